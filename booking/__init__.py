@@ -1,0 +1,1 @@
+"""What the patient does: link, date of birth, slot, confirm, decline."""

@@ -1,0 +1,37 @@
+"""What administrators see of bookings and declines: ids, states and times. Nothing here can be changed."""
+
+from django.contrib import admin
+
+from booking.models import Booking, Decline, SlotHold
+from practices.admin import ReadOnlyAdmin
+
+
+@admin.register(Booking)
+class BookingAdmin(ReadOnlyAdmin):
+    """Where bookings stand."""
+
+    list_display = ("id", "practice", "state", "attempts", "created_at", "due_at", "settled_at")
+    list_filter = ("state", "practice")
+    fields = (
+        "id", "practice", "state", "reason", "attempts", "appointment_id",
+        "created_at", "started_at", "due_at", "settled_at",
+    )  # fmt: skip
+    search_fields = ("=id",)
+
+
+@admin.register(SlotHold)
+class SlotHoldAdmin(ReadOnlyAdmin):
+    """Slots that patients are reading the confirm page about."""
+
+    list_display = ("invitation_id", "practice", "expires_at")
+    list_filter = ("practice",)
+    fields = ("practice", "expires_at")
+
+
+@admin.register(Decline)
+class DeclineAdmin(ReadOnlyAdmin):
+    """Who declined, by invitation."""
+
+    list_display = ("invitation_id", "practice", "declined_at")
+    list_filter = ("practice",)
+    fields = ("practice", "declined_at")

@@ -1,0 +1,39 @@
+"""What one try to make a booking came to."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """It is in the patient's appointments."""
+
+    appointment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Somebody else has the slot, or it can no longer be booked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It will not be booked; `reason` is for staff."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Nothing was changed: try again."""
+
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may be booked. `looked` is whether the patient's appointments could be read, and it was not there."""
+
+    looked: bool = False
+
+
+Outcome = Made | Gone | Refused | Later | Unknown

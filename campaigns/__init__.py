@@ -1,0 +1,1 @@
+"""What we send: the batch, its wizard, templates, codes, invitations, sending, results."""

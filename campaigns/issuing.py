@@ -1,0 +1,124 @@
+"""From a started batch to invitations, messages and codes: in chunks, each one transaction, safe to repeat."""
+
+import logging
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns import texts
+from campaigns.models import Campaign, CampaignState, Invitation, SnomedCode
+from integrations.hints import hint
+from integrations.links import digest, newest_key_number, token_for
+from integrations.messaging.text import measure
+from integrations.outbox.models import CodedEntry, Message, Purpose
+from integrations.outbox.queueing import queue
+from integrations.outbox.states import CodeState
+from patients.models import Recipient
+from practices.models import ClinicalSystemName
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 500
+
+
+def issue(campaign_id: UUID) -> None:
+    """Make every invitation that the batch still lacks, with its message and code, then mark it as running."""
+    while _issue_chunk(campaign_id):
+        pass
+
+
+@transaction.atomic
+def _issue_chunk(campaign_id: UUID) -> bool:
+    """One chunk; False when there is nothing left to do. The lock keeps two workers from making the same ones."""
+    # Only the batch itself is locked: a lock on its practice would hold up everything else there.
+    locked = Campaign.objects.select_for_update(of=("self",))
+    campaign = locked.select_related("practice", "patient_list", "invitation_code").get(id=campaign_id)
+    if campaign.state != CampaignState.STARTING or campaign.patient_list is None:
+        return False
+    recipients = list(campaign.patient_list.recipients.can().filter(invitation=None).order_by("row_number")[:CHUNK])
+    if not recipients:
+        campaign.state = CampaignState.RUNNING
+        campaign.save(update_fields=["state", "changed_at"])
+        return False
+    invitations = [_invitation(campaign, recipient) for recipient in recipients]
+    Invitation.objects.bulk_create(invitations)
+    messages = [
+        _message(campaign, invitation, recipient) for invitation, recipient in zip(invitations, recipients, strict=True)
+    ]
+    codes = []
+    if campaign.invitation_code is not None:
+        codes = [
+            coded_entry(campaign, invitation, campaign.invitation_code, Purpose.INVITATION, after=message)
+            for invitation, message in zip(invitations, messages, strict=True)
+        ]
+    queue(campaign.practice, messages, codes)
+    logger.info("invitations made", extra={"campaign_id": str(campaign.id), "count": len(invitations)})
+    return True
+
+
+def _invitation(campaign: Campaign, recipient: Recipient) -> Invitation:
+    invitation_id, key = uuid4(), newest_key_number()
+    return Invitation(
+        id=invitation_id,
+        practice=campaign.practice,
+        campaign=campaign,
+        recipient=recipient,
+        token_digest=digest(token_for(invitation_id, key_number=key)),
+        link_key=key,
+        expires_at=timezone.now() + timedelta(days=campaign.link_lifetime_days),
+    )
+
+
+def _message(campaign: Campaign, invitation: Invitation, recipient: Recipient) -> Message:
+    name = recipient.given_name
+    whole = texts.preview(campaign.message, practice=campaign.practice, name=name)
+    return Message(
+        practice=campaign.practice,
+        batch_id=campaign.id,
+        subject_id=invitation.id,
+        purpose=Purpose.INVITATION,
+        to=recipient.mobile,
+        body=texts.fill(campaign.message, name=name, practice=campaign.practice),
+        link_key=invitation.link_key,
+        fragments=measure(whole.text).fragments,
+    )
+
+
+def coded_entry(
+    campaign: Campaign,
+    invitation: Invitation,
+    code: SnomedCode,
+    purpose: Purpose,
+    *,
+    after: Message | None = None,
+) -> CodedEntry:
+    """An unsaved coded entry for one invitation. With `after` it waits until that text has gone.
+
+    Only EMIS is given its local code: SystmOne takes SNOMED CT as it is (wire 9.4).
+    """
+    assert campaign.started_by_id is not None  # a started campaign has a starter, by constraint
+    emis = campaign.practice.clinical_system == ClinicalSystemName.EMIS
+    return CodedEntry(
+        practice=campaign.practice,
+        actor_id=campaign.started_by_id,
+        batch_id=campaign.id,
+        subject_id=invitation.id,
+        purpose=purpose,
+        nhs_number=invitation.recipient.nhs_number,
+        concept_id=code.concept_id,
+        term=code.term,
+        local_scheme=code.emis_scheme if emis else "",
+        local_code=code.emis_code if emis else "",
+        after_message=after,
+        happened_at=None if after else timezone.now(),
+        state=CodeState.WAITING if after else CodeState.DUE,
+        due_at=None if after else timezone.now(),
+    )
+
+
+def sweep() -> None:
+    """Hint again at every batch whose invitations are not all made."""
+    for campaign_id in Campaign.objects.filter(state=CampaignState.STARTING).values_list("id", flat=True):
+        hint("campaigns.issue_invitations", campaign_id)

@@ -1,0 +1,205 @@
+"""The batch and what belongs to it: templates, SNOMED CT codes, the campaign itself, its invitations."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, Self
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+from stdnum import verhoeff
+
+from patients.models import PatientList, Recipient
+from practices.models import Practice, User
+
+
+class MessageTemplate(models.Model):
+    """A message written beforehand: one practice's own, or everybody's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(
+        Practice, on_delete=models.CASCADE, null=True, blank=True, help_text="Empty: every practice may use it."
+    )
+    name = models.CharField(max_length=80)
+    body = models.TextField(max_length=918, help_text="{name}, {practice} and {link} are filled in for each patient.")
+    decline_message = models.TextField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def usable_by(cls, practice: Practice) -> models.QuerySet[MessageTemplate]:
+        """The practice's own templates and the shared ones."""
+        return cls.objects.filter(models.Q(practice=practice) | models.Q(practice=None))
+
+
+class CodeKind(models.TextChoices):
+    """What a SNOMED CT concept says happened. Codes of care given may never be attached to a batch (wire 13.1)."""
+
+    INVITATION = "invitation", "Invitation"
+    DECLINE = "decline", "Decline"
+
+
+def validate_concept_id(value: str) -> None:
+    """Raise ValidationError unless the text has the form of a SNOMED CT concept id (wire 13.1)."""
+    if not (value.isascii() and value.isdigit() and 6 <= len(value) <= 18 and not value.startswith("0")):
+        raise ValidationError("A SNOMED CT id is 6 to 18 digits and does not start with 0.")
+    if not verhoeff.is_valid(value):
+        raise ValidationError("The check digit is wrong: was the id mistyped, or shortened by a spreadsheet?")
+    if value[-3:-1] not in ("00", "10"):
+        raise ValidationError("This is the id of a description or a relationship. Use the concept's id.")
+
+
+class SnomedCode(models.Model):
+    """A SNOMED CT concept that staff may choose, with EMIS's own code for it where that is known."""
+
+    concept_id = models.CharField("SNOMED CT id", max_length=18, primary_key=True, validators=[validate_concept_id])
+    term = models.CharField(max_length=255)
+    kind = models.CharField(max_length=12, choices=CodeKind)
+    emis_scheme = models.CharField("EMIS scheme", max_length=10, blank=True, help_text="Such as READ2.")
+    emis_code = models.CharField("EMIS code", max_length=20, blank=True, help_text="EMIS keeps no code without it.")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = "SNOMED CT code"
+        ordering: ClassVar = ["term"]
+
+    def __str__(self) -> str:
+        return self.term
+
+
+class CampaignState(models.TextChoices):
+    """Where a batch stands."""
+
+    DRAFT = "draft", "Draft"
+    STARTING = "starting", "Starting"
+    RUNNING = "running", "Sent"
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    """Named filters over campaigns."""
+
+    def of(self, practice: Practice) -> Self:
+        """One practice's campaigns: the only way that pages reach them."""
+        return self.filter(practice=practice)
+
+    def drafts(self) -> Self:
+        """Not sent yet."""
+        return self.filter(state=CampaignState.DRAFT)
+
+    def started(self) -> Self:
+        """Sent, or being sent."""
+        return self.exclude(state=CampaignState.DRAFT)
+
+
+class Campaign(models.Model):
+    """A batch: one slot type, one message, one list of patients. A draft until somebody presses Send."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="campaigns")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(auto_now=True)
+    state = models.CharField(max_length=10, choices=CampaignState, default=CampaignState.DRAFT)
+
+    slot_type = models.CharField(max_length=100, blank=True, help_text="By its name in the appointment book.")
+    template = models.ForeignKey(MessageTemplate, on_delete=models.SET_NULL, null=True, related_name="+")
+    message = models.TextField(blank=True)
+    invitation_code = models.ForeignKey(SnomedCode, on_delete=models.PROTECT, null=True, related_name="+")
+    allow_decline = models.BooleanField(null=True, help_text="Empty: not asked yet.")
+    decline_message = models.TextField(max_length=500, blank=True)
+    decline_code = models.ForeignKey(SnomedCode, on_delete=models.PROTECT, null=True, related_name="+")
+    patient_list = models.OneToOneField(PatientList, on_delete=models.PROTECT, null=True, related_name="campaign")
+    list_agreed = models.BooleanField(default=False, help_text="Staff saw who can be sent to and continued.")
+    link_lifetime_days = models.PositiveSmallIntegerField(
+        default=7, validators=[MinValueValidator(1), MaxValueValidator(42)]
+    )
+
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField(null=True)
+
+    objects = CampaignQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["practice", "-created_at"]),
+            models.Index(fields=["state"], condition=models.Q(state="starting"), name="campaign_starting"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="campaign_started_complete",
+                condition=models.Q(state=CampaignState.DRAFT)
+                | (
+                    ~models.Q(slot_type="")
+                    & ~models.Q(message="")
+                    & models.Q(
+                        patient_list__isnull=False,
+                        allow_decline__isnull=False,
+                        started_by__isnull=False,
+                        started_at__isnull=False,
+                    )
+                ),
+            ),
+            models.CheckConstraint(
+                name="campaign_decline_complete",
+                condition=~models.Q(allow_decline=True)
+                | (~models.Q(decline_message="") & models.Q(decline_code__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="campaign_link_lifetime", condition=models.Q(link_lifetime_days__range=(1, 42))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slot_type or "New batch message"
+
+    @property
+    def is_draft(self) -> bool:
+        """Not sent yet: everything may still be changed."""
+        return self.state == CampaignState.DRAFT
+
+
+class InvitationState(models.TextChoices):
+    """What became of an invitation."""
+
+    OPEN = "open", "No answer yet"
+    BOOKING = "booking", "Booking"
+    BOOKED = "booked", "Booked"
+    DECLINED = "declined", "Declined"
+
+
+class Invitation(models.Model):
+    """One personal link: single use, for one booking or one decline."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="invitations")
+    recipient = models.OneToOneField(Recipient, on_delete=models.PROTECT, related_name="invitation")
+    token_digest = models.BinaryField(max_length=32, unique=True, help_text="SHA-256 of the link's token.")
+    link_key = models.PositiveSmallIntegerField(default=0, help_text="Which of LINK_KEYS the link is made with.")
+    expires_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=InvitationState, default=InvitationState.OPEN)
+    opened_at = models.DateTimeField(null=True, help_text="First choice pressed: phones fetch links by themselves.")
+    date_of_birth_failures = models.PositiveSmallIntegerField(default=0)
+    locked_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["campaign", "state"])]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(state__in=InvitationState.values), name="invitation_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Invitation {self.id}"
+
+    @property
+    def is_expired(self) -> bool:
+        """Too late to answer."""
+        return timezone.now() >= self.expires_at

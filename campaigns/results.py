@@ -1,0 +1,163 @@
+"""What has become of a batch, in numbers that add up."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from campaigns.models import Campaign, Invitation, InvitationState
+from integrations.outbox.models import CodedEntry, Message, Purpose
+from integrations.outbox.states import CodeState, MessageState
+from patients.models import Recipient, Verdict
+
+_M, _C = MessageState, CodeState
+LEFT = frozenset({_M.ACCEPTED, _M.SENT, _M.NO_NEWS, _M.DELIVERED})
+SETTLED = LEFT | {_M.FAILED, _M.CHECK, _M.WITHDRAWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """One batch from rows to bookings. `messages` counts invitation texts by state, `codes` entries by state."""
+
+    can: int = 0
+    cannot: int = 0
+    looking_up: int = 0
+    invitations: int = 0
+    opened: int = 0
+    locked: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    messages: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    waiting_reasons: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Every row of the list."""
+        return self.can + self.cannot + self.looking_up
+
+    @property
+    def sent(self) -> int:
+        """Texts that the provider has taken."""
+        return sum(self.messages[state] for state in LEFT)
+
+    @property
+    def settled(self) -> int:
+        """Texts that nothing more will be done to by ourselves."""
+        return sum(self.messages[state] for state in SETTLED)
+
+    @property
+    def delivered(self) -> int:
+        """Texts that reached a phone."""
+        return self.messages[_M.DELIVERED]
+
+    @property
+    def failed(self) -> int:
+        """Texts that did not reach a phone."""
+        return self.messages[_M.FAILED]
+
+    @property
+    def check(self) -> int:
+        """Texts that a person must ask about: neither sent nor failed for certain."""
+        return self.messages[_M.CHECK]
+
+    @property
+    def booked(self) -> int:
+        """Patients with an appointment."""
+        return self.answers[InvitationState.BOOKED]
+
+    @property
+    def declined(self) -> int:
+        """Patients who said no."""
+        return self.answers[InvitationState.DECLINED]
+
+    @property
+    def codes_filed(self) -> int:
+        """Coded entries in the record."""
+        return self.codes[_C.FILED] + self.codes[_C.UNCONFIRMED]
+
+    @property
+    def codes_by_hand(self) -> int:
+        """Coded entries that staff must file."""
+        return self.codes[_C.NOT_FILED] + self.codes[_C.CHECK]
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether texts or codes are still on their way out."""
+        return self.settled < self.can or self.codes[_C.DUE] + self.codes[_C.STARTED] > 0
+
+
+def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
+    """The funnel of each batch, in a fixed number of queries however many there are."""
+    campaigns = list(campaigns)
+    ids = [campaign.id for campaign in campaigns]
+    rows = _rows([campaign.patient_list_id for campaign in campaigns if campaign.patient_list_id])
+    answers = _answers(ids)
+    messages = _states(Message.objects.filter(batch_id__in=ids, purpose=Purpose.INVITATION))
+    codes = _states(CodedEntry.objects.filter(batch_id__in=ids))
+    waiting = _waiting_reasons(ids)
+    results = {}
+    for campaign in campaigns:
+        verdicts, answered = rows[campaign.patient_list_id], answers[campaign.id]
+        results[campaign.id] = Funnel(
+            can=verdicts[Verdict.CAN],
+            cannot=verdicts[Verdict.CANNOT],
+            looking_up=verdicts[Verdict.PENDING],
+            invitations=sum(answered.states.values()),
+            opened=answered.opened,
+            locked=answered.locked,
+            answers=answered.states,
+            messages=messages[campaign.id],
+            codes=codes[campaign.id],
+            waiting_reasons=tuple(waiting[campaign.id]),
+        )
+    return results
+
+
+def funnel(campaign: Campaign) -> Funnel:
+    """One batch's funnel."""
+    return funnels([campaign])[campaign.id]
+
+
+@dataclass(slots=True)
+class _Answers:
+    states: Counter[str] = field(default_factory=Counter)
+    opened: int = 0
+    locked: int = 0
+
+
+def _rows(list_ids: list[UUID]) -> defaultdict[UUID | None, Counter[str]]:
+    found = Recipient.objects.filter(patient_list__in=list_ids).values_list("patient_list", "verdict")
+    results: defaultdict[UUID | None, Counter[str]] = defaultdict(Counter)
+    for list_id, verdict, count in found.annotate(count=Count("id")):
+        results[list_id][verdict] = count
+    return results
+
+
+def _answers(ids: list[UUID]) -> defaultdict[UUID, _Answers]:
+    found = Invitation.objects.filter(campaign__in=ids).values_list("campaign", "state")
+    counts = {"count": Count("id"), "opened": Count("opened_at"), "locked": Count("locked_at")}
+    results: defaultdict[UUID, _Answers] = defaultdict(_Answers)
+    for campaign_id, state, count, opened, locked in found.annotate(**counts):
+        answered = results[campaign_id]
+        answered.states[state] = count
+        answered.opened += opened
+        answered.locked += locked
+    return results
+
+
+def _states(rows: QuerySet[Message] | QuerySet[CodedEntry]) -> defaultdict[UUID, Counter[str]]:
+    results: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
+    for batch_id, state, count in rows.values_list("batch_id", "state").annotate(count=Count("id")):
+        results[batch_id][state] = count
+    return results
+
+
+def _waiting_reasons(ids: list[UUID]) -> defaultdict[UUID, list[str]]:
+    """Why texts that are due have not gone, in words for staff."""
+    stuck = Message.objects.filter(batch_id__in=ids, state=_M.DUE).exclude(reason="")
+    results: defaultdict[UUID, list[str]] = defaultdict(list)
+    for batch_id, reason in stuck.values_list("batch_id", "reason").distinct():
+        results[batch_id].append(reason)
+    return results

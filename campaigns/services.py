@@ -1,0 +1,193 @@
+"""Everything that changes a batch. Each function is one transaction and leaves an audit event."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns import texts
+from campaigns.models import Campaign, CampaignState, CodeKind, MessageTemplate, SnomedCode
+from integrations.hints import hint
+from patients.models import ListState, PatientList
+from patients.services import accept_upload
+from practices import audit
+from practices.models import Practice, User
+
+
+class CannotSend(Exception):
+    """The batch may not be sent, for reasons given as sentences for staff."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("the batch is not ready")
+        self.reasons = reasons
+
+
+class AlreadySent(Exception):
+    """The batch has been sent: it can no longer be changed."""
+
+
+def create_draft(*, practice: Practice, by: User) -> Campaign:
+    """A new batch with nothing in it yet."""
+    with transaction.atomic():
+        campaign = Campaign.objects.create(
+            practice=practice, created_by=by, link_lifetime_days=settings.LINK_LIFETIME_DAYS
+        )
+        audit.record("campaign.created", practice=practice, actor=by, object_id=campaign.id)
+    return campaign
+
+
+def _draft(campaign_id: UUID) -> Campaign:
+    """The draft, locked until the transaction ends. Raises AlreadySent."""
+    campaign = Campaign.objects.select_for_update().get(id=campaign_id)
+    if not campaign.is_draft:
+        raise AlreadySent
+    return campaign
+
+
+@transaction.atomic
+def choose_slot_type(*, campaign: Campaign, slot_type: str, by: User) -> Campaign:
+    """Patients of this batch book into this slot type. Raises AlreadySent."""
+    draft = _draft(campaign.id)
+    draft.slot_type = slot_type
+    draft.save(update_fields=["slot_type", "changed_at"])
+    audit.record("campaign.slot_type", practice=draft.practice, actor=by, object_id=draft.id, slot_type=slot_type)
+    return draft
+
+
+@transaction.atomic
+def write_message(
+    *, campaign: Campaign, message: str, template: MessageTemplate | None, code: SnomedCode | None, by: User
+) -> Campaign:
+    """The words of the invitation and the code to file with it. Raises AlreadySent."""
+    draft = _draft(campaign.id)
+    draft.message, draft.template, draft.invitation_code = message, template, code
+    draft.save(update_fields=["message", "template", "invitation_code", "changed_at"])
+    audit.record(
+        "campaign.message",
+        practice=draft.practice,
+        actor=by,
+        object_id=draft.id,
+        code=code.concept_id if code else None,
+    )
+    return draft
+
+
+@transaction.atomic
+def set_decline(*, campaign: Campaign, allow: bool, message: str, code: SnomedCode | None, by: User) -> Campaign:
+    """Whether patients may decline, what they are told first, and what is filed. Raises AlreadySent."""
+    draft = _draft(campaign.id)
+    draft.allow_decline = allow
+    draft.decline_message = message if allow else ""
+    draft.decline_code = code if allow else None
+    draft.save(update_fields=["allow_decline", "decline_message", "decline_code", "changed_at"])
+    audit.record(
+        "campaign.decline",
+        practice=draft.practice,
+        actor=by,
+        object_id=draft.id,
+        allowed=allow,
+        code=code.concept_id if allow and code else None,
+    )
+    return draft
+
+
+@transaction.atomic
+def upload_list(*, campaign: Campaign, file: UploadedFile[bytes], by: User) -> Campaign:
+    """Take a file in as the batch's list. Raises FileFault, AlreadySent; then nothing of the file is kept."""
+    draft = _draft(campaign.id)
+    patient_list = accept_upload(practice=draft.practice, uploaded_by=by, file=file)
+    return attach_list(campaign=draft, patient_list=patient_list, by=by)
+
+
+@transaction.atomic
+def attach_list(*, campaign: Campaign, patient_list: PatientList, by: User) -> Campaign:
+    """Send to this list instead of any before. The former list's rows go. Raises AlreadySent."""
+    draft = _draft(campaign.id)
+    former = draft.patient_list
+    draft.patient_list, draft.list_agreed = patient_list, False
+    draft.save(update_fields=["patient_list", "list_agreed", "changed_at"])
+    if former is not None and former != patient_list:
+        former.delete()
+    audit.record("campaign.list", practice=draft.practice, actor=by, object_id=draft.id, rows=patient_list.row_count)
+    return draft
+
+
+@transaction.atomic
+def agree_list(*, campaign: Campaign, by: User) -> Campaign:
+    """Staff saw who can and cannot be sent to, and go on. Raises AlreadySent, CannotSend."""
+    draft = _draft(campaign.id)
+    reasons = _list_faults(draft)
+    if reasons:
+        raise CannotSend(reasons)
+    draft.list_agreed = True
+    draft.save(update_fields=["list_agreed", "changed_at"])
+    audit.record("campaign.list_agreed", practice=draft.practice, actor=by, object_id=draft.id)
+    return draft
+
+
+def _list_faults(campaign: Campaign) -> list[str]:
+    patient_list = campaign.patient_list
+    if patient_list is None:
+        return ["Upload a list of patients."]
+    if patient_list.state != ListState.READY:
+        return ["We are still looking up patients on your list. Wait until that is done."]
+    if not patient_list.recipients.can().exists():
+        return ["Nobody on this list can be sent a text. Upload another list."]
+    return []
+
+
+def send_faults(campaign: Campaign, longest_name: str) -> list[str]:
+    """Why this batch may not be sent yet, as sentences for staff; empty when it may."""
+    reasons = [] if campaign.slot_type else ["Choose a slot type."]
+    reasons += texts.faults(campaign.message) if campaign.message else ["Write the message."]
+    if campaign.allow_decline is None:
+        reasons.append("Choose whether patients may decline.")
+    reasons += _list_faults(campaign)
+    if not reasons and not campaign.list_agreed:
+        reasons.append("Look at who can and cannot be sent to, and continue.")
+    # Patients without a name are greeted too, and that word may be longer than any name.
+    if any(
+        texts.preview(campaign.message, practice=campaign.practice, name=name).too_long for name in (longest_name, "")
+    ):
+        reasons.append(
+            f"With the longest name on your list the message is over {settings.MESSAGE_FRAGMENTS_MAX} fragments. "
+            "Make the message shorter."
+        )
+    for code, kind in ((campaign.invitation_code, CodeKind.INVITATION), (campaign.decline_code, CodeKind.DECLINE)):
+        if code is not None and (code.kind != kind or not code.active):
+            reasons.append(f"The code “{code.term}” may no longer be used here. Choose another.")
+    return reasons
+
+
+@transaction.atomic
+def start(*, campaign: Campaign, longest_name: str, by: User) -> Campaign:
+    """Send the batch. Pressing Send again, or somebody else's Send, changes nothing.
+
+    Raises CannotSend. The invitations are made by a worker, which this hints at; a sweeper finds the batch if the
+    hint is lost.
+    """
+    locked = Campaign.objects.select_for_update().get(id=campaign.id)
+    if not locked.is_draft:
+        return locked
+    reasons = send_faults(locked, longest_name)
+    if reasons:
+        raise CannotSend(reasons)
+    locked.state = CampaignState.STARTING
+    locked.started_by, locked.started_at = by, timezone.now()
+    locked.save(update_fields=["state", "started_by", "started_at", "changed_at"])
+    audit.record("campaign.sent", practice=locked.practice, actor=by, object_id=locked.id)
+    hint("campaigns.issue_invitations", locked.id)
+    return locked
+
+
+@transaction.atomic
+def delete_draft(*, campaign: Campaign, by: User) -> None:
+    """Throw a draft away, with its list. Raises AlreadySent."""
+    draft = _draft(campaign.id)
+    patient_list = draft.patient_list
+    draft.delete()
+    if patient_list is not None:
+        patient_list.delete()
+    audit.record("campaign.deleted", practice=campaign.practice, actor=by, object_id=campaign.id)

@@ -1,0 +1,24 @@
+"""The staff's addresses: batches, and the steps of making one."""
+
+from django.urls import path
+
+from campaigns import views
+from campaigns.wizard import list_views
+from campaigns.wizard import views as wizard
+
+app_name = "campaigns"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("batches/new/", wizard.new, name="new"),
+    path("batches/<uuid:campaign_id>/", views.resume, name="resume"),
+    path("batches/<uuid:campaign_id>/slot-type/", wizard.slot_type, name="slot-type"),
+    path("batches/<uuid:campaign_id>/message/", wizard.message, name="message"),
+    path("batches/<uuid:campaign_id>/message/preview/", wizard.message_preview, name="message-preview"),
+    path("batches/<uuid:campaign_id>/decline/", wizard.decline, name="decline"),
+    path("batches/<uuid:campaign_id>/upload/", list_views.upload, name="upload"),
+    path("batches/<uuid:campaign_id>/patients/", list_views.patients, name="patients"),
+    path("batches/<uuid:campaign_id>/summary/", list_views.summary, name="summary"),
+    path("batches/<uuid:campaign_id>/delete/", wizard.delete, name="delete"),
+    path("batches/<uuid:campaign_id>/progress/", views.progress, name="progress"),
+    path("batches/<uuid:campaign_id>/cannot-be-sent.csv", views.cannot_be_sent, name="cannot-be-sent"),
+]

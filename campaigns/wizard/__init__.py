@@ -1,0 +1,1 @@
+"""The steps by which staff make a batch, each at its own address."""

@@ -1,0 +1,94 @@
+"""The order of the steps, and who may open which: a step opens once all the ones before it are done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+
+from campaigns.models import Campaign
+from campaigns.services import AlreadySent
+from practices.access import StaffRequest, staff_page
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: the name of its address, and how to tell that a draft has been through it."""
+
+    name: str
+    title: str
+    is_done: Callable[[Campaign], bool]
+
+
+STEPS = [
+    Step("slot-type", "Slot type", lambda campaign: bool(campaign.slot_type)),
+    Step("message", "Message", lambda campaign: bool(campaign.message)),
+    Step("decline", "Decline option", lambda campaign: campaign.allow_decline is not None),
+    Step("upload", "Patient list", lambda campaign: campaign.patient_list_id is not None),
+    Step("patients", "Who can be sent to", lambda campaign: campaign.list_agreed),
+    Step("summary", "Summary", lambda campaign: False),
+]
+_NUMBER = {step.name: number for number, step in enumerate(STEPS)}
+
+
+def first_open(campaign: Campaign) -> Step:
+    """The first step that is not done."""
+    return next(step for step in STEPS if not step.is_done(campaign))
+
+
+def address(campaign: Campaign, step: str) -> str:
+    """The address of a step of a batch."""
+    return reverse(f"campaigns:{step}", args=[campaign.id])
+
+
+def after(campaign: Campaign, step: str) -> HttpResponse:
+    """On to the next step."""
+    return redirect(address(campaign, STEPS[_NUMBER[step] + 1].name))
+
+
+def back_from(campaign: Campaign, step: str) -> str:
+    """Where the back link of a step goes."""
+    number = _NUMBER[step]
+    return address(campaign, STEPS[number - 1].name) if number else reverse("campaigns:home")
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: the answers of a POST, even when there are none, and nothing on any other request."""
+    return request.POST if request.method == "POST" else None
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def wizard_step(name: str) -> Callable[[View], View]:
+    """Guard a step's view: staff only, their own practice's draft only, and no step before its time.
+
+    The view gets the campaign in place of its id. A batch that has been sent shows its progress instead, also when
+    somebody else sends or deletes it while this request is under way.
+    """
+
+    def decorate(view: View) -> View:
+        @staff_page
+        @wraps(view)
+        def guarded(request: StaffRequest, campaign_id: UUID, **kwargs: Any) -> HttpResponseBase:
+            own = Campaign.objects.of(request.practice).select_related("patient_list", "template", "practice")
+            campaign = get_object_or_404(own, id=campaign_id)
+            if not campaign.is_draft:
+                return redirect("campaigns:progress", campaign.id)
+            first = first_open(campaign)
+            if _NUMBER[first.name] < _NUMBER[name]:
+                return redirect(address(campaign, first.name))
+            try:
+                return view(request, campaign, **kwargs)
+            except AlreadySent:
+                return redirect("campaigns:progress", campaign.id)
+            except Campaign.DoesNotExist:
+                raise Http404 from None
+
+        return guarded
+
+    return decorate

@@ -1,0 +1,103 @@
+"""The admin's pages for connections and the outbox. Secrets go in and never come out; lists show nothing personal."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+
+from integrations.models import ChannelConnection, ClinicalConnection, CodedEntry, Message
+from practices.admin import ReadOnlyAdmin
+
+
+class SecretField(forms.CharField):
+    """A secret that is typed in and never shown. Left empty, the stored one stays."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
+            help_text="Never shown. Leave empty to keep the one that is stored.",
+            required=False,
+            **kwargs,
+        )
+
+
+class ConnectionForm(forms.ModelForm[Any]):
+    """A connection's facts, with its secret write-only."""
+
+    secret: ClassVar[str]
+
+    def clean(self) -> dict[str, Any]:
+        """Keep the stored secret when none is typed; a new connection needs one."""
+        values = super().clean() or {}
+        if not values.get(self.secret):
+            stored = getattr(self.instance, self.secret)
+            if not stored:
+                self.add_error(self.secret, "Type the secret: none is stored yet.")
+            values[self.secret] = stored
+        return values
+
+
+class ClinicalConnectionForm(ConnectionForm):
+    """GP Connect and the record gateway."""
+
+    secret = "gateway_token"  # noqa: S105 - the field's name
+    gateway_token = SecretField(label="Record gateway token")
+
+    class Meta:
+        model = ClinicalConnection
+        fields: ClassVar = [
+            "practice",
+            "gp_connect_url",
+            "ssp_url",
+            "asid_from",
+            "asid_to",
+            "gateway_url",
+            "gateway_token",
+        ]
+
+
+class ChannelConnectionForm(ConnectionForm):
+    """A Twilio account."""
+
+    secret = "auth_token"  # noqa: S105 - the field's name
+    auth_token = SecretField(label="Auth token")
+
+    class Meta:
+        model = ChannelConnection
+        fields: ClassVar = ["practice", "account_sid", "auth_token", "sender", "base_url"]
+
+
+@admin.register(ClinicalConnection)
+class ClinicalConnectionAdmin(admin.ModelAdmin[ClinicalConnection]):
+    """Clinical systems."""
+
+    form = ClinicalConnectionForm
+    list_display = ("practice", "gp_connect_url", "gateway_url")
+    search_fields = ("practice__name", "practice__ods_code")
+
+
+@admin.register(ChannelConnection)
+class ChannelConnectionAdmin(admin.ModelAdmin[ChannelConnection]):
+    """Text message accounts."""
+
+    form = ChannelConnectionForm
+    list_display = ("practice", "account_sid", "sender")
+    search_fields = ("practice__name", "practice__ods_code")
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    """Texts, without their words or numbers."""
+
+    list_display = ("id", "practice", "purpose", "state", "error_code", "created_at", "settled_at")
+    list_filter = ("state", "purpose", "practice")
+    fields = ("practice", "batch_id", "purpose", "state", "attempts", "error_code", "reason", "created_at", "sent_at")
+
+
+@admin.register(CodedEntry)
+class CodedEntryAdmin(ReadOnlyAdmin):
+    """Coded entries, without whose they are."""
+
+    list_display = ("id", "practice", "purpose", "concept_id", "state", "created_at", "settled_at")
+    list_filter = ("state", "purpose", "practice")
+    fields = ("practice", "batch_id", "purpose", "concept_id", "term", "state", "attempts", "reason", "created_at")

@@ -1,0 +1,30 @@
+"""EMIS Web: appointments by GP Connect, codes by the record gateway in front of EMIS's own interface."""
+
+from integrations.clinical.calls import Calls
+from integrations.clinical.gateway import Gateway
+from integrations.clinical.gp_connect import GpConnect
+from integrations.clinical.port import Actor, CodeToFile, Connection, FiledCode, LocalCodeMissing
+
+
+class Emis(GpConnect):
+    """The port for a practice on EMIS Web."""
+
+    def __init__(self, connection: Connection, actor: Actor) -> None:
+        """Serve one practice in the name of one actor."""
+        self._calls = Calls()
+        super().__init__(self._calls, connection, actor)
+        self._gateway = Gateway(self._calls, connection)
+
+    def file_code(self, nhs_number: str, code: CodeToFile) -> FiledCode:
+        """File a code together with its READ2 or EMIS code, and read it back.
+
+        EMIS reports success for an entry whose local code is not in the site's dictionary and does not keep it
+        (wire 7.4). So its word is never enough, and no local code is guessed. Raises LocalCodeMissing.
+        """
+        if not (code.local_scheme and code.local_code):
+            raise LocalCodeMissing(code.concept_id)
+        return self._gateway.file(nhs_number, code, always_read_back=True)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._calls.close()

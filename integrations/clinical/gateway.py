@@ -1,0 +1,179 @@
+"""Client of the record gateway, by which coded entries reach a record (wire 15.3).
+
+The gateway's contract is Selfbook's own; it stands in front of EMIS's and SystmOne's record interfaces and is not
+theirs. Calls used: GET patients, and POST and GET of a patient's codes.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import uuid4
+
+from integrations.clinical.calls import Answer, Calls
+from integrations.clinical.port import (
+    Busy,
+    ClinicalError,
+    CodeNotAccepted,
+    CodeToFile,
+    Connection,
+    FiledCode,
+    InvalidNhsNumber,
+    NotAuthorised,
+    NotEnabled,
+    PatientNotFound,
+    SeveralPatients,
+    UnknownOutcome,
+    UnreadableAnswer,
+)
+
+logger = logging.getLogger(__name__)
+
+CODES_READ_SECONDS = 60.0
+BY_CODE: dict[str, type[ClinicalError]] = {
+    "PATIENT_NOT_FOUND": PatientNotFound,
+    "SEVERAL_PATIENTS": SeveralPatients,
+    "INVALID_NHS_NUMBER": InvalidNhsNumber,
+    "CODE_NOT_ACCEPTED": CodeNotAccepted,
+    "INVALID_RESOURCE": CodeNotAccepted,
+    "IDEMPOTENCY_KEY_REUSED": CodeNotAccepted,
+    "NOT_ENABLED_AT_PRACTICE": NotEnabled,
+    "NOT_AUTHORISED": NotAuthorised,
+    "ORGANISATION_NOT_FOUND": NotAuthorised,
+    "BAD_REQUEST": NotAuthorised,
+}
+BY_STATUS: dict[int, type[ClinicalError]] = {
+    HTTPStatus.UNAUTHORIZED: NotAuthorised,
+    HTTPStatus.FORBIDDEN: NotAuthorised,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The gateway's answer to a filing. `final`: the record system says that it is done, so it can be read back."""
+
+    entry_id: str
+    verified: bool
+    final: bool
+
+
+class Gateway:
+    """Coded entries for one practice."""
+
+    def __init__(self, calls: Calls, connection: Connection) -> None:
+        """Call through this pool."""
+        self._calls = calls
+        self._base = connection.gateway_url.rstrip("/")
+        self._token = connection.gateway_token
+
+    def file(self, nhs_number: str, code: CodeToFile, *, always_read_back: bool) -> FiledCode:
+        """File a code with its key, and read it back unless the gateway did and may be believed.
+
+        Looks for the key in the record first: gateways forget keys after 24 hours, tries go on for days.
+        Raises NotEnabled (no gateway), PatientNotFound, CodeNotAccepted, UnknownOutcome.
+        """
+        if not self._base:
+            raise NotEnabled("no gateway")
+        patient_id = self._patient_id(nhs_number)
+        if kept := self._kept(patient_id, code):
+            return FiledCode(kept, verified=True)
+        taken = self._post(patient_id, code)
+        if taken.verified and not always_read_back:
+            return FiledCode(taken.entry_id, verified=True)
+        return self._read_back(patient_id, code, taken)
+
+    def _patient_id(self, nhs_number: str) -> str:
+        body = self._read("/v1/patients", {"nhs_number": nhs_number})
+        try:
+            if body["nhs_number"] != nhs_number:
+                raise UnreadableAnswer("another patient was answered")
+            if body["deceased"] or body["sensitive"] or not body["active"]:
+                raise PatientNotFound("not to be shown")
+            return str(body["local_id"])
+        except (KeyError, TypeError):
+            raise UnreadableAnswer("malformed patient") from None
+
+    def _kept(self, patient_id: str, code: CodeToFile) -> str:
+        """The id of this code's entry in the record; empty when it is not there."""
+        body = self._read(self._codes_path(patient_id), {"key": str(code.key)}, CODES_READ_SECONDS)
+        try:
+            found = [str(entry["entry_id"]) for entry in body["codes"] if entry["snomed"] == code.concept_id]
+        except (KeyError, TypeError):
+            raise UnreadableAnswer("malformed codes") from None
+        return found[0] if found else ""
+
+    def _post(self, patient_id: str, code: CodeToFile) -> Taken:
+        content: dict[str, Any] = {"snomed": code.concept_id, "date": code.on.isoformat(), "text": code.term}
+        if code.local_code:
+            content["local"] = {"scheme": code.local_scheme, "value": code.local_code}
+        answer = self._calls.send(
+            "POST",
+            self._base + self._codes_path(patient_id),
+            lambda: self._headers() | {"Content-Type": "application/json", "Idempotency-Key": str(code.key)},
+            json.dumps(content).encode(),
+            CODES_READ_SECONDS,
+        )
+        if answer.status not in (HTTPStatus.CREATED, HTTPStatus.ACCEPTED):
+            raise _error(answer, UnknownOutcome)
+        body = _object(answer) or {}
+        if not body.get("entry_id"):
+            raise UnknownOutcome(f"{answer.status} without an entry")
+        final = answer.status == HTTPStatus.CREATED
+        return Taken(str(body["entry_id"]), verified=final and body.get("verified") is True, final=final)
+
+    def _read_back(self, patient_id: str, code: CodeToFile, taken: Taken) -> FiledCode:
+        """Look whether the record kept it. Raises CodeNotAccepted when it says that it did and does not have it."""
+        try:
+            kept = self._kept(patient_id, code)
+        except ClinicalError as error:
+            # It was taken: failing now would only say less than is known.
+            logger.warning("Read-back of a coded entry failed", extra={"detail": error.detail, "key": str(code.key)})
+            return FiledCode(taken.entry_id, verified=False)
+        if kept:
+            return FiledCode(kept, verified=True)
+        if taken.final:
+            raise CodeNotAccepted("reported as filed, not in the record")
+        return FiledCode(taken.entry_id, verified=False)
+
+    def _read(self, path: str, query: dict[str, str], read_seconds: float = 30.0) -> dict[str, Any]:
+        answer = self._calls.get(f"{self._base}{path}?{urlencode(query)}", self._headers, read_seconds)
+        if answer.status != HTTPStatus.OK:
+            raise _error(answer, UnreadableAnswer)
+        body = _object(answer)
+        if body is None:
+            raise UnreadableAnswer("not an object")
+        return body
+
+    def _codes_path(self, patient_id: str) -> str:
+        return f"/v1/patients/{quote(patient_id, safe='')}/codes"
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self._token}",
+            "X-Request-Id": str(uuid4()),
+            "Accept": "application/json",
+        }
+
+
+def _object(answer: Answer) -> dict[str, Any] | None:
+    """The JSON object of an answer; None when it is none."""
+    try:
+        body = json.loads(answer.content)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _error(answer: Answer, otherwise: type[ClinicalError]) -> ClinicalError:
+    """The error that an answer means, by its code; `otherwise` when it is no refusal that can be understood."""
+    code = str((_object(answer) or {}).get("code", ""))
+    detail = f"{answer.status} {code}".strip()
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Busy(detail, answer.retry_after())
+    if answer.status >= 500:
+        return Busy(detail, answer.retry_after()) if otherwise is UnreadableAnswer else otherwise(detail)
+    if answer.status >= 400:
+        return (BY_CODE.get(code) or BY_STATUS.get(answer.status) or otherwise)(detail)
+    return otherwise(detail)

@@ -1,0 +1,5 @@
+"""GP Connect Appointment Management 1.2 (FHIR STU3, wire 2): how both record systems find patients and book."""
+
+from integrations.clinical.gp_connect.client import GpConnect
+
+__all__ = ["GpConnect"]

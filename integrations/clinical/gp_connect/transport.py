@@ -1,0 +1,112 @@
+"""One GP Connect call: its address, its headers, its token, and its answer as a resource (wire 2.1)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import uuid4
+
+from integrations.clinical.calls import Answer, Calls
+from integrations.clinical.gp_connect.errors import read_error, write_error
+from integrations.clinical.gp_connect.token import unsigned_token
+from integrations.clinical.port import Actor, Connection, UnknownOutcome, UnreadableAnswer
+
+CONTENT_TYPE = "application/fhir+json"
+PREFIX = "urn:nhs:names:services:gpconnect:fhir:rest:"
+
+
+class Interaction(Enum):
+    """What a call does: the end of its interaction id, and the scope that its token must name."""
+
+    FIND_PATIENT = ("search:patient-1", "patient/*.read")
+    SEARCH_SLOTS = ("search:slot-1", "organization/*.read")
+    BOOK = ("create:appointment-1", "patient/*.write")
+    READ_APPOINTMENT = ("read:appointment-1", "patient/*.read")
+    PATIENT_APPOINTMENTS = ("search:patient_appointments-1", "patient/*.read")
+    CANCEL = ("cancel:appointment-1", "patient/*.write")
+
+    @property
+    def id(self) -> str:
+        """The whole interaction id."""
+        return PREFIX + self.value[0]
+
+    @property
+    def scope(self) -> str:
+        """The token's `requested_scope`."""
+        return self.value[1]
+
+
+class Transport:
+    """GP Connect calls for one practice in the name of one actor."""
+
+    def __init__(self, calls: Calls, connection: Connection, actor: Actor) -> None:
+        """Call through this pool."""
+        self._calls = calls
+        self._connection = connection
+        self._actor = actor
+
+    def read(
+        self, interaction: Interaction, path: Sequence[str], query: Sequence[tuple[str, str]] = ()
+    ) -> dict[str, Any]:
+        """GET a resource. Raises the error that the answer means; UnreadableAnswer when it is no resource."""
+        answer = self._calls.get(self.address(path, query), lambda: self._headers(interaction))
+        if answer.status != 200:
+            raise read_error(answer)
+        found = _resource(answer)
+        if found is None:
+            raise UnreadableAnswer("not a resource")
+        return found
+
+    def write(
+        self, method: str, interaction: Interaction, path: Sequence[str], body: Mapping[str, Any], if_match: str = ""
+    ) -> dict[str, Any]:
+        """POST or PUT a resource, once. Raises UnknownOutcome unless the answer is a resource or a clear refusal."""
+        return self.checked(self.send(method, interaction, path, body, if_match))
+
+    def send(
+        self, method: str, interaction: Interaction, path: Sequence[str], body: Mapping[str, Any], if_match: str = ""
+    ) -> Answer:
+        """POST or PUT a resource, once, and return whatever was answered."""
+        extra = {"Content-Type": CONTENT_TYPE, "Prefer": "return=representation"}
+        if if_match:
+            extra["If-Match"] = if_match
+        content = json.dumps(body).encode()
+        return self._calls.send(method, self.address(path), lambda: {**self._headers(interaction), **extra}, content)
+
+    def checked(self, answer: Answer) -> dict[str, Any]:
+        """The resource in the answer to a write. Raises the error that the answer means."""
+        if answer.status not in (200, 201):
+            raise write_error(answer)
+        found = _resource(answer)
+        if found is None:
+            raise UnknownOutcome(f"{answer.status} not a resource")
+        return found
+
+    def address(self, path: Sequence[str], query: Sequence[tuple[str, str]] = ()) -> str:
+        """The whole address. The proxy wants the provider's, as it is, after its own."""
+        base = self._connection.gp_connect_url.rstrip("/")
+        if self._connection.ssp_url:
+            base = f"{self._connection.ssp_url.rstrip('/')}/{base}"
+        address = "/".join([base, *(quote(part, safe="") for part in path)])
+        # `|` and `+` must be percent-encoded: a bare plus arrives as a space.
+        return f"{address}?{urlencode(query, quote_via=quote, safe=':/')}" if query else address
+
+    def _headers(self, interaction: Interaction) -> dict[str, str]:
+        return {
+            "Ssp-TraceID": str(uuid4()),
+            "Ssp-From": self._connection.asid_from,
+            "Ssp-To": self._connection.asid_to,
+            "Ssp-InteractionID": interaction.id,
+            "Authorization": f"Bearer {unsigned_token(self._connection, self._actor, interaction.scope)}",
+            "Accept": CONTENT_TYPE,
+        }
+
+
+def _resource(answer: Answer) -> dict[str, Any] | None:
+    """The JSON object of an answer; None for a log-in page, an empty or a cut-off body."""
+    try:
+        body = json.loads(answer.content)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) and "resourceType" in body else None

@@ -1,0 +1,251 @@
+"""The port to a practice's record system: what every adapter offers, in values of ours.
+
+Adapters know no Django model: values in, values or a `ClinicalError` out. All times are aware datetimes.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class System(StrEnum):
+    """The record systems there is an adapter for."""
+
+    EMIS = "emis"
+    SYSTMONE = "systmone"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The staff member in whose name a call is made (GP Connect wants a named person in every token)."""
+
+    id: UUID
+    given: str
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where one practice's clinical system answers, and who is asking.
+
+    `ssp_url` is empty where calls go straight to the provider, without the Spine Secure Proxy.
+    """
+
+    system: System
+    ods_code: str
+    practice_name: str
+    practice_phone: str
+    gp_connect_url: str
+    asid_from: str
+    asid_to: str
+    gateway_url: str
+    gateway_token: str
+    issuer_url: str
+    ssp_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientDetails:
+    """One patient as the clinical system knows them. `mobiles` are as written there, best first."""
+
+    local_id: str
+    nhs_number: str
+    given: str
+    family: str
+    title: str
+    date_of_birth: date | None
+    mobiles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotType:
+    """A slot type by its name in the appointment book, with the face-to-face slots free in the asked range."""
+
+    name: str
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One free slot, with everything needed to book it without asking again."""
+
+    id: str
+    schedule_id: str
+    session_name: str
+    slot_type: str
+    start: datetime
+    end: datetime
+    clinician: str
+    location_id: str
+    location: str
+
+
+class AppointmentStatus(StrEnum):
+    """Where an appointment stands in the clinical system."""
+
+    BOOKED = "booked"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One appointment in the clinical system's book. `version` is what a cancellation must quote."""
+
+    id: str
+    version: str
+    status: AppointmentStatus
+    slot_ids: tuple[str, ...]
+    slot_type: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CodeToFile:
+    """One SNOMED CT concept for one record. `key` is the same at every try, so that a repeat files nothing twice.
+
+    `local_scheme` and `local_code` are the EMIS dictionary's own entry for the concept (wire 7.4), or empty.
+    """
+
+    key: UUID
+    concept_id: str
+    term: str
+    on: date
+    local_scheme: str = ""
+    local_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FiledCode:
+    """What the record system said. `verified` is true once the entry was read back from the record."""
+
+    entry_id: str
+    verified: bool
+
+
+class ClinicalError(Exception):
+    """Something the clinical system refused or did not answer. Never carries anything about the patient.
+
+    `detail` is for logs: a Spine code, a status, never a name or a number.
+    """
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class PatientNotFound(ClinicalError):
+    """No such patient here, or one the system will not show: deceased, left, sensitive (wire 2.3)."""
+
+
+class SeveralPatients(PatientNotFound):
+    """More than one patient has this NHS number: a person must look, nothing may be booked or filed."""
+
+
+class InvalidNhsNumber(ClinicalError):
+    """The system says the NHS number is not one."""
+
+
+class SlotTaken(ClinicalError):
+    """Somebody has this slot (it may be the same patient: read their appointments before telling anyone)."""
+
+
+class SlotGone(ClinicalError):
+    """The slot no longer exists or no longer may be booked."""
+
+
+class BookingRefused(ClinicalError):
+    """The practice's own rules or the request's content forbid this booking or cancellation."""
+
+
+class VersionConflict(ClinicalError):
+    """The appointment was changed by somebody else since it was read."""
+
+
+class AppointmentNotFound(ClinicalError):
+    """No appointment by that id."""
+
+
+class NotAuthorised(ClinicalError):
+    """Credentials, certificates or agreements are wrong: an administrator must mend the connection."""
+
+
+class NotEnabled(ClinicalError):
+    """The practice has not switched this capability on (GP Connect's `ACCESS DENIED`)."""
+
+
+class CodeNotAccepted(ClinicalError):
+    """The record system refused the code, or took it and did not keep it. A person must file it."""
+
+
+class LocalCodeMissing(ClinicalError):
+    """EMIS keeps a code only with its local READ2 or EMIS code, and none is known for this one."""
+
+
+class Busy(ClinicalError):
+    """Down, overloaded or not answering, and nothing was changed: safe to try again after a while."""
+
+    def __init__(self, detail: str = "", retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+        """Seconds to wait, where the system said so."""
+
+
+class UnknownOutcome(ClinicalError):
+    """A write was sent and no usable answer came back: it may have happened. Look before doing it again."""
+
+
+class UnreadableAnswer(ClinicalError):
+    """A read was answered with something that is not what the interface promises."""
+
+
+class ClinicalSystem(Protocol):
+    """What a practice's record system does for us. One instance serves one practice and one actor, in any thread.
+
+    Every method may raise `Busy`, `NotAuthorised`, `NotEnabled` or `UnreadableAnswer`; the others are named.
+    Reads are tried again by the adapter itself (wire 15.6); writes never are.
+    """
+
+    def find_patient(self, nhs_number: str) -> PatientDetails:
+        """Look a patient up by a ten-digit NHS number. Raises PatientNotFound, InvalidNhsNumber."""
+        ...
+
+    def slot_types(self, start: date, end: date) -> list[SlotType]:
+        """The face-to-face slot types with free slots between two days (both included), by name."""
+        ...
+
+    def free_slots(self, start: date, end: date, slot_type: str) -> list[Slot]:
+        """The free face-to-face slots of a type between two days (both included, any range), earliest first."""
+        ...
+
+    def book(self, nhs_number: str, slot: Slot, description: str) -> Appointment:
+        """Book a slot for a patient.
+
+        Raises PatientNotFound, SlotTaken, SlotGone, BookingRefused, UnknownOutcome.
+        """
+        ...
+
+    def cancel(self, appointment_id: str, reason: str) -> Appointment:
+        """Cancel an appointment; cancelling one already cancelled succeeds.
+
+        Raises AppointmentNotFound, BookingRefused, VersionConflict, UnknownOutcome.
+        """
+        ...
+
+    def appointments(self, nhs_number: str, start: date, end: date) -> list[Appointment]:
+        """A patient's appointments between two days, cancelled ones too. Raises PatientNotFound."""
+        ...
+
+    def file_code(self, nhs_number: str, code: CodeToFile) -> FiledCode:
+        """File a coded entry to a record.
+
+        Raises PatientNotFound, CodeNotAccepted, LocalCodeMissing, UnknownOutcome (the same key may be sent again).
+        With `verified` false the system took it and it cannot be read back yet: call again with the same key later.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close the connections. The instance cannot be used afterwards."""
+        ...

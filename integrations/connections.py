@@ -1,0 +1,57 @@
+"""From a practice's stored connections to adapters that are ready to call."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from integrations.clinical.port import Actor, ClinicalSystem, Connection, System
+from integrations.clinical.registry import clinical_system
+from integrations.messaging.port import Account, MessageChannel
+from integrations.messaging.registry import channel
+from integrations.models import ChannelConnection, ClinicalConnection
+from practices.models import Practice, User
+
+
+class NotConnected(Exception):
+    """The practice has no such connection yet: an administrator must add it."""
+
+
+def receipts_url(connection: ChannelConnection) -> str:
+    """The public address that Twilio sends this practice's delivery receipts to, and signs."""
+    return settings.PUBLIC_BASE_URL + reverse("webhooks:twilio", args=[connection.id])
+
+
+def clinical_for(practice: Practice, actor: User) -> ClinicalSystem:
+    """The practice's clinical system, called in a staff member's name. Raises NotConnected."""
+    stored = ClinicalConnection.objects.filter(practice=practice).first()
+    if stored is None:
+        raise NotConnected("No clinical system is connected.")
+    connection = Connection(
+        system=System(practice.clinical_system),
+        ods_code=practice.ods_code,
+        practice_name=practice.name,
+        practice_phone=practice.phone,
+        gp_connect_url=stored.gp_connect_url,
+        ssp_url=stored.ssp_url,
+        asid_from=stored.asid_from,
+        asid_to=stored.asid_to,
+        gateway_url=stored.gateway_url,
+        gateway_token=stored.gateway_token,
+        issuer_url=settings.PUBLIC_BASE_URL + "/",
+    )
+    return clinical_system(connection, Actor(id=actor.id, given=actor.given_name, family=actor.family_name))
+
+
+def channel_for(practice: Practice) -> MessageChannel:
+    """The practice's way to send texts. Raises NotConnected."""
+    stored = ChannelConnection.objects.filter(practice=practice).first()
+    if stored is None:
+        raise NotConnected("No text message account is connected.")
+    return channel(
+        Account(
+            account_sid=stored.account_sid,
+            auth_token=stored.auth_token,
+            sender=stored.sender,
+            callback_url=receipts_url(stored),
+            base_url=stored.base_url,
+        )
+    )

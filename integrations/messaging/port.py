@@ -1,0 +1,130 @@
+"""The port to the patient's phone: what every channel offers, in values of ours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class DeliveryStatus(StrEnum):
+    """How far a message has come, in the order in which it goes. Ranks are in `RANK`."""
+
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+RANK = {
+    DeliveryStatus.ACCEPTED: 0,
+    DeliveryStatus.SENT: 1,
+    DeliveryStatus.DELIVERED: 2,
+    DeliveryStatus.FAILED: 2,
+}
+
+
+class FailureKind(StrEnum):
+    """What to do about a message that the channel did not take (wire 12.2)."""
+
+    PERMANENT = "permanent"
+    """This number will not get it: settle the row with the reason."""
+    CONFIGURATION = "configuration"
+    """Ours to mend: no message of this practice will go until it is."""
+    RATE_LIMITED = "rate_limited"
+    """Not taken, come back later."""
+    RETRY = "retry"
+    """Not taken, for a reason that may pass."""
+    UNKNOWN = "unknown"
+    """No usable answer: it may have gone. Look before sending again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One practice's account with the provider. `base_url` is empty for the provider's own address."""
+
+    account_sid: str
+    auth_token: str
+    sender: str
+    """A Messaging Service SID, a number in E.164 form, or a sender name."""
+    callback_url: str
+    base_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingText:
+    """One text. `to` is in E.164 form; `reference` is our own id for it and never leaves in the text."""
+
+    reference: UUID
+    to: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has the text and calls it `provider_id`."""
+
+    reference: UUID
+    provider_id: str
+    status: DeliveryStatus
+
+
+@dataclass(frozen=True, slots=True)
+class NotAccepted:
+    """The provider does not have the text, or (UNKNOWN) may or may not have it.
+
+    `reason` is a sentence for a receptionist; `code` is the provider's, for logs and support.
+    """
+
+    reference: UUID
+    kind: FailureKind
+    code: str
+    reason: str
+    retry_after: float | None = None
+
+
+Outcome = Accepted | NotAccepted
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRecord:
+    """What the provider holds about one text, as found by a look-up."""
+
+    provider_id: str
+    status: DeliveryStatus
+    created: datetime
+    body: str
+    code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Delivery news from the provider. `raw_status` is kept as it came; `status` is None for one never seen."""
+
+    provider_id: str
+    raw_status: str
+    status: DeliveryStatus | None
+    code: str
+    reason: str
+
+
+class LookUpFailed(Exception):
+    """The provider could not be asked what it has: ask again later."""
+
+
+class MessageChannel(Protocol):
+    """A way to send texts for one practice."""
+
+    def send(self, texts: Sequence[OutgoingText]) -> list[Outcome]:
+        """Send every text, many at once, and say what became of each, in the same order. Raises nothing."""
+        ...
+
+    def look_up(self, to: str, since: datetime) -> list[ProviderRecord]:
+        """The texts to a number that the provider has had since a time, newest first. Raises LookUpFailed."""
+        ...
+
+    def fetch(self, provider_id: str) -> ProviderRecord:
+        """What the provider holds about one text. Raises LookUpFailed."""
+        ...

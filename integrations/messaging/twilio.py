@@ -1,0 +1,171 @@
+"""Texts by Twilio (wire 12.1 and 12.2).
+
+Twilio's create call has no idempotency key, so the difference between "not taken" and "perhaps taken" is everything
+here: only what surely never left this machine, and what Twilio itself refused, counts as not taken. The rest is
+UNKNOWN, and `look_up` is how the caller finds out.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Coroutine, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from aiohttp import ClientConnectorError, ConnectionTimeoutError, InvalidURL
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.rest import Client
+
+from integrations.messaging.port import (
+    Accepted,
+    Account,
+    DeliveryStatus,
+    FailureKind,
+    LookUpFailed,
+    NotAccepted,
+    Outcome,
+    OutgoingText,
+    ProviderRecord,
+)
+from integrations.messaging.twilio_client import AT_ONCE, RateLimited, connected
+from integrations.messaging.twilio_errors import (
+    ACCOUNT_WRONG,
+    BUSY,
+    NO_ANSWER,
+    NOT_REACHED,
+    meaning_of_answer,
+)
+from integrations.messaging.twilio_status import failure_reason, status_of
+
+logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+_MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
+_PAGE = 100
+# The newest of one number; no patient's phone has had so many from one practice in the time that is asked about.
+_MOST_RECORDS = 500
+
+
+class TwilioChannel:
+    """One practice's Twilio account, as a MessageChannel. Every call runs an event loop of its own until it is done."""
+
+    def __init__(self, account: Account) -> None:
+        """Speak for this account."""
+        self._account = account
+        # An empty name or secret would make the package look for one in the environment: another account's, perhaps.
+        self._is_usable = all(part and part.isascii() for part in (account.account_sid, account.auth_token)) and bool(
+            account.sender
+        )
+        by_service = _MESSAGING_SERVICE.fullmatch(account.sender) is not None
+        self._details = {"messaging_service_sid" if by_service else "from_": account.sender}
+        if account.callback_url:
+            self._details["status_callback"] = account.callback_url
+
+    def send(self, texts: Sequence[OutgoingText]) -> list[Outcome]:
+        """Post every text, AT_ONCE at a time, and say what became of each, in the same order. Raises nothing."""
+        if not self._is_usable:
+            return [NotAccepted(text.reference, FailureKind.CONFIGURATION, "", ACCOUNT_WRONG) for text in texts]
+        outcomes: dict[int, Outcome] = {}
+        try:
+            asyncio.run(self._send_all(texts, outcomes))
+        except Exception as error:
+            # Those posted before it happened have their answer; the others may or may not have gone.
+            logger.error("Sending broke off", extra={"error": type(error).__name__, "texts": len(texts)})
+        return [
+            outcomes.get(place) or NotAccepted(text.reference, FailureKind.UNKNOWN, "", NO_ANSWER)
+            for place, text in enumerate(texts)
+        ]
+
+    def look_up(self, to: str, since: datetime) -> list[ProviderRecord]:
+        """The texts to a number that Twilio has had since a time, newest first. Raises LookUpFailed.
+
+        Twilio's own DateSent filter leaves out texts that it has but has not sent yet, and those are just the ones in
+        question. So the texts to the number are read and chosen by the time they were made. Twilio counts whole seconds
+        by its own clock: give `since` a margin.
+        """
+        return self._ask(self._look_up(to, since.replace(microsecond=0)))
+
+    def fetch(self, provider_id: str) -> ProviderRecord:
+        """What Twilio holds about one text. Raises LookUpFailed."""
+        return self._ask(self._fetch(provider_id))
+
+    def _ask(self, question: Coroutine[Any, Any, Answer]) -> Answer:
+        """Ask Twilio something. Raises LookUpFailed, without the error's text: that has the number in its address."""
+        try:
+            if not self._is_usable:
+                raise LookUpFailed("configuration")
+            return asyncio.run(question)
+        except Exception as error:
+            raise LookUpFailed(type(error).__name__) from None
+        finally:
+            question.close()
+
+    async def _send_all(self, texts: Sequence[OutgoingText], outcomes: dict[int, Outcome]) -> None:
+        """Post all texts and note each outcome under its place as soon as it is known."""
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def post(client: Client, place: int, text: OutgoingText) -> None:
+            async with gate:
+                outcomes[place] = await self._post(client, text)
+
+        async with connected(self._account) as client:
+            await asyncio.gather(*(post(client, place, text) for place, text in enumerate(texts)))
+
+    async def _post(self, client: Client, text: OutgoingText) -> Outcome:
+        """Post one text."""
+        try:
+            message = await client.messages.create_async(to=text.to, body=text.body, **self._details)
+            sid = message.sid
+        except Exception as error:
+            return _not_accepted(text, error)
+        if not isinstance(sid, str) or not sid:
+            return NotAccepted(text.reference, FailureKind.UNKNOWN, "", NO_ANSWER)
+        return Accepted(text.reference, sid, status_of(str(message.status)) or DeliveryStatus.ACCEPTED)
+
+    async def _look_up(self, to: str, since: datetime) -> list[ProviderRecord]:
+        """Read the texts to a number, page by page, and keep those made since."""
+        async with connected(self._account) as client:
+            messages = await client.messages.list_async(to=to, page_size=_PAGE, limit=_MOST_RECORDS)
+        records = [record for record in map(_record, messages) if record.created >= since]
+        return sorted(records, key=lambda record: record.created, reverse=True)
+
+    async def _fetch(self, provider_id: str) -> ProviderRecord:
+        """Read one text."""
+        async with connected(self._account) as client:
+            return _record(await client.messages(provider_id).fetch_async())
+
+
+def _record(message: Any) -> ProviderRecord:
+    """Twilio's record of a text, in our words. A status never seen says only that Twilio has the text."""
+    raw_status, code = str(message.status), str(message.error_code or "")
+    status = status_of(raw_status) or DeliveryStatus.ACCEPTED
+    if not isinstance(message.sid, str) or not isinstance(message.date_created, datetime):
+        raise ValueError("Twilio's record of a text has no id or no date")
+    return ProviderRecord(
+        provider_id=message.sid,
+        status=status,
+        created=message.date_created,
+        body=str(message.body or ""),
+        code=code,
+        reason=failure_reason(raw_status, code) if status is DeliveryStatus.FAILED else "",
+    )
+
+
+def _not_accepted(text: OutgoingText, error: Exception) -> NotAccepted:
+    """What an error while posting says about the text."""
+    kind, code, reason, retry_after = FailureKind.UNKNOWN, type(error).__name__, NO_ANSWER, None
+    if isinstance(error, RateLimited):
+        kind, code, reason, retry_after = FailureKind.RATE_LIMITED, "20429", BUSY, error.retry_after
+    elif isinstance(error, (TwilioRestException, TwilioServiceException)):
+        # The package gives the HTTP status for a code when the answer had none.
+        own_code = None if error.code == error.status else error.code
+        meaning = meaning_of_answer(error.status, own_code)
+        kind, code, reason = meaning.kind, str(error.code), meaning.reason
+    elif isinstance(error, (ClientConnectorError, ConnectionTimeoutError)):
+        # Raised while connecting only: no byte of the text has left.
+        kind, reason = FailureKind.RETRY, NOT_REACHED
+    elif isinstance(error, InvalidURL):
+        # The account's own address is no address: no connection was tried.
+        kind, reason = FailureKind.CONFIGURATION, ACCOUNT_WRONG
+    return NotAccepted(text.reference, kind, code, reason, retry_after)

@@ -1,0 +1,106 @@
+"""The twilio package's client, set up for this product: time-outs, silence in the logs, another address for tests.
+
+The package's own logger writes whole addresses, and a look-up has the patient's number in its address, so it is
+given a logger that writes nothing.
+"""
+
+import logging
+from base64 import b64encode
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, TCPConnector
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from integrations.messaging.port import Account
+
+AT_ONCE = 100
+"""Posts in flight from one `send`. Above this a single process gains nothing (perf 3)."""
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 15.0
+_LONGEST_WAIT = 3600.0
+_TOO_MANY = 429
+
+_silent = logging.Logger("twilio.silent", level=logging.CRITICAL + 1)
+
+
+class RateLimited(Exception):
+    """Twilio will not take more just now. Carries how long it asked us to wait, in seconds, if it said."""
+
+    def __init__(self, retry_after: float | None) -> None:
+        """Keep the wait."""
+        super().__init__("Twilio answered 429")
+        self.retry_after = retry_after
+
+
+class _Session:
+    """An aiohttp session as the package calls it, with time-outs.
+
+    The package names a time-out in every request, and its "none given" means to aiohttp that there is none at all.
+    """
+
+    def __init__(self, session: ClientSession) -> None:
+        """Send over this session."""
+        self._session = session
+        # Reading may take all of the time that connecting leaves: a text in doubt costs more than a few seconds' wait.
+        self._timeout = ClientTimeout(total=ANSWER_SECONDS, sock_connect=CONNECT_SECONDS)
+
+    async def request(self, **details: Any) -> ClientResponse:
+        """Make one request."""
+        return await self._session.request(**{**details, "timeout": self._timeout})
+
+
+class _Wire:
+    """Twilio's asynchronous HTTP client, with its address swapped where an account has another.
+
+    Stands in for a twilio `AsyncHttpClient`: the package asks only for `is_async` and `request`.
+    """
+
+    is_async = True
+
+    def __init__(self, session: ClientSession, account: Account) -> None:
+        """Send over this session, for this account."""
+        self._http = AsyncTwilioHttpClient(pool_connections=False, logger=_silent)
+        self._http.session = _Session(session)
+        self._base_url = account.base_url.rstrip("/")
+        credentials = b64encode(f"{account.account_sid}:{account.auth_token}".encode()).decode()
+        self._authorization = {"Authorization": f"Basic {credentials}"}
+
+    async def request(self, method: str, url: str, **details: Any) -> Response:
+        """Make one request. Raises RateLimited, because the package's own error does not say how long to wait."""
+        # The package hands credentials on in a way that aiohttp is giving up; a header says the same.
+        details["auth"], details["headers"] = None, {**(details.get("headers") or {}), **self._authorization}
+        if self._base_url:
+            parts = urlsplit(url)
+            url = self._base_url + parts.path + (f"?{parts.query}" if parts.query else "")
+        response = await self._http.request(method, url, **details)
+        if response.status_code == _TOO_MANY:
+            raise RateLimited(_retry_after(response.headers or {}))
+        return response
+
+
+@asynccontextmanager
+async def connected(account: Account) -> AsyncIterator[Client]:
+    """A client for one account, over connections of its own that are closed afterwards."""
+    async with ClientSession(connector=TCPConnector(limit=AT_ONCE)) as session:
+        wire = _Wire(session, account)
+        yield Client(account.account_sid, account.auth_token, http_client=wire)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from a Retry-After header in either of its forms; None when absent, unreadable or negative."""
+    value = headers.get("Retry-After", "")
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+        except (TypeError, ValueError):
+            return None
+    return min(seconds, _LONGEST_WAIT) if seconds >= 0 else None

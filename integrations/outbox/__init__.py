@@ -1,0 +1,1 @@
+"""Durable rows of what must leave: claimed, sent, settled, swept."""

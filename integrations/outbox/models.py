@@ -1,0 +1,151 @@
+"""The outbox: messages and coded entries as durable rows. PostgreSQL is the record; Redis only carries hints.
+
+`due_at` is when the row next needs somebody's attention, whatever its state; the sweepers find rows by it.
+`subject_id` is the id of what the row is about (an invitation): the outbox does not know that model.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, Self
+
+from django.db import models
+from django.utils import timezone
+
+from integrations.outbox.states import CodeState, MessageState
+from practices.models import Practice, User
+
+
+class Purpose(models.TextChoices):
+    """Why a message is sent or a code filed. Together with the subject (and step) it names the row."""
+
+    INVITATION = "invitation", "Invitation"
+    CONFIRMATION = "confirmation", "Booking confirmation"
+    NOT_BOOKED = "not_booked", "Booking did not go through"
+    DECLINE = "decline", "Decline"
+
+
+class OutboxQuerySet(models.QuerySet["Message"]):
+    """Named filters over messages."""
+
+    def due(self) -> Self:
+        """Rows whose time has come, oldest first."""
+        return self.filter(due_at__lte=timezone.now()).order_by("due_at")
+
+    def of_batch(self, batch_id: uuid.UUID) -> Self:
+        """The rows of one batch."""
+        return self.filter(batch_id=batch_id)
+
+
+class Message(models.Model):
+    """One text to one patient."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
+    batch_id = models.UUIDField(help_text="The campaign.")
+    subject_id = models.UUIDField(help_text="The invitation.")
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    step = models.PositiveSmallIntegerField(default=0, help_text="Tells reminders, or bookings, of one subject apart.")
+    to = models.CharField(max_length=16, help_text="E.164.")
+    body = models.TextField(help_text="With the link's placeholder: the link itself is never stored.")
+    link_key = models.PositiveSmallIntegerField(default=0, help_text="Which of LINK_KEYS the link is made with.")
+    fragments = models.PositiveSmallIntegerField(default=0)
+
+    state = models.CharField(max_length=12, choices=MessageState, default=MessageState.DUE)
+    due_at = models.DateTimeField(default=timezone.now, null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    provider_id = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001 - unique wants NULL
+    error_code = models.CharField(max_length=40, blank=True)
+    reason = models.CharField(max_length=200, blank=True, help_text="For staff.")
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subject_id", "purpose", "step"], name="message_once"),
+            models.CheckConstraint(condition=models.Q(state__in=MessageState.values), name="message_state_known"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["practice", "due_at"], condition=models.Q(state="due"), name="message_to_send"),
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="message_needs_care"),
+            models.Index(fields=["batch_id", "state"], name="message_of_batch"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.id}"
+
+
+class DeliveryReceipt(models.Model):
+    """One piece of delivery news, as it came. Kept even when it is about a message that is not yet known by that id."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+")
+    provider_id = models.CharField(max_length=40)
+    raw_status = models.CharField(max_length=40)
+    status = models.CharField(max_length=12, blank=True, help_text="Empty: a status that we do not know.")
+    error_code = models.CharField(max_length=40, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    received_at = models.DateTimeField(default=timezone.now)
+    applied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["provider_id", "raw_status"], name="receipt_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["received_at"], condition=models.Q(applied_at=None), name="receipt_to_apply"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.raw_status} {self.provider_id}"
+
+
+class CodedEntry(models.Model):
+    """One SNOMED CT concept for one patient's record, with the event that it says happened."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", help_text="Who started the batch.")
+    batch_id = models.UUIDField(help_text="The campaign.")
+    subject_id = models.UUIDField(help_text="The invitation.")
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    nhs_number = models.CharField(max_length=10)
+    concept_id = models.CharField(max_length=18)
+    term = models.CharField(max_length=255)
+    local_scheme = models.CharField(max_length=20, blank=True)
+    local_code = models.CharField(max_length=20, blank=True)
+    after_message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="codes")
+    happened_at = models.DateTimeField(null=True, help_text="Dates the entry; empty until it has happened.")
+
+    state = models.CharField(max_length=12, choices=CodeState, default=CodeState.DUE)
+    due_at = models.DateTimeField(default=timezone.now, null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    first_started_at = models.DateTimeField(null=True)
+    entry_id = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=200, blank=True, help_text="For staff.")
+    created_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "coded entries"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subject_id", "purpose"], name="code_once"),
+            models.CheckConstraint(condition=models.Q(state__in=CodeState.values), name="code_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["waiting", "withdrawn"]) | models.Q(happened_at__isnull=False),
+                name="code_filed_only_when_it_happened",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["practice", "due_at"], condition=models.Q(state="due"), name="code_to_file"),
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="code_needs_care"),
+            models.Index(fields=["batch_id", "state"], name="code_of_batch"),
+            models.Index(fields=["after_message"], condition=models.Q(state="waiting"), name="code_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.id}"

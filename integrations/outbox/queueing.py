@@ -1,0 +1,17 @@
+"""Putting messages and coded entries into the outbox, in the transaction of the event that caused them."""
+
+from collections.abc import Sequence
+
+from integrations.hints import hint
+from integrations.outbox.models import CodedEntry, Message
+from practices.models import Practice
+
+
+def queue(practice: Practice, messages: Sequence[Message] = (), codes: Sequence[CodedEntry] = ()) -> None:
+    """Store rows that the workers will send and file. One that is there already stays as it is."""
+    Message.objects.bulk_create(messages, ignore_conflicts=True, batch_size=1000)
+    CodedEntry.objects.bulk_create(codes, ignore_conflicts=True, batch_size=1000)
+    if messages:
+        hint("outbox.send_messages", practice.id)
+    if any(code.after_message_id is None for code in codes):
+        hint("outbox.file_codes", practice.id)

@@ -1,0 +1,31 @@
+"""The sandbox as one web application: all its parts over one `Books`."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from integrations.sandbox import control, gateway, gp_connect, phone, twilio
+from integrations.sandbox.books import Books
+from integrations.sandbox.serving import BOOKS, TASKS, tasks_context
+from integrations.sandbox.twilio_callbacks import callbacks_context
+
+# A seed of 10,000 patients and 20,000 slots fits.
+MOST_BYTES = 64 * 1024 * 1024
+
+
+def create_app(books: Books) -> web.Application:
+    """All parts of the sandbox over these books, which are closed when the application is."""
+    app = web.Application(client_max_size=MOST_BYTES)
+    app[BOOKS] = books
+    app[TASKS] = set()
+    app.cleanup_ctx.append(_books_context)
+    app.cleanup_ctx.append(callbacks_context)
+    app.cleanup_ctx.append(tasks_context)
+    for part in (control, gp_connect, gateway, twilio, phone):
+        app.add_routes(part.routes(books))
+    return app
+
+
+async def _books_context(app: web.Application) -> AsyncIterator[None]:
+    yield
+    app[BOOKS].close()

@@ -1,0 +1,67 @@
+"""Everything the sandbox remembers, in one object that all its parts share."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from integrations.sandbox.clinic import Clinic
+from integrations.sandbox.faults import Faults
+from integrations.sandbox.store import Store
+from integrations.sandbox.texts import Texts
+
+LONDON = ZoneInfo("Europe/London")
+
+
+class Clock:
+    """The sandbox's time: the real one, moved by as many seconds as the control was told."""
+
+    def __init__(self) -> None:
+        """Start with the real time."""
+        self.offset_seconds = 0.0
+
+    def time(self) -> float:
+        """Seconds since 1970."""
+        return time.time() + self.offset_seconds
+
+    def now(self) -> datetime:
+        """Now, in UTC."""
+        return datetime.fromtimestamp(self.time(), UTC)
+
+
+class Books:
+    """The practices' books, the texts, the faults that are waiting and the journal of calls.
+
+    `store` holds all that outlives the process; `faults` and `clock` start afresh with it.
+    """
+
+    def __init__(self, path: str = ":memory:") -> None:
+        """Open the store at `path`."""
+        self.store = Store(path)
+        self.clinic = Clinic(self.store)
+        self.texts = Texts(self.store)
+        self.faults = Faults()
+        self.clock = Clock()
+
+    def note(self, method: str, target: str, ods: str, status: int) -> None:
+        """Write one call into the journal. `status` 0: the connection was dropped without an answer."""
+        self.store.insert("journal", at=self.clock.time(), method=method, target=target, ods=ods, status=status)
+
+    def journal(self) -> list[dict[str, Any]]:
+        """All calls so far, oldest first."""
+        return [dict(row) for row in self.store.rows("SELECT * FROM journal ORDER BY id")]
+
+    def reset(self) -> None:
+        """Forget everything: books, texts, faults, journal and clock."""
+        self.store.clear()
+        self.faults.clear()
+        self.clock.offset_seconds = 0.0
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+
+def local(seconds: float) -> datetime:
+    """A time in seconds since 1970, as UK local time with its offset (right on both sides of a clock change)."""
+    return datetime.fromtimestamp(seconds, LONDON)

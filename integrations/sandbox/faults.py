@@ -1,0 +1,88 @@
+"""Faults that a test or a rehearsal asks for: what shall go wrong, where, and how often.
+
+Kinds that every target knows (`serving.served` carries them out):
+
+- `latency`: wait `seconds`, then go on as usual.
+- `timeout_before`: do nothing, wait `seconds`, then drop the connection without an answer.
+- `timeout_after`: do it, wait `seconds`, then drop the connection without an answer.
+- `status`: do nothing and answer `status`, with `body` as it stands, or the part's own error for `code`.
+- `status_after`: do it, then answer `status` in the same way.
+- `refuse`: a clear refusal in the part's own words: `status` and `code`.
+
+All other kinds belong to one part, which asks for them itself with `Faults.take`.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+GENERAL_KINDS = frozenset({"latency", "timeout_before", "timeout_after", "status", "status_after", "refuse"})
+
+
+@dataclass(slots=True)
+class Fault:
+    """One fault. `times` is how often it still happens (None: until cleared); `target` may hold `*`.
+
+    `skip` requests that fit pass unharmed first, so that the k-th call of many can be the one that goes wrong.
+    `match` narrows it to requests with these facts (path parts, query, form or JSON fields), compared as text.
+    """
+
+    target: str
+    kind: str
+    times: int | None = 1
+    skip: int = 0
+    seconds: float = 0.0
+    status: int | None = None
+    code: str | None = None
+    body: str | None = None
+    content_type: str = "text/html"
+    headers: dict[str, str] = field(default_factory=dict)
+    match: dict[str, str] = field(default_factory=dict)
+
+    def fits(self, target: str, kinds: Collection[str], facts: Mapping[str, object]) -> bool:
+        """Whether this fault is for such a request."""
+        return (
+            self.kind in kinds
+            and self.times != 0
+            and fnmatchcase(target, self.target)
+            and all(str(facts.get(name, "")) == str(wanted) for name, wanted in self.match.items())
+        )
+
+
+class Faults:
+    """The faults that are waiting, in the order in which they were asked for. Kept in memory only."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Ask for one more."""
+        self._waiting.append(fault)
+
+    def clear(self) -> None:
+        """Ask for none."""
+        self._waiting.clear()
+
+    def listed(self) -> list[dict[str, Any]]:
+        """All that are waiting, as JSON values."""
+        return [asdict(fault) for fault in self._waiting]
+
+    def any_for(self, target: str) -> bool:
+        """Whether any fault may concern this target: a cheap question before the facts are gathered."""
+        return any(fnmatchcase(target, fault.target) for fault in self._waiting)
+
+    def take(self, target: str, kinds: Collection[str], facts: Mapping[str, object] | None = None) -> Fault | None:
+        """The first waiting fault that fits, counted as used; None when all shall go well."""
+        for fault in self._waiting:
+            if fault.fits(target, kinds, facts or {}):
+                if fault.skip:
+                    fault.skip -= 1
+                    continue
+                if fault.times is not None:
+                    fault.times -= 1
+                    if fault.times == 0:
+                        self._waiting.remove(fault)
+                return fault
+        return None

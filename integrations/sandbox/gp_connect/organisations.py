@@ -1,0 +1,28 @@
+"""What a provider says about itself: its capability statement and its locations."""
+
+from aiohttp import web
+
+from integrations.sandbox.gp_connect import resources
+from integrations.sandbox.gp_connect.admission import admit
+from integrations.sandbox.gp_connect.answers import proxy_error, refuse, resource
+from integrations.sandbox.serving import BOOKS, served
+
+
+@served("gp_connect.metadata", proxy_error)
+async def metadata(request: web.Request) -> web.Response:
+    """GET /metadata."""
+    admit(request, "read:metadata-1")
+    return resource(
+        {"resourceType": "CapabilityStatement", "fhirVersion": "3.0.1", "version": "1.2.9", "kind": "instance"}
+    )
+
+
+@served("gp_connect.location", proxy_error)
+async def read_location(request: web.Request) -> web.Response:
+    """GET /Location/{id}."""
+    practice, _ = admit(request, "read:location-1")
+    sql = "SELECT id, name FROM locations WHERE ods = ? AND id = ?"
+    row = request.app[BOOKS].store.row(sql, practice.ods, request.match_info["id"])
+    if row is None:
+        raise refuse("NO_RECORD_FOUND", "no such location")
+    return resource(resources.location(row["id"], row["name"], practice.ods))

@@ -1,0 +1,127 @@
+"""The texts that the stand-in for Twilio took, and who has texted STOP."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from integrations.sandbox.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text as Twilio keeps it. Times are seconds since 1970, by the sandbox's clock."""
+
+    sid: str
+    account: str
+    recipient: str
+    sender: str
+    service: str
+    body: str
+    segments: int
+    status: str
+    error_code: int | None
+    error_message: str
+    callback: str
+    created: float
+    updated: float
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account with the stand-in for Twilio. `step_seconds` is how long a text stays in each status on its way."""
+
+    sid: str
+    token: str
+    step_seconds: float = 0.3
+
+
+class Texts:
+    """The accounts, and the texts by id, by recipient and by time."""
+
+    def __init__(self, store: Store) -> None:
+        """Keep them in this store."""
+        self._store = store
+
+    def add_account(self, account: Account) -> None:
+        """Open an account, or change an open one."""
+        self._store.write(
+            "INSERT OR REPLACE INTO accounts (sid, token, step_seconds) VALUES (?, ?, ?)",
+            account.sid, account.token, account.step_seconds,
+        )  # fmt: skip
+
+    def account(self, sid: str) -> Account | None:
+        """One account by its id."""
+        row = self._store.row("SELECT * FROM accounts WHERE sid = ?", sid)
+        return None if row is None else Account(**dict(row))
+
+    def add(self, text: Text) -> None:
+        """Keep a new text."""
+        self._store.insert("texts", **{name: getattr(text, name) for name in Text.__slots__})
+
+    def get(self, sid: str) -> Text | None:
+        """One text by its id."""
+        row = self._store.row("SELECT * FROM texts WHERE sid = ?", sid)
+        return None if row is None else _text(row)
+
+    def set_status(self, sid: str, status: str, at: float, error_code: int | None = None, message: str = "") -> None:
+        """Move a text to another status."""
+        self._store.write(
+            "UPDATE texts SET status = ?, error_code = ?, error_message = ?, updated = ? WHERE sid = ?",
+            status, error_code, message, at, sid,
+        )  # fmt: skip
+
+    def redact(self, sid: str, at: float) -> None:
+        """Forget what a text said."""
+        self._store.write("UPDATE texts SET body = '', updated = ? WHERE sid = ?", at, sid)
+
+    def on_their_way(self) -> list[Text]:
+        """Texts that have not come to their last status, oldest first."""
+        rows = self._store.rows(
+            "SELECT * FROM texts WHERE status IN ('accepted', 'queued', 'sending', 'sent') ORDER BY rowid"
+        )
+        return [_text(row) for row in rows]
+
+    def find(
+        self,
+        *,
+        account: str = "",
+        recipient: str = "",
+        sender: str = "",
+        since: float = 0.0,
+        before: float = 1e12,
+        limit: int = 1000,
+        offset: int = 0,
+    ) -> list[Text]:
+        """Texts that fit every filter given, newest first; `since` is included, `before` is not."""
+        rows = self._store.rows(
+            "SELECT * FROM texts WHERE (? = '' OR account = ?) AND (? = '' OR recipient = ?)"
+            " AND (? = '' OR sender = ?) AND created >= ? AND created < ?"
+            " ORDER BY created DESC, rowid DESC LIMIT ? OFFSET ?",
+            account, account, recipient, recipient, sender, sender, since, before, limit, offset,
+        )  # fmt: skip
+        return [_text(row) for row in rows]
+
+    def newest_by_recipient(self, limit: int = 1000, containing: str = "") -> list[Text]:
+        """The newest text of every number, newest first; only numbers with these digits in them, if any are given."""
+        rows = self._store.rows(
+            "SELECT * FROM texts WHERE rowid IN"
+            " (SELECT max(rowid) FROM texts WHERE instr(recipient, ?) > 0 OR ? = '' GROUP BY recipient)"
+            " ORDER BY created DESC, rowid DESC LIMIT ?",
+            containing, containing, limit,
+        )  # fmt: skip
+        return [_text(row) for row in rows]
+
+    def stop(self, number: str) -> None:
+        """This number texted STOP."""
+        self._store.write("INSERT OR IGNORE INTO stopped (number) VALUES (?)", number)
+
+    def restart(self, number: str) -> None:
+        """This number texted START."""
+        self._store.write("DELETE FROM stopped WHERE number = ?", number)
+
+    def is_stopped(self, number: str) -> bool:
+        """Whether this number texted STOP and not START since."""
+        return self._store.row("SELECT 1 FROM stopped WHERE number = ?", number) is not None
+
+
+def _text(row: sqlite3.Row) -> Text:
+    return Text(**dict(row))

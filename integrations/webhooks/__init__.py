@@ -1,0 +1,1 @@
+"""Delivery receipts in: verified, then kept."""

@@ -1,0 +1,8 @@
+"""Addresses that outside systems call."""
+
+from django.urls import path
+
+from integrations.webhooks import views
+
+app_name = "webhooks"
+urlpatterns = [path("twilio/<uuid:connection_id>/", views.twilio, name="twilio")]

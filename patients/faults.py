@@ -1,0 +1,156 @@
+"""What can be wrong with a whole file: each fault's words, with the remedy."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+
+class FileFaultCode(StrEnum):
+    """The kinds of fault."""
+
+    EMPTY = "empty"
+    TOO_BIG = "too_big"
+    WORKBOOK = "workbook"
+    NOT_A_TABLE = "not_a_table"
+    UNREADABLE = "unreadable"
+    NO_HEADER = "no_header"
+    MISSING_COLUMN = "missing_column"
+    COLUMN_TWICE = "column_twice"
+    NO_PATIENTS = "no_patients"
+    TOO_MANY_ROWS = "too_many_rows"
+    UNCLOSED_QUOTE = "unclosed_quote"
+    STRAY_QUOTE = "stray_quote"
+    CELL_TOO_LONG = "cell_too_long"
+
+
+class FileFault(Exception):
+    """The file cannot be taken, and nothing of it was. `message` is for staff: what is wrong and what to do.
+
+    The message names columns and row numbers only; what stands in the cells is never in it.
+    """
+
+    def __init__(self, code: FileFaultCode, message: str) -> None:
+        """Keep both; the code alone is what a log shows."""
+        super().__init__(code.value)
+        self.code = code
+        self.message = message
+
+
+def empty() -> FileFault:
+    """There is nothing in the file."""
+    return FileFault(FileFaultCode.EMPTY, "The selected file is empty. Export the list again and choose the new file.")
+
+
+def too_big(most_bytes: int) -> FileFault:
+    """The file has more bytes than the limit."""
+    return FileFault(
+        FileFaultCode.TOO_BIG,
+        f"The selected file must be smaller than {_size(most_bytes)}. Delete the columns you do not need or split the "
+        "list into two files.",
+    )
+
+
+def workbook() -> FileFault:
+    """An Excel or OpenDocument workbook, whatever its name says."""
+    return FileFault(
+        FileFaultCode.WORKBOOK,
+        "The selected file must be a CSV, and this is a spreadsheet workbook. Open it in your spreadsheet program, "
+        "choose Save As and then CSV UTF-8, and upload the new file.",
+    )
+
+
+def not_a_table(kind: str = "") -> FileFault:
+    """Content of some other kind, such as "a PDF"."""
+    what = f"this is {kind}" if kind else "this is a file of another kind"
+    return FileFault(
+        FileFaultCode.NOT_A_TABLE,
+        f"The selected file must be a CSV, and {what}. Export the list from your clinical system as a CSV.",
+    )
+
+
+def unreadable() -> FileFault:
+    """The bytes are text in no way that we know."""
+    return FileFault(
+        FileFaultCode.UNREADABLE,
+        "We cannot read the letters in the selected file. Save it again as CSV UTF-8 and upload the new file.",
+    )
+
+
+def no_header(needed: Sequence[str]) -> FileFault:
+    """None of the columns that we know."""
+    return FileFault(
+        FileFaultCode.NO_HEADER,
+        f"We could not find a row of headings. The first row of the file must name its columns: {_join(needed)}.",
+    )
+
+
+def missing_column(missing: Sequence[str], found: Sequence[str]) -> FileFault:
+    """Some needed columns are not there; `found` are the headings that we did recognise."""
+    noun = "a column" if len(missing) == 1 else "columns"
+    return FileFault(
+        FileFaultCode.MISSING_COLUMN,
+        f"The selected file must have {noun} called {_join(missing)}. We found {_join(found)}. "
+        "Add what is missing and upload the file again.",
+    )
+
+
+def column_twice(name: str, headers: Sequence[str]) -> FileFault:
+    """Two columns could be the same one, and we do not choose between them."""
+    return FileFault(
+        FileFaultCode.COLUMN_TWICE,
+        f"The selected file has more than one {name} column: {_join(headers)}. Delete the one you do not want to use "
+        "and upload the file again.",
+    )
+
+
+def no_patients() -> FileFault:
+    """Headings and nothing under them."""
+    return FileFault(
+        FileFaultCode.NO_PATIENTS,
+        "The selected file has headings but no patients. Run the report again and check that it finds patients.",
+    )
+
+
+def too_many_rows(most_rows: int) -> FileFault:
+    """More patients than the limit."""
+    return FileFault(
+        FileFaultCode.TOO_MANY_ROWS,
+        f"The selected file must have no more than {most_rows:,} patients. Split the list into smaller files.",
+    )
+
+
+def unclosed_quote(row: int) -> FileFault:
+    """A quotation mark opens a cell that never ends."""
+    return FileFault(
+        FileFaultCode.UNCLOSED_QUOTE,
+        f"There is a quotation mark in row {row} that is never closed, so we cannot tell where its cell ends. "
+        "Delete it or export the list again.",
+    )
+
+
+def stray_quote(row: int) -> FileFault:
+    """A quoted cell goes on after its closing quotation mark."""
+    return FileFault(
+        FileFaultCode.STRAY_QUOTE,
+        f"There is a quotation mark in the wrong place in row {row}, so we cannot tell where its cells end. "
+        "Delete it or export the list again.",
+    )
+
+
+def cell_too_long(row: int) -> FileFault:
+    """A cell of more characters than any table of patients has."""
+    return FileFault(
+        FileFaultCode.CELL_TOO_LONG,
+        f"A cell in row {row} is far too long. There may be a quotation mark in it that is never closed. "
+        "Correct it or export the list again.",
+    )
+
+
+def _size(size: int) -> str:
+    """Bytes as staff read them: 10MB, 500KB."""
+    megabytes, kilobytes = size / 2**20, size / 2**10
+    return f"{megabytes:g}MB" if megabytes >= 1 else f"{kilobytes:g}KB"
+
+
+def _join(names: Sequence[str]) -> str:
+    """Names in a sentence: a, b and c."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

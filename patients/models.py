@@ -1,0 +1,180 @@
+"""The uploaded patient list and its rows: who can be sent to, who cannot, and why."""
+
+import uuid
+from typing import ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from patients.reasons import Explanation, explain
+from practices.models import ClinicalSystemName, Practice, User
+
+
+class ListState(models.TextChoices):
+    """How far a patient list has come."""
+
+    LOOKING_UP = "looking_up", "Looking up patients"
+    READY = "ready", "Ready"
+
+
+class Pause(models.TextChoices):
+    """Why the look-ups of a list are waiting. Each label is shown to staff as it stands."""
+
+    NONE = "", ""
+    UNREACHABLE = "unreachable", "We cannot reach EMIS. We are trying again by ourselves."
+    NOT_AUTHORISED = (
+        "not_authorised",
+        "EMIS did not accept our log-in. Ask an administrator to check the practice's connection.",
+    )
+    NOT_ENABLED = (
+        "not_enabled",
+        "Your practice has not switched this on in EMIS. Ask an administrator to switch it on.",
+    )
+
+
+class Verdict(models.TextChoices):
+    """Whether one row can be sent a text."""
+
+    PENDING = "pending", "Being looked up"
+    CAN = "can", "Can be sent"
+    CANNOT = "cannot", "Cannot be sent"
+
+
+class PatientListQuerySet(models.QuerySet["PatientList"]):
+    """Named selections of patient lists."""
+
+    def of_practice(self, practice: Practice) -> Self:
+        """The lists of one practice: what its staff may see."""
+        return self.filter(practice=practice)
+
+    def looking_up(self) -> Self:
+        """The lists that still have rows to look up."""
+        return self.filter(state=ListState.LOOKING_UP)
+
+
+class PatientList(models.Model):
+    """One uploaded file of patients. The file itself is not kept, only its rows and its fingerprint.
+
+    `columns` tells which columns were read, in the file's order: a list of {"column": Column value,
+    "header": the heading as written}.
+
+    The look-ups of a list are claimed as one piece of work: `claimed_by` names the worker that has it, and
+    `look_up_at` is when it is anybody's again, whether that worker was killed or the list is paused.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="patient_lists")
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    system = models.CharField(
+        max_length=10, choices=ClinicalSystemName, help_text="The practice's clinical system at the time."
+    )
+    file_name = models.CharField(max_length=100, help_text="For display only.")
+    content_digest = models.CharField(max_length=64, help_text="SHA-256 of the file, in hexadecimal.")
+    columns = models.JSONField(default=list)
+    row_count = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=ListState)
+    paused_reason = models.CharField(max_length=20, choices=Pause, default=Pause.NONE, blank=True)
+    look_up_at = models.DateTimeField(null=True, help_text="When the look-ups are next due; empty when none are.")
+    look_up_failures = models.PositiveSmallIntegerField(default=0, help_text="Pauses since the last answer.")
+    claimed_by = models.UUIDField(null=True, help_text="The worker that is looking patients up.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = PatientListQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["practice", "content_digest"], name="patient_list_same_file"),
+            models.Index(fields=["look_up_at"], condition=Q(state="looking_up"), name="patient_list_look_ups_due"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=ListState.values), name="patient_list_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="looking_up", look_up_at__isnull=False)
+                | Q(state="ready", look_up_at__isnull=True, claimed_by__isnull=True, paused_reason=""),
+                name="patient_list_due_while_looking_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Patient list {self.id}"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every row has its verdict."""
+        return self.state == ListState.READY
+
+
+class RecipientQuerySet(models.QuerySet["Recipient"]):
+    """Named selections of rows."""
+
+    def can(self) -> Self:
+        """The rows that can be sent."""
+        return self.filter(verdict=Verdict.CAN)
+
+    def cannot(self) -> Self:
+        """The rows that cannot be sent."""
+        return self.filter(verdict=Verdict.CANNOT)
+
+    def pending(self) -> Self:
+        """The rows that wait for the clinical system."""
+        return self.filter(verdict=Verdict.PENDING)
+
+
+class Recipient(models.Model):
+    """One row of a patient list.
+
+    `mobile` is E.164. `original` holds the cells of the known columns as they were written, by Column value;
+    a cell that was empty is left out. `reasons` holds Reason values, in the order in which they are shown.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+", db_index=False)
+    patient_list = models.ForeignKey(PatientList, on_delete=models.CASCADE, related_name="recipients", db_index=False)
+    row_number = models.PositiveIntegerField(help_text="The row as a spreadsheet counts it; the header is often row 1.")
+    nhs_number = models.CharField("NHS number", max_length=10, blank=True)
+    mobile = models.CharField(max_length=16, blank=True)
+    date_of_birth = models.DateField(null=True)
+    given_name = models.CharField(max_length=100, blank=True)
+    family_name = models.CharField(max_length=100, blank=True)
+    verdict = models.CharField(max_length=7, choices=Verdict)
+    reasons = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    duplicate_of = models.PositiveIntegerField(null=True, help_text="The earlier row with the same NHS number.")
+    original = models.JSONField(default=dict)
+
+    objects = RecipientQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["patient_list", "row_number"]
+        indexes: ClassVar = [
+            models.Index(fields=["practice", "nhs_number"], name="recipient_by_nhs_number"),
+            # Most rows can be sent and are read in row order, so only the others need finding by verdict.
+            models.Index(
+                fields=["patient_list", "verdict", "row_number"],
+                condition=~Q(verdict="can"),
+                name="recipient_not_sendable",
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["patient_list", "row_number"], name="recipient_row_once"),
+            models.UniqueConstraint(
+                fields=["patient_list", "nhs_number"],
+                condition=~Q(verdict="cannot"),
+                name="recipient_patient_once_per_list",
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict="cannot", reasons__len__gt=0)
+                | Q(verdict="pending", reasons__len=0) & ~Q(nhs_number="")
+                | Q(verdict="can", reasons__len=0, date_of_birth__isnull=False) & ~Q(nhs_number="") & ~Q(mobile=""),
+                name="recipient_verdict_has_its_facts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Row {self.row_number}"
+
+    def explanations(self) -> list[Explanation]:
+        """The reasons in words, as they are shown to staff."""
+        return [explain(reason, self.duplicate_of) for reason in self.reasons]

@@ -1,0 +1,214 @@
+"""Why a row cannot be sent: each reason's words, defined once for every page, table and download.
+
+The words are for a receptionist: what is wrong, in which column, and what to do about it.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The code of one reason; stored with the row."""
+
+    NHS_NUMBER_MISSING = "nhs_number_missing"
+    NHS_NUMBER_CHARACTERS = "nhs_number_characters"
+    NHS_NUMBER_LENGTH = "nhs_number_length"
+    NHS_NUMBER_CHECK = "nhs_number_check"
+    NHS_NUMBER_SAME_DIGITS = "nhs_number_same_digits"
+    NHS_NUMBER_SPREADSHEET = "nhs_number_spreadsheet"
+    MOBILE_MISSING = "mobile_missing"
+    MOBILE_CHARACTERS = "mobile_characters"
+    MOBILE_SPREADSHEET = "mobile_spreadsheet"
+    MOBILE_TOO_SHORT = "mobile_too_short"
+    MOBILE_TOO_LONG = "mobile_too_long"
+    MOBILE_LANDLINE = "mobile_landline"
+    MOBILE_PERSONAL_NUMBER = "mobile_personal_number"
+    MOBILE_NOT_UK = "mobile_not_uk"
+    MOBILE_NOT_A_MOBILE = "mobile_not_a_mobile"
+    MOBILE_INVALID = "mobile_invalid"
+    BIRTH_MISSING = "birth_missing"
+    BIRTH_UNREADABLE = "birth_unreadable"
+    BIRTH_SERIAL = "birth_serial"
+    BIRTH_IMPOSSIBLE = "birth_impossible"
+    BIRTH_FUTURE = "birth_future"
+    BIRTH_TOO_OLD = "birth_too_old"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    ROW_UNREADABLE = "row_unreadable"
+    ROW_TOO_LONG = "row_too_long"
+    RECORD_NOT_FOUND = "record_not_found"
+    RECORD_SEVERAL = "record_several"
+    RECORD_NUMBER_REFUSED = "record_number_refused"
+    RECORD_NO_MOBILE = "record_no_mobile"
+    RECORD_BAD_MOBILE = "record_bad_mobile"
+    RECORD_NO_BIRTH = "record_no_birth"
+    RECORD_BIRTH_DIFFERS = "record_birth_differs"
+    RECORD_UNREADABLE = "record_unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A reason in words: a short title for counts, a sentence, and the remedy."""
+
+    title: str
+    sentence: str
+    remedy: str
+
+
+_CHECK_NUMBER = "Check the NHS number in the patient's record, correct it in your file and upload the file again."
+_CHECK_MOBILE = "Check the number in the patient's record, correct it in your file and upload the file again."
+_EXPORT_AGAIN = "Export the list from your clinical system again and upload it without opening it in a spreadsheet."
+_PHONE = "Contact this patient in another way."
+_CHECK_BIRTH = (
+    "Check the date of birth in the patient's record. Write it as day, month and year, such as 09/03/1958, "
+    "and upload the file again."
+)
+
+EXPLANATIONS: dict[Reason, Explanation] = {
+    Reason.NHS_NUMBER_MISSING: Explanation(
+        "No NHS number", "The NHS Number column is empty.", "Add the NHS number and upload the file again."
+    ),
+    Reason.NHS_NUMBER_CHARACTERS: Explanation(
+        "NHS number has letters or symbols",
+        "The NHS Number column has something in it that is not a digit.",
+        _CHECK_NUMBER,
+    ),
+    Reason.NHS_NUMBER_LENGTH: Explanation(
+        "NHS number is not 10 digits", "The NHS number does not have 10 digits.", _CHECK_NUMBER
+    ),
+    Reason.NHS_NUMBER_CHECK: Explanation(
+        "NHS number is mistyped",
+        "This is not an NHS number: its last digit does not fit the others.",
+        _CHECK_NUMBER,
+    ),
+    Reason.NHS_NUMBER_SAME_DIGITS: Explanation(
+        "NHS number is one digit repeated", "This is a filler, not an NHS number.", _CHECK_NUMBER
+    ),
+    Reason.NHS_NUMBER_SPREADSHEET: Explanation(
+        "NHS number damaged by a spreadsheet",
+        "The spreadsheet has shortened the NHS number, as in 9.99E+09, and its digits are lost.",
+        _EXPORT_AGAIN,
+    ),
+    Reason.MOBILE_MISSING: Explanation("No mobile number", "The Telecom Number column is empty.", _PHONE),
+    Reason.MOBILE_CHARACTERS: Explanation(
+        "Mobile number has letters or symbols",
+        "The Telecom Number column has something in it that is not part of a phone number, such as the letter O for 0.",
+        _CHECK_MOBILE,
+    ),
+    Reason.MOBILE_SPREADSHEET: Explanation(
+        "Mobile number damaged by a spreadsheet",
+        "The spreadsheet has shortened the mobile number, as in 4.477E+11, and its digits are lost.",
+        _EXPORT_AGAIN,
+    ),
+    Reason.MOBILE_TOO_SHORT: Explanation(
+        "Mobile number is too short", "The mobile number does not have enough digits.", _CHECK_MOBILE
+    ),
+    Reason.MOBILE_TOO_LONG: Explanation(
+        "Mobile number is too long",
+        "The mobile number has too many digits. There may be two numbers in one cell.",
+        _CHECK_MOBILE,
+    ),
+    Reason.MOBILE_LANDLINE: Explanation(
+        "Landline number", "This is a landline, which cannot get texts.", "Phone this patient, or add a mobile number."
+    ),
+    Reason.MOBILE_PERSONAL_NUMBER: Explanation(
+        "070 number",
+        "A number that starts 070 is a forwarding number, not a mobile. Texts to it are dear and may go astray.",
+        _PHONE,
+    ),
+    Reason.MOBILE_NOT_UK: Explanation(
+        "Not a UK number", "This number belongs to another country. We only text UK mobiles.", _PHONE
+    ),
+    Reason.MOBILE_NOT_A_MOBILE: Explanation(
+        "Not a mobile number", "This number is real but is not a mobile, so it cannot get texts.", _PHONE
+    ),
+    Reason.MOBILE_INVALID: Explanation("Mobile number does not exist", "No phone has this number.", _CHECK_MOBILE),
+    Reason.BIRTH_MISSING: Explanation(
+        "No date of birth",
+        "The Date of Birth column is empty. Patients confirm who they are with it.",
+        "Add the date of birth and upload the file again.",
+    ),
+    Reason.BIRTH_UNREADABLE: Explanation(
+        "Date of birth cannot be read",
+        "The date of birth is not written in a way that we can be sure of.",
+        _CHECK_BIRTH,
+    ),
+    Reason.BIRTH_SERIAL: Explanation(
+        "Date of birth damaged by a spreadsheet",
+        "The spreadsheet has turned the date of birth into a plain number.",
+        "Export the list from your clinical system again, or format the column as dates before you save the file.",
+    ),
+    Reason.BIRTH_IMPOSSIBLE: Explanation(
+        "Date of birth does not exist",
+        "There is no such day. The day comes first, then the month.",
+        _CHECK_BIRTH,
+    ),
+    Reason.BIRTH_FUTURE: Explanation("Date of birth in the future", "The date of birth is after today.", _CHECK_BIRTH),
+    Reason.BIRTH_TOO_OLD: Explanation(
+        "Date of birth too long ago", "The date of birth is more than 120 years ago.", _CHECK_BIRTH
+    ),
+    Reason.DUPLICATE: Explanation(
+        "Same patient twice",
+        "This patient is already in row {row} and will get one text.",
+        "You do not need to do anything.",
+    ),
+    Reason.CONFLICT: Explanation(
+        "Same NHS number, different date of birth",
+        "Row {row} has the same NHS number with another date of birth, so we cannot tell whose it is.",
+        "Check both rows against the patients' records, correct them and upload the file again.",
+    ),
+    Reason.ROW_UNREADABLE: Explanation(
+        "Row cannot be read",
+        "This row has characters in it that were damaged when the file was saved.",
+        "Save the file again as CSV UTF-8, or export it again, and upload it.",
+    ),
+    Reason.ROW_TOO_LONG: Explanation(
+        "Row has too many cells",
+        "This row has more cells than there are headings, so its columns may have slipped.",
+        "Look for a stray comma in this row, correct it and upload the file again.",
+    ),
+    Reason.RECORD_NOT_FOUND: Explanation(
+        "Not found in EMIS",
+        "EMIS shows no active patient with this NHS number. They may have left, died or have a restricted record.",
+        "Look the patient up in EMIS before you contact them.",
+    ),
+    Reason.RECORD_SEVERAL: Explanation(
+        "Several patients in EMIS",
+        "EMIS has more than one patient with this NHS number.",
+        "Look the patients up in EMIS and correct their records before you contact them.",
+    ),
+    Reason.RECORD_NUMBER_REFUSED: Explanation(
+        "NHS number refused by EMIS", "EMIS says that this is not an NHS number.", _CHECK_NUMBER
+    ),
+    Reason.RECORD_NO_MOBILE: Explanation(
+        "No mobile number in EMIS",
+        "The patient's record has no mobile number.",
+        "Phone the patient, or add a mobile number in EMIS and upload the file again.",
+    ),
+    Reason.RECORD_BAD_MOBILE: Explanation(
+        "Mobile number in EMIS cannot be texted",
+        "The number in the patient's record is not a UK mobile.",
+        "Phone the patient, or correct the mobile number in EMIS and upload the file again.",
+    ),
+    Reason.RECORD_NO_BIRTH: Explanation(
+        "No date of birth in EMIS",
+        "The patient's record has no date of birth. Patients confirm who they are with it.",
+        "Add the date of birth in EMIS and upload the file again.",
+    ),
+    Reason.RECORD_BIRTH_DIFFERS: Explanation(
+        "Date of birth differs from EMIS",
+        "The date of birth in your file is not the one in EMIS, so the NHS number may be another patient's.",
+        "Check which is right, correct it and upload the file again.",
+    ),
+    Reason.RECORD_UNREADABLE: Explanation(
+        "EMIS gave no clear answer",
+        "EMIS answered for this patient with something that we could not read.",
+        "Upload the file again later, or contact this patient in another way.",
+    ),
+}
+
+
+def explain(reason: str, other_row: int | None = None) -> Explanation:
+    """A stored reason in words, with the number of the other row where it is about two rows."""
+    explanation = EXPLANATIONS[Reason(reason)]
+    return replace(explanation, sentence=explanation.sentence.format(row=other_row))

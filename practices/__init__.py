@@ -1,0 +1,1 @@
+"""Who we work for: practices, staff, roles, the audit trail."""

@@ -1,0 +1,83 @@
+"""The admin's pages for practices, staff and the audit trail."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import ReadOnlyPasswordHashField
+from django.http import HttpRequest
+
+from practices.models import AuditEvent, Membership, Practice, User
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """Rows that are looked at here, and changed by the service alone."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+
+@admin.register(Practice)
+class PracticeAdmin(admin.ModelAdmin[Practice]):
+    """Practices."""
+
+    list_display = ("name", "ods_code", "clinical_system", "phone")
+    list_filter = ("clinical_system",)
+    search_fields = ("name", "ods_code")
+
+
+class MembershipInline(admin.TabularInline[Membership, User]):
+    """Where a staff member works."""
+
+    model = Membership
+    extra = 0
+
+
+class StaffForm(forms.ModelForm[User]):
+    """A user's own facts; the password has a page of its own."""
+
+    password = ReadOnlyPasswordHashField(help_text="Change it with the form linked here.")
+
+    class Meta:
+        model = User
+        fields: ClassVar = ["email", "given_name", "family_name", "password", "is_active", "is_staff", "is_superuser"]
+
+
+@admin.register(User)
+class StaffAdmin(UserAdmin[User]):
+    """People who sign in."""
+
+    form = StaffForm
+    list_display = ("email", "given_name", "family_name", "is_active", "is_staff")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("email", "given_name", "family_name")
+    ordering = ("family_name", "given_name")
+    filter_horizontal = ()
+    inlines = (MembershipInline,)
+    fieldsets = (
+        (None, {"fields": ("email", "password")}),
+        ("Person", {"fields": ("given_name", "family_name")}),
+        ("Access", {"fields": ("is_active", "is_staff", "is_superuser")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "given_name", "family_name", "usable_password", "password1", "password2")}),
+    )
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    """Who did what. Nothing here can be changed."""
+
+    list_display = ("at", "practice", "actor", "action", "object_id")
+    list_filter = ("action", "practice")
+    date_hierarchy = "at"

@@ -1,0 +1,131 @@
+"""Practices, the people who work in them, and what they did."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+
+
+class ClinicalSystemName(models.TextChoices):
+    """The record system a practice keeps its appointment book in."""
+
+    EMIS = "emis", "EMIS"
+    SYSTMONE = "systmone", "SystmOne"
+
+
+class Practice(models.Model):
+    """A GP practice: who we work for, and whose data nobody else sees."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=100)
+    ods_code = models.CharField(
+        "ODS code",
+        max_length=10,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z0-9]{3,10}$", "An ODS code is letters and digits, such as A00099.")],
+    )
+    phone = models.CharField("telephone number", max_length=30, help_text="Shown to patients as you write it here.")
+    address = models.CharField(max_length=200, blank=True, help_text="One line, as patients know it.")
+    clinical_system = models.CharField(max_length=10, choices=ClinicalSystemName)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users by email address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A user who signs in with an email address and a password."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """An administrator across practices."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in: a staff member of practices, or an administrator of the service."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    given_name = models.CharField(max_length=60)
+    family_name = models.CharField(max_length=60)
+    is_staff = models.BooleanField("administrator", default=False, help_text="May use the admin.")
+    is_active = models.BooleanField("active", default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = ["given_name", "family_name"]
+
+    class Meta:
+        ordering: ClassVar = ["family_name", "given_name"]
+
+    def __str__(self) -> str:
+        return self.get_full_name()
+
+    def get_full_name(self) -> str:
+        """Given and family name."""
+        return f"{self.given_name} {self.family_name}"
+
+    def get_short_name(self) -> str:
+        """Given name."""
+        return self.given_name
+
+
+class Role(models.TextChoices):
+    """What a staff member may do in a practice."""
+
+    VIEWER = "viewer", "Viewer"
+    SENDER = "sender", "Sender"
+    MANAGER = "manager", "Manager"
+
+
+class Membership(models.Model):
+    """A staff member's place in a practice."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.SENDER)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "practice"], name="membership_once_per_practice"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} at {self.practice_id}"
+
+
+class AuditEvent(models.Model):
+    """One thing that somebody, or the service itself, did. Written once and never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="audit_events", null=True)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, help_text="Empty: the service itself.")
+    action = models.CharField(max_length=60, help_text="Dotted, such as campaign.sent.")
+    object_id = models.UUIDField(null=True)
+    data = models.JSONField(default=dict, help_text="Counts and ids; nothing personal.")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["practice", "-id"])]
+
+    def __str__(self) -> str:
+        return self.action

@@ -1,0 +1,59 @@
+"""Sample patient lists of the made-up practices, with the faults that real ones have."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from patients.samples import SampleRow, write_sample
+from practices.models import ClinicalSystemName
+from selfbook.demo.people import Person
+from selfbook.demo.practices import BOTH, DemoPractice
+
+
+def write_all(folder: Path) -> list[Path]:
+    """One list of 60 patients for each practice; returns the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [write_for(folder, practice, 60) for practice in BOTH]
+
+
+def write_for(folder: Path, practice: DemoPractice, number: int) -> Path:
+    """A list of so many of a practice's patients, with faulty rows after them."""
+    people = practice.people(number)
+    file = folder / f"{practice.mail}-{number}-patients.csv"
+    with file.open("w", newline="", encoding="utf-8-sig") as out:
+        write_sample(system=practice.system, rows=[*_good(people), *_faulty(people, practice.system)], file=out)
+    return file
+
+
+def _row(person: Person, **changes: str) -> SampleRow:
+    facts = {
+        "nhs_number": person.nhs_number,
+        "mobile": person.mobile,
+        "date_of_birth": person.date_of_birth,
+        "given_name": person.given,
+        "family_name": person.family,
+    }
+    return SampleRow(**(facts | changes))  # type: ignore[arg-type] # the facts are the row's own fields
+
+
+def _good(people: Sequence[Person]) -> list[SampleRow]:
+    return [_row(person) for person in people]
+
+
+def _faulty(people: Sequence[Person], system: ClinicalSystemName) -> list[SampleRow]:
+    first = people[0]
+    number = first.nhs_number
+    numbers = [
+        _row(first),
+        _row(first, nhs_number=number[:-1] + str((int(number[-1]) + 1) % 10)),
+        _row(first, nhs_number=number[:-1]),
+        _row(first, nhs_number="9.99E+09"),
+    ]
+    if system == ClinicalSystemName.EMIS:
+        return [*numbers, _row(first, nhs_number="9999999018")]
+    return [
+        *numbers,
+        _row(first, nhs_number="9990000026", mobile="01632 960123"),
+        _row(first, nhs_number="9990000034", mobile=""),
+        _row(first, nhs_number="9990000042", mobile="07700 9001"),
+        _row(first, nhs_number="9990000050", date_of_birth="31-Apr-1958"),
+    ]

@@ -1,0 +1,55 @@
+"""The Jinja2 environment that every page of ours is rendered in."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.templatetags.static import static
+from django.urls import reverse
+from jinja2 import BaseLoader, ChainableUndefined, ChoiceLoader, Environment, PackageLoader
+
+from practices import wording
+from selfbook import components
+
+LIMITS = {
+    "booking_weeks": settings.BOOKING_HORIZON_DAYS // 7,
+    "fragments": settings.MESSAGE_FRAGMENTS_MAX,
+}
+"""The settings that pages tell people about. Templates see no others."""
+
+
+def url(name: str, *args: object, **kwargs: object) -> str:
+    """The path of a named view: `url("campaigns:show", campaign.id)`."""
+    return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def environment(*, loader: BaseLoader, **options: Any) -> Environment:
+    """Our templates beside the official NHS.UK macros, with the filters and functions that pages use.
+
+    The official macros read settings that were not given, such as `params.label.size`, so undefined names are
+    chainable. Django's backend gives `options` (autoescape is on) and adds `csrf_input` and the request itself.
+    """
+    options["undefined"] = ChainableUndefined
+    env = Environment(  # noqa: S701 - the backend's options turn autoescape on; tests/pages/test_jinja.py holds it
+        loader=ChoiceLoader([loader, PackageLoader("nhsuk_frontend_jinja")]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        **options,
+    )
+    env.globals.update(static=static, url=url, limits=LIMITS)
+    env.filters.update(
+        nhs_date=wording.nhs_date,
+        nhs_time=wording.nhs_time,
+        nhs_datetime=wording.nhs_datetime,
+        nhs_number=wording.nhs_number,
+        uk_phone=wording.uk_phone,
+        dialled=wording.dialled,
+        plural=wording.plural,
+        intcomma=intcomma,
+        component=components.component,
+        typed=components.typed,
+        choice_items=components.choice_items,
+        date_items=components.date_items,
+        summary_items=components.summary_items,
+    )
+    return env

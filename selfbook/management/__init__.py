@@ -1,0 +1,1 @@
+"""The commands that run the product: `python manage.py help`."""

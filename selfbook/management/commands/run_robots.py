@@ -1,0 +1,62 @@
+"""Let the robots loose on a running stack, and print what they saw. `rehearse` starts the stack and calls this."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from selfbook.rehearsal.run import Report, rehearse
+
+
+class Command(BaseCommand):
+    """Works on the stack whose environment it is run in."""
+
+    help = "Send batches by robots on the running stack, and check that all the books agree."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """How many patients, and where to write their lists."""
+        parser.add_argument("size", type=int)
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run, print, and say by the exit status whether all is well."""
+        began = monotonic()
+        reports = rehearse(settings.PUBLIC_BASE_URL, os.environ["SANDBOX_URL"], options["folder"], options["size"])
+        for report in reports:
+            self.stdout.write(_told(report))
+        good = all(report.is_good for report in reports)
+        verdict = "All books agree." if good else "THE BOOKS DO NOT AGREE."
+        self.stdout.write(f"\n{verdict} {options['size']} patients in {monotonic() - began:.1f} seconds.")
+        sys.exit(0 if good else 1)
+
+
+def _told(report: Report) -> str:
+    now = report.numbers
+    figures = [
+        ("rows", now.rows),
+        ("can be sent", now.can),
+        ("cannot be sent", now.cannot),
+        *((f"  {title}", count) for title, count in report.reasons),
+        ("sent", now.sent),
+        ("delivered", now.delivered),
+        ("failed", now.failed),
+        ("opened", now.opened),
+        ("booked", now.booked),
+        ("declined", now.declined),
+        ("codes filed", now.codes_filed),
+        ("codes to file by hand", now.codes_by_hand),
+    ]
+    practice = report.batch.practice
+    lines = [f"\n{practice.name} ({practice.system.label})"]
+    lines += [f"  {name:<44}{count:>7,}" for name, count in figures]
+    lines += ["  How the patients ended:"]
+    lines += [f"    {ending:<42}{count:>7,}" for ending, count in report.endings.most_common()]
+    lines += ["  Seconds:"]
+    lines += [f"    {part:<42}{taken:>7.1f}" for part, taken in report.batch.seconds.items()]
+    lines += [f"  DISAGREES: {sentence}" for sentence in report.disagreements]
+    return "\n".join(lines)

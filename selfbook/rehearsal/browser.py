@@ -1,0 +1,185 @@
+"""A browser without a screen and without JavaScript: follows links, fills in forms, presses buttons."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin
+from xml.etree.ElementTree import Element, TreeBuilder
+
+import httpx
+
+
+class RobotStuck(Exception):
+    """The page is not what a person in this place would expect. The text names the page's heading, nobody's data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of a page: where it goes, what it sends as it stands, and what its choices and buttons are."""
+
+    action: str
+    method: str
+    values: dict[str, str]
+    choices: dict[str, list[str]]
+    buttons: list[tuple[str, str, str]] = field(default_factory=list)
+    """Name, value, words."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as it came."""
+
+    url: str
+    status: int
+    html: str
+
+    @cached_property
+    def tree(self) -> Element:
+        """The parsed page."""
+        return _Reader().read(self.html)
+
+    @property
+    def heading(self) -> str:
+        """The words of the h1."""
+        found = self.tree.find(".//h1")
+        return _words(found) if found is not None else ""
+
+    @property
+    def problems(self) -> str:
+        """The words of the error summary, if there is one."""
+        classes = (
+            element for element in self.tree.iter("ul") if "nhsuk-error-summary__list" in element.get("class", "")
+        )
+        return " ".join(map(_words, classes))
+
+    @property
+    def forms(self) -> list[Form]:
+        """The forms in the page's main part."""
+        main = self.tree.find(".//main")
+        return [self._form(element) for element in (main if main is not None else self.tree).iter("form")]
+
+    def link(self, words: str) -> str:
+        """The address of the first link whose words contain these. Raises RobotStuck."""
+        for element in self.tree.iter("a"):
+            if words in _words(element):
+                return urljoin(self.url, element.get("href", ""))
+        raise RobotStuck(f"no link “{words}” on “{self.heading}”")
+
+    def _form(self, element: Element) -> Form:
+        values: dict[str, str] = {}
+        choices: dict[str, list[str]] = {}
+        buttons: list[tuple[str, str, str]] = []
+        for one in element.iter():
+            name, value = one.get("name", ""), one.get("value", "")
+            if one.tag == "button":
+                buttons.append((name, value, _words(one)))
+            elif not name:
+                continue
+            elif one.get("type") in ("radio", "checkbox"):
+                choices.setdefault(name, []).append(value)
+                if one.get("checked") is not None:
+                    values[name] = value
+            elif one.tag == "input":
+                values[name] = value
+            elif one.tag == "textarea":
+                values[name] = one.text or ""
+            elif one.tag == "select":
+                options = list(one.iter("option"))
+                choices[name] = [option.get("value", "") for option in options]
+                chosen = [option for option in options if option.get("selected") is not None] or options[:1]
+                values[name] = chosen[0].get("value", "") if chosen else ""
+        action = urljoin(self.url, element.get("action") or self.url)
+        return Form(action, element.get("method", "get").lower(), values, choices, buttons)
+
+
+class _Reader(HTMLParser):
+    """Makes a tree of a page. Our pages are valid HTML (their tests hold that), so a forgiving parser, many times
+    slower, is not needed here.
+    """
+
+    _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
+
+    def read(self, html: str) -> Element:
+        """The page's root."""
+        self._builder = TreeBuilder()
+        self._open: list[str] = []
+        self._builder.start("page", {})
+        self.feed(html)
+        self.close()
+        self._builder.end("page")
+        return self._builder.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """One element begins; some have no end."""
+        self._builder.start(tag, {name: value or "" for name, value in attrs})
+        if tag in self._VOID:
+            self._builder.end(tag)
+        else:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """One element ends, with any inside it that were left open."""
+        while tag in self._open:
+            last = self._open.pop()
+            self._builder.end(last)
+            if last == tag:
+                return
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element that ends itself, in a picture."""
+        self._builder.start(tag, {name: value or "" for name, value in attrs})
+        self._builder.end(tag)
+
+    def handle_data(self, data: str) -> None:
+        """Text."""
+        self._builder.data(data)
+
+
+def _words(element: Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+class Browser:
+    """One person's browser, with its own cookies."""
+
+    def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
+        self._client = httpx.Client(follow_redirects=True, timeout=30, transport=transport)
+        self.requests = 0
+
+    def __enter__(self) -> "Browser":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def open(self, url: str) -> Page:
+        """Go to an address."""
+        self.requests += 1
+        return self._page(self._client.get(url))
+
+    def submit(
+        self, page: Page, words: str, values: dict[str, str] | None = None, files: dict[str, Any] | None = None
+    ) -> Page:
+        """Fill in the form that has a button of these words and press it. Raises RobotStuck when there is none."""
+        for form in page.forms:
+            for name, value, text in form.buttons:
+                if words in text:
+                    return self._send(form, form.values | (values or {}) | ({name: value} if name else {}), files)
+        raise RobotStuck(f"no button “{words}” on “{page.heading}” ({page.status})")
+
+    def press(self, page: Page, name: str, value: str, words: str = "") -> Page:
+        """Press the button of this name and value. Raises RobotStuck when there is none."""
+        for form in page.forms:
+            if any(button[:2] == (name, value) for button in form.buttons):
+                return self._send(form, form.values | {name: value})
+        raise RobotStuck(f"no button {name} on “{page.heading}” ({page.status})")
+
+    def _send(self, form: Form, values: dict[str, str], files: dict[str, Any] | None = None) -> Page:
+        self.requests += 1
+        if form.method == "get":
+            return self._page(self._client.get(form.action, params=values))
+        return self._page(self._client.post(form.action, data=values, files=files))
+
+    def _page(self, response: httpx.Response) -> Page:
+        return Page(str(response.url), response.status_code, response.text)

@@ -1,0 +1,99 @@
+"""One rehearsal: staff robots send a batch at each practice, patient robots answer, the books are compared."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+
+from campaigns.models import Campaign
+from campaigns.results import Funnel, funnel
+from integrations.links import link_for
+from integrations.outbox.states import CodeState
+from patients import queries
+from selfbook.demo import samples
+from selfbook.demo.practices import BOTH, DemoPractice
+from selfbook.rehearsal import books
+from selfbook.rehearsal.patients import LINK, Robot, act
+from selfbook.rehearsal.staff import SentBatch, send_batch
+
+QUIET_WITHIN = 120.0
+"""Seconds for texts, codes and bookings to come to rest."""
+
+
+@dataclass
+class Report:
+    """What a rehearsal saw, for one practice's batch."""
+
+    batch: SentBatch
+    numbers: Funnel = field(default_factory=Funnel)
+    reasons: list[tuple[str, int]] = field(default_factory=list)
+    endings: Counter[str] = field(default_factory=Counter)
+    disagreements: list[str] = field(default_factory=list)
+
+    @property
+    def stuck(self) -> int:
+        """Robots that met a page they did not expect."""
+        return sum(count for ending, count in self.endings.items() if ending.startswith("stuck"))
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every book agrees and no robot was stuck."""
+        return not self.disagreements and not self.stuck
+
+
+def rehearse(web_url: str, sandbox_url: str, folder: Path, size: int) -> list[Report]:
+    """Run batches for so many patients in all, half at each practice. Raises RobotStuck when staff cannot finish."""
+    sizes = {BOTH[0]: size - size // 2, BOTH[1]: size // 2}
+    with ThreadPoolExecutor(len(sizes)) as pool:
+        return list(pool.map(lambda one: _one(web_url, sandbox_url, folder, *one), sizes.items()))
+
+
+def _one(web_url: str, sandbox_url: str, folder: Path, practice: DemoPractice, size: int) -> Report:
+    report = Report(send_batch(web_url, practice, samples.write_for(folder, practice, size)))
+    campaign = Campaign.objects.select_related("patient_list").get(id=report.batch.campaign_id)
+    assert campaign.patient_list is not None
+    seconds = report.batch.seconds
+    with _timed(seconds, "sending"):
+        _wait(campaign, lambda now: now.settled >= now.can)
+    with _timed(seconds, "patients"):
+        report.endings = act(_robots(campaign, books.read(sandbox_url, practice)))
+    with _timed(seconds, "codes and receipts"):
+        _wait(campaign, _at_rest)
+    report.numbers = funnel(campaign)
+    report.reasons = [(found.title, found.count) for found in queries.reason_counts(campaign.patient_list)]
+    report.disagreements = books.disagreements(campaign, books.read(sandbox_url, practice))
+    return report
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
+    began = monotonic()
+    yield
+    seconds[part] = monotonic() - began
+
+
+def _wait(campaign: Campaign, done: Callable[[Funnel], bool]) -> None:
+    """Until it is done, or it has had its time: then the books will say what is missing."""
+    deadline = monotonic() + QUIET_WITHIN
+    while not done(funnel(campaign)) and monotonic() < deadline:
+        sleep(0.2)
+
+
+def _at_rest(now: Funnel) -> bool:
+    moving = (CodeState.WAITING, CodeState.DUE, CodeState.STARTED)
+    return now.delivered + now.failed >= now.can and not any(now.codes[state] for state in moving)
+
+
+def _robots(campaign: Campaign, theirs: books.TheirBooks) -> list[Robot]:
+    """One robot for each invitation that is on a phone. It knows its own date of birth, and the rest from its text."""
+    texts = {found.group(): text["body"] for text in theirs.texts if (found := LINK.search(text["body"]))}
+    invitations = campaign.invitations.select_related("recipient").order_by("recipient__row_number")
+    return [
+        Robot(place, texts[link], invitation.recipient.date_of_birth)
+        for place, invitation in enumerate(invitations)
+        if (link := link_for(invitation.id, key_number=invitation.link_key)) in texts
+        and invitation.recipient.date_of_birth is not None
+    ]

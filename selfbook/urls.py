@@ -1,0 +1,21 @@
+"""Every address of the service, room by room."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from selfbook import views
+
+urlpatterns = [
+    path("", include("campaigns.urls")),
+    path("", include("booking.urls")),
+    path("account/", include("selfbook.account_urls")),
+    path("webhooks/", include("integrations.webhooks.urls")),
+    path("admin/", admin.site.urls),
+    path("health/", views.health, name="health"),
+]
+
+handler400 = "selfbook.views.bad_request"
+handler403 = "selfbook.views.forbidden"
+handler404 = "selfbook.views.not_found"
+handler429 = "selfbook.views.too_many_requests"
+handler500 = "selfbook.views.server_error"

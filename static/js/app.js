@@ -1,0 +1,8 @@
+// Starts the NHS design system's components, and ours, on every page. Pages work without any of it.
+import { initAll } from "../nhsuk/nhsuk-frontend.min.js";
+import { startLive } from "./live.js";
+import { startMessagePreview } from "./message-preview.js";
+
+initAll();
+startLive();
+startMessagePreview();

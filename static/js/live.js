@@ -1,0 +1,107 @@
+// Keeps a part of the page fresh while something is under way.
+//
+//   <div id="progress" data-live="5"> … <p data-live-status>3 of 20 checked</p> … </div>
+//   <p><a href="…" data-live-refresh>Refresh</a></p>
+//
+// Every 5 seconds the page's own address is fetched and the element's content is swapped for the fresh copy's, until
+// the fresh copy has no data-live. The words in data-live-status are read out politely when they change; the rest is
+// not, so that a screen reader is not interrupted. The refresh link, which serves browsers without JavaScript, is
+// hidden while this works.
+import { initAll } from "../nhsuk/nhsuk-frontend.min.js";
+
+const IDLE_MILLISECONDS = 10 * 60 * 1000; // An unwatched page must not keep its staff session alive.
+const SLOWEST_MILLISECONDS = 60 * 1000;
+
+class Live {
+  constructor(element, announcer) {
+    this.id = element.id;
+    this.announcer = announcer;
+    this.said = this.words(element);
+    this.wait = this.period = Number(element.dataset.live) * 1000;
+    this.lastActivity = Date.now();
+    this.timer = null;
+    for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {
+      document.addEventListener(kind, () => this.noteActivity(), { passive: true });
+    }
+    document.addEventListener("visibilitychange", () => this.schedule());
+    this.schedule();
+  }
+
+  words(element) {
+    const status = element.querySelector("[data-live-status]");
+    return status ? status.textContent.replace(/\s+/g, " ").trim() : "";
+  }
+
+  get resting() {
+    return document.hidden || Date.now() - this.lastActivity > IDLE_MILLISECONDS;
+  }
+
+  noteActivity() {
+    this.lastActivity = Date.now();
+    if (this.timer === null && !this.finished) this.schedule();
+  }
+
+  schedule() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    if (this.finished || this.resting) {
+      this.showRefresh(!this.finished);
+      return;
+    }
+    this.showRefresh(false);
+    this.timer = setTimeout(() => this.refresh(), this.wait);
+  }
+
+  showRefresh(shown) {
+    for (const link of document.querySelectorAll("[data-live-refresh]")) link.hidden = !shown;
+  }
+
+  async refresh() {
+    try {
+      const response = await fetch(window.location.href, { cache: "no-store", credentials: "same-origin" });
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      if (response.redirected) {
+        window.location.assign(response.url);
+        return;
+      }
+      this.swap(new DOMParser().parseFromString(await response.text(), "text/html"));
+      this.wait = this.period;
+    } catch {
+      this.wait = Math.min(this.wait * 2, SLOWEST_MILLISECONDS);
+    }
+    this.schedule();
+  }
+
+  swap(page) {
+    const fresh = page.getElementById(this.id);
+    const element = document.getElementById(this.id);
+    if (!fresh || !element) {
+      window.location.reload();
+      this.finished = true;
+      return;
+    }
+    const focused = element.contains(document.activeElement) ? document.activeElement.id : "";
+    element.replaceChildren(...fresh.childNodes);
+    document.title = page.title;
+    initAll({ scope: element });
+    if (focused) document.getElementById(focused)?.focus();
+    this.finished = !("live" in fresh.dataset);
+    if (this.finished) delete element.dataset.live;
+    this.announce(this.words(element));
+  }
+
+  announce(words) {
+    if (words && words !== this.said) this.announcer.textContent = words;
+    this.said = words;
+  }
+}
+
+export function startLive() {
+  const elements = document.querySelectorAll("[data-live]");
+  if (!elements.length) return;
+  const announcer = document.createElement("div");
+  announcer.className = "nhsuk-u-visually-hidden";
+  announcer.setAttribute("role", "status");
+  document.body.append(announcer);
+  for (const element of elements) new Live(element, announcer);
+}

@@ -1,0 +1,118 @@
+"""A small made-up practice in the sandbox, and the adapter that talks to it."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from integrations.clinical.port import Actor, ClinicalSystem, CodeToFile, Connection, Slot, System
+from integrations.clinical.registry import clinical_system
+from integrations.sandbox.server import SandboxServer
+
+ODS = "Y00001"
+ASHA, BEN = "9990000018", "9990000026"
+DECEASED, LEFT, SENSITIVE, UNKNOWN = "9990000034", "9990000042", "9990000050", "9990000069"
+FLU, PHONE = "Flu clinic", "Phone call"
+INVITED = "1240781000000106"
+LONDON = ZoneInfo("Europe/London")
+ACTOR = Actor(id=UUID("5f0c1d2e-0000-4000-8000-000000000001"), given="Ada", family="Okafor")
+
+
+def today() -> date:
+    return datetime.now(LONDON).date()
+
+
+def day(after: int) -> date:
+    return today() + timedelta(days=after)
+
+
+def session(after: int, count: int = 2, **details: Any) -> dict[str, Any]:
+    """A face-to-face flu session at nine, so many days from today."""
+    start = f"{day(after)}T09:00:00"
+    base = {"ods": ODS, "name": "Flu session", "slot_type": FLU, "start": start, "count": count}
+    return {**base, "clinician": "Sr Sara Black", "location": "Example Surgery", **details}
+
+
+def seed(system: System) -> dict[str, Any]:
+    """One practice, six patients of whom two are shown, and flu slots on three days over more than two windows."""
+    person = {"ods": ODS, "given": "Asha", "family": "Patel", "title": "Mrs", "dob": "1958-03-09"}
+    return {
+        "practices": [
+            {
+                "ods": ODS,
+                "system": system.value,
+                "name": "Example Surgery",
+                "consumer_asid": "200000000111",
+                "local_codes": [{"scheme": "READ2", "value": "9mA1."}],
+            }
+        ],
+        "patients": [
+            {**person, "nhs_number": ASHA, "mobile": "07700 900123", "home_phone": "01632 960001"},
+            {**person, "nhs_number": BEN, "given": "Ben", "title": ""},
+            {**person, "nhs_number": DECEASED, "deceased": True},
+            {**person, "nhs_number": LEFT, "inactive": True},
+            {**person, "nhs_number": SENSITIVE, "sensitive": True},
+        ],
+        "sessions": [session(1), session(20), session(40)],
+    }
+
+
+def connection(sandbox: SandboxServer, system: System) -> Connection:
+    return Connection(
+        system=system,
+        ods_code=ODS,
+        practice_name="Example Surgery",
+        practice_phone="01632 960000",
+        gp_connect_url=f"{sandbox.url}/gpconnect/{ODS}/STU3/1/gpconnect",
+        asid_from="200000000111",
+        asid_to="200000000999",
+        gateway_url=f"{sandbox.url}/gateway/{ODS}",
+        gateway_token=f"gateway-{ODS}",
+        issuer_url="https://selfbook.example.nhs.uk/",
+    )
+
+
+class World:
+    """The sandbox with one seeded practice, and an adapter for it."""
+
+    def __init__(self, sandbox: SandboxServer, system: System) -> None:
+        self.sandbox = sandbox
+        self.system = system
+        self.connection = connection(sandbox, system)
+        self.adapters: list[ClinicalSystem] = []
+        sandbox.control("reset", {})
+        sandbox.control("seed", seed(system))
+        self.clinical = self.adapter()
+
+    def adapter(self, **changes: Any) -> ClinicalSystem:
+        """An adapter over the connection with these changes."""
+        self.adapters.append(clinical_system(replace(self.connection, **changes), ACTOR))
+        return self.adapters[-1]
+
+    def close(self) -> None:
+        for adapter in self.adapters:
+            adapter.close()
+
+    def slots(self) -> list[Slot]:
+        return self.clinical.free_slots(today(), day(42), FLU)
+
+    def books(self, part: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.sandbox.control(f"books?part={part}")[part]
+        return found
+
+    def calls(self, target: str) -> list[int]:
+        """The statuses of the calls of one target so far; 0 for one that was cut off."""
+        return [entry["status"] for entry in self.books("journal") if entry["target"] == target]
+
+
+def code(local_code: str = "9mA1.", key: UUID | None = None) -> CodeToFile:
+    """The invitation code, with a local code beside it."""
+    return CodeToFile(
+        key=key or uuid4(),
+        concept_id=INVITED,
+        term="Invitation for flu vaccination",
+        on=datetime.now(UTC).date(),
+        local_scheme="READ2" if local_code else "",
+        local_code=local_code,
+    )

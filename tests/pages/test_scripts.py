@@ -1,0 +1,95 @@
+"""What our JavaScript adds to pages, in a real browser; and that pages are fit for use there."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Page, expect, sync_playwright
+
+pytestmark = [pytest.mark.system, pytest.mark.urls("tests.pages.urls")]
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+# The design system's own script gives radios that open something `aria-expanded`, which screen readers do read.
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "rules": {"aria-allowed-attr": {"enabled": False}},
+}
+
+
+@pytest.fixture
+def served(transactional_db: None) -> Iterator[str]:
+    """The address of the service over HTTP, its static files served as in production: hashed, by WhiteNoise."""
+    server = LiveServerThread("127.0.0.1", static_handler=cast(Any, lambda application: application))
+    server.start()
+    server.is_ready.wait()
+    assert server.error is None
+    yield f"http://127.0.0.1:{server.port}"
+    server.terminate()
+    server.join()
+
+
+@contextmanager
+def browser_page(width: int = 1280, *, scripts: bool = True) -> Iterator[Page]:
+    """A page in Chromium; fails when a script fails or the Content-Security-Policy stops something.
+
+    It is opened and shut inside one test: while Playwright runs, Django refuses to use the database in this thread.
+    """
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        yield page
+        browser.close()
+    assert complaints == []
+
+
+def test_a_live_part_follows_until_it_is_done_and_says_so_politely(served: str) -> None:
+    with browser_page() as page:
+        page.goto(f"{served}/live/")
+        refresh = page.get_by_role("link", name="Refresh")
+        expect(refresh).to_be_hidden()
+        expect(page.locator("#progress")).to_have_text("3 of 3")
+        expect(page.get_by_role("status")).to_have_text("3 of 3")
+        expect(page.locator("[data-live]")).to_have_count(0)
+
+
+def test_without_scripts_there_is_a_link_to_refresh(served: str) -> None:
+    with browser_page(scripts=False) as page:
+        page.goto(f"{served}/live/")
+        page.get_by_role("link", name="Refresh").click()
+        expect(page.locator("#progress")).to_have_text("2 of 3")
+
+
+def test_a_text_is_previewed_as_it_is_written(served: str) -> None:
+    with browser_page() as page:
+        page.goto(f"{served}/write/")
+        page.get_by_label("Message").press_sequentially("Hello")
+        expect(page.locator("#seen")).to_have_text("5 characters")
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_an_error_can_be_reached_from_the_summary(served: str, width: int) -> None:
+    with browser_page(width) as page:
+        page.goto(f"{served}/birth/")
+        page.get_by_label("Day").fill("15")
+        page.get_by_role("button", name="Continue").click()
+        expect(page.locator(".nhsuk-error-summary")).to_be_focused()
+        page.get_by_role("link", name="Date of birth must include a month and a year").click()
+        expect(page.get_by_label("Month")).to_be_focused()
+
+
+@pytest.mark.parametrize("path", ["/every-field/", "/birth/", "/told/", "/account/login/", "/missing/"])
+@pytest.mark.parametrize("width", [1280, 320])
+def test_pages_are_accessible_and_fit_the_screen(served: str, path: str, width: int) -> None:
+    with browser_page(width) as page:
+        page.goto(f"{served}{path}")
+        found = Axe().run(page, options=RULES)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,40 @@
+"""Patient lists as bytes, and what the reader and the checks make of them."""
+
+import io
+from collections.abc import Sequence
+from datetime import date
+
+from patients.checks import CheckedRow, ListCheck, Rules
+from patients.columns import Column
+from patients.reader import Row, open_table
+
+EMIS, SYSTMONE = "emis", "systmone"
+TODAY = date(2026, 6, 15)
+
+SYSTMONE_HEADER = "NHS Number,Telecom Number,Date of Birth"
+GOOD = ("9990000018", "07700900123", "09/03/1958")
+
+
+def read(
+    data: bytes, system: str = SYSTMONE, most_bytes: int = 10_000_000, most_rows: int = 100_000
+) -> tuple[list[Column], list[Row]]:
+    """The columns and rows of a file."""
+    with open_table(io.BytesIO(data), system=system, most_bytes=most_bytes, most_rows=most_rows) as table:
+        return [found.column for found in table.columns], list(table.rows())
+
+
+def check(data: bytes, system: str = SYSTMONE, *, test_numbers: bool = True) -> tuple[list[CheckedRow], ListCheck]:
+    """Every row of a file with its verdict, and the check for its conflicts."""
+    columns, rows = read(data, system)
+    list_check = ListCheck(Rules(system, TODAY, test_numbers))
+    return list(list_check.check(rows, columns)), list_check
+
+
+def systmone(*rows: Sequence[str], header: str = SYSTMONE_HEADER) -> bytes:
+    """A SystmOne list of plain cells."""
+    return "\r\n".join([header, *(",".join(row) for row in rows), ""]).encode()
+
+
+def emis(*numbers: str) -> bytes:
+    """An EMIS list."""
+    return "\r\n".join(["NHS Number", *numbers, ""]).encode()

@@ -1,0 +1,260 @@
+"""Looking EMIS patients up, against the stand-in over HTTP: every answer, every trouble, and nothing asked twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from integrations.models import ClinicalConnection
+from patients import lookups, queries
+from patients.models import ListState, PatientList, Pause, Verdict
+from patients.reasons import Reason
+from patients.tasks import look_up_patients, resume_lookups
+from tests.factories import nhs_number
+from tests.patients.conftest import EmisSurgery
+from tests.patients.files import emis
+from tests.waiting import wait_until
+
+ASHA, BEN, CAT, DEE, EVE, FAY, UNKNOWN = (nhs_number(serial) for serial in range(500, 507))
+
+
+def look_up(patient_list: PatientList) -> PatientList:
+    """Work on a list until there is nothing to do at once."""
+    while lookups.look_up_pending(patient_list_id=patient_list.id):
+        pass
+    return PatientList.objects.get(id=patient_list.id)
+
+
+def due(patient_list: PatientList) -> None:
+    """Let the waiting time of a list pass."""
+    PatientList.objects.filter(id=patient_list.id).update(look_up_at=timezone.now() - timedelta(seconds=1))
+
+
+def reasons(patient_list: PatientList) -> dict[str, list[str]]:
+    return dict(patient_list.recipients.values_list("nhs_number", "reasons"))
+
+
+def test_mobile_birth_date_and_name_come_from_the_record(emis_surgery: EmisSurgery) -> None:
+    emis_surgery.add_patient(ASHA, mobile="07700 900456", given="ASHA", dob="1960-02-29")
+    done = look_up(emis_surgery.upload(emis(ASHA)))
+    assert done.is_ready
+    row = done.recipients.get()
+    assert (row.verdict, row.mobile, row.date_of_birth) == (Verdict.CAN, "+447700900456", date(1960, 2, 29))
+    assert (row.given_name, row.family_name, row.reasons) == ("Asha", "Patel", [])
+
+
+def test_every_reason_that_a_record_can_give(emis_surgery: EmisSurgery) -> None:
+    """B49: deceased, left and sensitive patients are shown to nobody."""
+    emis_surgery.add_patient(ASHA, mobile="")
+    emis_surgery.add_patient(BEN, mobile="01134960000")
+    emis_surgery.add_patient(CAT, deceased=True)
+    emis_surgery.add_patient(DEE, inactive=True)
+    emis_surgery.add_patient(EVE, sensitive=True)
+    emis_surgery.add_patient(FAY)
+    done = look_up(emis_surgery.upload(emis(ASHA, BEN, CAT, DEE, EVE, FAY, UNKNOWN, "123")))
+    assert reasons(done) == {
+        ASHA: [Reason.RECORD_NO_MOBILE],
+        BEN: [Reason.RECORD_BAD_MOBILE],
+        CAT: [Reason.RECORD_NOT_FOUND],
+        DEE: [Reason.RECORD_NOT_FOUND],
+        EVE: [Reason.RECORD_NOT_FOUND],
+        FAY: [],
+        UNKNOWN: [Reason.RECORD_NOT_FOUND],
+        "": [Reason.NHS_NUMBER_LENGTH],
+    }
+    assert queries.verdict_counts(done) == queries.VerdictCounts(can=1, cannot=7, pending=0)
+
+
+def test_a_date_of_birth_that_differs_from_the_record_holds_the_row_back(emis_surgery: EmisSurgery) -> None:
+    """B106."""
+    emis_surgery.add_patient(ASHA)
+    emis_surgery.add_patient(BEN)
+    done = look_up(emis_surgery.upload(f"NHS Number,DOB\n{ASHA},09/03/1958\n{BEN},10/03/1958\n".encode()))
+    assert reasons(done) == {ASHA: [], BEN: [Reason.RECORD_BIRTH_DIFFERS]}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "reason"),
+    [(400, "INVALID_NHS_NUMBER", Reason.RECORD_NUMBER_REFUSED), (404, "PATIENT_NOT_FOUND", Reason.RECORD_NOT_FOUND)],
+)
+def test_a_refusal_is_about_one_patient(emis_surgery: EmisSurgery, status: int, code: str, reason: Reason) -> None:
+    emis_surgery.add_patient(ASHA)
+    emis_surgery.fault("status", status=status, code=code)
+    done = look_up(emis_surgery.upload(emis(ASHA)))
+    assert reasons(done) == {ASHA: [reason]}
+
+
+def test_emis_down_half_way_pauses_and_resumes_without_asking_again(emis_surgery: EmisSurgery) -> None:
+    numbers = [nhs_number(serial) for serial in range(600, 640)]
+    for number in numbers:
+        emis_surgery.add_patient(number)
+    stored = emis_surgery.upload(emis(*numbers))
+    emis_surgery.fault("status", status=503, times=None, skip=20)
+    paused = look_up(stored)
+    assert (paused.state, paused.paused_reason) == (ListState.LOOKING_UP, Pause.UNREACHABLE)
+    assert "cannot reach EMIS" in paused.get_paused_reason_display()
+    answered = stored.recipients.can().count()
+    assert answered == 20
+    assert queries.progress(paused) == (20, 40)
+    emis_surgery.mend()
+    before = emis_surgery.calls()
+    done = look_up(stored)
+    assert (done.is_ready, done.paused_reason) == (True, Pause.NONE)
+    assert emis_surgery.calls() - before == 20
+    assert stored.recipients.can().count() == 40
+
+
+def test_pauses_grow_and_end_with_the_first_answer(emis_surgery: EmisSurgery) -> None:
+    emis_surgery.add_patient(ASHA)
+    stored = emis_surgery.upload(emis(ASHA))
+    emis_surgery.fault("status", status=503, times=None)
+    waits = []
+    for _ in range(3):
+        paused = look_up(stored)
+        assert paused.look_up_at is not None
+        waits.append(paused.look_up_at - timezone.now())
+    assert timedelta(seconds=5) < waits[0] < waits[1] < waits[2] < timedelta(minutes=2)
+    assert paused.look_up_failures == 3
+    emis_surgery.mend()
+    assert look_up(stored).look_up_failures == 0
+
+
+def test_emis_says_how_long_to_wait(emis_surgery: EmisSurgery) -> None:
+    """B109: but not for a day."""
+    stored = emis_surgery.upload(emis(ASHA))
+    for said, least, most in (("120", 110, 125), ("86400", 880, 905)):
+        emis_surgery.fault("status", status=429, headers={"Retry-After": said}, times=None)
+        paused = look_up(stored)
+        assert paused.look_up_at is not None
+        assert least < (paused.look_up_at - timezone.now()).total_seconds() < most
+        emis_surgery.mend()
+
+
+def test_a_connection_that_must_be_mended_says_so(emis_surgery: EmisSurgery) -> None:
+    emis_surgery.add_patient(ASHA)
+    stored = emis_surgery.upload(emis(ASHA))
+    emis_surgery.fault("status", status=403, code="ACCESS DENIED", times=None)
+    assert "Ask an administrator" in look_up(stored).get_paused_reason_display()
+    emis_surgery.mend()
+    ClinicalConnection.objects.filter(practice=emis_surgery.practice).delete()
+    paused = look_up(stored)
+    assert paused.paused_reason == Pause.NOT_AUTHORISED
+    assert stored.recipients.pending().count() == 1
+
+
+def test_a_practice_that_has_not_switched_it_on_says_so(emis_surgery: EmisSurgery) -> None:
+    practice = {"ods": emis_surgery.practice.ods_code, "system": "emis", "name": "x", "gp_connect_enabled": False}
+    emis_surgery.sandbox.control("seed", {"practices": [practice]})
+    paused = look_up(emis_surgery.upload(emis(ASHA)))
+    assert paused.paused_reason == Pause.NOT_ENABLED
+
+
+def test_one_unreadable_answer_is_one_patients(emis_surgery: EmisSurgery) -> None:
+    emis_surgery.add_patient(ASHA)
+    emis_surgery.add_patient(BEN)
+    emis_surgery.fault("status", status=200, body="<html>")
+    done = look_up(emis_surgery.upload(emis(ASHA, BEN)))
+    assert sorted(reasons(done).values()) == [[], [Reason.RECORD_UNREADABLE]]
+
+
+def test_nothing_but_unreadable_answers_is_a_failing_system_for_a_while(emis_surgery: EmisSurgery) -> None:
+    """B100: a log-in page for every answer."""
+    stored = emis_surgery.upload(emis(ASHA, BEN))
+    emis_surgery.fault("status", status=200, body="<html>log in</html>", times=None)
+    for _ in range(lookups.UNREADABLE_PAUSES):
+        paused = look_up(stored)
+        assert (paused.paused_reason, stored.recipients.pending().count()) == (Pause.UNREACHABLE, 2)
+    done = look_up(stored)
+    assert set(map(tuple, reasons(done).values())) == {(Reason.RECORD_UNREADABLE,)}
+    assert done.is_ready
+
+
+def test_a_long_list_gives_other_practices_a_turn(emis_surgery: EmisSurgery) -> None:
+    numbers = [nhs_number(serial) for serial in range(700, 740)]
+    stored = emis_surgery.upload(emis(*numbers))
+    assert lookups.look_up_pending(patient_list_id=stored.id, batch=16)
+    stored.refresh_from_db()
+    assert (queries.progress(stored), stored.claimed_by) == ((16, 40), None)
+    assert look_up(stored).is_ready
+    assert emis_surgery.calls() == 40
+
+
+def test_a_practice_has_one_worker_at_a_time(emis_surgery: EmisSurgery) -> None:
+    first, second = emis_surgery.upload(emis(ASHA)), emis_surgery.upload(emis(BEN))
+    soon = timezone.now() + timedelta(minutes=1)
+    PatientList.objects.filter(id=first.id).update(claimed_by=uuid4(), look_up_at=soon)
+    assert not lookups.look_up_pending(patient_list_id=first.id)
+    assert not lookups.look_up_pending(patient_list_id=second.id)
+    assert emis_surgery.calls() == 0
+
+
+def test_a_dead_workers_claim_runs_out(emis_surgery: EmisSurgery) -> None:
+    """F1, F2: killed while it was asking."""
+    emis_surgery.add_patient(ASHA)
+    stored = emis_surgery.upload(emis(ASHA))
+    PatientList.objects.filter(id=stored.id).update(claimed_by=uuid4())
+    due(stored)
+    assert look_up(stored).is_ready
+
+
+def test_a_worker_whose_claim_ran_out_writes_nothing(emis_surgery: EmisSurgery) -> None:
+    """A slow worker comes back after another one has taken the list over."""
+    emis_surgery.add_patient(ASHA)
+    stored = emis_surgery.upload(emis(ASHA))
+    emis_surgery.fault("latency", seconds=0.5)
+    with ThreadPoolExecutor(1) as other:
+        slow = other.submit(_in_thread, stored)
+        wait_until(lambda: PatientList.objects.filter(id=stored.id, claimed_by__isnull=False).exists())
+        PatientList.objects.filter(id=stored.id).update(claimed_by=uuid4())
+        assert slow.result() is False
+    assert stored.recipients.pending().count() == 1
+    due(stored)
+    assert look_up(stored).is_ready
+
+
+def _in_thread(patient_list: PatientList) -> bool:
+    try:
+        return lookups.look_up_pending(patient_list_id=patient_list.id)
+    finally:
+        connection.close()
+
+
+def test_many_workers_on_one_list_ask_about_each_patient_once(emis_surgery: EmisSurgery) -> None:
+    """F11: tasks that are delivered several times."""
+    numbers = [nhs_number(serial) for serial in range(800, 830)]
+    for number in numbers:
+        emis_surgery.add_patient(number)
+    stored = emis_surgery.upload(emis(*numbers))
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(_in_thread, [stored] * 8))
+    assert look_up(stored).is_ready
+    assert (emis_surgery.calls(), stored.recipients.can().count()) == (30, 30)
+
+
+def test_the_tasks_carry_a_list_to_its_end(emis_surgery: EmisSurgery) -> None:
+    emis_surgery.add_patient(ASHA)
+    stored = emis_surgery.upload(emis(ASHA))
+    look_up_patients(str(stored.id))
+    look_up_patients(str(stored.id))  # delivered again
+    look_up_patients(str(uuid4()))  # of a draft that was deleted meanwhile
+    stored.refresh_from_db()
+    assert stored.is_ready
+    assert emis_surgery.calls() == 1
+
+
+def test_the_sweeper_finds_lists_whose_time_has_come_and_no_others(emis_surgery: EmisSurgery) -> None:
+    """F8: with Redis emptied, the times in PostgreSQL are enough."""
+    lost, paused = emis_surgery.upload(emis(ASHA)), emis_surgery.upload(emis(BEN))
+    later = timezone.now() + timedelta(minutes=5)
+    PatientList.objects.filter(id=paused.id).update(look_up_at=later)
+    due(lost)
+    resume_lookups()
+    lost.refresh_from_db()
+    paused.refresh_from_db()
+    assert lost.look_up_at is not None
+    assert lost.look_up_at > timezone.now()
+    assert paused.look_up_at == later
+    assert look_up(lost).is_ready  # the moved time keeps nobody from it

@@ -1,0 +1,190 @@
+"""NHS numbers, dates of birth and names: what is taken, and what is refused with which reason."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patients.dates import NotABirthDate, parse_birth_date
+from patients.names import clean_name, split_name
+from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number
+from patients.reasons import EXPLANATIONS, Reason, explain
+from tests.patients.files import TODAY
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["9990000018", "999 000 0018", "999-000-0018", "999\u00a0000\u20110018", "\u200b9990000018\ufeff", " 999 0000018"],
+)
+def test_an_nhs_number_is_read_with_spaces_and_dashes(written: str) -> None:
+    """B33."""
+    assert parse_nhs_number(written) == "9990000018"
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("", Reason.NHS_NUMBER_MISSING),
+        (" - ", Reason.NHS_NUMBER_MISSING),
+        ("9990000019", Reason.NHS_NUMBER_CHECK),
+        ("9990000000", Reason.NHS_NUMBER_CHECK),  # its check would be 10: nobody has such a number
+        ("0000000000", Reason.NHS_NUMBER_SAME_DIGITS),
+        ("9999999999", Reason.NHS_NUMBER_SAME_DIGITS),
+        ("999000001", Reason.NHS_NUMBER_LENGTH),
+        ("99900000180", Reason.NHS_NUMBER_LENGTH),
+        ("9.99E+09", Reason.NHS_NUMBER_SPREADSHEET),
+        ("9,99e9", Reason.NHS_NUMBER_SPREADSHEET),
+        ("9990000018.0", Reason.NHS_NUMBER_SPREADSHEET),
+        ("999000001X", Reason.NHS_NUMBER_CHARACTERS),
+        ("999 OOO 0018", Reason.NHS_NUMBER_CHARACTERS),
+        ("٩٩٩٠٠٠٠٠١٨", Reason.NHS_NUMBER_CHARACTERS),
+        ("#REF!", Reason.NHS_NUMBER_CHARACTERS),
+    ],
+)
+def test_what_is_no_nhs_number_says_why(written: str, reason: Reason) -> None:
+    """B34."""
+    with pytest.raises(NotAnNhsNumber) as caught:
+        parse_nhs_number(written)
+    assert caught.value.reason == reason
+    assert str(caught.value) == reason.value
+
+
+@pytest.mark.parametrize(
+    ("written", "born"),
+    [
+        ("09/03/1958", date(1958, 3, 9)),
+        ("9/3/1958", date(1958, 3, 9)),
+        ("09-03-1958", date(1958, 3, 9)),
+        ("09.03.1958", date(1958, 3, 9)),
+        ("1958-03-09", date(1958, 3, 9)),
+        ("1958-03-09 00:00:00", date(1958, 3, 9)),
+        ("09/03/1958 0:00", date(1958, 3, 9)),
+        ("09-Mar-1958", date(1958, 3, 9)),
+        ("9 MARCH 1958", date(1958, 3, 9)),
+        ("09-Mar-58", date(1958, 3, 9)),
+        ("11-Nov-41", date(1941, 11, 11)),
+        ("15-Jun-26", date(2026, 6, 15)),  # today
+        ("16-Jun-26", date(1926, 6, 16)),  # tomorrow would be in the future
+        ("29-Feb-00", date(2000, 2, 29)),
+        ("29/02/1960", date(1960, 2, 29)),
+        ("15/06/1906", date(1906, 6, 15)),  # 120 today
+    ],
+)
+def test_a_date_of_birth_is_read_day_first(written: str, born: date) -> None:
+    assert parse_birth_date(written, today=TODAY) == born
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("", Reason.BIRTH_MISSING),
+        ("  ", Reason.BIRTH_MISSING),
+        ("12/31/1960", Reason.BIRTH_IMPOSSIBLE),  # never read month first
+        ("29/02/1961", Reason.BIRTH_IMPOSSIBLE),
+        ("31/04/1960", Reason.BIRTH_IMPOSSIBLE),
+        ("00/00/1960", Reason.BIRTH_IMPOSSIBLE),
+        ("16/06/2026", Reason.BIRTH_FUTURE),
+        ("14/06/1906", Reason.BIRTH_TOO_OLD),
+        ("01/01/1066", Reason.BIRTH_TOO_OLD),
+        ("09/03/0058", Reason.BIRTH_TOO_OLD),
+        ("21947", Reason.BIRTH_SERIAL),
+        ("2/1/60", Reason.BIRTH_UNREADABLE),
+        ("01/02/03", Reason.BIRTH_UNREADABLE),
+        ("19600201", Reason.BIRTH_UNREADABLE),
+        ("1960", Reason.BIRTH_UNREADABLE),
+        ("09/03-1958", Reason.BIRTH_UNREADABLE),
+        ("09-Foo-1958", Reason.BIRTH_UNREADABLE),
+        ("1958-03-09 13:45", Reason.BIRTH_UNREADABLE),
+        ("٠٩/٠٣/١٩٥٨", Reason.BIRTH_UNREADABLE),
+        ("unknown", Reason.BIRTH_UNREADABLE),
+    ],
+)
+def test_what_is_no_date_of_birth_says_why(written: str, reason: Reason) -> None:
+    """B42 to B44."""
+    with pytest.raises(NotABirthDate) as caught:
+        parse_birth_date(written, today=TODAY)
+    assert caught.value.reason == reason
+    assert str(caught.value) == reason.value
+
+
+@given(st.dates(date(1926, 6, 16), TODAY), st.sampled_from(["%d/%m/%Y", "%Y-%m-%d", "%d-%b-%Y", "%d-%b-%y"]))
+def test_every_date_survives_every_way_of_writing_it(born: date, way: str) -> None:
+    assert parse_birth_date(born.strftime(way), today=TODAY) == born
+
+
+@pytest.mark.parametrize(
+    ("written", "clean"),
+    [
+        ("Joe", "Joe"),
+        ("  Mary \u00a0 Jane\u200b ", "Mary Jane"),
+        ("JOE", "Joe"),
+        ("MARY-ANN", "Mary-Ann"),
+        ("O'BRIEN", "O'Brien"),
+        ("de la Cruz", "de la Cruz"),
+        ("Zoe\u0308", "Zoë"),
+        ("D\u2019Arcy", "D\u2019Arcy"),
+        ("J.", "J."),
+        ("J", "J"),
+        ("St. John", "St. John"),
+        ("محمد", "محمد"),
+        ("आशा", "आशा"),
+        ("", ""),
+        ("-", ""),
+        ("123", ""),
+        ("😀", ""),
+        ("evil.example", ""),
+        ("www.evil.example/x", ""),
+        ('=HYPERLINK("http://x.example")', ""),
+        ("+1+1", ""),
+        ("@SUM(A1)", ""),
+        ("<script>", ""),
+        ("{{7*7}}", ""),
+        ("((firstname))", ""),
+        ("%s%n", ""),
+        ("${jndi:x}", ""),
+        ("x" * 300, ""),
+    ],
+)
+def test_a_text_repeats_names_and_nothing_else(written: str, clean: str) -> None:
+    """B54 to B56."""
+    assert clean_name(written) == clean
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("Joe Bloggs", ("Joe", "Bloggs")),
+        ("Mr Joe Bloggs", ("Joe", "Bloggs")),
+        ("Mrs. Asha van Patel", ("Asha", "van Patel")),
+        ("BLOGGS, Joe (Mr)", ("Joe", "Bloggs")),
+        ("Bloggs, Mr Joe Alan", ("Joe", "Bloggs")),
+        ("Joe", ("Joe", "")),
+        ("Dr", ("Dr", "")),
+        ("", ("", "")),
+        ("Bloggs,", ("", "Bloggs")),
+    ],
+)
+def test_one_cell_is_split_into_given_and_family_name(written: str, names: tuple[str, str]) -> None:
+    assert split_name(written) == names
+
+
+@given(st.text())
+def test_any_text_makes_a_name_that_can_be_stored(written: str) -> None:
+    name = clean_name(written)
+    assert len(name) <= 100
+    assert "\0" not in name
+    assert name.encode().decode() == name
+
+
+def test_every_reason_has_its_words() -> None:
+    assert set(EXPLANATIONS) == set(Reason)
+    for reason in Reason:
+        said = explain(reason, 12)
+        assert said.sentence.endswith(".")
+        assert said.remedy.endswith(".")
+        assert not said.title.endswith(".")
+        assert "{" not in said.sentence
+        assert len(reason) <= 30
+    assert len({said.title for said in EXPLANATIONS.values()}) == len(Reason)
+    assert "row 12" in explain(Reason.DUPLICATE, 12).sentence
