@@ -11,7 +11,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ from booking.settling import settle
 from campaigns.models import Invitation
 from integrations.clinical import port
 from integrations.connections import NotConnected, clinical_for
+from integrations.database import release
 from integrations.hints import hint
 from integrations.outbox import retries
 
@@ -83,7 +84,7 @@ def _attempt(booking: Booking) -> Outcome:
         system = clinical_for(invitation.practice, actor)
     except NotConnected:
         return Later() if booking.state == BookingState.STARTED else Unknown()
-    connection.close()  # back to the pool: the clinical system may be slow
+    release()
     with closing(system):
         if booking.state == BookingState.STARTED and booking.attempts == 1:
             return _book(system, booking, nhs_number)

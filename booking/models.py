@@ -117,11 +117,6 @@ class Booking(models.Model):
     def __str__(self) -> str:
         return f"Booking {self.id}"
 
-    @property
-    def is_live(self) -> bool:
-        """The slot is, or may be, the patient's."""
-        return self.state in LIVE
-
 
 class Decline(models.Model):
     """A patient does not want this. The coded entry follows from it."""

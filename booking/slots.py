@@ -16,7 +16,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -24,6 +23,7 @@ from booking.models import Booking, SlotHold
 from campaigns.models import Campaign, Invitation
 from integrations.clinical.port import Busy, ClinicalError, Slot
 from integrations.connections import NotConnected, clinical_for
+from integrations.database import release
 
 logger = logging.getLogger(__name__)
 
@@ -191,8 +191,7 @@ def _ask(campaign: Campaign) -> list[Slot]:
         if campaign.started_by is None:
             raise NotConnected("The batch has not been sent.")
         with closing(clinical_for(campaign.practice, campaign.started_by)) as system:
-            if not connection.in_atomic_block:
-                connection.close()  # back to the pool: the clinical system may be slow
+            release()
             return system.free_slots(today, last_day, campaign.slot_type)
     except NotConnected as trouble:
         raise Unavailable from trouble

@@ -4,6 +4,9 @@ import logging
 import re
 from contextvars import ContextVar
 
+REQUEST_ID = "selfbook.request_id"
+"""Where a request keeps its id: Django reports a failed request when the middleware is done with it."""
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 # The personal link is a secret in a path; Django's own warnings name paths.
@@ -15,8 +18,8 @@ class ContextFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mend the record; every record passes."""
-        record.request_id = request_id.get()
-        record.__dict__.pop("request", None)
+        request = record.__dict__.pop("request", None)
+        record.request_id = request_id.get() or getattr(request, "META", {}).get(REQUEST_ID, "")
         record.msg = _LINK.sub("/i/-", record.getMessage())
         record.args = None
         return True

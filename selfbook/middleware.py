@@ -14,7 +14,8 @@ def request_id(get_response: Handler) -> Handler:
     """Give each request an id: in its log lines, and in the answer so that staff can quote it."""
 
     def handle(request: HttpRequest) -> HttpResponse:
-        token = logs.request_id.set(uuid4().hex)
+        request.META[logs.REQUEST_ID] = uuid4().hex
+        token = logs.request_id.set(request.META[logs.REQUEST_ID])
         try:
             response = get_response(request)
             response["X-Request-Id"] = logs.request_id.get()

@@ -105,9 +105,10 @@ def make_campaign(
         "allow_decline": True,
         "decline_message": "If you do not want a flu vaccine, we will not invite you again this year.",
         "decline_code": make_code(CodeKind.DECLINE),
-        "patient_list": make_list(practice, by, rows),
         "list_agreed": True,
     }
+    if "patient_list" not in fields:
+        values["patient_list"] = make_list(practice, by, rows)
     if started:
         values |= {"state": CampaignState.RUNNING, "started_by": by, "started_at": timezone.now()}
     return Campaign.objects.create(practice=practice, created_by=by, **values | fields)
@@ -118,7 +119,7 @@ def make_invitation(campaign: Campaign | None = None, recipient: Recipient | Non
     campaign = campaign or make_campaign(started=True)
     if recipient is None:
         assert campaign.patient_list is not None
-        recipient = campaign.patient_list.recipients.filter(invitation=None).first()
+        recipient = campaign.patient_list.recipients.can().filter(invitation=None).first()
         recipient = recipient or make_recipient(campaign.patient_list)
     invitation = Invitation(
         practice=campaign.practice,

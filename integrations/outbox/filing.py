@@ -38,6 +38,7 @@ class _Result:
 _REFUSALS: dict[type[port.ClinicalError], str] = {
     port.LocalCodeMissing: "EMIS needs its own code for this concept and none is known. File it by hand.",
     port.CodeNotAccepted: "The clinical system did not keep this code. File it by hand.",
+    port.SeveralPatients: "The clinical system has several patients with this NHS number. File it by hand.",
     port.PatientNotFound: "The clinical system did not find this patient. File it by hand.",
     port.InvalidNhsNumber: "The clinical system did not accept the NHS number. File it by hand.",
 }
@@ -85,7 +86,8 @@ def _filer(system: port.ClinicalSystem) -> Callable[[CodedEntry], _Result]:
         try:
             filed = system.file_code(row.nhs_number, _to_file(row))
         except tuple(_REFUSALS) as refusal:
-            return _Result(CodeState.NOT_FILED, reason=_REFUSALS[type(refusal)])
+            reason = next(words for kind, words in _REFUSALS.items() if isinstance(refusal, kind))
+            return _Result(CodeState.NOT_FILED, reason=reason)
         except port.ClinicalError as trouble:
             logger.warning("code not filed yet", extra={"entry": str(row.id), "detail": trouble.detail})
             return _TRY_AGAIN

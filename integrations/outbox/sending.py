@@ -60,7 +60,6 @@ def send_due(practice_id: UUID) -> int:
     release()
     outcomes = _call(channel, rows)
     settle(rows, outcomes)
-    logger.info("messages sent", extra={"practice_id": str(practice_id), "count": len(rows)})
     return len(rows)
 
 
@@ -87,12 +86,21 @@ def settle(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
         outcomes = [outcome for outcome in outcomes if outcome.reference in mine]
         for outcome in outcomes:
             _write(by_id[outcome.reference], outcome, now)
+            _log(by_id[outcome.reference], outcome)
         Message.objects.bulk_update(
             [by_id[outcome.reference] for outcome in outcomes],
             ["state", "due_at", "provider_id", "error_code", "reason", "sent_at", "settled_at"],
         )
         news.after_change([outcome.reference for outcome in outcomes])
     news.apply_waiting([o.provider_id for o in outcomes if isinstance(o, Accepted)])
+
+
+def _log(row: Message, outcome: Outcome) -> None:
+    ids = {"message_id": str(row.id), "campaign_id": str(row.batch_id)}
+    if isinstance(outcome, Accepted):
+        logger.info("message accepted", extra=ids)
+    else:
+        logger.warning("message not accepted", extra={**ids, "kind": outcome.kind, "code": outcome.code})
 
 
 def _write(row: Message, outcome: Outcome, now: datetime) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+from fasteners import InterProcessLock
 
 # Where there is no log-in session, the package says at import that it falls back to a temporary folder.
 with warnings.catch_warnings(action="ignore"):
@@ -23,6 +24,8 @@ class EmbeddedPostgres:
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._server = get_server(folder, cleanup_mode="stop", start=False)
         self._folder = self._server.pgdata
+        # The package's own lock is one file for the whole machine, which only its first user may open.
+        self._server._lock = InterProcessLock(folder.parent / "postgres.lock")
         self._durable = durable
 
     def start(self) -> None:

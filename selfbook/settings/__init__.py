@@ -131,6 +131,9 @@ CACHES = {
 
 AUTH_USER_MODEL = "practices.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+if _values["SELFBOOK_ENV"] == "test":
+    # Slow on purpose everywhere else; tests make hundreds of users and attack none of them.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
