@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from time import monotonic, sleep
 from typing import Any
 
@@ -24,6 +24,7 @@ from campaigns.models import Campaign, Invitation
 from integrations.clinical.port import Busy, ClinicalError, Slot
 from integrations.connections import NotConnected, clinical_for
 from integrations.database import release
+from practices.wording import LONDON
 
 logger = logging.getLogger(__name__)
 
@@ -50,12 +51,12 @@ class Day:
     @property
     def morning(self) -> list[Slot]:
         """Before midday."""
-        return [slot for slot in self.slots if timezone.localtime(slot.start).hour < 12]
+        return [slot for slot in self.slots if slot.start.astimezone(LONDON).hour < 12]
 
     @property
     def afternoon(self) -> list[Slot]:
         """From midday on."""
-        return [slot for slot in self.slots if timezone.localtime(slot.start).hour >= 12]
+        return [slot for slot in self.slots if slot.start.astimezone(LONDON).hour >= 12]
 
 
 def to_json(slot: Slot) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def at_time_of(invitation: Invitation, slot_id: str) -> list[Slot]:
 def _offered(invitation: Invitation, free: list[Slot]) -> list[Slot]:
     now = timezone.now()
     earliest = now + timedelta(minutes=settings.BOOKING_NOTICE_MINUTES)
-    last_day = _last_day()
+    too_far = datetime.combine(_last_day() + timedelta(days=1), time.min, LONDON)
     ours = set(
         SlotHold.objects.filter(practice_id=invitation.practice_id, expires_at__gt=now)
         .exclude(invitation_id=invitation.id)
@@ -103,11 +104,7 @@ def _offered(invitation: Invitation, free: list[Slot]) -> list[Slot]:
         .filter(practice_id=invitation.practice_id, starts_at__gte=now)
         .values_list("slot_id", flat=True)
     )
-    offered = [
-        slot
-        for slot in free
-        if slot.start >= earliest and timezone.localtime(slot.start).date() <= last_day and slot.id not in ours
-    ]
+    offered = [slot for slot in free if earliest <= slot.start < too_far and slot.id not in ours]
     return sorted(offered, key=lambda slot: (slot.start, slot.location, slot.id))
 
 
@@ -115,7 +112,7 @@ def by_day(slots: Iterable[Slot]) -> list[Day]:
     """Slots in days, next first. Those that differ only in who is seen are one time to a patient."""
     days: dict[date, dict[tuple[datetime, str], Slot]] = {}
     for slot in sorted(slots, key=lambda slot: (slot.start, slot.location)):
-        times = days.setdefault(timezone.localtime(slot.start).date(), {})
+        times = days.setdefault(slot.start.astimezone(LONDON).date(), {})
         times.setdefault(same_time(slot), slot)
     return [Day(day, tuple(times.values())) for day, times in days.items()]
 

@@ -79,6 +79,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.get_full_name()
 
+    def clean(self) -> None:
+        """One way to write an email address, as people are found by it when they sign in."""
+        super().clean()
+        self.email = self.email.lower()
+
     def get_full_name(self) -> str:
         """Given and family name."""
         return f"{self.given_name} {self.family_name}"

@@ -5,6 +5,7 @@ midday and midnight by name, NHS numbers in three groups. Times are shown in Eur
 """
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -50,6 +51,7 @@ def nhs_number(number: str) -> str:
     return NO_BREAK_SPACE.join((digits[:3], digits[3:6], digits[6:]))
 
 
+@lru_cache(maxsize=256)  # the practice's own number is on every page, and parsing one takes a while
 def uk_phone(number: str) -> str:
     """A UK number as people read it out, such as `07700 900 123`; anything else as it is.
 
@@ -68,6 +70,7 @@ def uk_phone(number: str) -> str:
     return written.replace(" ", NO_BREAK_SPACE)
 
 
+@lru_cache(maxsize=256)
 def dialled(number: str) -> str:
     """The number for a `tel:` link: E.164 where it is understood, otherwise its digits alone."""
     try:

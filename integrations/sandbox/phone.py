@@ -23,7 +23,7 @@ _MOST = 1_000_000
 # Full stops, brackets and the like at the end belong to the sentence, not to the address.
 _LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'",
     "Cache-Control": "no-store",
 }
 

@@ -91,7 +91,7 @@ class Stack:
             "web": [
                 *(python, "-m", "granian", "--interface", "wsgi", "selfbook.wsgi:application"),
                 *("--host", "127.0.0.1", "--port", self._own["WEB_PORT"]),
-                *("--workers", "2", "--blocking-threads", "8", "--log-level", "warning", "--no-access-log"),
+                *("--workers", "2", "--blocking-threads", "8", "--log-level", "error", "--no-access-log"),
             ],
             "worker": [*celery, "worker", "--concurrency", "4", "--loglevel", "WARNING", "--without-gossip"],
             "beat": [*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile=", "--loglevel", "WARNING"],

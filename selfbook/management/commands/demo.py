@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to keep the data."""
-        parser.add_argument("--folder", type=Path, default=ROOT / ".selfbook" / "demo")
+        parser.add_argument("--folder", type=Path, default=ROOT / ".selfbook" / "demo", help="where its data is kept")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start, say where to go, wait for Ctrl-C, stop."""

@@ -21,7 +21,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """How many patients, and where to keep the stack."""
         parser.add_argument("size", type=int, nargs="?", default=500, help="patients in all, half at each practice")
-        parser.add_argument("--folder", type=Path, default=ROOT / ".selfbook" / "rehearsal")
+        parser.add_argument(
+            "--folder", type=Path, default=ROOT / ".selfbook" / "rehearsal", help="where its data is kept"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start, rehearse, stop; the exit status says whether the books agree."""

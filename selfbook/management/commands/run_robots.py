@@ -20,8 +20,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """How many patients, and where to write their lists."""
-        parser.add_argument("size", type=int)
-        parser.add_argument("folder", type=Path)
+        parser.add_argument("size", type=int, help="patients in all, half at each practice")
+        parser.add_argument("folder", type=Path, help="the stack's folder")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run, print, and say by the exit status whether all is well."""

@@ -21,7 +21,9 @@ class Command(BaseCommand):
         """Where to put the sample lists, and where the sandbox answers."""
         parser.add_argument("folder", type=Path, help="the stack's folder")
         parser.add_argument("--patients", type=int, default=PATIENTS, help="for each practice")
-        parser.add_argument("--sandbox-url", default=os.environ.get("SANDBOX_URL", ""))
+        parser.add_argument(
+            "--sandbox-url", default=os.environ.get("SANDBOX_URL", ""), help="where the sandbox answers"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Seed the database, the sandbox, and write the lists."""
