@@ -107,7 +107,7 @@ class Campaign(models.Model):
     changed_at = models.DateTimeField(auto_now=True)
     state = models.CharField(max_length=10, choices=CampaignState, default=CampaignState.DRAFT)
 
-    slot_type = models.CharField(max_length=100, blank=True, help_text="By its name in the appointment book.")
+    slot_type = models.CharField(max_length=255, blank=True, help_text="By its name in the appointment book.")
     template = models.ForeignKey(MessageTemplate, on_delete=models.SET_NULL, null=True, related_name="+")
     message = models.TextField(blank=True)
     invitation_code = models.ForeignKey(SnomedCode, on_delete=models.PROTECT, null=True, related_name="+")

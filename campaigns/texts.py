@@ -1,6 +1,7 @@
 """The words of a text: placeholders, what is wrong with them, and how long the longest one gets."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -60,10 +61,35 @@ def fill(message: str, *, name: str, practice: Practice) -> str:
     """The message for one patient, with the link's placeholder still in it.
 
     Each placeholder is filled once, and braces in a name mean nothing: a name never becomes a placeholder. Typographic
-    marks in a name become plain ones, so that nobody's apostrophe makes a text dearer.
+    marks in a name become plain ones, so that nobody's apostrophe makes a text dearer. One letter outside the cheap
+    alphabet makes a text more than twice as long: a name keeps such letters only while the text stays within
+    MESSAGE_FRAGMENTS_MAX, or one patient's name would stop the whole batch.
     """
-    values = {NAME: _plain(name) or NAMELESS, PRACTICE: _plain(practice.name)}
+    name = _plain(name)
+    text = _fill(message, name, practice)
+    if not name.isascii() and not _fits(text):
+        return _fill(message, _unaccented(name), practice)
+    return text
+
+
+def _fill(message: str, name: str, practice: Practice) -> str:
+    values = {NAME: name or NAMELESS, PRACTICE: _plain(practice.name)}
     return _PLACEHOLDER.sub(lambda found: values.get(found.group(), found.group()), message)
+
+
+def _fits(text: str) -> bool:
+    return measure(text.replace(LINK, _sample_link())).fragments <= settings.MESSAGE_FRAGMENTS_MAX
+
+
+def _unaccented(name: str) -> str:
+    """The name without its accents (Siân becomes Sian); empty when that does not make it plain: no letter is dropped."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return bare if bare.isascii() else ""
+
+
+def _sample_link() -> str:
+    """Nobody's link, as long as the real ones."""
+    return link_for(UUID(int=0))
 
 
 def _plain(name: str) -> str:
@@ -72,5 +98,5 @@ def _plain(name: str) -> str:
 
 def preview(message: str, *, practice: Practice, name: str = SAMPLE_NAME) -> Preview:
     """The message as a patient of that name would get it. The link shown is a sample as long as the real one."""
-    text = fill(message, name=name, practice=practice).replace(LINK, link_for(UUID(int=0)))
+    text = fill(message, name=name, practice=practice).replace(LINK, _sample_link())
     return Preview(text=text, measure=measure(text))

@@ -93,7 +93,7 @@ class DeliveryReceipt(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["provider_id", "raw_status"], name="receipt_once"),
+            models.UniqueConstraint(fields=["practice", "provider_id", "raw_status"], name="receipt_once"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["received_at"], condition=models.Q(applied_at=None), name="receipt_to_apply"),

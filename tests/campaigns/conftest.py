@@ -1,0 +1,50 @@
+"""A connected practice, a member of its staff at a browser, and the sandbox behind both."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from integrations.sandbox.server import SandboxServer
+from practices.models import Practice, User
+from tests.campaigns.wizard import Wizard
+from tests.connected import connect, seed_slots
+from tests.factories import make_practice, make_staff
+
+
+@pytest.fixture(scope="session")
+def sandbox_server() -> Iterator[SandboxServer]:
+    with SandboxServer() as server:
+        yield server
+
+
+@pytest.fixture
+def sandbox(sandbox_server: SandboxServer) -> Iterator[SandboxServer]:
+    yield sandbox_server
+    sandbox_server.control("faults", method="DELETE")
+
+
+@pytest.fixture
+def practice(db: None) -> Practice:
+    """A SystmOne practice that is connected to nothing."""
+    return make_practice(clinical_system="systmone")
+
+
+@pytest.fixture
+def staff(practice: Practice) -> User:
+    return make_staff(practice)
+
+
+@pytest.fixture
+def connected(practice: Practice, sandbox: SandboxServer) -> Practice:
+    """The practice, with three free slots for flu and one for blood tests."""
+    connect(practice, sandbox)
+    seed_slots(sandbox, practice, "Flu clinic", count=3)
+    seed_slots(sandbox, practice, "Blood test", count=1)
+    return practice
+
+
+@pytest.fixture
+def wizard(client: Client, staff: User) -> Wizard:
+    client.force_login(staff)
+    return Wizard(client, staff)

@@ -1,0 +1,163 @@
+"""From a started batch to invitations, texts and codes: each once, whatever happens on the way."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from campaigns import issuing
+from campaigns.models import Campaign, CampaignState, CodeKind, Invitation
+from integrations.links import LINK, digest, token_for
+from integrations.outbox.models import CodedEntry, Message, Purpose
+from integrations.outbox.states import CodeState, MessageState
+from patients.models import Recipient, Verdict
+from tests.campaigns.wizard import name_the_first
+from tests.factories import make_campaign, make_code, make_practice, make_recipient
+
+pytestmark = pytest.mark.django_db
+
+
+def starting(rows: int = 1, system: str = "emis", state: str = CampaignState.STARTING, **fields: Any) -> Campaign:
+    practice = make_practice(clinical_system=system)
+    return make_campaign(practice, rows=rows, started=True, state=state, **fields)
+
+
+def counts() -> tuple[int, int, int]:
+    return Invitation.objects.count(), Message.objects.count(), CodedEntry.objects.count()
+
+
+def test_each_patient_gets_one_invitation_text_and_code() -> None:
+    batch = starting(rows=3)
+    issuing.issue(batch.id)
+    batch.refresh_from_db()
+    assert batch.state == CampaignState.RUNNING
+    assert counts() == (3, 3, 3)
+    for invitation in Invitation.objects.select_related("recipient"):
+        assert invitation.token_digest == digest(token_for(invitation.id, key_number=invitation.link_key))
+        message = Message.objects.get(subject_id=invitation.id, purpose=Purpose.INVITATION)
+        assert (message.to, message.state, message.batch_id) == (
+            invitation.recipient.mobile,
+            MessageState.DUE,
+            batch.id,
+        )
+        assert message.body == f"Dear Asha, Example Surgery invites you to book your appointment: {LINK}"
+        assert message.fragments == 1
+        code = CodedEntry.objects.get(subject_id=invitation.id)
+        assert (code.nhs_number, code.after_message, code.actor) == (
+            invitation.recipient.nhs_number,
+            message,
+            batch.started_by,
+        )
+
+
+def test_links_live_as_long_as_the_batch_says() -> None:
+    issuing.issue(starting(link_lifetime_days=21).id)
+    left = Invitation.objects.get().expires_at - timezone.now()
+    assert timedelta(days=20, hours=23) < left <= timedelta(days=21)
+
+
+def test_links_are_made_with_the_newest_key(settings: Settings) -> None:
+    settings.LINK_KEYS = ["n" * 32, *settings.LINK_KEYS]
+    issuing.issue(starting().id)
+    invitation = Invitation.objects.get()
+    assert invitation.link_key == Message.objects.get().link_key == 1
+    assert invitation.token_digest == digest(token_for(invitation.id, key_number=1))
+
+
+def test_codes_wait_for_their_text() -> None:
+    issuing.issue(starting().id)
+    code = CodedEntry.objects.get()
+    assert (code.state, code.happened_at, code.due_at) == (CodeState.WAITING, None, None)
+
+
+@pytest.mark.parametrize(("system", "local"), [("emis", ("READ2", "9N3G")), ("systmone", ("", ""))])
+def test_only_emis_is_given_its_local_code(system: str, local: tuple[str, str]) -> None:
+    issuing.issue(starting(system=system).id)
+    code = CodedEntry.objects.get()
+    assert code.concept_id == "711408005"
+    assert (code.local_scheme, code.local_code) == local
+
+
+def test_a_batch_without_a_code_files_none() -> None:
+    issuing.issue(starting(invitation_code=None).id)
+    assert counts() == (1, 1, 0)
+
+
+def test_those_who_cannot_be_sent_to_get_nothing() -> None:
+    batch = starting()
+    assert batch.patient_list is not None
+    make_recipient(batch.patient_list, verdict=Verdict.CANNOT, reasons=["mobile_missing"], mobile="")
+    issuing.issue(batch.id)
+    assert counts() == (1, 1, 1)
+    assert Invitation.objects.get().recipient.verdict == Verdict.CAN
+
+
+def test_issuing_again_makes_nothing_more() -> None:
+    batch = starting(rows=2)
+    issuing.issue(batch.id)
+    issuing.issue(batch.id)
+    Campaign.objects.filter(id=batch.id).update(state=CampaignState.STARTING)
+    issuing.issue(batch.id)
+    assert counts() == (2, 2, 2)
+
+
+def test_a_worker_that_dies_between_chunks_leaves_the_rest_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issuing, "CHUNK", 2)
+    batch = starting(rows=5)
+    assert issuing._issue_chunk(batch.id)
+    assert counts() == (2, 2, 2)
+    batch.refresh_from_db()
+    assert batch.state == CampaignState.STARTING
+    first = set(Message.objects.values_list("id", flat=True))
+    issuing.issue(batch.id)
+    batch.refresh_from_db()
+    assert batch.state == CampaignState.RUNNING
+    assert counts() == (5, 5, 5)
+    assert first < set(Message.objects.values_list("id", flat=True))
+    assert Invitation.objects.values("recipient").distinct().count() == Recipient.objects.count() == 5
+
+
+@pytest.mark.parametrize("state", [CampaignState.DRAFT, CampaignState.RUNNING])
+def test_only_a_starting_batch_is_issued(state: CampaignState) -> None:
+    issuing.issue(starting(state=state).id)
+    assert counts() == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "greeted"),
+    [
+        ("{link}", "Dear (link),"),
+        ("O\u2019Neil", "Dear O'Neil,"),
+        ("", "Dear patient,"),
+        ("Zo\u00eb", "Dear Zo\u00eb,"),
+    ],
+)
+def test_greetings(given: str, greeted: str) -> None:
+    batch = starting()
+    name_the_first(batch, given)
+    issuing.issue(batch.id)
+    body = Message.objects.get().body
+    assert body.startswith(greeted)
+    assert body.count(LINK) == 1
+
+
+def test_the_sweeper_hints_at_what_a_crash_left(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    starting()
+    make_campaign(started=True)
+    with django_capture_on_commit_callbacks() as hints:
+        issuing.sweep()
+    assert len(hints) == 1
+
+
+def test_a_code_with_no_text_to_wait_for_is_due_at_once() -> None:
+    invitation_code = make_code(CodeKind.DECLINE)
+    batch = starting()
+    issuing.issue(batch.id)
+    entry = issuing.coded_entry(batch, Invitation.objects.get(), invitation_code, Purpose.DECLINE)
+    assert entry.state == CodeState.DUE
+    assert entry.happened_at is not None
+    assert entry.due_at is not None

@@ -1,0 +1,107 @@
+"""The words of a text: what staff must mend, and what each patient gets."""
+
+import pytest
+from pytest_django import Settings
+
+from campaigns import texts
+from integrations.links import LINK
+from integrations.messaging.text import Encoding
+from practices.models import Practice
+
+PRACTICE = Practice(name="Example Surgery")
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("Dear {name}, book now.", "Add {link}"),
+        ("{link} or {link}", "Use {link} once only"),
+        ("Dear {nmae}, {link}", "{nmae} is not something we can fill in"),
+        ("Dear {Name}, {link}", "{Name} is not something we can fill in"),
+        ("Dear {}, {link}", "{} is not something we can fill in"),
+        ("Dear {name, {link}", "There is a { or } on its own"),
+        ("Dear {{name}}, {link}", "There is a { or } on its own"),
+        ("Book:{link}now", "Put a space before and after {link}"),
+        ("Book at{link}", "Put a space before and after {link}"),
+    ],
+)
+def test_what_must_be_mended(message: str, said: str) -> None:
+    (found,) = texts.faults(message)
+    assert said in found
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["{link}", "Book: {link}.", "Book:{link}\nThank you", "({link})", "Dear {name}, {practice}, {name}: {link}"],
+)
+def test_messages_that_may_be_sent(message: str) -> None:
+    assert texts.faults(message) == []
+
+
+def test_an_unknown_placeholder_is_named_once() -> None:
+    found = texts.faults("{a} {a} {b} {link}")
+    assert [sentence[:3] for sentence in found] == ["{a}", "{b}"]
+
+
+def test_placeholders_are_filled_and_the_link_waits() -> None:
+    filled = texts.fill("Dear {name}, {practice}: {link} {name}", name="Asha", practice=PRACTICE)
+    assert filled == f"Dear Asha, Example Surgery: {LINK} Asha"
+
+
+def test_a_patient_without_a_name_is_greeted_too() -> None:
+    assert texts.fill("Dear {name}", name="  ", practice=PRACTICE) == "Dear patient"
+
+
+@pytest.mark.parametrize("name", ["{link}", "{practice}", "{name}", "{", "}}", "{0}", "%s", "\\1", "\\g<0>"])
+def test_a_name_is_never_a_placeholder(name: str) -> None:
+    filled = texts.fill("Dear {name}, {practice} {link}", name=name, practice=PRACTICE)
+    shown = name.replace("{", "(").replace("}", ")")
+    assert filled == f"Dear {shown}, Example Surgery {LINK}"
+
+
+def test_a_practices_name_is_never_a_placeholder() -> None:
+    assert (
+        texts.fill("{practice} {link}", name="", practice=Practice(name="{link} Surgery")) == f"(link) Surgery {LINK}"
+    )
+
+
+def test_an_apostrophe_in_a_name_makes_no_text_dearer() -> None:
+    practice = Practice(name="St Mary\u2019s Surgery")
+    found = texts.preview("{name} {practice} {link}", practice=practice, name="D\u2019Arcy")
+    assert found.text.startswith("D'Arcy St Mary's Surgery http")
+    assert found.measure.encoding is Encoding.GSM7
+
+
+def test_letters_of_a_name_are_kept() -> None:
+    assert texts.fill("{name}", name="Zo\u00eb \u0174yn", practice=PRACTICE) == "Zo\u00eb \u0174yn"
+
+
+def test_the_preview_has_a_link_of_the_real_length(settings: Settings) -> None:
+    settings.PUBLIC_BASE_URL = "https://book.example.nhs.uk"
+    found = texts.preview("{link}", practice=PRACTICE)
+    assert len(found.text) == len("https://book.example.nhs.uk/i/") + 22
+    assert found.measure.units == len(found.text)
+
+
+def test_too_long_is_what_the_setting_says(settings: Settings) -> None:
+    message = "a" * 200 + " {link}"
+    assert not texts.preview(message, practice=PRACTICE).too_long
+    settings.MESSAGE_FRAGMENTS_MAX = 1
+    assert texts.preview(message, practice=PRACTICE).too_long
+
+
+@pytest.mark.parametrize(
+    ("name", "greeted"),
+    [("Siân", "Sian"), ("José", "José"), ("Łukasz", "patient"), ("علي", "patient")],
+)
+def test_one_name_s_letters_never_make_a_text_longer_than_allowed(name: str, greeted: str) -> None:
+    practice = Practice(name="Example Surgery")
+    message = "Dear {name}, " + "you can book. " * 15 + "{link}"
+    whole = texts.preview(message, practice=practice, name=name)
+    assert whole.text.startswith(f"Dear {greeted},")
+    assert not whole.too_long
+
+
+def test_a_name_keeps_its_letters_while_they_fit() -> None:
+    whole = texts.preview("Dear {name}, book: {link}", practice=Practice(name="Example Surgery"), name="Siân")
+    assert whole.text.startswith("Dear Siân,")
