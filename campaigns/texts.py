@@ -82,7 +82,7 @@ def _fits(text: str) -> bool:
 
 
 def _unaccented(name: str) -> str:
-    """The name without its accents (Siân becomes Sian); empty when that does not make it plain: no letter is dropped."""
+    """The name without its accents (Siân becomes Sian), or nothing where that leaves it not plain: no letter goes."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return bare if bare.isascii() else ""
 

@@ -1,12 +1,15 @@
 """A text field that is encrypted at rest (ASVS 11.3), for the secrets of connections."""
 
+import logging
 from functools import lru_cache
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+
+logger = logging.getLogger(__name__)
 
 
 @lru_cache
@@ -29,5 +32,9 @@ class EncryptedTextField(models.TextField[str, str]):
         return cipher().encrypt(str(value).encode()).decode() if value else ""
 
     def from_db_value(self, value: str | None, *_: Any) -> str:
-        """Decrypt on the way out."""
-        return cipher().decrypt(value.encode()).decode() if value else ""
+        """Decrypt on the way out. What no key opens counts as not stored, so that it can be typed in again."""
+        try:
+            return cipher().decrypt(value.encode()).decode() if value else ""
+        except InvalidToken:
+            logger.error("a stored secret cannot be read: is its key missing from FIELD_ENCRYPTION_KEYS?")
+            return ""

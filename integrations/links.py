@@ -16,11 +16,20 @@ LINK = "{link}"
 """Where a stored message body wants the link."""
 
 
+class NoSuchKey(Exception):
+    """The key that a link was made with is no longer among LINK_KEYS."""
+
+
 def token_for(invitation_id: UUID, *, key_number: int = 0) -> str:
-    """The 22 characters that end an invitation's link. `key_number` counts LINK_KEYS from the oldest."""
+    """The 22 characters that end an invitation's link. `key_number` counts LINK_KEYS from the oldest.
+
+    Raises NoSuchKey when there are not so many.
+    """
     keys = settings.LINK_KEYS
     if not keys:
         raise ImproperlyConfigured("LINK_KEYS is empty: set 32 random characters or more.")
+    if key_number >= len(keys):
+        raise NoSuchKey
     oldest_first = keys[::-1]
     mac = hmac.digest(oldest_first[key_number].encode(), b"invitation:" + invitation_id.bytes, "sha256")
     return urlsafe_b64encode(mac[:16]).rstrip(b"=").decode()

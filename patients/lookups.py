@@ -136,6 +136,10 @@ def _ask(system: port.ClinicalSystem, rows: Sequence[Recipient]) -> list[Answer]
         except port.ClinicalError as error:
             failed = failed or isinstance(error, _SYSTEM_WIDE)
             return error
+        except Exception as error:
+            # Left to itself it would stop the whole list at this row, again and again.
+            logger.error("look-up broke off", extra={"error": type(error).__name__})
+            return port.UnreadableAnswer(type(error).__name__)
 
     with ThreadPoolExecutor(settings.LOOKUPS_AT_ONCE, thread_name_prefix="look-up") as callers:
         return list(callers.map(ask, [row.nhs_number for row in rows]))

@@ -14,6 +14,7 @@ from selfbook import components
 LIMITS = {
     "booking_weeks": settings.BOOKING_HORIZON_DAYS // 7,
     "fragments": settings.MESSAGE_FRAGMENTS_MAX,
+    "nhs_identity": settings.NHS_IDENTITY,
 }
 """The settings that pages tell people about. Templates see no others."""
 

@@ -25,7 +25,7 @@ ROWS_ON_A_PAGE = 50
 @wizard_step("upload")
 def upload(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     """Upload the patient list. A file that cannot be read is refused whole, with the remedy."""
-    form = forms.UploadForm(posted(request), request.FILES)
+    form = forms.UploadForm(posted(request), request.FILES or None)
     if form.is_valid():
         try:
             services.upload_list(campaign=campaign, file=form.cleaned_data["file"], by=request.user)

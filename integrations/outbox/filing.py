@@ -57,7 +57,7 @@ def claim(practice_id: UUID, limit: int = CLAIM) -> list[CodedEntry]:
             row.state = CodeState.STARTED
             row.started_at = now
             row.first_started_at = row.first_started_at or now
-            row.due_at = now + retries.LOST_AFTER
+            row.due_at = now + retries.CODE_LOST_AFTER
             row.attempts += 1
         CodedEntry.objects.bulk_update(rows, ["state", "started_at", "first_started_at", "due_at", "attempts"])
     return rows
@@ -91,6 +91,10 @@ def _filer(system: port.ClinicalSystem) -> Callable[[CodedEntry], _Result]:
         except port.ClinicalError as trouble:
             logger.warning("code not filed yet", extra={"entry": str(row.id), "detail": trouble.detail})
             return _TRY_AGAIN
+        except Exception as error:
+            # Left to itself it would keep the whole claim from being settled, again and again.
+            logger.error("filing broke off", extra={"entry": str(row.id), "error": type(error).__name__})
+            return _TRY_AGAIN
         return _Result(CodeState.FILED if filed.verified else CodeState.UNCONFIRMED, entry_id=filed.entry_id)
 
     return file
@@ -112,13 +116,14 @@ def settle(rows: list[CodedEntry], results: list[_Result]) -> None:
     """Write what became of each claimed entry."""
     now = timezone.now()
     with transaction.atomic():
-        mine = set(
+        # The count of attempts says whose claim it is: the sweeper may have given the entry to another worker meanwhile.
+        held = dict(
             CodedEntry.objects.filter(id__in=[row.id for row in rows], state=CodeState.STARTED)
             .order_by("id")
             .select_for_update()
-            .values_list("id", flat=True)
+            .values_list("id", "attempts")
         )
-        kept = [(row, result) for row, result in zip(rows, results, strict=True) if row.id in mine]
+        kept = [(row, result) for row, result in zip(rows, results, strict=True) if held.get(row.id) == row.attempts]
         for row, result in kept:
             _write(row, result, now)
         CodedEntry.objects.bulk_update(

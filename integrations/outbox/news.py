@@ -104,5 +104,8 @@ def after_change(message_ids: Sequence[UUID]) -> None:
     waiting.filter(after_message__state__in=NEVER_GOES).update(
         state=CodeState.WITHDRAWN, due_at=None, settled_at=now, reason="The text did not reach the patient."
     )
+    waiting.filter(after_message__state=MessageState.CHECK).update(
+        state=CodeState.WITHDRAWN, due_at=None, settled_at=now, reason="Nobody knows whether the text went."
+    )
     for practice_id in practices:
         hint("outbox.file_codes", practice_id)

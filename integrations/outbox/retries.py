@@ -20,6 +20,9 @@ CODE_SCHEDULE = [10, 60, 300, 900, 3600, *([3600 * 3] * 8), *([3600 * 12] * 6)]
 LOST_AFTER = timedelta(minutes=2)
 """A row still marked as started after this was held by a worker that died: longer than any call may take."""
 
+CODE_LOST_AFTER = timedelta(minutes=10)
+"""The same for a coded entry: filing one takes several calls, each of up to a minute, and entries queue in a claim."""
+
 SETTLE_WITHIN = timedelta(hours=24)
 """How long we ask what became of a message whose outcome is not known, before a person must."""
 

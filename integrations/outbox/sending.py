@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from integrations.connections import NotConnected, channel_for
 from integrations.database import release
-from integrations.links import LINK, link_for
+from integrations.links import LINK, NoSuchKey, link_for
 from integrations.messaging.port import Accepted, FailureKind, MessageChannel, NotAccepted, Outcome, OutgoingText
 from integrations.outbox import news, retries
 from integrations.outbox.models import Message
@@ -64,7 +64,15 @@ def send_due(practice_id: UUID) -> int:
 
 
 def _call(channel: MessageChannel, rows: Sequence[Message]) -> list[Outcome]:
-    return channel.send([OutgoingText(reference=row.id, to=row.to, body=full_text(row)) for row in rows])
+    texts, refused = [], []
+    for row in rows:
+        try:
+            texts.append(OutgoingText(reference=row.id, to=row.to, body=full_text(row)))
+        except NoSuchKey:
+            refused.append(
+                NotAccepted(row.id, FailureKind.CONFIGURATION, "no_link_key", "The key of this link is missing.")
+            )
+    return [*channel.send(texts), *refused]
 
 
 def _not_connected(row: Message) -> NotAccepted:
@@ -76,14 +84,15 @@ def settle(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
     now = timezone.now()
     by_id = {row.id: row for row in rows}
     with transaction.atomic():
-        # A sweeper may have taken the row for lost and settled it meanwhile: then its word stands.
-        mine = set(
+        # A sweeper may have taken the row for lost and settled it meanwhile, or given it to another worker: the count
+        # of attempts says whose it is. Then that word stands.
+        held = dict(
             Message.objects.filter(id__in=by_id, state__in=[MessageState.STARTED, MessageState.UNKNOWN])
             .order_by("id")
             .select_for_update()
-            .values_list("id", flat=True)
+            .values_list("id", "attempts")
         )
-        outcomes = [outcome for outcome in outcomes if outcome.reference in mine]
+        outcomes = [one for one in outcomes if held.get(one.reference) == by_id[one.reference].attempts]
         for outcome in outcomes:
             _write(by_id[outcome.reference], outcome, now)
             _log(by_id[outcome.reference], outcome)

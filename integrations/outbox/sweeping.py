@@ -1,16 +1,18 @@
 """The sweepers: they find every row whose time has come, whatever state a crash left it in."""
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.connections import NotConnected, channel_for
 from integrations.database import release
 from integrations.hints import hint
+from integrations.links import LINK, NoSuchKey, link_for
 from integrations.messaging.port import LookUpFailed, MessageChannel, ProviderRecord
 from integrations.outbox import news, retries
 from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message
@@ -55,7 +57,11 @@ def ask_provider(practice_id: UUID) -> int:
     release()
     answers = [_ask(channel, row) for row in rows]
     for row, answer in zip(rows, answers, strict=True):
-        _settle(row, answer)
+        try:
+            _settle(row, answer)
+        except (DataError, IntegrityError):
+            # One answer that does not fit its row must not keep the others' from theirs.
+            logger.exception("answer about a message not kept", extra={"message_id": str(row.id)})
     return len(rows)
 
 
@@ -74,33 +80,47 @@ def _claim_questions(practice_id: UUID) -> list[Message]:
     return rows
 
 
-_Answer = ProviderRecord | None | LookUpFailed
+_Answer = list[ProviderRecord] | LookUpFailed
+"""The records that may be a message's, newest first, or why the provider could not be asked."""
 
 
 def _ask(channel: MessageChannel, row: Message) -> _Answer:
     try:
         if row.provider_id:
-            return channel.fetch(row.provider_id)
+            return [channel.fetch(row.provider_id)]
         since = (row.started_at or row.created_at) - timedelta(minutes=1)
-        text = full_text(row)
-        # The text holds this invitation's own link, so the same words are the same message.
-        found = [record for record in channel.look_up(row.to, since) if record.body == text]
-        return found[0] if found else None
+        words = _surest_words(row)
+        return [record for record in channel.look_up(row.to, since) if words in _plain(record.body)]
     except LookUpFailed as failure:
         return failure
+    except NoSuchKey:
+        return LookUpFailed("no link key")
+
+
+def _surest_words(row: Message) -> str:
+    """What tells this text from others to the same phone: its own link, else all of it.
+
+    Providers may trim a text, or put plain marks for typographic ones; a link they leave as it is.
+    """
+    return link_for(row.subject_id, key_number=row.link_key) if LINK in row.body else _plain(full_text(row))
+
+
+def _plain(body: str) -> str:
+    return " ".join(body.split())
 
 
 @transaction.atomic
 def _settle(row: Message, answer: _Answer) -> None:
     now = timezone.now()
     row = Message.objects.select_for_update().get(id=row.id)
-    if isinstance(answer, ProviderRecord):
-        row.provider_id = row.provider_id or answer.provider_id
-        news.set_status(row, answer.status, now)
+    record = None if isinstance(answer, LookUpFailed) else _own(row, answer)
+    if record is not None:
+        row.provider_id = row.provider_id or record.provider_id
+        news.set_status(row, record.status, now)
         if row.state == MessageState.FAILED:
-            row.error_code, row.reason = answer.code, answer.reason
+            row.error_code, row.reason = record.code, record.reason
     if row.state == MessageState.UNKNOWN:
-        _settle_unknown(row, never_arrived=answer is None)
+        _settle_unknown(row, never_arrived=record is None and not isinstance(answer, LookUpFailed))
     elif row.state in (MessageState.ACCEPTED, MessageState.SENT):
         if now - (row.sent_at or now) >= retries.NO_NEWS_AFTER:
             row.state, row.due_at = MessageState.NO_NEWS, None
@@ -108,6 +128,13 @@ def _settle(row: Message, answer: _Answer) -> None:
             row.due_at = news.next_check(row, now)
     row.save()
     news.after_change([row.id])
+
+
+def _own(row: Message, records: Sequence[ProviderRecord]) -> ProviderRecord | None:
+    """The first record that is no other message's: two patients may share a phone and be told the same."""
+    others = Message.objects.filter(provider_id__in=[record.provider_id for record in records]).exclude(id=row.id)
+    taken = set(others.values_list("provider_id", flat=True))
+    return next((record for record in records if record.provider_id not in taken), None)
 
 
 def _settle_unknown(row: Message, *, never_arrived: bool) -> None:

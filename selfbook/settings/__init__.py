@@ -6,7 +6,7 @@ import django_stubs_ext
 import environ
 
 from selfbook.settings.logs import logging_config
-from selfbook.settings.safety import refuse_unsafe
+from selfbook.settings.safety import refuse_unknown, refuse_unsafe
 from selfbook.settings.security import content_security_policy
 from selfbook.settings.variables import read
 
@@ -14,6 +14,7 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 _values = read()
+refuse_unknown(_values["SELFBOOK_ENV"])
 PRODUCTION = _values["SELFBOOK_ENV"] == "production"
 if PRODUCTION:
     refuse_unsafe(_values)
@@ -23,7 +24,7 @@ FIELD_ENCRYPTION_KEYS: list[str] = _values["FIELD_ENCRYPTION_KEYS"]
 LINK_KEYS: list[str] = _values["LINK_KEYS"]
 SECRET_KEY_FALLBACKS: list[str] = _values["SECRET_KEY_FALLBACKS"]
 DEFAULT_FROM_EMAIL: str = _values["DEFAULT_FROM_EMAIL"]
-NHS_FRUTIGER: bool = _values["NHS_FRUTIGER"]
+NHS_IDENTITY: bool = _values["NHS_IDENTITY"]
 ALLOW_TEST_NUMBERS: bool = _values["ALLOW_TEST_NUMBERS"]
 LINK_LIFETIME_DAYS: int = _values["LINK_LIFETIME_DAYS"]
 BOOKING_HORIZON_DAYS: int = _values["BOOKING_HORIZON_DAYS"]
@@ -163,7 +164,7 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
-CONTENT_SECURITY_POLICY = content_security_policy(nhs_typeface=NHS_FRUTIGER)
+CONTENT_SECURITY_POLICY = content_security_policy(nhs_typeface=NHS_IDENTITY)
 CSRF_FAILURE_VIEW = "selfbook.views.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]

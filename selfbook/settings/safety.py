@@ -23,9 +23,19 @@ def faults(values: Mapping[str, Any]) -> list[str]:
             not values["LINK_KEYS"] or any(len(key) < 32 for key in values["LINK_KEYS"]),
             "LINK_KEYS is empty or holds a short key: set 32 random characters or more.",
         ),
+        (
+            values["EMAIL_URL"].startswith(("consolemail:", "memorymail:", "dummymail:")),
+            "EMAIL_URL sends no emails: links that reset passwords would be lost, or written to the log. Name a server.",
+        ),
         (values["ALLOW_TEST_NUMBERS"], "ALLOW_TEST_NUMBERS is on: made-up mobiles would be sent to. Turn it off."),
     ]
     return [sentence for wrong, sentence in checks if wrong]
+
+
+def refuse_unknown(environment: str) -> None:
+    """Raise ImproperlyConfigured for a SELFBOOK_ENV that is none: a slip of the pen would switch every guard off."""
+    if environment not in ("production", "development", "test"):
+        raise ImproperlyConfigured("SELFBOOK_ENV must be production, development or test.")
 
 
 def refuse_unsafe(values: Mapping[str, Any]) -> None:

@@ -39,7 +39,7 @@ VARIABLES = [
     Variable("EMAIL_URL", "str", "consolemail://", "Where staff emails (password resets) are sent from.", secret=True),
     Variable("DEFAULT_FROM_EMAIL", "str", "selfbook@localhost", "The sender of staff emails."),
     Variable("LOG_LEVEL", "str", "INFO", "Least severe log line that is written."),
-    Variable("NHS_FRUTIGER", "bool", False, "Load the NHS typeface. Only for organisations registered to use it."),
+    Variable("NHS_IDENTITY", "bool", False, "Use the NHS logo and typeface. Only for those who may."),
     Variable("ALLOW_TEST_NUMBERS", "bool", False, "Accept the made-up mobiles 07700 900000 to 900999."),
     Variable("LINK_LIFETIME_DAYS", "int", 7, "Days that a personal link works.", least=1, most=42),
     Variable("BOOKING_HORIZON_DAYS", "int", 42, "Days ahead that patients may book.", least=7, most=84),

@@ -121,7 +121,7 @@ def test_progress_says_how_it_goes(wizard: Wizard, practice: Practice) -> None:
     page = wizard.of(batch).see("progress")
     for said in (
         f"Sent by {wizard.staff.get_full_name()} on",
-        "4 of 5 texts handed over",
+        "Sending: 4 of 5 texts done.",
         "1 patient has booked",
         "Some texts are waiting. The text message account is wrong.",
         "No mobile number: 1",
@@ -139,7 +139,6 @@ def test_progress_says_how_it_goes(wizard: Wizard, practice: Practice) -> None:
         "Text not delivered": "1",
         "Check whether the text went": "1",
         "Link locked after wrong dates of birth": "1",
-        "Code to file by hand": "0",
     }
     links = [link.get("href") for link in page.all("a")]
     assert wizard.address("cannot-be-sent") in links
@@ -153,7 +152,7 @@ def test_progress_calms_down_when_all_is_out(wizard: Wizard, practice: Practice)
     batch = make_campaign(practice, wizard.staff, started=True, rows=0)
     make_busy(batch, [MessageState.DELIVERED])
     page = wizard.of(batch).see("progress")
-    assert "All 1 text handed over" in page.text
+    assert "Sending is finished." in page.text
     live = page.by_id("progress")
     assert live is not None
     assert live.get("data-live") == "15"
@@ -162,7 +161,7 @@ def test_progress_calms_down_when_all_is_out(wizard: Wizard, practice: Practice)
 
 def test_progress_of_a_batch_that_is_just_starting(wizard: Wizard, practice: Practice) -> None:
     wizard.of(make_campaign(practice, wizard.staff, started=True, rows=3, state="starting"))
-    assert "0 of 3 texts handed over" in wizard.see("progress").text
+    assert "Sending: 0 of 3 texts done." in wizard.see("progress").text
 
 
 def test_a_draft_has_no_progress_yet(wizard: Wizard, practice: Practice) -> None:

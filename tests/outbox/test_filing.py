@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.outbox import filing
 from integrations.outbox.filing import file_due
 from integrations.outbox.models import CodedEntry
 from integrations.outbox.states import CodeState
@@ -80,3 +81,23 @@ def test_a_patient_who_is_not_there_is_for_staff(case: Case) -> None:
     file_due(case.practice.id)
     code.refresh_from_db()
     assert code.state == CodeState.NOT_FILED
+
+
+def test_a_secret_that_cannot_be_sent_leaves_the_code_to_be_tried_again(case: Case) -> None:
+    code = case.code()
+    connection = case.practice.clinical_connection
+    connection.gateway_token = "pass\u2013word"
+    connection.save()
+    file_due(case.practice.id)
+    code.refresh_from_db()
+    assert code.state == CodeState.DUE
+
+
+def test_a_slow_worker_s_word_does_not_free_a_code_that_another_is_filing(case: Case) -> None:
+    case.code()
+    [slow] = filing.claim(case.practice.id)
+    CodedEntry.objects.filter(id=slow.id).update(state=CodeState.DUE, due_at=timezone.now())
+    [other] = filing.claim(case.practice.id)
+    filing.settle([slow], [filing._TRY_AGAIN])
+    other.refresh_from_db()
+    assert other.state == CodeState.STARTED

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from integrations.links import link_for
+from integrations.messaging.port import FailureKind, NotAccepted
 from integrations.outbox.models import Message
 from integrations.outbox.sending import claim, send_due, settle
 from integrations.outbox.states import MessageState
@@ -124,3 +125,23 @@ def test_workers_at_the_same_time_never_take_the_same_message(case: Case) -> Non
         claimed = [row.id for rows in pool.map(work, range(6)) for row in rows]
     assert len(claimed) == len(set(claimed)) == 40
     assert set(claimed) == messages
+
+
+def test_a_link_whose_key_is_missing_holds_up_no_other_text(case: Case) -> None:
+    keyless, good = case.message(link_key=7), case.message()
+    send_due(case.practice.id)
+    keyless.refresh_from_db()
+    good.refresh_from_db()
+    assert good.state == MessageState.ACCEPTED
+    assert keyless.state == MessageState.DUE
+    assert keyless.reason
+
+
+def test_a_slow_worker_s_word_does_not_free_a_text_that_another_is_sending(case: Case) -> None:
+    case.message()
+    [slow] = claim(case.practice.id)
+    Message.objects.filter(id=slow.id).update(state=MessageState.DUE, due_at=timezone.now())
+    [other] = claim(case.practice.id)
+    settle([slow], [NotAccepted(slow.id, FailureKind.RETRY, "", "Not reached.")])
+    other.refresh_from_db()
+    assert other.state == MessageState.STARTED

@@ -135,3 +135,60 @@ def test_a_code_whose_worker_died_goes_again(case: Case) -> None:
     sweep()
     code = CodedEntry.objects.get(id=code.id)
     assert code.state == CodeState.DUE
+
+
+def test_a_text_that_the_provider_trimmed_is_found_and_not_sent_again(case: Case) -> None:
+    message = case.message(body="Dear Joe, book here: {link}")
+    case.sandbox.fault("twilio.create", "timeout_after")
+    send_due(case.practice.id)
+    # As if ours had been longer than what the provider kept.
+    Message.objects.filter(id=message.id).update(body="Dear  Joe, book here:  {link} ")
+    age(message, timedelta(minutes=1))
+    ask_provider(case.practice.id)
+    send_due(case.practice.id)
+    assert len(case.texts()) == 1
+
+
+def test_a_link_whose_key_is_missing_holds_up_no_other_question(case: Case) -> None:
+    keyless = case.message(state=MessageState.UNKNOWN, started_at=timezone.now(), link_key=7)
+    message = case.message()
+    case.sandbox.fault("twilio.create", "timeout_after")
+    send_due(case.practice.id)
+    age(message, timedelta(seconds=10))
+    ask_provider(case.practice.id)
+    message.refresh_from_db()
+    assert message.provider_id
+    age(keyless, retries.SETTLE_WITHIN + timedelta(minutes=1))
+    ask_provider(case.practice.id)
+    keyless.refresh_from_db()
+    assert keyless.state == MessageState.CHECK
+
+
+def test_another_message_s_record_stops_nobody_else_s(case: Case) -> None:
+    """Two texts in the same words to one phone, of which the provider has one."""
+    words = "Sorry, we could not book your appointment."
+    first = case.message(body=words, to="+447700900123")
+    send_due(case.practice.id)
+    twin = case.message(body=words, to="+447700900123", state=MessageState.UNKNOWN, started_at=timezone.now())
+    other = case.message(state=MessageState.UNKNOWN, started_at=timezone.now())
+    for message in (twin, other):
+        age(message, timedelta(seconds=45))
+    for _ in range(2):
+        ask_provider(case.practice.id)
+        send_due(case.practice.id)
+        for message in (twin, other):
+            age(message, timedelta(minutes=5))
+    for message in (first, twin, other):
+        message.refresh_from_db()
+        assert message.provider_id
+    assert len(case.texts()) == 3
+
+
+def test_a_code_whose_text_nobody_knows_about_waits_no_longer(case: Case) -> None:
+    message = case.message(state=MessageState.UNKNOWN, started_at=timezone.now() - timedelta(days=2), attempts=1)
+    code = case.code(message, state=CodeState.WAITING, happened_at=None, due_at=None)
+    case.sandbox.fault("twilio.list", "status", status=503, times=None)
+    ask_provider(case.practice.id)
+    code.refresh_from_db()
+    assert code.state == CodeState.WITHDRAWN
+    assert code.reason

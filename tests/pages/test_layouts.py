@@ -49,7 +49,7 @@ def test_static_files_have_their_hash_in_their_names(client: Client) -> None:
     page = check_page(client.get("/birth/"))
     files = [e.get("href", "") for e in page.all("link")] + [e.get("src", "") for e in page.all("script")]
     served = [name for name in files if name]
-    assert len(served) == 6
+    assert len(served) == 4
     for name in served:
         response = client.get(name)
         assert response.status_code == 200, name

@@ -45,9 +45,9 @@ def test_a_second_build_does_nothing(built: Path, capsys: pytest.CaptureFixture[
 
 def test_it_builds_again_for_another_version_or_typeface(built: Path, settings: Settings) -> None:
     before = build_static.fingerprint()
-    settings.NHS_FRUTIGER = True
+    settings.NHS_IDENTITY = True
     assert build_static.fingerprint() != before
-    settings.NHS_FRUTIGER = False
+    settings.NHS_IDENTITY = False
     (built / "package-lock.json").write_text("{}")
     assert build_static.fingerprint() != before
 

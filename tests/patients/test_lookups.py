@@ -258,3 +258,14 @@ def test_the_sweeper_finds_lists_whose_time_has_come_and_no_others(emis_surgery:
     assert lost.look_up_at > timezone.now()
     assert paused.look_up_at == later
     assert look_up(lost).is_ready  # the moved time keeps nobody from it
+
+
+def test_a_call_that_breaks_in_an_unforeseen_way_stops_no_list_for_ever(emis_surgery: EmisSurgery) -> None:
+    emis_surgery.add_patient(ASHA)
+    patient_list = emis_surgery.upload(emis(ASHA))
+    ClinicalConnection.objects.update(asid_from="2000\u20130111")  # no header can hold it
+    for _ in range(lookups.UNREADABLE_PAUSES + 1):
+        due(patient_list)
+        done = look_up(patient_list)
+    assert done.is_ready
+    assert reasons(done) == {ASHA: [Reason.RECORD_UNREADABLE]}

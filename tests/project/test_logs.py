@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from celery import Celery
+from celery.app.trace import build_tracer
 from django.test import Client
 
 from integrations.links import token_for
@@ -107,3 +109,33 @@ def test_a_link_among_the_arguments_is_removed(lines: Lines) -> None:
 def test_addresses_of_patients_are_not_logged_by_http_packages() -> None:
     for name in ("httpx", "httpcore", "twilio"):
         assert logging.getLogger(name).getEffectiveLevel() >= logging.WARNING
+
+
+def test_the_words_of_an_error_are_not_logged_but_its_kind_and_place_are(lines: Lines) -> None:
+    words = "".join(["Failing row", " contains (Asha)"])  # a traceback quotes the code: the words must not be there
+    try:
+        try:
+            raise ValueError(words)
+        except ValueError as cause:
+            raise RuntimeError(words) from cause
+    except RuntimeError:
+        logging.getLogger("x").exception("it broke")
+    (line,) = lines.read()
+    assert words not in lines.text
+    for kept in ("ValueError", "RuntimeError", "test_logs.py"):
+        assert kept in line["exc_info"]
+
+
+def test_a_failed_task_does_not_say_its_error_s_words(lines: Lines) -> None:
+    words = "".join(["Failing row", " contains (Asha)"])
+    app = Celery("failing", set_as_current=False)
+
+    @app.task(name="failing")
+    def fail() -> None:
+        raise ValueError(words)
+
+    build_tracer("failing", fail, app=app)("some-id", [], {}, {"id": "some-id", "is_eager": False})
+    (line,) = [line for line in lines.read() if line["level"] == "ERROR"]
+    assert "failing" in line["message"]
+    assert "ValueError" in line["exc_info"]
+    assert words not in lines.text

@@ -36,6 +36,7 @@ def test_production_settings_pass_the_deployment_check() -> None:
         ({"PUBLIC_BASE_URL": "http://book.example.nhs.uk"}, "PUBLIC_BASE_URL is not https"),
         ({"FIELD_ENCRYPTION_KEYS": ""}, "FIELD_ENCRYPTION_KEYS is empty"),
         ({"LINK_KEYS": "short"}, "LINK_KEYS is empty or holds a short key"),
+        ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL sends no emails"),
         ({"ALLOW_TEST_NUMBERS": "on"}, "ALLOW_TEST_NUMBERS is on"),
     ],
 )
@@ -44,3 +45,9 @@ def test_production_refuses_an_unsafe_setting_and_names_it(changes: dict[str, st
     assert outcome.returncode != 0
     assert said in outcome.stderr
     assert not re.search(r"abcdefghijklmnopqrstuvwxyz", outcome.stderr), "a secret was printed"
+
+
+def test_an_environment_that_is_none_is_refused() -> None:
+    outcome = run(SELFBOOK_ENV="prod")
+    assert outcome.returncode != 0
+    assert "SELFBOOK_ENV must be production, development or test" in outcome.stderr

@@ -71,7 +71,7 @@ def vendor(source: Path, target: Path, *, frutiger: bool) -> None:
 
 def _ingredients() -> Iterator[str]:
     """One line for each thing that the collected files depend on."""
-    yield f"frutiger {settings.NHS_FRUTIGER}"
+    yield f"frutiger {settings.NHS_IDENTITY}"
     for path in (settings.BASE_DIR / "package-lock.json", Path(__file__)):
         yield f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
     for finder in get_finders():
@@ -104,7 +104,7 @@ class Command(BaseCommand):
         if not force and stamp.exists() and stamp.read_text() == fingerprint() and collected.exists():
             self.stdout.write("Static files are up to date.")
             return
-        vendor(fetch(root), vendored / "nhsuk", frutiger=settings.NHS_FRUTIGER)
+        vendor(fetch(root), vendored / "nhsuk", frutiger=settings.NHS_IDENTITY)
         shutil.rmtree(collected, ignore_errors=True)
         call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(fingerprint())

@@ -1,0 +1,135 @@
+"""One stack for all stories, one browser for each file of them, and a clean profile for everybody in a story."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from selfbook.demo.people import Person
+from selfbook.demo.practices import DemoPractice
+from selfbook.demo.stack import ROOT, Stack
+from tests.system.inspection import NARROW, WIDE
+from tests.system.patients import Patient
+from tests.system.sandbox import Sandbox
+from tests.system.staff import Receptionist
+from tests.system.visitor import Visitor
+
+PATIENTS = 60
+_QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+_QUIET += ["--disable-component-update", "--disable-sync"]
+
+
+class Hire(Protocol):
+    """Makes a receptionist of a practice, at a desk."""
+
+    def __call__(self, practice: DemoPractice, *, javascript: bool = True) -> Receptionist: ...
+
+
+class Meet(Protocol):
+    """Makes a patient of a practice, with a small phone."""
+
+    def __call__(self, practice: DemoPractice, person: Person, *, javascript: bool = True) -> Patient: ...
+
+
+@pytest.fixture(scope="session")
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """The whole product, fresh, in processes of its own. Its logs stay when a test fails."""
+    # Runs at the same time keep out of each other's folders.
+    folder = ROOT / ".selfbook" / "system" / str(os.getpid())
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    running = Stack(folder, patients=PATIENTS)
+    try:
+        running.start_engines()
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        if not request.session.testsfailed:
+            shutil.rmtree(folder)
+
+
+@pytest.fixture
+def sandbox(stack: Stack) -> Iterator[Sandbox]:
+    """The outside world, well again after each test."""
+    world = Sandbox(stack.sandbox_url)
+    yield world
+    world.given_all_is_well()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium. It ends with its file of tests: while Playwright is up, Django refuses other tests the database."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        (pytest.fail if "CI" in os.environ else pytest.skip)("Chromium is needed: apt-get install chromium")
+    expect.set_options(timeout=15_000)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, chromium_sandbox=False, args=_QUIET)
+        yield chromium
+        chromium.close()
+
+
+class Doors:
+    """Opens browser windows, each with its own cookies, and remembers who sits there."""
+
+    def __init__(self, browser: Browser) -> None:
+        """Open them in this browser."""
+        self._browser = browser
+        self.visitors: list[Visitor] = []
+
+    def open(self, width: int, *, javascript: bool = True) -> Page:
+        """A window of this width."""
+        context = self._browser.new_context(
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            locale="en-GB",
+            timezone_id="Europe/London",
+        )
+        return context.new_page()
+
+
+@pytest.fixture
+def doors(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Doors]:
+    """Windows for one test. Whatever a browser complained of fails it; a failed test leaves pictures."""
+    opened = Doors(browser)
+    failed = request.session.testsfailed
+    yield opened
+    if request.session.testsfailed > failed:
+        _take_pictures(opened, ROOT / "test-results" / request.node.name)
+    for visitor in opened.visitors:
+        visitor.page.context.close()
+    assert not (complaints := [c for visitor in opened.visitors for c in visitor.complaints]), complaints
+
+
+def _take_pictures(doors: Doors, folder: Path) -> None:
+    for number, visitor in enumerate(doors.visitors):
+        visitor.page.screenshot(path=folder / f"{number}.png", full_page=True)
+
+
+@pytest.fixture
+def hire(doors: Doors, stack: Stack) -> Hire:
+    """See `Hire`."""
+
+    def make(practice: DemoPractice, *, javascript: bool = True) -> Receptionist:
+        receptionist = Receptionist(doors.open(WIDE, javascript=javascript), stack.web_url, practice)
+        doors.visitors.append(receptionist)
+        return receptionist
+
+    return make
+
+
+@pytest.fixture
+def meet(doors: Doors, stack: Stack, sandbox: Sandbox) -> Meet:
+    """See `Meet`."""
+
+    def make(practice: DemoPractice, person: Person, *, javascript: bool = True) -> Patient:
+        patient = Patient(doors.open(NARROW, javascript=javascript), stack.web_url, sandbox, practice, person)
+        doors.visitors.append(patient)
+        return patient
+
+    return make

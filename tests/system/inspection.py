@@ -1,0 +1,86 @@
+"""What must hold on every page that a story passes, found by looking at the page as the browser shows it."""
+
+import os
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from django.http import HttpResponse
+from playwright.sync_api import Page
+
+from tests.html import check_page
+
+WIDE, NARROW = 1280, 320
+"""A practice's screen; and the narrowest phone, which is also a wide screen at 400% (WCAG 1.4.10)."""
+
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_OPTIONS = {"runOnly": {"type": "tag", "values": _RULES}, "resultTypes": ["violations"]}
+
+_TOO_WIDE = """() => {
+  const edge = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= edge) return [];
+  return [...document.body.querySelectorAll("*")]
+    .filter(e => e.getBoundingClientRect().right > edge + 1).map(e => e.outerHTML.slice(0, 120));
+}"""
+_AMBIGUOUS_LINKS = """() => {
+  const seen = new Map();
+  for (const link of document.querySelectorAll("a[href]")) {
+    const words = link.textContent.replace(/\\s+/g, " ").trim();
+    seen.set(words, (seen.get(words) ?? new Set()).add(link.href));
+  }
+  return [...seen].filter(([, places]) => places.size > 1).map(([words]) => words);
+}"""
+# The page template's own script leaves this mark. axe needs timers, and waits for ever where scripts are off; the
+# stories with scripts take it over the same pages.
+_RUNS_SCRIPTS = """() => document.body.classList.contains("js-enabled")"""
+_CHANGING = re.compile(r'value="[\w-]{20,}"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d')
+
+# The design system's script says on a radio button whether the fields that belong to it are shown. ARIA allows
+# aria-expanded on checkboxes and not on radio buttons; screen readers read it on both, and the component is official.
+_ALLOWED = {("aria-allowed-attr", "nhsuk-radios__input")}
+
+_PICTURES = os.environ.get("PAGE_PICTURES")
+"""A folder, for people who want to look at the pages themselves: it gets a picture of each at both widths."""
+
+_seen: set[str] = set()
+
+
+def look_over(page: Page, source: str) -> None:
+    """Check the page's HTML as it came (`source`), and what it is in the browser, at both widths.
+
+    A page that differs from an earlier one in nothing but numbers is not looked over again.
+    """
+    digest = sha256(_CHANGING.sub("", page.content()).encode()).hexdigest()
+    if digest in _seen:
+        return
+    _seen.add(digest)
+    check_page(HttpResponse(source))
+    before = page.viewport_size
+    faults = [f"these words name several links: {words}" for words in page.evaluate(_AMBIGUOUS_LINKS)]
+    for width in (WIDE, NARROW):
+        page.set_viewport_size({"width": width, "height": 900})
+        faults += [f"at {width} px: {fault}" for fault in _too_wide(page)]
+        if page.evaluate(_RUNS_SCRIPTS):
+            faults += [f"at {width} px: {fault}" for fault in _broken_rules(page)]
+        if _PICTURES:
+            name = re.sub(r"\W+", "-", page.title().split(" - ")[0]).lower()
+            page.screenshot(path=Path(_PICTURES) / f"{len(_seen):02}-{name}-{width}.png", full_page=True)
+    if before:
+        page.set_viewport_size(before)
+    assert not faults, "\n".join([f"{page.title()} ({page.url})", *faults])
+
+
+def _broken_rules(page: Page) -> list[str]:
+    violations: list[dict[str, Any]] = Axe().run(page, options=_OPTIONS).response["violations"]
+    return [
+        f"{violation['id']}: {violation['help']}: {node['target']} {node['html'][:160]}"
+        for violation in violations
+        for node in violation["nodes"]
+        if not any(violation["id"] == rule and css_class in node["html"] for rule, css_class in _ALLOWED)
+    ]
+
+
+def _too_wide(page: Page) -> list[str]:
+    return [f"sticks out sideways: {html}" for html in page.evaluate(_TOO_WIDE)]

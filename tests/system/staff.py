@@ -1,0 +1,125 @@
+"""The receptionist, making batches."""
+
+import re
+from pathlib import Path
+from typing import cast
+
+from playwright.sync_api import Page, SetCookieParam, expect
+
+from practices.models import Role
+from selfbook.demo.practices import PASSWORD, DemoPractice
+from selfbook.demo.seeding import staff_logins
+from tests.system.visitor import Visitor
+
+_SESSIONS: dict[tuple[str, str], list[SetCookieParam]] = {}
+"""The cookies of whoever has logged in, by address and practice: checking a password is slow on purpose."""
+
+INVITATION_CODE, DECLINE_CODE = "711408005", "822931000000100"
+
+
+class Receptionist(Visitor):
+    """A member of staff of one practice."""
+
+    def __init__(self, page: Page, web_url: str, practice: DemoPractice) -> None:
+        """Work at this practice."""
+        super().__init__(page, web_url)
+        self.practice = practice
+
+    def given_they_are_logged_in(self) -> None:
+        """In this window, or in an earlier one whose session is still good; the practice's batches come first."""
+        context = self.page.context
+        key = (self.web_url, self.practice.ods_code)
+        if key in _SESSIONS:
+            context.add_cookies(_SESSIONS[key])
+            self.given_the_page("/")
+            self.then_the_page_is("Batches")
+        else:
+            self.when_they_log_in()
+            _SESSIONS[key] = cast(list[SetCookieParam], context.cookies())
+
+    def when_they_log_in(self) -> None:
+        """By email address and password."""
+        self.given_the_page("/")
+        self.then_the_page_is("Log in")
+        self.page.get_by_label("Email").fill(staff_logins(self.practice)[Role.SENDER])
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        self.when_they_press("Log in")
+        self.then_the_page_is("Batches")
+
+    def when_they_start_a_self_book_batch(self) -> None:
+        """From the list of batches to the slot types."""
+        self.when_they_press("New batch message")
+        self.then_the_page_is("New batch message")
+        self.page.get_by_label("Self-Book").check()
+        self.when_they_press("Continue")
+
+    def when_they_choose_the_slot_type(self, name: str) -> None:
+        """Choose one, and go on to the message."""
+        self.then_the_page_is("Which slot type should patients book into?")
+        self.page.get_by_label(name).check()
+        self.when_they_press("Continue")
+
+    def when_they_take_the_template(self, name: str) -> None:
+        """Start the message from a template."""
+        self.then_the_page_is("Write the message")
+        self.page.get_by_label("Start from a template").select_option(label=name)
+        self.when_they_press("Use this")
+        expect(self.page.get_by_label("Message", exact=True)).to_have_value(re.compile(r"\{link\}"))
+
+    def when_they_attach_the_code(self, concept: str) -> None:
+        """Choose the code that is filed once the text has gone, and go on."""
+        self._choose_code(concept)
+        self.when_they_press("Continue")
+
+    def _choose_code(self, concept: str) -> None:
+        codes = self.page.get_by_label("SNOMED code")
+        option = codes.locator("option", has_text=concept).inner_text()
+        codes.select_option(label=option)
+
+    def when_they_allow_declining(self, message: str) -> None:
+        """Let patients decline, say what it means, and choose the code."""
+        self.then_the_page_is("Can patients decline?")
+        self.page.get_by_label("Yes, patients can decline").check()
+        self.page.get_by_label("Decline message").fill(message)
+        self._choose_code(DECLINE_CODE)
+        self.when_they_press("Continue")
+
+    def when_they_allow_no_declining(self) -> None:
+        """Patients can only book."""
+        self.then_the_page_is("Can patients decline?")
+        self.page.get_by_label("No", exact=True).check()
+        self.when_they_press("Continue")
+
+    def when_they_upload(self, file: Path) -> None:
+        """Upload a patient list."""
+        self.then_the_page_is("Upload your patient list")
+        self.page.locator("input[type=file]").set_input_files(file)
+        self.when_they_press("Upload CSV")
+
+    def when_they_agree_and_send(self, can: int) -> None:
+        """From who can be sent to, over the summary, to the progress page."""
+        self.then_the_page_is("Who can be sent to")
+        self.when_they_press("Continue")
+        self.then_the_page_is("Check before you send")
+        self.when_they_press(f"Send to {can} patient{'' if can == 1 else 's'}")
+
+    def given_a_batch_as_far_as_the_list(self, slot_type: str) -> None:
+        """A batch by a template, without the choice to decline, that wants only its patients."""
+        self.given_they_are_logged_in()
+        self.when_they_start_a_self_book_batch()
+        self.when_they_choose_the_slot_type(slot_type)
+        self.when_they_take_the_template("Blood test")
+        self.when_they_press("Continue")
+        self.when_they_allow_no_declining()
+
+    def then_all_texts_are_delivered(self, number: int) -> None:
+        """The progress page gets there by itself."""
+        self.then_the_numbers_are(text_delivered=number)
+        self.then_they_see("Sending is finished.")
+
+    def then_the_numbers_are(self, **numbers: int) -> None:
+        """The figures beside their bars, in the end."""
+        for words, number in numbers.items():
+            label = words[0].upper() + words[1:].replace("_", " ")
+            row = self.page.locator(".app-bars > div", has=self.page.get_by_text(label, exact=True))
+            expect(row.locator("strong")).to_have_text(str(number), timeout=30_000)
