@@ -41,7 +41,9 @@ def write_sample(*, system: str, rows: Iterable[SampleRow], file: TextIO) -> Non
 
 
 def _spaced(nhs_number: str) -> str:
-    """An NHS number as it is printed: 999 000 0018."""
+    """An NHS number as it is printed: 999 000 0018. What a spreadsheet made of one stays as it is."""
+    if not nhs_number.isdecimal():
+        return nhs_number
     return f"{nhs_number[:3]} {nhs_number[3:6]} {nhs_number[6:]}".strip()
 
 

@@ -116,7 +116,7 @@ def settle(rows: list[CodedEntry], results: list[_Result]) -> None:
     """Write what became of each claimed entry."""
     now = timezone.now()
     with transaction.atomic():
-        # The count of attempts says whose claim it is: the sweeper may have given the entry to another worker meanwhile.
+        # The count of attempts says whose claim it is: the sweeper may have given the entry to somebody else.
         held = dict(
             CodedEntry.objects.filter(id__in=[row.id for row in rows], state=CodeState.STARTED)
             .order_by("id")

@@ -25,7 +25,7 @@ def faults(values: Mapping[str, Any]) -> list[str]:
         ),
         (
             values["EMAIL_URL"].startswith(("consolemail:", "memorymail:", "dummymail:")),
-            "EMAIL_URL sends no emails: links that reset passwords would be lost, or written to the log. Name a server.",
+            "EMAIL_URL sends no emails: password reset links would be lost, or written to the log. Name a server.",
         ),
         (values["ALLOW_TEST_NUMBERS"], "ALLOW_TEST_NUMBERS is on: made-up mobiles would be sent to. Turn it off."),
     ]

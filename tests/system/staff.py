@@ -2,16 +2,16 @@
 
 import re
 from pathlib import Path
-from typing import cast
+from typing import Any
 
-from playwright.sync_api import Page, SetCookieParam, expect
+from playwright.sync_api import Page, expect
 
 from practices.models import Role
 from selfbook.demo.practices import PASSWORD, DemoPractice
 from selfbook.demo.seeding import staff_logins
 from tests.system.visitor import Visitor
 
-_SESSIONS: dict[tuple[str, str], list[SetCookieParam]] = {}
+_SESSIONS: dict[tuple[str, str], Any] = {}
 """The cookies of whoever has logged in, by address and practice: checking a password is slow on purpose."""
 
 INVITATION_CODE, DECLINE_CODE = "711408005", "822931000000100"
@@ -35,7 +35,7 @@ class Receptionist(Visitor):
             self.then_the_page_is("Batches")
         else:
             self.when_they_log_in()
-            _SESSIONS[key] = cast(list[SetCookieParam], context.cookies())
+            _SESSIONS[key] = context.cookies()
 
     def when_they_log_in(self) -> None:
         """By email address and password."""
