@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -23,9 +23,6 @@ logger = logging.getLogger(__name__)
 
 CLAIM = 20
 AT_ONCE = 4
-
-KEY_KEPT = timedelta(hours=24)
-"""The gateway remembers keys this long (wire 15.3): later, a repeat might file a second entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +53,9 @@ def claim(practice_id: UUID, limit: int = CLAIM) -> list[CodedEntry]:
         for row in rows:
             row.state = CodeState.STARTED
             row.started_at = now
-            row.first_started_at = row.first_started_at or now
             row.due_at = now + retries.CODE_LOST_AFTER
             row.attempts += 1
-        CodedEntry.objects.bulk_update(rows, ["state", "started_at", "first_started_at", "due_at", "attempts"])
+        CodedEntry.objects.bulk_update(rows, ["state", "started_at", "due_at", "attempts"])
     return rows
 
 
@@ -136,8 +132,8 @@ def _write(row: CodedEntry, result: _Result, now: datetime) -> None:
     if result is not _TRY_AGAIN:
         row.due_at, row.settled_at = None, now
         return
-    started = row.first_started_at or now
-    if row.attempts > len(retries.CODE_SCHEDULE) or now - started > KEY_KEPT:
+    # However late a try is, the adapter reads the record first: a code that is there is not filed again.
+    if row.attempts > len(retries.CODE_SCHEDULE):
         row.state, row.due_at, row.settled_at = CodeState.CHECK, None, now
         row.reason = "The clinical system could not be reached. Check the record and file it by hand."
     else:

@@ -124,7 +124,6 @@ class CodedEntry(models.Model):
     due_at = models.DateTimeField(default=timezone.now, null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
-    first_started_at = models.DateTimeField(null=True)
     entry_id = models.CharField(max_length=80, blank=True)
     reason = models.CharField(max_length=200, blank=True, help_text="For staff.")
     created_at = models.DateTimeField(default=timezone.now)

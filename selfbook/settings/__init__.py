@@ -127,6 +127,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": _values["REDIS_URL"],
         "KEY_PREFIX": "selfbook",
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
     }
 }
 
@@ -200,6 +201,11 @@ CELERY_TASK_IGNORE_RESULT = True  # the row in PostgreSQL is the result
 CELERY_TASK_ACKS_LATE = True  # a killed worker's task is delivered again; every task may run twice
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # a slow send must not sit on other practices' work
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    # A page must not wait for a Redis that is away: the hint is given up, and the sweeper finds the work.
+    "socket_connect_timeout": 1,
+    "max_retries": 0,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

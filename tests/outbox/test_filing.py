@@ -1,11 +1,11 @@
 """Filing codes: once, read back, refused clearly, and never lost."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from django.utils import timezone
 
-from integrations.outbox import filing
+from integrations.outbox import filing, retries
 from integrations.outbox.filing import file_due
 from integrations.outbox.models import CodedEntry
 from integrations.outbox.states import CodeState
@@ -68,7 +68,7 @@ def test_a_lost_answer_files_one_entry_in_the_end(case: Case, kind: str) -> None
 
 
 def test_a_system_that_is_down_for_long_ends_with_a_person(case: Case) -> None:
-    code = case.code(first_started_at=timezone.now() - timedelta(days=2), attempts=9)
+    code = case.code(attempts=len(retries.CODE_SCHEDULE))
     case.sandbox.fault("gateway.*", "status", status=503, times=None)
     file_due(case.practice.id)
     code.refresh_from_db()
