@@ -11,7 +11,7 @@ from tests.system.lists import write_list
 from tests.system.sandbox import Sandbox
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
+pytestmark = pytest.mark.system
 
 FILES = [
     ("notes.pdf", b"%PDF-1.7 not a list", "must be a CSV"),

@@ -7,7 +7,7 @@ from selfbook.demo.practices import EMIS, SYSTMONE
 from tests.system.conftest import Hire
 from tests.system.staff import Receptionist
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
+pytestmark = pytest.mark.system
 
 MESSAGE = "Dear {name}, {practice} would like to see you. Choose a time: {link}"
 

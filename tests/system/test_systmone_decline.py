@@ -10,7 +10,7 @@ from tests.system.conftest import Hire, Meet
 from tests.system.sandbox import Sandbox
 from tests.system.staff import DECLINE_CODE, INVITATION_CODE
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
+pytestmark = pytest.mark.system
 
 SLOT_TYPE = "Flu clinic"
 DECLINING = "If you do not want a flu vaccine, we will stop inviting you this year."

@@ -14,7 +14,7 @@ from tests.system.staff import INVITATION_CODE, Receptionist
 from tests.system.visitor import Visitor
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("system")]
+pytestmark = pytest.mark.system
 
 SLOT_TYPE = "Asthma review"
 
