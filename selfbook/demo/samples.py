@@ -1,5 +1,6 @@
 """Sample patient lists of the made-up practices, with the faults that real ones have."""
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,11 +9,21 @@ from practices.models import ClinicalSystemName
 from selfbook.demo.people import Person
 from selfbook.demo.practices import BOTH, DemoPractice
 
+ON_A_LIST = 60
 
-def write_all(folder: Path) -> list[Path]:
-    """One list of 60 patients for each practice; returns the files."""
+
+def write_all(folder: Path) -> None:
+    """One list of 60 patients for each practice, and who has which phone."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [write_for(folder, practice, 60) for practice in BOTH]
+    for practice in BOTH:
+        write_for(folder, practice, ON_A_LIST)
+    with (folder.parent / "who-is-who.csv").open("w", newline="", encoding="utf-8-sig") as out:
+        writer = csv.writer(out)
+        writer.writerow(["Phone", "Name", "Date of birth", "Practice"])
+        for practice in BOTH:
+            for one in practice.people(ON_A_LIST):
+                born = f"{one.date_of_birth:%d/%m/%Y}"
+                writer.writerow([one.mobile, f"{one.given} {one.family}", born, practice.name])
 
 
 def write_for(folder: Path, practice: DemoPractice, number: int) -> Path:

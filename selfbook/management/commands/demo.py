@@ -77,5 +77,7 @@ def welcome(stack: Stack) -> str:
         lines += [f"    {role.label:<9} {email}" for role, email in staff_logins(demo).items()]
     lines += [f"  Administrator {ADMINISTRATOR}", "", "Patient lists to upload:"]
     lines += [f"  {os.path.relpath(file)}" for file in lists]
+    lines += ["", "Patients are asked for their date of birth. Who has which phone, and theirs:"]
+    lines += [f"  {os.path.relpath(stack.folder / 'who-is-who.csv')}"]
     lines += ["", "Press Ctrl-C to stop. The data is kept for the next start.", ""]
     return "\n".join(lines)
