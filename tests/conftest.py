@@ -5,9 +5,14 @@ from collections.abc import Generator, Iterator
 
 import pytest
 from django.db import connection
+from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 from xdist.remote import Producer  # type: ignore[import-untyped] # xdist has no types
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # xdist has no types
+
+# How long one example takes says more about the machine's other work than about the code.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 
 class _OneStack(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types

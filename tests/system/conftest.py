@@ -35,12 +35,17 @@ class Meet(Protocol):
     def __call__(self, practice: DemoPractice, person: Person, *, javascript: bool = True) -> Patient: ...
 
 
+_FOLDERS = ROOT / ".selfbook" / "system"
+"""One for each process that runs stories, so that two runs at a time keep out of each other's way."""
+
+
 @pytest.fixture(scope="session")
-def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """The whole product, fresh, in processes of its own. Its logs stay when a test fails."""
-    # Runs at the same time keep out of each other's folders.
-    folder = ROOT / ".selfbook" / "system" / str(os.getpid())
-    shutil.rmtree(folder, ignore_errors=True)
+def stack() -> Iterator[Stack]:
+    """The whole product, fresh, in processes of its own. Its folder, with the logs, stays until the next run."""
+    for former in _FOLDERS.glob("*"):
+        if not _is_running(former.name):
+            shutil.rmtree(former, ignore_errors=True)
+    folder = _FOLDERS / str(os.getpid())
     folder.mkdir(parents=True)
     running = Stack(folder, patients=PATIENTS)
     try:
@@ -49,8 +54,16 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
         yield running
     finally:
         running.stop()
-        if not request.session.testsfailed:
-            shutil.rmtree(folder)
+
+
+def _is_running(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return process != str(os.getpid())
 
 
 @pytest.fixture
