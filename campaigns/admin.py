@@ -1,16 +1,31 @@
 """The admin's pages for templates, codes and batches."""
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from campaigns import texts
 from campaigns.models import Campaign, Invitation, MessageTemplate, SnomedCode
+from integrations.messaging.text import clean
 from practices.admin import ReadOnlyAdmin
+
+
+class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
+    """A template must be a message that could be sent."""
+
+    def clean_body(self) -> str:
+        """Raises ValidationError with what staff would be told about the message."""
+        body = clean(self.cleaned_data["body"]).text
+        if faults := texts.faults(body):
+            raise forms.ValidationError(faults)
+        return body
 
 
 @admin.register(MessageTemplate)
 class MessageTemplateAdmin(admin.ModelAdmin[MessageTemplate]):
     """Message templates: shared ones have no practice."""
 
+    form = MessageTemplateForm
     list_display = ("name", "practice")
     list_filter = ("practice",)
     search_fields = ("name", "body")

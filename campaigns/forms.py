@@ -159,18 +159,6 @@ class DeclineForm(forms.Form):
         return values
 
 
-class UploadForm(forms.Form):
-    """The patient list."""
-
-    file = forms.FileField(
-        label="Patient list (CSV)",
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-        allow_empty_file=True,
-        max_length=None,
-        error_messages={"required": "Choose a CSV file"},
-    )
-
-
 def initial_message(campaign: Campaign) -> dict[str, Any]:
     """What the message form starts with."""
     return {"message": campaign.message, "code": campaign.invitation_code_id}

@@ -116,6 +116,8 @@ class Campaign(models.Model):
     decline_code = models.ForeignKey(SnomedCode, on_delete=models.PROTECT, null=True, related_name="+")
     patient_list = models.OneToOneField(PatientList, on_delete=models.PROTECT, null=True, related_name="campaign")
     list_agreed = models.BooleanField(default=False, help_text="Staff saw who can be sent to and continued.")
+    include_invited = models.BooleanField(default=False, help_text="Also those invited by another batch.")
+    include_booked = models.BooleanField(default=False, help_text="Also those who have booked this slot type.")
     link_lifetime_days = models.PositiveSmallIntegerField(
         default=7, validators=[MinValueValidator(1), MaxValueValidator(42)]
     )
@@ -174,6 +176,17 @@ class InvitationState(models.TextChoices):
     DECLINED = "declined", "Declined"
 
 
+_ANSWERABLE_VALUES = sorted(str(state) for state in (InvitationState.OPEN, InvitationState.BOOKING))
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Named filters over invitations."""
+
+    def answerable(self) -> Self:
+        """Those that their patient can still answer, or is answering now."""
+        return self.filter(state__in=_ANSWERABLE_VALUES, locked_at=None, expires_at__gt=timezone.now())
+
+
 class Invitation(models.Model):
     """One personal link: single use, for one booking or one decline."""
 
@@ -190,8 +203,17 @@ class Invitation(models.Model):
     locked_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = InvitationQuerySet.as_manager()
+
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["campaign", "state"])]
+        indexes: ClassVar = [
+            models.Index(fields=["campaign", "state"]),
+            models.Index(
+                fields=["practice", "expires_at"],
+                condition=models.Q(state__in=_ANSWERABLE_VALUES, locked_at=None),
+                name="invitation_can_be_answered",
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(state__in=InvitationState.values), name="invitation_state_known"),
         ]

@@ -10,7 +10,11 @@ from django.utils import timezone
 from campaigns import texts
 from campaigns.models import Campaign, CampaignState, CodeKind, MessageTemplate, SnomedCode
 from integrations.hints import hint
+from patients import screening
+from patients.discarding import discard
 from patients.models import ListState, PatientList
+from patients.queries import longest_name as longest_name_of
+from patients.queries import same_file_today
 from patients.services import accept_upload
 from practices import audit
 from practices.models import Practice, User
@@ -48,10 +52,15 @@ def _draft(campaign_id: UUID) -> Campaign:
 
 @transaction.atomic
 def choose_slot_type(*, campaign: Campaign, slot_type: str, by: User) -> Campaign:
-    """Patients of this batch book into this slot type. Raises AlreadySent."""
+    """Patients of this batch book into this slot type. Raises AlreadySent.
+
+    Others may have booked that type already: when that changes who can be sent to, staff must look at the list again.
+    """
     draft = _draft(campaign.id)
     draft.slot_type = slot_type
     draft.save(update_fields=["slot_type", "changed_at"])
+    if _screen(draft):
+        _unsettle_list(draft)
     audit.record("campaign.slot_type", practice=draft.practice, actor=by, object_id=draft.id, slot_type=slot_type)
     return draft
 
@@ -107,24 +116,64 @@ def attach_list(*, campaign: Campaign, patient_list: PatientList, by: User) -> C
     draft = _draft(campaign.id)
     former = draft.patient_list
     draft.patient_list, draft.list_agreed = patient_list, False
-    draft.save(update_fields=["patient_list", "list_agreed", "changed_at"])
+    draft.include_invited = draft.include_booked = False  # what was chosen was about the former list's patients
+    draft.save(update_fields=["patient_list", "list_agreed", "include_invited", "include_booked", "changed_at"])
     if former is not None and former != patient_list:
-        former.delete()
+        discard(former)
     audit.record("campaign.list", practice=draft.practice, actor=by, object_id=draft.id, rows=patient_list.row_count)
     return draft
 
 
 @transaction.atomic
-def agree_list(*, campaign: Campaign, by: User) -> Campaign:
-    """Staff saw who can and cannot be sent to, and go on. Raises AlreadySent, CannotSend."""
+def choose_included(*, campaign: Campaign, invited: bool, booked: bool, by: User) -> Campaign:
+    """Whether patients who are already invited, or booked, get this invitation too. Raises AlreadySent.
+
+    Who can be sent to is another matter then: staff must look at the list again.
+    """
+    draft = _draft(campaign.id)
+    draft.include_invited, draft.include_booked = invited, booked
+    draft.save(update_fields=["include_invited", "include_booked", "changed_at"])
+    _screen(draft)
+    _unsettle_list(draft)
+    audit.record(
+        "campaign.included", practice=draft.practice, actor=by, object_id=draft.id, invited=invited, booked=booked
+    )
+    return draft
+
+
+def _screen(campaign: Campaign) -> int:
+    """Screen the batch's list again, if there is one and it is ready; how many rows have another verdict now."""
+    return screening.screen(campaign.patient_list) if campaign.patient_list is not None else 0
+
+
+def _unsettle_list(draft: Campaign) -> None:
+    draft.list_agreed = False
+    draft.save(update_fields=["list_agreed", "changed_at"])
+
+
+@transaction.atomic
+def agree_list(*, campaign: Campaign, by: User, same_file: bool = False) -> Campaign:
+    """Staff saw who can and cannot be sent to, and go on. Raises AlreadySent, CannotSend.
+
+    A file that was uploaded today before is only taken when staff say that they mean it (`same_file`; safety B57).
+    """
     draft = _draft(campaign.id)
     reasons = _list_faults(draft)
+    if not reasons and not same_file and draft.patient_list and same_file_today(draft.patient_list):
+        reasons = ["This file was uploaded once already today. Say that you want to use it again, or upload another."]
     if reasons:
         raise CannotSend(reasons)
     draft.list_agreed = True
     draft.save(update_fields=["list_agreed", "changed_at"])
-    audit.record("campaign.list_agreed", practice=draft.practice, actor=by, object_id=draft.id)
+    audit.record("campaign.list_agreed", practice=draft.practice, actor=by, object_id=draft.id, same_file=same_file)
     return draft
+
+
+_NOT_READY = {
+    ListState.CHECKING: "We are still checking your file. Wait until that is done.",
+    ListState.LOOKING_UP: "We are still looking up patients on your list. Wait until that is done.",
+    ListState.REFUSED: "We could not read your file. Upload another.",
+}
 
 
 def _list_faults(campaign: Campaign) -> list[str]:
@@ -132,7 +181,7 @@ def _list_faults(campaign: Campaign) -> list[str]:
     if patient_list is None:
         return ["Upload a list of patients."]
     if patient_list.state != ListState.READY:
-        return ["We are still looking up patients on your list. Wait until that is done."]
+        return [_NOT_READY[ListState(patient_list.state)]]
     if not patient_list.recipients.can().exists():
         return ["Nobody on this list can be sent a text. Upload another list."]
     return []
@@ -161,25 +210,51 @@ def send_faults(campaign: Campaign, longest_name: str) -> list[str]:
     return reasons
 
 
-@transaction.atomic
-def start(*, campaign: Campaign, longest_name: str, by: User) -> Campaign:
+def start(*, campaign: Campaign, longest_name: str, by: User, seen: int | None = None) -> Campaign:
     """Send the batch. Pressing Send again, or somebody else's Send, changes nothing.
 
-    Raises CannotSend. The invitations are made by a worker, which this hints at; a sweeper finds the batch if the
-    hint is lost.
+    The list is screened again first: patients may have opted out, booked or been invited since it was uploaded (safety
+    H16, H20). `seen` is how many patients staff were told would be sent to; if there are more or fewer now, they must
+    look again. Raises CannotSend; what screening found is kept then too, so that staff see it.
+
+    The invitations are made by a worker, which this hints at; a sweeper finds the batch if the hint is lost.
     """
-    locked = Campaign.objects.select_for_update().get(id=campaign.id)
-    if not locked.is_draft:
-        return locked
-    reasons = send_faults(locked, longest_name)
+    with transaction.atomic():
+        locked = Campaign.objects.select_for_update().get(id=campaign.id)
+        if not locked.is_draft:
+            return locked
+        # Two batches for the same patients, sent at the same moment: the second one sees the first.
+        Practice.objects.select_for_update(no_key=True).get(id=locked.practice_id)
+        _screen(locked)
+        reasons = send_faults(locked, _longest(locked, longest_name)) or _count_faults(locked, seen)
+        if not reasons:
+            _mark_started(locked, by)
     if reasons:
         raise CannotSend(reasons)
+    return locked
+
+
+def _longest(campaign: Campaign, seen: str) -> str:
+    """The longest name that a text may have to hold: as staff saw it, or of a row that screening has freed since."""
+    now = longest_name_of(campaign.patient_list) if campaign.patient_list is not None else ""
+    return max(seen, now, key=len)
+
+
+def _count_faults(campaign: Campaign, seen: int | None) -> list[str]:
+    """Whether staff were told another number of patients than would be sent to now."""
+    assert campaign.patient_list is not None  # a list is there, or send_faults would have said so
+    now = campaign.patient_list.recipients.can().count()
+    if seen is None or seen == now:
+        return []
+    return [f"The number of patients who can be sent a text was {seen:,} and is now {now:,}. Check it, then send."]
+
+
+def _mark_started(locked: Campaign, by: User) -> None:
     locked.state = CampaignState.STARTING
     locked.started_by, locked.started_at = by, timezone.now()
     locked.save(update_fields=["state", "started_by", "started_at", "changed_at"])
     audit.record("campaign.sent", practice=locked.practice, actor=by, object_id=locked.id)
     hint("campaigns.issue_invitations", locked.id)
-    return locked
 
 
 @transaction.atomic
@@ -189,5 +264,5 @@ def delete_draft(*, campaign: Campaign, by: User) -> None:
     patient_list = draft.patient_list
     draft.delete()
     if patient_list is not None:
-        patient_list.delete()
+        discard(patient_list)
     audit.record("campaign.deleted", practice=campaign.practice, actor=by, object_id=campaign.id)

@@ -1,4 +1,8 @@
-"""The words of a text: placeholders, what is wrong with them, and how long the longest one gets."""
+"""The words of a text: placeholders, what is wrong with them, what would be better, and how long the longest gets.
+
+For pages: `faults` must be mended before a message may be sent, `warnings` need not, and `preview` shows a patient's
+text and its size. All take a message that `integrations.messaging.text.clean` has cleaned, and none touches a database.
+"""
 
 import re
 import unicodedata
@@ -7,8 +11,9 @@ from uuid import UUID
 
 from django.conf import settings
 
+from campaigns.advice import Advice, advice_on
 from integrations.links import LINK, link_for
-from integrations.messaging.text import Measure, clean, measure
+from integrations.messaging.text import Encoding, Measure, clean, measure, outside_gsm
 from practices.models import Practice
 
 NAME, PRACTICE = "{name}", "{practice}"
@@ -19,6 +24,10 @@ NAMELESS = "patient"
 
 SAMPLE_NAME = "Joe"
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+# Nearly a placeholder: in capitals, with spaces, or with as many braces as other systems want.
+_NEARLY = re.compile(r"\{+\s*(name|practice|link)\s*\}+", re.IGNORECASE)
+
+_DEAR_AT_ONCE = 5
 
 # What may stand around the link: phones take anything else for a part of the address.
 _CLEAR_LINK = re.compile(r"(?<![^\s(:])\{link\}(?=[\s).,;:!?]|$)")
@@ -38,23 +47,78 @@ class Preview:
 
 
 def faults(message: str) -> list[str]:
-    """What must be mended before this message may be sent, as sentences for staff."""
-    found = _PLACEHOLDER.findall(message)
-    sentences = [
-        f"{placeholder} is not something we can fill in. Use {NAME}, {PRACTICE} or {LINK}."
-        for placeholder in dict.fromkeys(found)
-        if placeholder not in PLACEHOLDERS
+    """What must be mended before this message may be sent, as sentences for staff (safety B117)."""
+    if not message.strip():
+        return ["Write the message."]
+    mended = _NEARLY.sub(_right, message)
+    found = _PLACEHOLDER.findall(mended)
+    return [
+        *_misspelled(message),
+        *(
+            f"{placeholder} is not something we can fill in. Use {NAME}, {PRACTICE} or {LINK}."
+            for placeholder in dict.fromkeys(found)
+            if placeholder not in PLACEHOLDERS
+        ),
+        *_link_faults(mended),
+        *_brace_faults(mended),
     ]
-    links = found.count(LINK)
+
+
+def _right(nearly: re.Match[str]) -> str:
+    """The placeholder that was meant."""
+    return f"{{{nearly[1].lower()}}}"
+
+
+def _misspelled(message: str) -> list[str]:
+    pairs = {found.group(): _right(found) for found in _NEARLY.finditer(message)}
+    return [f"Write {right}, not {written}." for written, right in pairs.items() if written != right]
+
+
+def _link_faults(message: str) -> list[str]:
+    links = message.count(LINK)
     if links == 0:
-        sentences.append(f"Add {LINK} where the patient's own link should go.")
+        return [f"Add {LINK} where the patient's own link should go."]
     if links > 1:
-        sentences.append(f"Use {LINK} once only.")
-    if links == 1 and not _CLEAR_LINK.search(message):
-        sentences.append(f"Put a space before and after {LINK}, so that phones can tell where it begins and ends.")
-    if re.search(r"[{}]", _PLACEHOLDER.sub("", message)):
-        sentences.append(f"There is a {{ or }} on its own. Use them only in {NAME}, {PRACTICE} and {LINK}.")
-    return sentences
+        return [f"Use {LINK} once only."]
+    if not _CLEAR_LINK.search(message):
+        return [f"Put a space before and after {LINK}, so that phones can tell where it begins and ends."]
+    return []
+
+
+def _brace_faults(message: str) -> list[str]:
+    if not re.search(r"[{}]", _PLACEHOLDER.sub("", message)):
+        return []
+    return [f"There is a {{ or }} on its own. Use them only in {NAME}, {PRACTICE} and {LINK}."]
+
+
+def warnings(message: str, practice: Practice) -> list[Advice]:
+    """What would make a message better by the NHS rules for texts (field d2), and cheaper; nothing that blocks it.
+
+    What matters most comes first. Each has a `rule`, its name, and a `sentence` for staff. An empty message gets none.
+    """
+    if not message.strip():
+        return []
+    return [*advice_on(message, practice=_plain(practice.name)), *_on_cost(message, practice)]
+
+
+def _on_cost(message: str, practice: Practice) -> list[Advice]:
+    """What makes the message dearer than one fragment of the cheap alphabet, with a sample name and the real link."""
+    found = preview(message, practice=practice).measure
+    advice = []
+    if found.encoding is Encoding.UCS2:
+        dear = " ".join(outside_gsm(fill(message, name="", practice=practice))[:_DEAR_AT_ONCE])
+        advice.append(
+            Advice("dear_characters", f"These make every text shorter and dearer: {dear} Write without them.")
+        )
+    if found.fragments > 1:
+        times = "twice" if found.fragments == 2 else f"{found.fragments} times"
+        advice.append(
+            Advice(
+                "fragments",
+                f"Each text takes {found.fragments} fragments and costs {times} as much as one. Shorten it if you can.",
+            )
+        )
+    return advice
 
 
 def fill(message: str, *, name: str, practice: Practice) -> str:

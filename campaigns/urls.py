@@ -3,7 +3,7 @@
 from django.urls import path
 
 from campaigns import views
-from campaigns.wizard import list_views
+from campaigns.wizard import patient_rows, patients, summary, upload
 from campaigns.wizard import views as wizard
 
 app_name = "campaigns"
@@ -15,9 +15,13 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/message/", wizard.message, name="message"),
     path("batches/<uuid:campaign_id>/message/preview/", wizard.message_preview, name="message-preview"),
     path("batches/<uuid:campaign_id>/decline/", wizard.decline, name="decline"),
-    path("batches/<uuid:campaign_id>/upload/", list_views.upload, name="upload"),
-    path("batches/<uuid:campaign_id>/patients/", list_views.patients, name="patients"),
-    path("batches/<uuid:campaign_id>/summary/", list_views.summary, name="summary"),
+    path("batches/<uuid:campaign_id>/upload/", upload.upload, name="upload"),
+    path("batches/<uuid:campaign_id>/upload/guide/<slug:system>/", upload.guide, name="guide"),
+    path("batches/<uuid:campaign_id>/patients/", patients.patients, name="patients"),
+    path("batches/<uuid:campaign_id>/patients/include/", patients.include, name="include"),
+    path("batches/<uuid:campaign_id>/patients/rows/", patient_rows.patient_rows, name="patient-rows"),
+    path("batches/<uuid:campaign_id>/patients/search/", patient_rows.search, name="search"),
+    path("batches/<uuid:campaign_id>/summary/", summary.summary, name="summary"),
     path("batches/<uuid:campaign_id>/delete/", wizard.delete, name="delete"),
     path("batches/<uuid:campaign_id>/progress/", views.progress, name="progress"),
     path("batches/<uuid:campaign_id>/cannot-be-sent.csv", views.cannot_be_sent, name="cannot-be-sent"),

@@ -51,6 +51,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "campaign": campaign,
         "funnel": funnel(campaign),
         "reasons": queries.reason_counts(campaign.patient_list),
+        "to_contact": queries.to_contact(campaign.patient_list),
     }
     return render(request, "campaigns/progress.jinja", context)
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 
+from integrations.messaging.sender import sender_faults
 from integrations.models import ChannelConnection, ClinicalConnection, CodedEntry, Message
 from practices.admin import ReadOnlyAdmin
 
@@ -65,6 +66,14 @@ class ChannelConnectionForm(ConnectionForm):
     class Meta:
         model = ChannelConnection
         fields: ClassVar = ["practice", "account_sid", "auth_token", "sender", "base_url"]
+
+    def clean_sender(self) -> str:
+        """A sender that phones show and patients know: every text of the practice goes out under it."""
+        sender = str(self.cleaned_data["sender"])
+        faults = sender_faults(sender)
+        if faults:
+            raise forms.ValidationError(faults)
+        return sender
 
 
 @admin.register(ClinicalConnection)

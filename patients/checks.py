@@ -1,26 +1,38 @@
-"""From a row as written to its verdict. The checks of one row are pure; `ListCheck` adds what needs the whole list."""
+"""From a row as written to its verdict. `RowCheck` looks at one row by itself; `ListCheck` adds what needs the others.
+
+A list may have 100,000 rows, so what depends on the list alone is settled before the first of them, and each value is
+read by the shortest way that its usual spelling allows; other spellings take the long way to the same answer
+(docs/performance.md).
+"""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from integrations.messaging.numbers import MobileFault, NotAMobile, parse_mobile
+from integrations.messaging.numbers import MobileFault, NotAMobile, Spelling, parse_mobile, plain_mobile
+from patients.checked_rows import CheckedRow
+from patients.clashes import Clash, Clashes
 from patients.columns import Column
-from patients.dates import NotABirthDate, parse_birth_date
+from patients.dates import BirthDates, NotABirthDate, latest_birth
 from patients.models import Verdict
 from patients.names import clean_name, split_name
-from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number
+from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
 from patients.reader import Row
 from patients.reasons import Reason
+from patients.standing import STANDING
+from patients.tidying import Tidied
 from practices.models import ClinicalSystemName
+
+__all__ = ["CheckedRow", "Clash", "ListCheck", "RowCheck", "Rules"]
 
 _LONGEST_KEPT = 500
 """Characters of a cell that are kept to show what was written."""
 
 # How Excel keeps digits as text: ="0123" or '0123.
 _TEXT_MARK = re.compile(r"=\"([^\"]*)\"|'(.*)", re.DOTALL)
-_SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+?[0-9]+")
+# 4.477E+11 has lost digits; 7700900123.0 shows that a spreadsheet took the number for an amount.
+_SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+?[0-9]+|[0-9]+[.,]0+")
 _BROKEN = re.compile(r"[\0\ud800-\udfff]")
 
 _MOBILE_REASONS: dict[MobileFault, Reason] = {
@@ -30,94 +42,168 @@ _MOBILE_REASONS: dict[MobileFault, Reason] = {
     MobileFault.TOO_LONG: Reason.MOBILE_TOO_LONG,
     MobileFault.LANDLINE: Reason.MOBILE_LANDLINE,
     MobileFault.PERSONAL_NUMBER: Reason.MOBILE_PERSONAL_NUMBER,
+    MobileFault.PREMIUM: Reason.MOBILE_PREMIUM,
     MobileFault.NOT_UK: Reason.MOBILE_NOT_UK,
     MobileFault.NOT_A_MOBILE: Reason.MOBILE_NOT_A_MOBILE,
     MobileFault.INVALID: Reason.MOBILE_INVALID,
 }
 
+_MENDED: dict[Spelling, Tidied] = {
+    Spelling.LOST_ZERO: Tidied.MOBILE_ZERO,
+    Spelling.PREFIXED: Tidied.MOBILE_PREFIX,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the checks depend on besides the row. `today` is the day in London."""
+    """What the checks depend on besides the row. `today` is the day in London.
+
+    `needs_record`: a row without a fault waits until it has been compared with the patient's record.
+    """
 
     system: str
     today: date
     allow_test_numbers: bool
+    allow_islands: bool
+    text_from_age: int
+    needs_record: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedRow:
-    """A row with its verdict; the fields are those of a Recipient. Values that were refused are empty."""
+class RowCheck:
+    """The check of one row by itself, made ready for the columns and rules of a list."""
 
-    row_number: int
-    original: dict[str, str]
-    nhs_number: str = ""
-    mobile: str = ""
-    date_of_birth: date | None = None
-    given_name: str = ""
-    family_name: str = ""
-    verdict: Verdict = Verdict.CANNOT
-    reasons: tuple[Reason, ...] = ()
-    duplicate_of: int | None = None
+    def __init__(self, columns: Sequence[Column], rules: Rules) -> None:
+        """`columns` name the cells of every row, in their order."""
+        place = {column: position for position, column in enumerate(columns)}
+        systmone = rules.system == ClinicalSystemName.SYSTMONE
+        self._rules = rules
+        self._cell_names = [column.value for column in columns]
+        self._nhs_number_at = place[Column.NHS_NUMBER]
+        # EMIS knows the mobile, and a date of birth in its list is only compared: so that need not be right.
+        self._mobile_at = place[Column.MOBILE] if systmone else None
+        self._birth_at = place.get(Column.DATE_OF_BIRTH)
+        self._birth_needed = systmone
+        self._given_at = place.get(Column.GIVEN_NAME)
+        self._family_at = place.get(Column.FAMILY_NAME)
+        self._name_at = place.get(Column.PATIENT_NAME)
+        self._standing = [(place[column], said) for column, said in STANDING.items() if column in place]
+        self._birth_dates = BirthDates(rules.today)
+        self._latest_birth = latest_birth(rules.text_from_age, rules.today)
+        self._good = Verdict.PENDING if rules.needs_record else Verdict.CAN
+
+    def check(self, row: Row) -> CheckedRow:
+        """The row's values, and every reason why it cannot be sent.
+
+        Each value is read the short way first: `plain_...` knows the spellings that nearly all rows have.
+        """
+        number, cells, damaged, overlong = row
+        written = "".join(cells)
+        plain = written.isascii() and len(written) <= _LONGEST_KEPT and "\0" not in written
+        kept = cells if plain else [_keepable(cell) for cell in cells]
+        if damaged or overlong:
+            # Which cell belongs to which column is in doubt, so none of them is used.
+            reason = Reason.ROW_UNREADABLE if damaged else Reason.ROW_TOO_LONG
+            return CheckedRow(number, self._cell_names, kept, reasons=(reason,))
+        reasons: list[Reason] = []
+        tidied: list[Tidied] = []
+        cell = cells[self._nhs_number_at]
+        nhs_number = plain_nhs_number(cell) or _nhs_number(cell, reasons)
+        mobile, born = "", None
+        if self._mobile_at is not None:
+            cell = cells[self._mobile_at]
+            mobile = plain_mobile(cell) or self._mobile(cell, reasons, tidied)
+        if self._birth_at is not None:
+            cell = cells[self._birth_at]
+            born = self._birth_dates.plain(cell) or self._birth_date(cell, reasons, tidied)
+            if born is not None and born > self._latest_birth:
+                reasons.append(Reason.UNDER_AGE)
+        given, family = self._names(cells, tidied)
+        if self._standing:
+            reasons += self._said_against(cells)
+        verdict, names = Verdict.CANNOT if reasons else self._good, self._cell_names
+        return CheckedRow(
+            number, names, kept, nhs_number, mobile, born, given, family, verdict, tuple(reasons), tuple(tidied)
+        )
+
+    def _mobile(self, cell: str, reasons: list[Reason], tidied: list[Tidied]) -> str:
+        written = _unmarked(cell)
+        try:
+            mobile = parse_mobile(written, allow_test_numbers=self._rules.allow_test_numbers)
+        except NotAMobile as refusal:
+            damaged = _SHORTENED.fullmatch(written)
+            reasons.append(Reason.MOBILE_SPREADSHEET if damaged else _MOBILE_REASONS[refusal.kind])
+            return ""
+        if mobile.island and not self._rules.allow_islands:
+            reasons.append(Reason.MOBILE_ISLAND)
+            return ""
+        if mobile.spelling in _MENDED:
+            tidied.append(_MENDED[mobile.spelling])
+        return mobile.e164
+
+    def _birth_date(self, cell: str, reasons: list[Reason], tidied: list[Tidied]) -> date | None:
+        try:
+            born = self._birth_dates.read(_unmarked(cell))
+        except NotABirthDate as refusal:
+            if self._birth_needed:
+                reasons.append(refusal.reason)
+            return None
+        if born.century_taken:
+            tidied.append(Tidied.BIRTH_CENTURY)
+        return born.day
+
+    def _names(self, cells: Sequence[str], tidied: list[Tidied]) -> tuple[str, str]:
+        """Given and family name for the greeting, from whichever columns there are."""
+        given_written = cells[self._given_at] if self._given_at is not None else ""
+        family_written = cells[self._family_at] if self._family_at is not None else ""
+        given, family = clean_name(given_written), clean_name(family_written)
+        if given and family:
+            return given, family
+        whole = cells[self._name_at] if self._name_at is not None else ""
+        if whole:
+            first, last = split_name(whole)
+            given, family = given or first, family or last
+        left_out = ((given_written or whole) and not given) or (family_written and not family)
+        if left_out:
+            tidied.append(Tidied.NAME_LEFT_OUT)
+        return given, family
+
+    def _said_against(self, cells: Sequence[str]) -> list[Reason]:
+        """What the file itself says against a text, each reason once."""
+        said = [read(_unmarked(cells[place])) for place, read in self._standing]
+        return list(dict.fromkeys(reason for reason in said if reason))
 
 
-def check_row(row: Row, columns: Sequence[Column], rules: Rules) -> CheckedRow:
-    """One row by itself: its values, and every reason why it cannot be sent. `columns` name the row's cells."""
-    cells = dict(zip(columns, row.cells, strict=True))
-    original = {column.value: _keepable(cell) for column, cell in cells.items() if cell}
-    if row.damaged or row.overlong:
-        # Which cell belongs to which column is in doubt, so none of them is used.
-        reason = Reason.ROW_UNREADABLE if row.damaged else Reason.ROW_TOO_LONG
-        return CheckedRow(row.number, original, reasons=(reason,))
-    reasons: list[Reason] = []
-    nhs_number = _nhs_number(_unmarked(cells[Column.NHS_NUMBER]), reasons)
-    mobile = ""
-    written_birth = _unmarked(cells.get(Column.DATE_OF_BIRTH, ""))
-    if rules.system == ClinicalSystemName.SYSTMONE:
-        mobile = _mobile(_unmarked(cells[Column.MOBILE]), rules, reasons)
-        born = _birth_date(written_birth, rules, reasons)
-        good = Verdict.CAN
-    else:
-        # EMIS has the answer; a date in the file is only compared with it, so one that cannot be read is no fault.
-        born = _birth_date(written_birth, rules, [])
-        good = Verdict.PENDING
-    given, family = _names(cells)
-    verdict = Verdict.CANNOT if reasons else good
-    return CheckedRow(row.number, original, nhs_number, mobile, born, given, family, verdict, tuple(reasons))
+class ListCheck:
+    """The check of a whole list, row after row, in memory that grows by about 130 bytes for each patient.
+
+    `conflicts` has the rows that could be sent when they were read, and must be held back now, by row number, once all
+    rows have been read.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        """One for each list."""
+        self.rules = rules
+        self._clashes = Clashes()
+
+    @property
+    def conflicts(self) -> Mapping[int, Clash]:
+        """See above; for `storing.hold_back`."""
+        return self._clashes.held_back
+
+    def check(self, rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[CheckedRow]:
+        """Every row with its verdict, in order."""
+        check, compare = RowCheck(columns, self.rules).check, self._clashes.compare
+        for row in rows:
+            checked = check(row)
+            yield compare(checked) if checked.nhs_number else checked
 
 
-def _nhs_number(written: str, reasons: list[Reason]) -> str:
+def _nhs_number(cell: str, reasons: list[Reason]) -> str:
     try:
-        return parse_nhs_number(written)
+        return parse_nhs_number(_unmarked(cell))
     except NotAnNhsNumber as refusal:
         reasons.append(refusal.reason)
         return ""
-
-
-def _mobile(written: str, rules: Rules, reasons: list[Reason]) -> str:
-    try:
-        return parse_mobile(written, allow_test_numbers=rules.allow_test_numbers).e164
-    except NotAMobile as refusal:
-        damaged = _SCIENTIFIC.fullmatch(written)
-        reasons.append(Reason.MOBILE_SPREADSHEET if damaged else _MOBILE_REASONS[refusal.kind])
-        return ""
-
-
-def _birth_date(written: str, rules: Rules, reasons: list[Reason]) -> date | None:
-    try:
-        return parse_birth_date(written, today=rules.today)
-    except NotABirthDate as refusal:
-        reasons.append(refusal.reason)
-        return None
-
-
-def _names(cells: dict[Column, str]) -> tuple[str, str]:
-    """Given and family name for the greeting, from whichever columns there are."""
-    given, family = clean_name(cells.get(Column.GIVEN_NAME, "")), clean_name(cells.get(Column.FAMILY_NAME, ""))
-    if not (given and family) and Column.PATIENT_NAME in cells:
-        first, last = split_name(cells[Column.PATIENT_NAME])
-        return given or first, family or last
-    return given, family
 
 
 def _unmarked(cell: str) -> str:
@@ -130,37 +216,3 @@ def _keepable(cell: str) -> str:
     """A cell as PostgreSQL can keep it: what is no character becomes the replacement sign, and there is an end."""
     cell = _BROKEN.sub("\N{REPLACEMENT CHARACTER}", cell)
     return cell if len(cell) <= _LONGEST_KEPT else cell[:_LONGEST_KEPT] + "…"
-
-
-@dataclass(slots=True)
-class ListCheck:
-    """The check of a whole list, row after row.
-
-    One patient gets one text: of several rows with the same NHS number the first that can be sent is kept, since
-    SystmOne writes a row for each phone number. When their dates of birth differ, none is kept: the later ones say so
-    at once, and the first is in `conflicts` (by row number, with the number of the row it clashes with) once all
-    rows have been read.
-    """
-
-    rules: Rules
-    conflicts: dict[int, int] = field(default_factory=dict)
-    _kept: dict[str, tuple[int, date | None]] = field(default_factory=dict)
-
-    def check(self, rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[CheckedRow]:
-        """Every row with its verdict, in order."""
-        for row in rows:
-            checked = check_row(row, columns, self.rules)
-            yield self._against_earlier(checked) if checked.nhs_number else checked
-
-    def _against_earlier(self, checked: CheckedRow) -> CheckedRow:
-        earlier = self._kept.get(checked.nhs_number)
-        if earlier is None:
-            if not checked.reasons:
-                self._kept[checked.nhs_number] = (checked.row_number, checked.date_of_birth)
-            return checked
-        first, born = earlier
-        clash = born is not None and checked.date_of_birth is not None and born != checked.date_of_birth
-        if clash:
-            self.conflicts.setdefault(first, checked.row_number)
-        reason = Reason.CONFLICT if first in self.conflicts else Reason.DUPLICATE
-        return replace(checked, verdict=Verdict.CANNOT, reasons=(reason,), duplicate_of=first)

@@ -22,6 +22,9 @@ class Column(StrEnum):
     GIVEN_NAME = "given_name"
     FAMILY_NAME = "family_name"
     TITLE = "title"
+    DECEASED = "deceased"
+    REGISTRATION = "registration"
+    TEXT_CONSENT = "text_consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,23 @@ class FoundColumn:
 DEFINITIONS: dict[Column, Definition] = {
     definition.column: definition
     for definition in (
-        Definition(Column.NHS_NUMBER, "NHS Number", ("NHS No", "NHS Num", "NHS"), "999 000 0018"),
+        Definition(
+            Column.NHS_NUMBER,
+            "NHS Number",
+            ("NHS No", "NHS Num", "NHS", "Patient NHS Number", "Patient NHS No"),
+            "999 000 0018",
+        ),
         Definition(
             Column.MOBILE,
             "Telecom Number",
             (
                 "Telecom",
                 "Telecom No",
+                "Telecom Mobile",
+                "Telecom Number Mobile",
+                "Telecom (Mobile) Number",
+                "Telecom Number (Mobile Number)",
+                "Mobile Telecom Number",
                 "Mobile",
                 "Mobile No",
                 "Mobile Number",
@@ -60,12 +73,25 @@ DEFINITIONS: dict[Column, Definition] = {
                 "Mobile Phone Number",
                 "Mobile Telephone",
                 "Mobile Telephone Number",
+                "Mobile Telephone No",
+                "Mobile Phone No",
                 "Mobile Tel",
+                "Mobile Contact Number",
+                "Patient Mobile",
+                "Patient Mobile Number",
+                "Telephone (Mobile)",
+                "Telephone Number (Mobile)",
+                "Phone (Mobile)",
                 "Contact Number",
+                "Contact No",
                 "Contact Telephone Number",
                 "Preferred Number",
+                "Preferred Mobile Number",
+                "Preferred Contact Number",
+                "Preferred Telephone",
                 "Preferred Telephone Number",
                 "Telephone",
+                "Telephone No",
                 "Telephone Number",
                 "Phone",
                 "Phone Number",
@@ -75,7 +101,15 @@ DEFINITIONS: dict[Column, Definition] = {
         Definition(
             Column.DATE_OF_BIRTH,
             "Date of Birth",
-            ("DOB", "Birth Date", "Birthdate", "Patient Date of Birth", "Date of Birth DD/MM/YYYY"),
+            (
+                "DOB",
+                "Birth Date",
+                "Birthdate",
+                "Patient Date of Birth",
+                "Patient DOB",
+                "DOB (DD/MM/YYYY)",
+                "Date of Birth (DD/MM/YYYY)",
+            ),
             "09/03/1958",
         ),
         Definition(
@@ -97,6 +131,41 @@ DEFINITIONS: dict[Column, Definition] = {
             "Patel",
         ),
         Definition(Column.TITLE, "Title", ("Patient Title",), "Mrs"),
+        Definition(
+            Column.DECEASED,
+            "Deceased",
+            (
+                "Date of Death",
+                "Death Date",
+                "Deceased Date",
+                "Date Deceased",
+                "Is Deceased",
+                "Patient Deceased",
+                "Died",
+            ),
+            "No",
+        ),
+        Definition(
+            Column.REGISTRATION,
+            "Registration Status",
+            ("Patient Status", "Registered", "Registered Status", "Registration", "Patient Registration Status"),
+            "Registered",
+        ),
+        Definition(
+            Column.TEXT_CONSENT,
+            "Text Consent",
+            (
+                "SMS Consent",
+                "Consent to SMS",
+                "Consent to Text",
+                "Consent to Texts",
+                "Consent to Text Messages",
+                "SMS Messaging Consent",
+                "Allow SMS",
+                "Allow Texts",
+            ),
+            "Yes",
+        ),
     )
 }
 
@@ -105,6 +174,10 @@ REQUIRED: dict[str, tuple[Column, ...]] = {
     ClinicalSystemName.EMIS: (Column.NHS_NUMBER,),
     ClinicalSystemName.SYSTMONE: (Column.NHS_NUMBER, Column.MOBILE, Column.DATE_OF_BIRTH),
 }
+
+
+ASKED_WHEN_TWICE = frozenset({Column.DECEASED, Column.REGISTRATION, Column.TEXT_CONSENT})
+"""Columns that keep patients from being texted. Two of one kind are asked about: to drop either could text someone."""
 
 
 def _key(heading: str) -> str:
@@ -132,6 +205,12 @@ def find_columns(cells: Sequence[str]) -> list[FoundColumn]:
         for position, cell in enumerate(cells)
         if (column := known_column(cell)) is not None
     ]
+
+
+def letters(position: int) -> str:
+    """What a spreadsheet calls the column at a place counted from 0: A, B, ... Z, AA."""
+    more, last = divmod(position, 26)
+    return (letters(more - 1) if more else "") + chr(ord("A") + last)
 
 
 def _readable(heading: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import NamedTuple
 
 from patients.reasons import Reason
 
@@ -28,6 +29,9 @@ _MONTHS = {
     )
     for name in names
 }
+_TWO_DIGITS = {f"{number:02}": number for number in range(100)}
+_FOUR_DIGITS = {f"{number:04}": number for number in range(1800, 2200)}
+_SHORT_MONTHS = {name.title(): number for name, number in _MONTHS.items() if len(name) == 3}
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([/.\- ])([0-9]{1,2})\2([0-9]{4})")
 _DAY_NAMED_MONTH = re.compile(r"([0-9]{1,2})[/.\- ]?([A-Za-z]{3,9})[/.\- ,]*([0-9]{4}|[0-9]{2})")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -45,33 +49,95 @@ class NotABirthDate(Exception):
         self.reason = reason
 
 
-def parse_birth_date(written: str, *, today: date) -> date:
-    """Read a date of birth: 09/03/1958, 9-Mar-1958, 09-Mar-58 or 1958-03-09. Raises NotABirthDate.
+class BirthDate(NamedTuple):
+    """A date of birth; `century_taken` says that its year was written with two digits."""
 
-    A two-digit year after a named month is the latest one that is not in the future; elsewhere it is refused,
-    because 01/02/03 can be three days. A time of midnight after the date, which databases add, is ignored.
-    """
+    day: date
+    century_taken: bool
+
+
+class BirthDates:
+    """Reads the dates of birth of one list; what depends on the day it is read on is settled once."""
+
+    def __init__(self, today: date) -> None:
+        """`today` is the day in London."""
+        self._today = today
+        # A birthday on 29 February that there was not is kept on 1 March.
+        self._oldest = _same_day(today, -OLDEST_YEARS, otherwise=date(today.year - OLDEST_YEARS, 3, 1))
+
+    def plain(self, written: str) -> date | None:
+        """The day of a date of birth written 09-Mar-1958, 09/03/1958 or 1958-03-09, each part read by its place.
+
+        Nearly all are written so. None for all else, also for a day that there was not or that cannot be right.
+        """
+        try:
+            if len(written) == 11 and written[2] == written[6] == "-":
+                born = date(_FOUR_DIGITS[written[7:]], _SHORT_MONTHS[written[3:6]], _TWO_DIGITS[written[:2]])
+            elif len(written) == 10 and written[2] == written[5] == "/":
+                born = date(_FOUR_DIGITS[written[6:]], _TWO_DIGITS[written[3:5]], _TWO_DIGITS[written[:2]])
+            elif len(written) == 10 and written[4] == written[7] == "-":
+                born = date(_FOUR_DIGITS[written[:4]], _TWO_DIGITS[written[5:7]], _TWO_DIGITS[written[8:]])
+            else:
+                return None
+        except (KeyError, ValueError):
+            return None
+        return born if self._oldest <= born <= self._today else None
+
+    def read(self, written: str) -> BirthDate:
+        """Read 09/03/1958, 9-Mar-1958, 09-Mar-58 or 1958-03-09. Raises NotABirthDate.
+
+        A two-digit year after a named month is the latest one that is not in the future; elsewhere it is refused,
+        because 01/02/03 can be three days. A time of midnight after the date, which databases add, is ignored.
+        """
+        year, month, day = _parts(written)
+        short = year < 100
+        if short:
+            year = self._past_year(year, month, day)
+        try:
+            born = date(year, month, day)
+        except ValueError:
+            raise NotABirthDate(Reason.BIRTH_IMPOSSIBLE) from None
+        if born > self._today:
+            raise NotABirthDate(Reason.BIRTH_FUTURE)
+        if born < self._oldest:
+            raise NotABirthDate(Reason.BIRTH_TOO_OLD)
+        return BirthDate(born, short)
+
+    def _past_year(self, year: int, month: int, day: int) -> int:
+        """The latest year with these last two digits in which this day is not in the future."""
+        year += self._today.year // 100 * 100
+        later = (year, month, day) > (self._today.year, self._today.month, self._today.day)
+        return year - 100 if later else year
+
+
+def parse_birth_date(written: str, *, today: date) -> date:
+    """Read one date of birth: see `BirthDates.read`. Raises NotABirthDate."""
+    return BirthDates(today).read(written).day
+
+
+def age_on(born: date, today: date) -> int:
+    """Whole years of age. Somebody born on 29 February is a year older on 1 March when there is no such day."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def latest_birth(age: int, today: date) -> date:
+    """The latest day of birth at which somebody is at least so old today: `age_on` turned round, for whole lists."""
+    return _same_day(today, -age, otherwise=date(today.year - age, 2, 28))
+
+
+def _same_day(day: date, years: int, *, otherwise: date) -> date:
+    """The same day so many years on; `otherwise` when that year has no 29 February."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return otherwise
+
+
+def _parts(written: str) -> tuple[int, int, int]:
+    """Year, month and day of any spelling, as they stand; the year may have two digits. Raises NotABirthDate."""
     text = _MIDNIGHT.sub("", " ".join(written.split()))
     if not text:
         raise NotABirthDate(Reason.BIRTH_MISSING)
-    year, month, day = _parts(text)
-    if year < 100:
-        year += today.year // 100 * 100
-        if (year, month, day) > (today.year, today.month, today.day):
-            year -= 100
-    try:
-        born = date(year, month, day)
-    except ValueError:
-        raise NotABirthDate(Reason.BIRTH_IMPOSSIBLE) from None
-    if born > today:
-        raise NotABirthDate(Reason.BIRTH_FUTURE)
-    if (today.year - born.year, today.month, today.day) > (OLDEST_YEARS, born.month, born.day):
-        raise NotABirthDate(Reason.BIRTH_TOO_OLD)
-    return born
-
-
-def _parts(text: str) -> tuple[int, int, int]:
-    """Year, month and day as they stand; the year may have two digits."""
     if match := _DAY_FIRST.fullmatch(text):
         return _year(match[4]), int(match[3]), int(match[1])
     if match := _ISO.fullmatch(text):

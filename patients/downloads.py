@@ -1,6 +1,7 @@
 """The list of those who cannot be sent to, as a CSV that opens cleanly in Excel and can run nothing there."""
 
 import csv
+import re
 from collections.abc import Iterator
 
 from patients.columns import Column
@@ -12,6 +13,10 @@ _BYTE_ORDER_MARK = "\ufeff"
 # What spreadsheets take for the start of a formula, the full-width signs included.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
+_DIGITS = re.compile("[0-9]+")
+_SHOWN_WHOLE = 11
+"""Digits of a number that Excel still shows as it is; it writes longer ones as 4.477E+11."""
+
 
 class _Echo:
     """A file for csv.writer that hands each written row straight back."""
@@ -21,7 +26,10 @@ class _Echo:
 
 
 def cannot_be_sent_csv(patient_list: PatientList) -> Iterator[str]:
-    """The rows that cannot be sent, line by line: row number, their columns as written, reason and what to do."""
+    """The rows that cannot be sent, line by line: row number, their columns as written, reason and what to do.
+
+    The reader takes such a file back in, with the same values, so that it can be corrected and uploaded as it is.
+    """
     writer = csv.writer(_Echo(), lineterminator="\r\n")
     headers = [found["header"] for found in patient_list.columns]
     columns = [Column(found["column"]) for found in patient_list.columns]
@@ -35,10 +43,26 @@ def _cells(row: Recipient, columns: list[Column]) -> list[str]:
     said = row.explanations()
     return [
         str(row.row_number),
-        *(row.original.get(column, "") for column in columns),
-        " ".join(one.sentence for one in said),
+        *(lasting(row.original.get(column, ""), column) for column in columns),
+        " ".join(f"{one.where}: {one.sentence}" if one.where else one.sentence for one in said),
         " ".join(dict.fromkeys(one.remedy for one in said)),
     ]
+
+
+def lasting(cell: str, column: Column) -> str:
+    """A cell whose digits outlive being opened and saved in a spreadsheet.
+
+    A spreadsheet takes plain digits for a number, drops the zeros before them and shortens long ones. Spaces stop
+    that: after the fifth digit of a mobile, and 3-3-4 in an NHS number. The reader passes over them.
+    """
+    if not _DIGITS.fullmatch(cell):
+        return cell
+    if column == Column.NHS_NUMBER and len(cell) == 10:
+        return f"{cell[:3]} {cell[3:6]} {cell[6:]}"
+    at_risk = cell.startswith("0") or len(cell) > _SHOWN_WHOLE
+    if len(cell) > 5 and (column == Column.MOBILE or at_risk):
+        return f"{cell[:5]} {cell[5:]}"
+    return "'" + cell if at_risk and cell != "0" else cell
 
 
 def harmless(cell: str) -> str:

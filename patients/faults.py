@@ -9,10 +9,17 @@ class FileFaultCode(StrEnum):
 
     EMPTY = "empty"
     TOO_BIG = "too_big"
-    WORKBOOK = "workbook"
+    UNPACKED_TOO_BIG = "unpacked_too_big"
+    PASSWORD = "password"  # noqa: S105 - the name of a fault, not a secret
+    OLD_WORKBOOK = "old_workbook"
+    OTHER_WORKBOOK = "other_workbook"
+    DAMAGED_WORKBOOK = "damaged_workbook"
+    SEVERAL_SHEETS = "several_sheets"
+    HIDDEN_ROW = "hidden_row"
     NOT_A_TABLE = "not_a_table"
     UNREADABLE = "unreadable"
     NO_HEADER = "no_header"
+    OTHER_HEADER = "other_header"
     MISSING_COLUMN = "missing_column"
     COLUMN_TWICE = "column_twice"
     NO_PATIENTS = "no_patients"
@@ -20,12 +27,13 @@ class FileFaultCode(StrEnum):
     UNCLOSED_QUOTE = "unclosed_quote"
     STRAY_QUOTE = "stray_quote"
     CELL_TOO_LONG = "cell_too_long"
+    BROKEN = "broken"
 
 
 class FileFault(Exception):
     """The file cannot be taken, and nothing of it was. `message` is for staff: what is wrong and what to do.
 
-    The message names columns and row numbers only; what stands in the cells is never in it.
+    The message names columns, sheets and row numbers only; what stands in the cells is never in it.
     """
 
     def __init__(self, code: FileFaultCode, message: str) -> None:
@@ -33,6 +41,13 @@ class FileFault(Exception):
         super().__init__(code.value)
         self.code = code
         self.message = message
+
+
+_MUST_BE = "The selected file must be a CSV or Excel (.xlsx) file"
+_LONGEST_SHEET_NAME = 31
+"""Characters; Excel allows no more."""
+
+_MOST_SHEETS_NAMED = 5
 
 
 def empty() -> FileFault:
@@ -49,12 +64,67 @@ def too_big(most_bytes: int) -> FileFault:
     )
 
 
-def workbook() -> FileFault:
-    """An Excel or OpenDocument workbook, whatever its name says."""
+def unpacked_too_big() -> FileFault:
+    """A workbook is packed; unpacked, this one is larger than any list: a mistake, or made to do harm."""
     return FileFault(
-        FileFaultCode.WORKBOOK,
-        "The selected file must be a CSV, and this is a spreadsheet workbook. Open it in your spreadsheet program, "
-        "choose Save As and then CSV UTF-8, and upload the new file.",
+        FileFaultCode.UNPACKED_TOO_BIG,
+        "The selected workbook is too big once it is unpacked. Copy the list to a new workbook without pictures and "
+        "other sheets, save it as CSV UTF-8 and upload that file.",
+    )
+
+
+def password() -> FileFault:
+    """A workbook that opens with a password only."""
+    return FileFault(
+        FileFaultCode.PASSWORD,
+        f"{_MUST_BE} without a password, and this one is locked with a password. Open it, remove the password, save it "
+        "and upload it again.",
+    )
+
+
+def old_workbook() -> FileFault:
+    """A workbook as Excel saved it before 2007."""
+    return FileFault(
+        FileFaultCode.OLD_WORKBOOK,
+        f"{_MUST_BE}, and this is an old Excel (.xls) workbook. Open it in Excel, choose Save As and then CSV UTF-8, "
+        "and upload the new file.",
+    )
+
+
+def other_workbook(kind: str) -> FileFault:
+    """A workbook of another spreadsheet program, such as "an OpenDocument spreadsheet"."""
+    return FileFault(
+        FileFaultCode.OTHER_WORKBOOK,
+        f"{_MUST_BE}, and this is {kind}. Open it in your spreadsheet program, choose Save As and then CSV UTF-8, and "
+        "upload the new file.",
+    )
+
+
+def damaged_workbook() -> FileFault:
+    """A zip or a workbook whose parts cannot be read or contradict each other."""
+    return FileFault(
+        FileFaultCode.DAMAGED_WORKBOOK,
+        f"{_MUST_BE}, and this one is damaged. Open it in Excel, choose Save As and then CSV UTF-8, and upload the new "
+        "file. If Excel cannot open it, export the list again.",
+    )
+
+
+def several_sheets(names: Sequence[str]) -> FileFault:
+    """More than one sheet has a list of patients, and we do not choose between them."""
+    shown = _join([_sheet(name) for name in names[:_MOST_SHEETS_NAMED]])
+    return FileFault(
+        FileFaultCode.SEVERAL_SHEETS,
+        f"The selected workbook has patients on more than one sheet: {shown}. Delete "
+        "the sheets you do not want to use, save the workbook and upload it again.",
+    )
+
+
+def hidden_row(row: int) -> FileFault:
+    """A row that staff cannot see, so that they would text someone they may not mean to."""
+    return FileFault(
+        FileFaultCode.HIDDEN_ROW,
+        f"Row {row} of the workbook is hidden, perhaps by a filter, so you cannot see everyone on the list. Show all "
+        "rows, delete the patients you do not want to text, and upload the workbook again.",
     )
 
 
@@ -62,8 +132,7 @@ def not_a_table(kind: str = "") -> FileFault:
     """Content of some other kind, such as "a PDF"."""
     what = f"this is {kind}" if kind else "this is a file of another kind"
     return FileFault(
-        FileFaultCode.NOT_A_TABLE,
-        f"The selected file must be a CSV, and {what}. Export the list from your clinical system as a CSV.",
+        FileFaultCode.NOT_A_TABLE, f"{_MUST_BE}, and {what}. Export the list from your clinical system as a CSV."
     )
 
 
@@ -80,6 +149,15 @@ def no_header(needed: Sequence[str]) -> FileFault:
     return FileFault(
         FileFaultCode.NO_HEADER,
         f"We could not find a row of headings. The first row of the file must name its columns: {_join(needed)}.",
+    )
+
+
+def other_header(row: int) -> FileFault:
+    """Further down the columns get headings again, and they are other ones."""
+    return FileFault(
+        FileFaultCode.OTHER_HEADER,
+        f"Row {row} has headings again, and its columns are not in the same order as above. Two lists may have been "
+        "joined. Upload each list by itself.",
     )
 
 
@@ -145,10 +223,25 @@ def cell_too_long(row: int) -> FileFault:
     )
 
 
+def broken() -> FileFault:
+    """The check of the file breaks, and we cannot tell why."""
+    return FileFault(
+        FileFaultCode.BROKEN,
+        "We could not check the selected file. Export the list again and choose the new file. If that does not help, "
+        "tell the people who look after Selfbook.",
+    )
+
+
 def _size(size: int) -> str:
     """Bytes as staff read them: 10MB, 500KB."""
     megabytes, kilobytes = size / 2**20, size / 2**10
     return f"{megabytes:g}MB" if megabytes >= 1 else f"{kilobytes:g}KB"
+
+
+def _sheet(name: str) -> str:
+    """A sheet's name in quotation marks, printable and with an end."""
+    visible = "".join(c if c.isprintable() else " " for c in name)
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{visible[:_LONGEST_SHEET_NAME]}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def _join(names: Sequence[str]) -> str:

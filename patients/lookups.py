@@ -1,4 +1,4 @@
-"""Asks the clinical system for each patient's mobile, date of birth and name: the worker's part of an EMIS list.
+"""Asks the clinical system about each patient of a list: what EMIS alone knows, and whether SystmOne agrees.
 
 A list is claimed as one piece of work, and a practice has one claim at a time: that keeps to the number of calls at
 once that its clinical system is asked for. Rows are settled chunk by chunk. A worker that dies leaves a claim that
@@ -23,6 +23,8 @@ from integrations.clinical import port
 from integrations.connections import NotConnected, clinical_for
 from integrations.database import release
 from integrations.hints import hint
+from patients import screening
+from patients.checking import rules_for
 from patients.models import ListState, PatientList, Pause, Recipient
 from patients.records import NO_ANSWER, Answer, settle
 
@@ -159,11 +161,11 @@ def _trouble(claim: _Claim, answers: Sequence[Answer]) -> port.ClinicalError | N
 
 def _settle(claim: _Claim, rows: Sequence[Recipient], answers: Sequence[Answer], *, keep_unreadable: bool) -> bool:
     """Write the verdicts of a chunk; False when the claim has run out and somebody else has the list."""
-    settled = []
+    settled, rules = [], rules_for(claim.patient_list)
     for row, answer in zip(rows, answers, strict=True):
         if isinstance(answer, _SYSTEM_WIDE) or (keep_unreadable and isinstance(answer, port.UnreadableAnswer)):
             continue
-        settle(row, answer, allow_test_numbers=settings.ALLOW_TEST_NUMBERS)
+        settle(row, answer, rules)
         settled.append(row)
     with transaction.atomic():
         fields: dict[str, Any] = {"look_up_at": timezone.now() + CLAIM_LASTS}
@@ -173,7 +175,7 @@ def _settle(claim: _Claim, rows: Sequence[Recipient], answers: Sequence[Answer],
         if not _update(claim, **fields):
             return False
         Recipient.objects.pending().bulk_update(
-            settled, ["mobile", "date_of_birth", "given_name", "family_name", "verdict", "reasons"]
+            settled, ["mobile", "date_of_birth", "given_name", "family_name", "verdict", "reasons", "tidied"]
         )
     return True
 
@@ -206,11 +208,14 @@ def _release(claim: _Claim) -> bool:
 
 
 def _finish(claim: _Claim) -> bool:
-    """Every row has its verdict."""
-    _update(
-        claim, state=ListState.READY, claimed_by=None, look_up_at=None, paused_reason=Pause.NONE, look_up_failures=0
-    )
-    logger.info("look-ups done", extra={"list_id": str(claim.patient_list.id)})
+    """Every row has its verdict from the record; what is known from elsewhere comes in the same moment."""
+    with transaction.atomic():
+        done = _update(
+            claim, state=ListState.READY, claimed_by=None, look_up_at=None, paused_reason=Pause.NONE, look_up_failures=0
+        )
+        if done:
+            screening.screen(claim.patient_list)
+    logger.info("look-ups done", extra={"list_id": str(claim.patient_list.id), "still_ours": done})
     return False
 
 

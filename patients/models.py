@@ -1,6 +1,7 @@
-"""The uploaded patient list and its rows: who can be sent to, who cannot, and why."""
+"""The uploaded patient list and its rows: who can be sent to, who cannot, and why; and who wants no texts."""
 
 import uuid
+from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -8,29 +9,32 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from patients.reasons import Explanation, explain
+from patients.columns import Column, letters
+from patients.reasons import Explanation, column_of, explain
 from practices.models import ClinicalSystemName, Practice, User
 
 
 class ListState(models.TextChoices):
-    """How far a patient list has come."""
+    """How far a patient list has come: only forward. A refused file has a fault and no rows."""
 
+    CHECKING = "checking", "Checking the file"
     LOOKING_UP = "looking_up", "Looking up patients"
     READY = "ready", "Ready"
+    REFUSED = "refused", "Cannot be read"
 
 
 class Pause(models.TextChoices):
-    """Why the look-ups of a list are waiting. Each label is shown to staff as it stands."""
+    """Why the look-ups of a list are waiting, in words for staff."""
 
     NONE = "", ""
-    UNREACHABLE = "unreachable", "We cannot reach EMIS. We are trying again by ourselves."
+    UNREACHABLE = "unreachable", "We cannot reach {system}. We are trying again by ourselves."
     NOT_AUTHORISED = (
         "not_authorised",
-        "EMIS did not accept our log-in. Ask an administrator to check the practice's connection.",
+        "{system} did not accept our log-in. Ask an administrator to check the practice's connection.",
     )
     NOT_ENABLED = (
         "not_enabled",
-        "Your practice has not switched this on in EMIS. Ask an administrator to switch it on.",
+        "Your practice has not switched this on in {system}. Ask an administrator to switch it on.",
     )
 
 
@@ -53,12 +57,23 @@ class PatientListQuerySet(models.QuerySet["PatientList"]):
         """The lists that still have rows to look up."""
         return self.filter(state=ListState.LOOKING_UP)
 
+    def checking(self) -> Self:
+        """The lists whose file has not been read yet."""
+        return self.filter(state=ListState.CHECKING)
+
+    def uploaded_on(self, day: date) -> Self:
+        """The lists uploaded on one day in London."""
+        start = datetime.combine(day, time(), tzinfo=timezone.get_default_timezone())
+        return self.filter(created_at__gte=start, created_at__lt=start + timedelta(days=1))
+
 
 class PatientList(models.Model):
-    """One uploaded file of patients. The file itself is not kept, only its rows and its fingerprint.
+    """One uploaded file of patients. The file itself is kept until its rows are stored, then only its fingerprint is.
 
     `columns` tells which columns were read, in the file's order: a list of {"column": Column value,
-    "header": the heading as written}.
+    "header": the heading as written, "position": its place in the file from 0}. `other_rows` are the numbers of rows
+    with something in them that is no patient, such as totals; the first ones only. A list without a fault has no
+    `fault_code`.
 
     The look-ups of a list are claimed as one piece of work: `claimed_by` names the worker that has it, and
     `look_up_at` is when it is anybody's again, whether that worker was killed or the list is paused.
@@ -73,7 +88,12 @@ class PatientList(models.Model):
     file_name = models.CharField(max_length=100, help_text="For display only.")
     content_digest = models.CharField(max_length=64, help_text="SHA-256 of the file, in hexadecimal.")
     columns = models.JSONField(default=list)
+    byte_count = models.PositiveIntegerField(default=0)
     row_count = models.PositiveIntegerField(default=0)
+    other_rows = ArrayField(models.PositiveIntegerField(), default=list, blank=True)
+    fault_code = models.CharField(max_length=30, blank=True)
+    fault = models.TextField(blank=True, help_text="What is wrong with the file and what to do, for staff.")
+    checks_begun = models.PositiveSmallIntegerField(default=0, help_text="How often a worker began to check the file.")
     state = models.CharField(max_length=10, choices=ListState)
     paused_reason = models.CharField(max_length=20, choices=Pause, default=Pause.NONE, blank=True)
     look_up_at = models.DateTimeField(null=True, help_text="When the look-ups are next due; empty when none are.")
@@ -88,13 +108,19 @@ class PatientList(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["practice", "content_digest"], name="patient_list_same_file"),
             models.Index(fields=["look_up_at"], condition=Q(state="looking_up"), name="patient_list_look_ups_due"),
+            models.Index(fields=["created_at"], condition=Q(state="checking"), name="patient_list_to_check"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(state__in=ListState.values), name="patient_list_state_known"),
             models.CheckConstraint(
                 condition=Q(state="looking_up", look_up_at__isnull=False)
-                | Q(state="ready", look_up_at__isnull=True, claimed_by__isnull=True, paused_reason=""),
+                | Q(look_up_at__isnull=True, claimed_by__isnull=True, paused_reason="") & ~Q(state="looking_up"),
                 name="patient_list_due_while_looking_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="refused") & ~Q(fault_code="") & ~Q(fault="")
+                | Q(fault_code="", fault="") & ~Q(state="refused"),
+                name="patient_list_refused_for_a_fault",
             ),
         ]
 
@@ -105,6 +131,37 @@ class PatientList(models.Model):
     def is_ready(self) -> bool:
         """Whether every row has its verdict."""
         return self.state == ListState.READY
+
+    def where(self, column: Column | None) -> str:
+        """A column as the staff member's spreadsheet shows it, "Telecom number, column F"; empty when it has none."""
+        found = next((one for one in self.columns if one["column"] == column), None)
+        return f"{found['header']}, column {letters(found['position'])}" if found else ""
+
+    @property
+    def pause(self) -> str:
+        """Why the look-ups are waiting, for staff; empty when they are not."""
+        return str(Pause(self.paused_reason).label).format(system=self.get_system_display())
+
+
+class UploadedPart(models.Model):
+    """A piece of an uploaded file, kept only until a worker has read it.
+
+    The file waits in PostgreSQL, not on a disk, because the worker may be on another machine; in pieces, so that
+    neither side holds it whole.
+    """
+
+    patient_list = models.ForeignKey(PatientList, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    number = models.PositiveIntegerField(help_text="From 0.")
+    content = models.BinaryField()
+
+    class Meta:
+        ordering: ClassVar = ["patient_list", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["patient_list", "number"], name="uploaded_part_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Part {self.number}"
 
 
 class RecipientQuerySet(models.QuerySet["Recipient"]):
@@ -127,7 +184,8 @@ class Recipient(models.Model):
     """One row of a patient list.
 
     `mobile` is E.164. `original` holds the cells of the known columns as they were written, by Column value;
-    a cell that was empty is left out. `reasons` holds Reason values, in the order in which they are shown.
+    a cell that was empty is left out. `reasons` holds Reason values, in the order in which they are shown; `tidied`
+    holds Tidied values: what we read otherwise than it was written.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -141,7 +199,8 @@ class Recipient(models.Model):
     family_name = models.CharField(max_length=100, blank=True)
     verdict = models.CharField(max_length=7, choices=Verdict)
     reasons = ArrayField(models.CharField(max_length=30), default=list, blank=True)
-    duplicate_of = models.PositiveIntegerField(null=True, help_text="The earlier row with the same NHS number.")
+    tidied = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    duplicate_of = models.PositiveIntegerField(null=True, help_text="The other row with the same NHS number.")
     original = models.JSONField(default=dict)
 
     objects = RecipientQuerySet.as_manager()
@@ -177,4 +236,65 @@ class Recipient(models.Model):
 
     def explanations(self) -> list[Explanation]:
         """The reasons in words, as they are shown to staff."""
-        return [explain(reason, self.duplicate_of) for reason in self.reasons]
+        of = self.patient_list
+        system = of.get_system_display()
+        return [
+            explain(reason, system=system, other_row=self.duplicate_of, where=of.where(column_of(reason)))
+            for reason in self.reasons
+        ]
+
+
+class OptOutSource(models.TextChoices):
+    """Who told us that a patient wants no texts."""
+
+    STAFF = "staff", "Added by staff"
+    PATIENT = "patient", "The patient asked us"
+    CHANNEL = "channel", "The phone network told us"
+
+
+class OptOutQuerySet(models.QuerySet["OptOut"]):
+    """Named selections of opt-outs."""
+
+    def live(self) -> Self:
+        """Those that hold now."""
+        return self.filter(ended_at=None)
+
+
+class OptOut(models.Model):
+    """One patient (by NHS number), or everybody with one phone (by mobile), wants no texts from one practice.
+
+    An ended opt-out stays, to tell when it held.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="opt_outs", db_index=False)
+    nhs_number = models.CharField("NHS number", max_length=10, blank=True)
+    mobile = models.CharField(max_length=16, blank=True, help_text="E.164.")
+    source = models.CharField(max_length=10, choices=OptOutSource)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    objects = OptOutQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(nhs_number="") & ~Q(mobile="") | Q(mobile="") & ~Q(nhs_number=""),
+                name="opt_out_of_one_patient_or_one_phone",
+            ),
+            models.CheckConstraint(condition=Q(source__in=OptOutSource.values), name="opt_out_source_known"),
+            models.UniqueConstraint(
+                fields=["practice", "nhs_number"],
+                condition=Q(ended_at=None) & ~Q(nhs_number=""),
+                name="opt_out_once_per_patient",
+            ),
+            models.UniqueConstraint(
+                fields=["practice", "mobile"], condition=Q(ended_at=None) & ~Q(mobile=""), name="opt_out_once_per_phone"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Opt-out {self.id}"

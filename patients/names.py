@@ -2,11 +2,16 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LONGEST = 100
+_LONGEST_READ = 500
+"""Longer than any name with all the spaces and invisible marks that may be around it."""
+
 _TITLES = frozenset(
     ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "rev", "revd", "reverend", "master", "sir", "dame")
 )
+_TITLE_AT_END = re.compile(r"\([^()]{0,20}\)\s*$")
 # Letters of any script, with spaces, hyphens and apostrophes inside. A dot only ends an initial or "St.", so that
 # no web address and no code can be put into a text by way of a name.
 _GREETABLE = re.compile(r"[^\W\d_]+(?:\.(?=\s|$))?(?:[ '\u2019\u02bc-]+[^\W\d_]+(?:\.(?=\s|$))?)*")
@@ -17,6 +22,13 @@ def clean_name(written: str) -> str:
 
     Invisible characters go, spaces are joined, and a name in capitals only gets small letters.
     """
+    if written.isalpha() and written.isascii() and not written.isupper() and len(written) <= _LONGEST:
+        return written  # one word of plain letters, as nearly all names are
+    return _clean(written) if len(written) <= _LONGEST_READ else ""
+
+
+@lru_cache(maxsize=4096)  # long enough for the common names, short enough to be nothing beside the rest
+def _clean(written: str) -> str:
     visible = "".join(
         " " if c.isspace() else c for c in unicodedata.normalize("NFC", written) if c.isspace() or _is_visible(c)
     )
@@ -35,7 +47,7 @@ def split_name(written: str) -> tuple[str, str]:
 
     One word alone is taken as the given name; of several, the first is.
     """
-    without_title = re.sub(r"\([^()]{0,20}\)\s*$", "", written)
+    without_title = _TITLE_AT_END.sub("", written) if ")" in written else written
     family, comma, rest = without_title.partition(",")
     words = (rest if comma else without_title).split()
     while len(words) > 1 and words[0].rstrip(".").casefold() in _TITLES:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Func, Q
+from django.db.models import Count, F, Func, Q, Sum
 from django.db.models.functions import Length
+from django.utils import timezone
 
-from patients.models import PatientList, Verdict
-from patients.reasons import EXPLANATIONS, Reason
+from patients.models import ListState, PatientList, Verdict
+from patients.reasons import NOTHING_TO_DO, Reason, explain
+from patients.tidying import TIDYING, Tidied
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,23 @@ class ReasonCount:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class TidiedCount:
+    """How many rows were read otherwise than they were written, in one way."""
+
+    tidied: Tidied
+    words: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedMobiles:
+    """Mobile numbers that two patients or more of a list can be sent a text on, and those patients."""
+
+    mobiles: int
+    patients: int
+
+
 def verdict_counts(patient_list: PatientList) -> VerdictCounts:
     """Rows of a list by verdict; they add up to its row count."""
     found = patient_list.recipients.aggregate(
@@ -52,7 +71,39 @@ def reason_counts(patient_list: PatientList) -> list[ReasonCount]:
         .order_by("-rows", "reason")
         .values_list("reason", "rows")
     )
-    return [ReasonCount(Reason(code), EXPLANATIONS[Reason(code)].title, count) for code, count in rows]
+    system = patient_list.get_system_display()
+    return [ReasonCount(Reason(code), explain(code, system=system).title, count) for code, count in rows]
+
+
+def tidied_counts(patient_list: PatientList) -> list[TidiedCount]:
+    """What was read otherwise than it was written, the most frequent first."""
+    rows = (
+        patient_list.recipients.exclude(tidied=[])
+        .annotate(change=Func(F("tidied"), function="unnest"))
+        .values("change")
+        .annotate(rows=Count("id"))
+        .order_by("-rows", "change")
+        .values_list("change", "rows")
+    )
+    return [TidiedCount(Tidied(code), TIDYING[Tidied(code)], count) for code, count in rows]
+
+
+def shared_mobiles(patient_list: PatientList) -> SharedMobiles:
+    """Phones that several patients share. Each of them still gets a link of their own (safety B48)."""
+    shared = (
+        patient_list.recipients.can()
+        .order_by()
+        .values("mobile")
+        .annotate(patients=Count("id"))
+        .filter(patients__gt=1)
+        .aggregate(mobiles=Count("mobile"), people=Sum("patients"))
+    )
+    return SharedMobiles(shared["mobiles"], shared["people"] or 0)
+
+
+def to_contact(patient_list: PatientList) -> int:
+    """How many rows cannot be sent and leave somebody to be contacted in another way."""
+    return patient_list.recipients.cannot().exclude(reasons__overlap=sorted(NOTHING_TO_DO)).count()
 
 
 def progress(patient_list: PatientList) -> tuple[int, int]:
@@ -67,3 +118,13 @@ def longest_name(patient_list: PatientList) -> str:
     """
     row = patient_list.recipients.can().order_by(Length("given_name").desc()).values_list("given_name").first()
     return row[0] if row else ""
+
+
+def same_file_today(patient_list: PatientList) -> list[PatientList]:
+    """Other lists of the same practice that were uploaded today, in London, from a file with the same content.
+
+    The newest is first. A file that was refused became no list, so it is not among them (safety B57).
+    """
+    same = PatientList.objects.of_practice(patient_list.practice).uploaded_on(timezone.localdate())
+    same = same.filter(content_digest=patient_list.content_digest).exclude(state=ListState.REFUSED)
+    return list(same.exclude(id=patient_list.id).select_related("uploaded_by").order_by("-created_at"))

@@ -1,36 +1,36 @@
-"""Reads the CSV files that EMIS, SystmOne and Excel write, as a stream of rows, in memory that does not grow.
+"""Reads the lists that EMIS, SystmOne and Excel write, as a stream of rows, in memory that does not grow.
 
 Where the table starts, what separates its cells and which encoding it is in are found from the content. Nothing
 doubtful is guessed: a file that may mean two things is refused with a FileFault that says what to change.
 """
 
 import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from operator import itemgetter
+from typing import BinaryIO, NamedTuple, Protocol
+
+from django.conf import settings
 
 from patients import faults
-from patients.columns import DEFINITIONS, REQUIRED, Column, FoundColumn, find_columns
-from patients.encodings import Content, inspect
+from patients.columns import Column
+from patients.encodings import inspect
 from patients.faults import FileFault, FileFaultCode
+from patients.footers import OtherRows
+from patients.headers import Header, choose_columns, needed_header
+from patients.packages import check_package
+from patients.sheets import MOST_ROWS
+from patients.text_files import malformed, open_text
+from patients.workbook import open_workbook
 
-__all__ = ["FileFault", "FileFaultCode", "Row", "Table", "open_table"]
+__all__ = ["FileFault", "FileFaultCode", "Row", "Table", "glance", "open_table"]
 
-_SEPARATORS = (",", ";", "\t")
-_SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?[ ,;]*(\r\n|\r|\n)', re.IGNORECASE)
-_HEAD_CHARACTERS = 64 * 1024
-_HEADER_WITHIN = 25
-"""Rows in which the headings must come: reports may have a title and a date above them."""
-
-_CONTROL = re.compile(r"[\0-\x08\x0e-\x19\x1b-\x1f]")
-_BROKEN = re.compile(r"[\0\ud800-\udfff]")
+_UNSEEN = "\x1a\u200b\ufeff"
+"""Marks that a row may consist of without there being anything in it: the first ends a file of MS-DOS."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row with something in it. `number` is what a spreadsheet shows; `cells` follow the table's `columns`.
 
     `damaged`: there are bytes in it that are not text. `overlong`: it has filled cells beyond the last heading.
@@ -42,67 +42,115 @@ class Row:
     overlong: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where the table is: its separator, whether a `sep=` line comes first, and its header row."""
+class Source(Protocol):
+    """What a table is read from: a text file or a sheet of a workbook."""
 
-    separator: str
-    separator_line: bool
-    header_row: int
-    header: Sequence[str]
+    @property
+    def header(self) -> Header | None:
+        """The row of headings; None when there is none."""
+
+    @property
+    def damage(self) -> re.Pattern[str] | None:
+        """Finds what is no character in a record; None when nothing can be."""
+
+    def records(self) -> Iterable[tuple[int, list[str]]]:
+        """Every record from the top, with the number that a spreadsheet shows. May raise csv.Error, UnicodeError."""
 
 
 class Table:
-    """An open table: the known `columns` that it has, each once, and its rows, to be read once."""
+    """An open table: the known `columns` that it has, each once, and its rows, to be read once.
 
-    def __init__(
-        self, text: io.TextIOWrapper, content: Content, layout: _Layout, columns: Sequence[FoundColumn], most_rows: int
-    ) -> None:
+    `digest` is the SHA-256 of the file. `other_rows` are the numbers of the rows that are no patients, such as
+    totals; it is whole when `rows` has been read to its end.
+    """
+
+    def __init__(self, source: Source, *, digest: str, system: str, most_rows: int) -> None:
         """Use `open_table`."""
-        self.columns = tuple(columns)
-        self.digest = content.digest
-        self._text = text
-        self._damaged = content.damaged
-        self._layout = layout
+        header = needed_header(source.header, system)
+        self.columns = tuple(choose_columns(header, system))
+        self.digest = digest
+        self.other_rows: list[int] = []
+        self._source = source
+        self._damage = source.damage
         self._most_rows = most_rows
+        self._other = OtherRows(header, self.columns, system)
+        self._first = header.row + 1
+        self._width = len(header.cells)
 
     def rows(self) -> Iterator[Row]:
-        """The rows below the header, blank ones left out. Raises FileFault for what only shows on the way."""
-        width = len(self._layout.header)
-        positions = [found.position for found in self.columns]
-        last = max(positions)
-        count = 0
-        for number, cells in self._records():
-            if number <= self._layout.header_row or not any(map(str.strip, cells)):
-                continue
-            count += 1
-            if count > self._most_rows:
-                raise faults.too_many_rows(self._most_rows)
-            if len(cells) <= last:
-                cells.extend([""] * (last + 1 - len(cells)))
-            yield Row(
-                number,
-                [cells[position].strip() for position in positions],
-                damaged=self._damaged and any(map(_BROKEN.search, cells)),
-                overlong=len(cells) > width and any(map(str.strip, cells[width:])),
-            )
+        """The rows below the header, blank ones left out. Raises FileFault for what only shows on the way.
+
+        This is walked for every row of every list, so what most rows do not need is done elsewhere.
+        """
+        first, width, most, strip = self._first, self._width, self._most_rows, str.strip
+        pick = _picker([found.position for found in self.columns])
+        nhs_number = [found.column for found in self.columns].index(Column.NHS_NUMBER)
+        count = number = 0
+        try:
+            for number, cells in self._source.records():
+                if number < first or not cells:
+                    continue
+                if len(cells) < width:
+                    cells += [""] * (width - len(cells))
+                picked = list(map(strip, pick(cells)))
+                written = picked[nhs_number]
+                plain = written.isdecimal() or written.replace(" ", "").isdecimal()
+                if not plain and not self._is_patient(number, cells):
+                    continue
+                count += 1
+                if count > most:
+                    raise faults.too_many_rows(most)
+                if len(cells) > width or self._damage:
+                    yield self._doubtful_row(number, cells, picked)
+                else:
+                    yield Row(number, picked)
+        except csv.Error as error:
+            raise malformed(error, number + 1) from None
+        except UnicodeError:
+            raise faults.unreadable() from None
         if not count:
             raise faults.no_patients()
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """Every record with the number that a spreadsheet gives it: a quoted line break starts no new row."""
-        self._text.seek(0)
-        if self._layout.separator_line:
-            self._text.readline()
-        number = 0
-        reader = csv.reader(self._text, delimiter=self._layout.separator, strict=True)
-        try:
-            for number, cells in enumerate(reader, 1):
-                yield number, cells
-        except csv.Error as error:
-            raise _malformed(error, number + 1) from None
-        except UnicodeError:
-            raise faults.unreadable() from None
+    def _is_patient(self, number: int, cells: Sequence[str]) -> bool:
+        """Is a row without a plain NHS number a patient's? Notes its number when it is not, unless it is blank."""
+        if number > MOST_ROWS:
+            # No spreadsheet has as many; blank rows and totals count for no patients, but they take time.
+            raise faults.too_many_rows(self._most_rows)
+        if not "".join(cells).strip().strip(_UNSEEN):
+            return False
+        if self._other.has(number, cells):
+            self.other_rows.append(number)
+            return False
+        return True
+
+    def _doubtful_row(self, number: int, cells: Sequence[str], picked: Sequence[str]) -> Row:
+        """A row of a file with broken characters, or one that is longer than the header."""
+        damaged = False
+        if self._damage is not None:
+            written = "\n".join(cells)
+            plain = written.isascii() and "\0" not in written
+            damaged = not plain and self._damage.search(written) is not None
+        return Row(number, picked, damaged, overlong=bool("".join(cells[self._width :]).strip()))
+
+
+def _picker(positions: Sequence[int]) -> Callable[[list[str]], Sequence[str]]:
+    """Takes the cells at some positions out of a record."""
+    # With a single position, itemgetter would give the cell by itself.
+    return itemgetter(*positions) if len(positions) > 1 else itemgetter(slice(positions[0], positions[0] + 1))
+
+
+def glance(file: BinaryIO, *, system: str, most_bytes: int) -> str:
+    """The SHA-256 of a file, in hexadecimal. Raises FileFault for what can be told without reading its rows.
+
+    Of a workbook only the packaging is looked at: what its sheets hold takes too long for somebody who waits.
+    """
+    content = inspect(file, most_bytes=most_bytes)
+    if content.is_package:
+        check_package(file, most_unpacked=settings.WORKBOOK_MAX_BYTES)
+    else:
+        with open_text(file, content, system=system) as table:
+            choose_columns(needed_header(table.header, system), system)
+    return content.digest
 
 
 @contextmanager
@@ -112,68 +160,10 @@ def open_table(file: BinaryIO, *, system: str, most_bytes: int, most_rows: int) 
     The file must be seekable; it is read more than once and stays open. `system` is a ClinicalSystemName value.
     """
     content = inspect(file, most_bytes=most_bytes)
-    errors = "strict" if content.encoding.startswith("utf-16") else "surrogateescape"
-    file.seek(0)
-    text = io.TextIOWrapper(file, encoding=content.encoding, errors=errors, newline="")
-    try:
-        layout = _find_layout(text, system)
-        columns = _choose_columns(find_columns(layout.header), system)
-        yield Table(text, content, layout, columns, most_rows)
-    finally:
-        text.detach()
-
-
-def _find_layout(text: io.TextIOWrapper, system: str) -> _Layout:
-    """Try each separator, and take the row of the first few that has the most columns we know."""
-    try:
-        head = text.read(_HEAD_CHARACTERS)
-    except UnicodeError:
-        raise faults.unreadable() from None
-    if not head.strip("\0\t\r\n ,;\ufeff"):
-        raise faults.empty()
-    declared = _SEPARATOR_LINE.match(head)
-    start, separators = (declared.end(), (declared[1],)) if declared else (0, _SEPARATORS)
-    best, most = None, 0
-    for separator in separators:
-        for number, cells in _first_records(head[start:], separator):
-            known = len({found.column for found in find_columns(cells)})
-            if known > most:
-                best, most = _Layout(separator, declared is not None, number, cells), known
-    if best is None:
-        if _CONTROL.search(head):
-            raise faults.not_a_table()
-        raise faults.no_header([DEFINITIONS[column].name for column in REQUIRED[system]])
-    return best
-
-
-def _first_records(head: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """The first records of the text, as far as they can be read; what is wrong with them is told when they are rows."""
-    reader = csv.reader(io.StringIO(head, newline=""), delimiter=separator)
-    try:
-        yield from zip(range(1, _HEADER_WITHIN + 1), reader, strict=False)
-    except csv.Error:
-        return
-
-
-def _choose_columns(found: Sequence[FoundColumn], system: str) -> list[FoundColumn]:
-    """Each known column once. Raises FileFault when a needed one is missing, or there twice."""
-    by_column: dict[Column, list[FoundColumn]] = {}
-    for one in found:
-        by_column.setdefault(one.column, []).append(one)
-    missing = [column for column in REQUIRED[system] if column not in by_column]
-    if missing:
-        raise faults.missing_column([DEFINITIONS[column].name for column in missing], [one.header for one in found])
-    for column in REQUIRED[system]:
-        if len(by_column[column]) > 1:
-            raise faults.column_twice(DEFINITIONS[column].name, [one.header for one in by_column[column]])
-    return [several[0] for several in by_column.values()]
-
-
-def _malformed(error: csv.Error, row: int) -> FileFault:
-    """The csv module's own words tell its three complaints apart."""
-    said = str(error)
-    if "field limit" in said:
-        return faults.cell_too_long(row)
-    if "unexpected end" in said:
-        return faults.unclosed_quote(row)
-    return faults.stray_quote(row)
+    opened: AbstractContextManager[Source] = (
+        open_workbook(file, system=system, most_unpacked=settings.WORKBOOK_MAX_BYTES)
+        if content.is_package
+        else open_text(file, content, system=system)
+    )
+    with opened as source:
+        yield Table(source, digest=content.digest, system=system, most_rows=most_rows)

@@ -3,8 +3,12 @@
 The words are for a receptionist: what is wrong, in which column, and what to do about it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+
+from django.conf import settings
+
+from patients.columns import Column
 
 
 class Reason(StrEnum):
@@ -24,6 +28,8 @@ class Reason(StrEnum):
     MOBILE_LANDLINE = "mobile_landline"
     MOBILE_PERSONAL_NUMBER = "mobile_personal_number"
     MOBILE_NOT_UK = "mobile_not_uk"
+    MOBILE_PREMIUM = "mobile_premium"
+    MOBILE_ISLAND = "mobile_island"
     MOBILE_NOT_A_MOBILE = "mobile_not_a_mobile"
     MOBILE_INVALID = "mobile_invalid"
     BIRTH_MISSING = "birth_missing"
@@ -32,8 +38,14 @@ class Reason(StrEnum):
     BIRTH_IMPOSSIBLE = "birth_impossible"
     BIRTH_FUTURE = "birth_future"
     BIRTH_TOO_OLD = "birth_too_old"
+    UNDER_AGE = "under_age"
+    DECEASED = "deceased"
+    LEFT = "left"
+    REFUSED_TEXTS = "refused_texts"
     DUPLICATE = "duplicate"
-    CONFLICT = "conflict"
+    CONFLICT_BIRTH = "conflict_birth"
+    CONFLICT_MOBILE = "conflict_mobile"
+    CONFLICT_NAME = "conflict_name"
     ROW_UNREADABLE = "row_unreadable"
     ROW_TOO_LONG = "row_too_long"
     RECORD_NOT_FOUND = "record_not_found"
@@ -44,19 +56,29 @@ class Reason(StrEnum):
     RECORD_NO_BIRTH = "record_no_birth"
     RECORD_BIRTH_DIFFERS = "record_birth_differs"
     RECORD_UNREADABLE = "record_unreadable"
+    OPTED_OUT = "opted_out"
+    LIKELY_TO_FAIL = "likely_to_fail"
+    ALREADY_INVITED = "already_invited"
+    ALREADY_BOOKED = "already_booked"
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A reason in words: a short title for counts, a sentence, and the remedy."""
+    """A reason in words: a short title for counts, a sentence, the remedy, and where in the file it is.
+
+    `where` names the column as the staff member's spreadsheet does, "Telecom number, column F"; it is empty when the
+    reason is about no one column.
+    """
 
     title: str
     sentence: str
     remedy: str
+    where: str = ""
 
 
 _CHECK_NUMBER = "Check the NHS number in the patient's record, correct it in your file and upload the file again."
 _CHECK_MOBILE = "Check the number in the patient's record, correct it in your file and upload the file again."
+_CHECK_BOTH = "Check both rows against the patients' records, correct them and upload the file again."
 _EXPORT_AGAIN = "Export the list from your clinical system again and upload it without opening it in a spreadsheet."
 _PHONE = "Contact this patient in another way."
 _CHECK_BIRTH = (
@@ -66,11 +88,11 @@ _CHECK_BIRTH = (
 
 EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NHS_NUMBER_MISSING: Explanation(
-        "No NHS number", "The NHS Number column is empty.", "Add the NHS number and upload the file again."
+        "No NHS number", "The NHS number is empty.", "Add the NHS number and upload the file again."
     ),
     Reason.NHS_NUMBER_CHARACTERS: Explanation(
         "NHS number has letters or symbols",
-        "The NHS Number column has something in it that is not a digit.",
+        "The NHS number has something in it that is not a digit.",
         _CHECK_NUMBER,
     ),
     Reason.NHS_NUMBER_LENGTH: Explanation(
@@ -89,10 +111,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "The spreadsheet has shortened the NHS number, as in 9.99E+09, and its digits are lost.",
         _EXPORT_AGAIN,
     ),
-    Reason.MOBILE_MISSING: Explanation("No mobile number", "The Telecom Number column is empty.", _PHONE),
+    Reason.MOBILE_MISSING: Explanation("No mobile number", "The mobile number is empty.", _PHONE),
     Reason.MOBILE_CHARACTERS: Explanation(
         "Mobile number has letters or symbols",
-        "The Telecom Number column has something in it that is not part of a phone number, such as the letter O for 0.",
+        "The mobile number has something in it that is not part of a phone number, such as the letter O for 0.",
         _CHECK_MOBILE,
     ),
     Reason.MOBILE_SPREADSHEET: Explanation(
@@ -119,13 +141,21 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.MOBILE_NOT_UK: Explanation(
         "Not a UK number", "This number belongs to another country. We only text UK mobiles.", _PHONE
     ),
+    Reason.MOBILE_PREMIUM: Explanation(
+        "Premium number", "A number that starts 09 is a premium rate number, not a mobile.", _CHECK_MOBILE
+    ),
+    Reason.MOBILE_ISLAND: Explanation(
+        "Channel Islands or Isle of Man number",
+        "This is a mobile from Jersey, Guernsey or the Isle of Man. Texts to it cost as much as texts abroad.",
+        "Contact this patient in another way, or ask an administrator to allow these numbers.",
+    ),
     Reason.MOBILE_NOT_A_MOBILE: Explanation(
         "Not a mobile number", "This number is real but is not a mobile, so it cannot get texts.", _PHONE
     ),
     Reason.MOBILE_INVALID: Explanation("Mobile number does not exist", "No phone has this number.", _CHECK_MOBILE),
     Reason.BIRTH_MISSING: Explanation(
         "No date of birth",
-        "The Date of Birth column is empty. Patients confirm who they are with it.",
+        "The date of birth is empty. Patients confirm who they are with it.",
         "Add the date of birth and upload the file again.",
     ),
     Reason.BIRTH_UNREADABLE: Explanation(
@@ -147,15 +177,43 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.BIRTH_TOO_OLD: Explanation(
         "Date of birth too long ago", "The date of birth is more than 120 years ago.", _CHECK_BIRTH
     ),
+    Reason.UNDER_AGE: Explanation(
+        "Too young to be texted",
+        "This patient is a child, and the phone may be somebody else's.",
+        "Contact the patient's parent or carer.",
+    ),
+    Reason.DECEASED: Explanation(
+        "Deceased", "Your file says that this patient has died.", "Do not contact this patient."
+    ),
+    Reason.LEFT: Explanation(
+        "Not registered",
+        "Your file says that this patient is no longer registered at your practice.",
+        "You do not need to do anything. If the patient is registered, correct the file and upload it again.",
+    ),
+    Reason.REFUSED_TEXTS: Explanation(
+        "Does not agree to texts",
+        "Your file says that this patient does not agree to texts.",
+        "Contact this patient in another way.",
+    ),
     Reason.DUPLICATE: Explanation(
         "Same patient twice",
-        "This patient is already in row {row} and will get one text.",
+        "This patient is also in row {row}, and that is the row we use.",
         "You do not need to do anything.",
     ),
-    Reason.CONFLICT: Explanation(
+    Reason.CONFLICT_BIRTH: Explanation(
         "Same NHS number, different date of birth",
         "Row {row} has the same NHS number with another date of birth, so we cannot tell whose it is.",
-        "Check both rows against the patients' records, correct them and upload the file again.",
+        _CHECK_BOTH,
+    ),
+    Reason.CONFLICT_MOBILE: Explanation(
+        "Same NHS number, different mobile number",
+        "Row {row} has the same NHS number with another mobile number, so we cannot tell which one to text.",
+        "Delete the row with the number that is not in use and upload the file again.",
+    ),
+    Reason.CONFLICT_NAME: Explanation(
+        "Same NHS number, different name",
+        "Row {row} has the same NHS number with another name, so we cannot tell whose it is.",
+        _CHECK_BOTH,
     ),
     Reason.ROW_UNREADABLE: Explanation(
         "Row cannot be read",
@@ -168,47 +226,98 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Look for a stray comma in this row, correct it and upload the file again.",
     ),
     Reason.RECORD_NOT_FOUND: Explanation(
-        "Not found in EMIS",
-        "EMIS shows no active patient with this NHS number. They may have left, died or have a restricted record.",
-        "Look the patient up in EMIS before you contact them.",
+        "Not found in {system}",
+        "{system} shows no active patient with this NHS number. They may have left, died or have a restricted record.",
+        "Look the patient up in {system} before you contact them.",
     ),
     Reason.RECORD_SEVERAL: Explanation(
-        "Several patients in EMIS",
-        "EMIS has more than one patient with this NHS number.",
-        "Look the patients up in EMIS and correct their records before you contact them.",
+        "Several patients in {system}",
+        "{system} has more than one patient with this NHS number.",
+        "Look the patients up in {system} and correct their records before you contact them.",
     ),
     Reason.RECORD_NUMBER_REFUSED: Explanation(
-        "NHS number refused by EMIS", "EMIS says that this is not an NHS number.", _CHECK_NUMBER
+        "NHS number refused by {system}", "{system} says that this is not an NHS number.", _CHECK_NUMBER
     ),
     Reason.RECORD_NO_MOBILE: Explanation(
-        "No mobile number in EMIS",
+        "No mobile number in {system}",
         "The patient's record has no mobile number.",
-        "Phone the patient, or add a mobile number in EMIS and upload the file again.",
+        "Phone the patient, or add a mobile number in {system} and upload the file again.",
     ),
     Reason.RECORD_BAD_MOBILE: Explanation(
-        "Mobile number in EMIS cannot be texted",
+        "Mobile number in {system} cannot be texted",
         "The number in the patient's record is not a UK mobile.",
-        "Phone the patient, or correct the mobile number in EMIS and upload the file again.",
+        "Phone the patient, or correct the mobile number in {system} and upload the file again.",
     ),
     Reason.RECORD_NO_BIRTH: Explanation(
-        "No date of birth in EMIS",
+        "No date of birth in {system}",
         "The patient's record has no date of birth. Patients confirm who they are with it.",
-        "Add the date of birth in EMIS and upload the file again.",
+        "Add the date of birth in {system} and upload the file again.",
     ),
     Reason.RECORD_BIRTH_DIFFERS: Explanation(
-        "Date of birth differs from EMIS",
-        "The date of birth in your file is not the one in EMIS, so the NHS number may be another patient's.",
+        "Date of birth differs from {system}",
+        "The date of birth in your file is not the one in {system}, so the NHS number may be another patient's.",
         "Check which is right, correct it and upload the file again.",
     ),
     Reason.RECORD_UNREADABLE: Explanation(
-        "EMIS gave no clear answer",
-        "EMIS answered for this patient with something that we could not read.",
+        "{system} gave no clear answer",
+        "{system} answered for this patient with something that we could not read.",
         "Upload the file again later, or contact this patient in another way.",
+    ),
+    Reason.OPTED_OUT: Explanation(
+        "Does not want texts",
+        "This patient, or somebody with this phone, has asked not to get texts from your practice.",
+        "Contact this patient in another way.",
+    ),
+    Reason.LIKELY_TO_FAIL: Explanation(
+        "Text is likely to fail",
+        "A text to this number failed for good in the last {days} days.",
+        "Check the number with the patient. When it is right in the record, upload the file again.",
+    ),
+    Reason.ALREADY_INVITED: Explanation(
+        "Already invited",
+        "This patient has an invitation from another batch and can still answer it.",
+        "You do not need to do anything. To invite the patient again, choose to include patients already invited.",
+    ),
+    Reason.ALREADY_BOOKED: Explanation(
+        "Already booked",
+        "This patient has an appointment of this slot type to come.",
+        "You do not need to do anything. To invite the patient again, choose to include patients already booked.",
     ),
 }
 
 
-def explain(reason: str, other_row: int | None = None) -> Explanation:
-    """A stored reason in words, with the number of the other row where it is about two rows."""
-    explanation = EXPLANATIONS[Reason(reason)]
-    return replace(explanation, sentence=explanation.sentence.format(row=other_row))
+CHOICES = frozenset((Reason.ALREADY_INVITED, Reason.ALREADY_BOOKED))
+"""Reasons that staff may set aside: the patient is left out unless they say otherwise."""
+
+NOTHING_TO_DO = frozenset((Reason.DUPLICATE, Reason.DECEASED, Reason.LEFT, *CHOICES))
+"""Reasons after which nobody has to be contacted in another way."""
+
+
+_COLUMN_BY_START = {
+    "nhs_number": Column.NHS_NUMBER,
+    "mobile": Column.MOBILE,
+    "birth": Column.DATE_OF_BIRTH,
+    Reason.UNDER_AGE: Column.DATE_OF_BIRTH,
+    Reason.DECEASED: Column.DECEASED,
+    Reason.LEFT: Column.REGISTRATION,
+    Reason.REFUSED_TEXTS: Column.TEXT_CONSENT,
+}
+
+
+def column_of(reason: str) -> Column | None:
+    """The column that a reason is about; None when it is about the whole row, or about what is elsewhere."""
+    return next((column for start, column in _COLUMN_BY_START.items() if reason.startswith(start)), None)
+
+
+def explain(reason: str, *, system: str, other_row: int | None = None, where: str = "") -> Explanation:
+    """A stored reason in words.
+
+    `system` is the clinical system's name as staff know it; `other_row` the number of the other row where the reason
+    is about two; `where` the column in the staff member's file.
+    """
+    said = EXPLANATIONS[Reason(reason)]
+    title, sentence, remedy = (
+        words.format(system=system, row=other_row, days=settings.LIKELY_TO_FAIL_DAYS)
+        for words in (said.title, said.sentence, said.remedy)
+    )
+    return Explanation(title, sentence, remedy, where)

@@ -1,12 +1,17 @@
 """From the clinical system's answer about a patient to the row's verdict."""
 
+from datetime import date
 from typing import Final
 
 from integrations.clinical import port
 from integrations.messaging.numbers import NotAMobile, parse_mobile
+from patients.checks import Rules
+from patients.dates import age_on
 from patients.models import Recipient, Verdict
 from patients.names import clean_name
 from patients.reasons import Reason
+from patients.tidying import Tidied
+from practices.models import ClinicalSystemName
 
 Answer = port.PatientDetails | port.ClinicalError
 """What came back about one patient: the record, or why there is none."""
@@ -21,34 +26,51 @@ _REASONS: dict[type[port.ClinicalError], Reason] = {
 }
 
 
-def settle(row: Recipient, answer: Answer, *, allow_test_numbers: bool) -> None:
+def settle(row: Recipient, answer: Answer, rules: Rules) -> None:
     """Give a pending row its verdict, without saving it.
 
-    A date of birth that the file had is compared with the record's: when they differ the NHS number may be another
-    patient's, and the row is held back.
+    EMIS lists get mobile, date of birth and name from the record; SystmOne lists have their own, which were checked
+    with the file. A date of birth that the file had is compared with the record's: when they differ the NHS number
+    may be another patient's, and the row is held back (safety B106).
     """
     if isinstance(answer, port.ClinicalError):
         row.verdict, row.reasons = Verdict.CANNOT, [_REASONS.get(type(answer), Reason.RECORD_UNREADABLE)]
         return
     reasons = []
-    row.mobile = _first_mobile(answer.mobiles, allow_test_numbers)
-    if not row.mobile:
-        reasons.append(Reason.RECORD_BAD_MOBILE if any(answer.mobiles) else Reason.RECORD_NO_MOBILE)
-    if answer.date_of_birth is None:
-        reasons.append(Reason.RECORD_NO_BIRTH)
-    elif row.date_of_birth not in (None, answer.date_of_birth):
-        reasons.append(Reason.RECORD_BIRTH_DIFFERS)
-    row.date_of_birth = answer.date_of_birth
-    row.given_name, row.family_name = clean_name(answer.given), clean_name(answer.family)
+    if rules.system != ClinicalSystemName.SYSTMONE:
+        row.mobile, fault = _first_mobile(answer.mobiles, rules)
+        reasons += fault
+        _take_name(row, answer)
+    reasons += _compare_birth(row, answer.date_of_birth, rules)
     row.verdict = Verdict.CANNOT if reasons else Verdict.CAN
     row.reasons = reasons
 
 
-def _first_mobile(written: tuple[str, ...], allow_test_numbers: bool) -> str:
-    """The first of a record's numbers that can be texted; empty when none can."""
+def _first_mobile(written: tuple[str, ...], rules: Rules) -> tuple[str, list[Reason]]:
+    """The first of a record's numbers that can be texted; when none can, an empty one and why."""
     for number in written:
         try:
-            return parse_mobile(number, allow_test_numbers=allow_test_numbers).e164
+            mobile = parse_mobile(number, allow_test_numbers=rules.allow_test_numbers)
         except NotAMobile:
             continue
-    return ""
+        if rules.allow_islands or not mobile.island:
+            return mobile.e164, []
+    return "", [Reason.RECORD_BAD_MOBILE if any(written) else Reason.RECORD_NO_MOBILE]
+
+
+def _take_name(row: Recipient, record: port.PatientDetails) -> None:
+    """The record's name in place of the file's, and the remark if the greeting has to do without it."""
+    row.given_name, row.family_name = clean_name(record.given), clean_name(record.family)
+    left_out = bool(record.given.strip()) and not row.given_name
+    others = [remark for remark in row.tidied if remark != Tidied.NAME_LEFT_OUT]
+    row.tidied = [*others, Tidied.NAME_LEFT_OUT.value] if left_out else others
+
+
+def _compare_birth(row: Recipient, recorded: date | None, rules: Rules) -> list[Reason]:
+    """The record's date of birth into the row, and what is wrong with it."""
+    if recorded is None:
+        return [Reason.RECORD_NO_BIRTH]
+    if row.date_of_birth not in (None, recorded):
+        return [Reason.RECORD_BIRTH_DIFFERS]
+    row.date_of_birth = recorded
+    return [Reason.UNDER_AGE] if age_on(recorded, rules.today) < rules.text_from_age else []

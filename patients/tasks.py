@@ -1,11 +1,17 @@
-"""The look-ups' tasks: thin, with ids only. Each may run twice, late, or beside itself without harm."""
+"""The room's tasks: thin, with ids only. Each may run twice, late, or beside itself without harm."""
 
 from uuid import UUID
 
 from celery import shared_task
 
 from integrations.hints import hint
-from patients import lookups
+from patients import checking, lookups
+
+
+@shared_task(name="patients.check_list")
+def check_list(list_id: str) -> None:
+    """Read and check a list's file."""
+    checking.check_list(UUID(list_id))
 
 
 @shared_task(name="patients.look_up_patients")
@@ -15,7 +21,8 @@ def look_up_patients(list_id: str) -> None:
         hint("patients.look_up_patients", list_id)
 
 
-@shared_task(name="patients.resume_lookups")
-def resume_lookups() -> None:
-    """Start the look-ups of every list whose time has come."""
+@shared_task(name="patients.resume_lists")
+def resume_lists() -> None:
+    """Start the check or the look-ups of every list whose time has come."""
+    checking.resume_due()
     lookups.resume_due()

@@ -13,7 +13,7 @@ app.autodiscover_tasks(["integrations.outbox", "patients", "campaigns", "booking
 # What finds work that a crash or a lost hint left behind. Every row it looks for has its due time in PostgreSQL.
 app.conf.beat_schedule = {
     "outbox": {"task": "outbox.sweep", "schedule": 10.0},
-    "patient look-ups": {"task": "patients.resume_lookups", "schedule": 15.0},
+    "patient lists": {"task": "patients.resume_lists", "schedule": 15.0},
     "half-made batches": {"task": "campaigns.sweep", "schedule": 30.0},
     "bookings": {"task": "booking.sweep", "schedule": 5.0},
 }

@@ -3,6 +3,7 @@
 import logging
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,7 +14,10 @@ _CANNOT_RENDER = settings.BASE_DIR / "templates" / "errors" / "500.html"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: the browser sent something that no page of ours sends."""
+    """400: the browser sent something that no page of ours sends. 413 for too much of it, which Django counts here."""
+    if isinstance(exception, RequestDataTooBig):
+        most = f"{settings.UPLOAD_MAX_BYTES / 2**20:g}MB"
+        return render(request, "errors/413.jinja", {"most": most}, status=413)
     return render(request, "errors/400.jinja", status=400)
 
 

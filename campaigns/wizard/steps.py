@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from campaigns.models import Campaign
 from campaigns.services import AlreadySent
+from patients.models import ListState
 from practices.access import StaffRequest, staff_page
 
 
@@ -24,11 +25,16 @@ class Step:
     is_done: Callable[[Campaign], bool]
 
 
+def _has_list(campaign: Campaign) -> bool:
+    """Whether there is a list that was not refused."""
+    return campaign.patient_list is not None and campaign.patient_list.state != ListState.REFUSED
+
+
 STEPS = [
     Step("slot-type", "Slot type", lambda campaign: bool(campaign.slot_type)),
     Step("message", "Message", lambda campaign: bool(campaign.message)),
     Step("decline", "Decline option", lambda campaign: campaign.allow_decline is not None),
-    Step("upload", "Patient list", lambda campaign: campaign.patient_list_id is not None),
+    Step("upload", "Patient list", _has_list),
     Step("patients", "Who can be sent to", lambda campaign: campaign.list_agreed),
     Step("summary", "Summary", lambda campaign: False),
 ]

@@ -12,8 +12,9 @@ from campaigns.models import Campaign, MessageTemplate
 from campaigns.wizard.steps import address, after, back_from, first_open, posted, wizard_step
 from integrations.clinical.port import ClinicalError
 from integrations.connections import NotConnected
-from integrations.messaging.text import clean
+from integrations.messaging.text import Cleaned, clean
 from practices.access import StaffRequest, staff_page
+from practices.models import Practice
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -66,8 +67,7 @@ def message(request: StaffRequest, campaign: Campaign) -> HttpResponse:
             "back": back_from(campaign, "message"),
             "form": form,
             "chooser": chooser,
-            "preview": texts.preview(words.text, practice=request.practice),
-            "replaced": words.replaced,
+            **_preview(words, request.practice),
         },
     )
 
@@ -100,8 +100,16 @@ def _save_message(
 def message_preview(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     """The preview of the words being written, as an HTML fragment. Stores nothing."""
     cleaned = clean(request.POST.get("message", "")[:2000])
-    preview = texts.preview(cleaned.text, practice=campaign.practice)
-    return render(request, "campaigns/fragments/preview.jinja", {"preview": preview, "replaced": cleaned.replaced})
+    return render(request, "campaigns/fragments/preview.jinja", _preview(cleaned, campaign.practice))
+
+
+def _preview(words: Cleaned, practice: Practice) -> dict[str, object]:
+    """What the preview tells of a message: the text, what was changed in it, and what would be better."""
+    return {
+        "preview": texts.preview(words.text, practice=practice),
+        "told": words.told,
+        "advice": texts.warnings(words.text, practice),
+    }
 
 
 @page

@@ -40,6 +40,17 @@ class FailureKind(StrEnum):
     """No usable answer: it may have gone. Look before sending again."""
 
 
+class NumberFault(StrEnum):
+    """What a failure says about the number itself, whatever the text was."""
+
+    NONE = ""
+    """Nothing: the text, the account or the moment was at fault."""
+    BAD = "bad"
+    """Texts to it do not arrive: the next one would fail as well."""
+    STOPPED = "stopped"
+    """Its owner told the network that they want no texts from this sender."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One practice's account with the provider. `base_url` is empty for the provider's own address."""
@@ -82,6 +93,7 @@ class NotAccepted:
     code: str
     reason: str
     retry_after: float | None = None
+    number: NumberFault = NumberFault.NONE
 
 
 Outcome = Accepted | NotAccepted
@@ -97,6 +109,7 @@ class ProviderRecord:
     body: str
     code: str = ""
     reason: str = ""
+    number: NumberFault = NumberFault.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,7 @@ class Receipt:
     status: DeliveryStatus | None
     code: str
     reason: str
+    number: NumberFault = NumberFault.NONE
 
 
 class LookUpFailed(Exception):

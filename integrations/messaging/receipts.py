@@ -11,7 +11,7 @@ from urllib.parse import urlparse
 from twilio.request_validator import RequestValidator, add_port, remove_port
 
 from integrations.messaging.port import DeliveryStatus, Receipt
-from integrations.messaging.twilio_status import failure_reason, status_of
+from integrations.messaging.twilio_status import failure, status_of
 
 
 class _Parameters(dict[str, Sequence[str]]):
@@ -52,5 +52,7 @@ def parse(fields: Mapping[str, str]) -> Receipt | None:
     if not provider_id or not raw_status:
         return None
     status, code = status_of(raw_status), fields.get("ErrorCode", "")
-    reason = failure_reason(raw_status, code) if status is DeliveryStatus.FAILED else ""
-    return Receipt(provider_id, raw_status, status, code, reason)
+    if status is not DeliveryStatus.FAILED:
+        return Receipt(provider_id, raw_status, status, code, "")
+    meaning = failure(raw_status, code)
+    return Receipt(provider_id, raw_status, status, code, meaning.reason, meaning.number)

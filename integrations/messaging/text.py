@@ -8,6 +8,7 @@ among them, are never swapped: a name spelled wrongly costs more than a fragment
 Source of the sizes: 3GPP TS 23.038 and Twilio's rules (wire 12.5).
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
@@ -52,6 +53,11 @@ class Cleaned:
     text: str
     replaced: tuple[tuple[str, str], ...]
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The same for staff, a sentence each: what cannot be seen is named and not shown."""
+        return tuple(dict.fromkeys(_told(character, plain) for character, plain in self.replaced))
+
 
 def measure(text: str) -> Measure:
     """Measure a text as the provider will charge for it. A character of two units is never cut across two parts."""
@@ -66,6 +72,11 @@ def measure(text: str) -> Measure:
         return Measure(encoding, units, 1 if units else 0, alone - units)
     parts, left = _split(widths, _IN_PART[encoding])
     return Measure(encoding, units, parts, left)
+
+
+def outside_gsm(text: str) -> tuple[str, ...]:
+    """The characters that move a text to UCS-2, once each, in order of first sight."""
+    return tuple(dict.fromkeys(c for c in text if c not in _BASIC and c not in _EXTENSION))
 
 
 def _gsm_widths(text: str) -> list[int] | None:
@@ -92,48 +103,78 @@ def _split(widths: list[int], room: int) -> tuple[int, int]:
 
 
 # By code point, because most of these look like something else, or like nothing.
-_SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u2032\u00b4\u0060\u02bc"
-_DOUBLE_QUOTES = "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb"
-_DASHES_AND_BULLET = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2022"
-_SPACES = "\t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\u00b4\u0060\u02b9\u02bc\uff07"
+_DOUBLE_QUOTES = "\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\u02ba\uff02"
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d"
+# The last two are where Word's symbol font keeps its bullets.
+_BULLETS = "\u2022\u2023\u2043\u2219\u25aa\u25ab\u25cf\u25cb\u25e6\u00b7\uf0b7\uf0a7"
+_SPACES = "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _LINE_ENDS = "\v\f\u0085\u2028\u2029"
-# Soft hyphen, zero-width and direction marks, byte order mark.
+# Soft hyphen, zero-width and direction marks, byte order mark, and the place of a pasted picture.
 _UNSEEN = (
-    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
-    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+    "\u00ad\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
+    "\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\ufeff\ufff9\ufffa\ufffb\ufffc"
 )
 _PLAIN: dict[str, str] = {
     **dict.fromkeys(_SINGLE_QUOTES, "'"),
     **dict.fromkeys(_DOUBLE_QUOTES, '"'),
-    **dict.fromkeys(_DASHES_AND_BULLET, "-"),
+    **dict.fromkeys(_DASHES + _BULLETS, "-"),
     **dict.fromkeys(_SPACES, " "),
     **dict.fromkeys(_LINE_ENDS, "\n"),
     **dict.fromkeys(_UNSEEN, ""),
+    "\u2024": ".",
+    "\u2025": "..",
     "\u2026": "...",
+    "\u2044": "/",
+    "\u2215": "/",
 }
+
+# Joiners hold emoji together and spell words of Persian and of India's languages. Between anything else they are dirt.
+_STRAY_JOINERS = re.compile("(?<![^\u0000-\u036f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\u0000-\u036f])")
 
 
 def clean(text: str) -> Cleaned:
     """Swap typographic characters for plain ones and drop the invisible ones.
 
-    Line ends become a bare line feed and accents are joined to their letters without being reported: neither changes
-    what the writer sees.
+    Line ends become a bare line feed and accents are joined to their letters without being reported: browsers make
+    the first of every text, and to Unicode the second are the same text. Nothing else changes unreported.
     """
-    joined = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     replaced: dict[str, str] = {}
-    characters = []
-    for character in joined:
-        plain = _plain(character)
-        if plain != character:
-            replaced.setdefault(character, plain)
-        characters.append(plain)
-    return Cleaned("".join(characters), tuple(replaced.items()))
+
+    def plain(character: str) -> str:
+        swapped = _plain(character)
+        if swapped != character:
+            replaced.setdefault(character, swapped)
+        return swapped
+
+    def drop(joiners: re.Match[str]) -> str:
+        replaced.update(dict.fromkeys(joiners.group(), ""))
+        return ""
+
+    joined = _compose(text.replace("\r\n", "\n").replace("\r", "\n"))
+    # What was dropped may have stood between a letter and its accent: hence once more, and again.
+    swapped = _compose("".join(map(plain, joined)))
+    return Cleaned(_compose(_STRAY_JOINERS.sub(drop, swapped)), tuple(replaced.items()))
+
+
+def _compose(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def _plain(character: str) -> str:
-    """What stands for a character in a text."""
+    """What stands for a character in a text. Control characters and halves of surrogate pairs go."""
     known = _PLAIN.get(character)
     if known is not None:
         return known
-    is_control = unicodedata.category(character) == "Cc" and character != "\n"
-    return "" if is_control else character
+    is_lost = unicodedata.category(character) in ("Cc", "Cs") and character != "\n"
+    return "" if is_lost else character
+
+
+def _told(character: str, plain: str) -> str:
+    if plain == "":
+        return "We took out a hidden character."
+    if plain == "\n":
+        return "We changed an unusual line end to a plain one."
+    if plain == " ":
+        return "We changed an unusual space to a plain one."
+    return f"We changed {character} to {plain}"

@@ -7,13 +7,11 @@ UNKNOWN, and `look_up` is how the caller finds out.
 
 import asyncio
 import logging
-import re
 from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from aiohttp import ClientConnectorError, ConnectionTimeoutError, InvalidURL
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
 from integrations.messaging.port import (
@@ -23,25 +21,25 @@ from integrations.messaging.port import (
     FailureKind,
     LookUpFailed,
     NotAccepted,
+    NumberFault,
     Outcome,
     OutgoingText,
     ProviderRecord,
 )
-from integrations.messaging.twilio_client import AT_ONCE, RateLimited, connected
+from integrations.messaging.sender import MESSAGING_SERVICE
+from integrations.messaging.twilio_client import AT_ONCE, Refused, connected
 from integrations.messaging.twilio_errors import (
     ACCOUNT_WRONG,
-    BUSY,
     NO_ANSWER,
     NOT_REACHED,
     meaning_of_answer,
 )
-from integrations.messaging.twilio_status import failure_reason, status_of
+from integrations.messaging.twilio_status import failure, status_of
 
 logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
-_MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _PAGE = 100
 # The newest of one number; no patient's phone has had so many from one practice in the time that is asked about.
 _MOST_RECORDS = 500
@@ -57,7 +55,7 @@ class TwilioChannel:
         self._is_usable = all(part and part.isascii() for part in (account.account_sid, account.auth_token)) and bool(
             account.sender
         )
-        by_service = _MESSAGING_SERVICE.fullmatch(account.sender) is not None
+        by_service = MESSAGING_SERVICE.fullmatch(account.sender) is not None
         self._details = {"messaging_service_sid" if by_service else "from_": account.sender}
         if account.callback_url:
             self._details["status_callback"] = account.callback_url
@@ -116,12 +114,15 @@ class TwilioChannel:
         """Post one text."""
         try:
             message = await client.messages.create_async(to=text.to, body=text.body, **self._details)
-            sid = message.sid
+            sid, raw_status = message.sid, str(message.status)
         except Exception as error:
             return _not_accepted(text, error)
         if not isinstance(sid, str) or not sid:
             return NotAccepted(text.reference, FailureKind.UNKNOWN, "", NO_ANSWER)
-        return Accepted(text.reference, sid, status_of(str(message.status)) or DeliveryStatus.ACCEPTED)
+        status = status_of(raw_status) or DeliveryStatus.ACCEPTED
+        if status is DeliveryStatus.FAILED:
+            return _given_up(text, raw_status, str(message.error_code or ""))
+        return Accepted(text.reference, sid, status)
 
     async def _look_up(self, to: str, since: datetime) -> list[ProviderRecord]:
         """Read the texts to a number, page by page, and keep those made since."""
@@ -142,30 +143,46 @@ def _record(message: Any) -> ProviderRecord:
     status = status_of(raw_status) or DeliveryStatus.ACCEPTED
     if not isinstance(message.sid, str) or not isinstance(message.date_created, datetime):
         raise ValueError("Twilio's record of a text has no id or no date")
+    meaning = failure(raw_status, code) if status is DeliveryStatus.FAILED else None
     return ProviderRecord(
         provider_id=message.sid,
         status=status,
         created=message.date_created,
         body=str(message.body or ""),
         code=code,
-        reason=failure_reason(raw_status, code) if status is DeliveryStatus.FAILED else "",
+        reason=meaning.reason if meaning else "",
+        number=meaning.number if meaning else NumberFault.NONE,
     )
+
+
+def _given_up(text: OutgoingText, raw_status: str, code: str) -> NotAccepted:
+    """What Twilio's taking a text and giving it up in one answer says about it.
+
+    Only a fault of the account is worth another try: then no text of the practice would have gone.
+    """
+    meaning = failure(raw_status, code)
+    of_account = meaning.kind is FailureKind.CONFIGURATION
+    kind = FailureKind.CONFIGURATION if of_account else FailureKind.PERMANENT
+    return NotAccepted(text.reference, kind, code, meaning.reason, number=meaning.number)
 
 
 def _not_accepted(text: OutgoingText, error: Exception) -> NotAccepted:
     """What an error while posting says about the text."""
-    kind, code, reason, retry_after = FailureKind.UNKNOWN, type(error).__name__, NO_ANSWER, None
-    if isinstance(error, RateLimited):
-        kind, code, reason, retry_after = FailureKind.RATE_LIMITED, "20429", BUSY, error.retry_after
-    elif isinstance(error, (TwilioRestException, TwilioServiceException)):
-        # The package gives the HTTP status for a code when the answer had none.
-        own_code = None if error.code == error.status else error.code
-        meaning = meaning_of_answer(error.status, own_code)
-        kind, code, reason = meaning.kind, str(error.code), meaning.reason
-    elif isinstance(error, (ClientConnectorError, ConnectionTimeoutError)):
+    if isinstance(error, Refused):
+        return _refused(text, error)
+    kind, reason = FailureKind.UNKNOWN, NO_ANSWER
+    if isinstance(error, (ClientConnectorError, ConnectionTimeoutError)):
         # Raised while connecting only: no byte of the text has left.
         kind, reason = FailureKind.RETRY, NOT_REACHED
     elif isinstance(error, InvalidURL):
         # The account's own address is no address: no connection was tried.
         kind, reason = FailureKind.CONFIGURATION, ACCOUNT_WRONG
-    return NotAccepted(text.reference, kind, code, reason, retry_after)
+    return NotAccepted(text.reference, kind, type(error).__name__, reason)
+
+
+def _refused(text: OutgoingText, answer: Refused) -> NotAccepted:
+    """What an answer other than success says about the text."""
+    meaning = meaning_of_answer(answer.status, answer.code)
+    retry_after = answer.retry_after if meaning.kind is FailureKind.RATE_LIMITED else None
+    code = str(answer.code or answer.status)
+    return NotAccepted(text.reference, meaning.kind, code, meaning.reason, retry_after, meaning.number)

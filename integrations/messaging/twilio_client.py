@@ -4,6 +4,7 @@ The package's own logger writes whole addresses, and a look-up has the patient's
 given a logger that writes nothing.
 """
 
+import json
 import logging
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
@@ -25,17 +26,23 @@ AT_ONCE = 100
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0
 _LONGEST_WAIT = 3600.0
-_TOO_MANY = 429
+# Twilio's codes have five digits or six. A smaller number is an HTTP status that a gateway repeats.
+_LEAST_CODE = 10_000
 
 _silent = logging.Logger("twilio.silent", level=logging.CRITICAL + 1)
 
 
-class RateLimited(Exception):
-    """Twilio will not take more just now. Carries how long it asked us to wait, in seconds, if it said."""
+class Refused(Exception):
+    """Twilio, or something on the way to it, answered with other than success.
 
-    def __init__(self, retry_after: float | None) -> None:
-        """Keep the wait."""
-        super().__init__("Twilio answered 429")
+    `code` is Twilio's own, None when the body held none; `retry_after` is how many seconds we were asked to wait.
+    """
+
+    def __init__(self, status: int, code: int | None, retry_after: float | None) -> None:
+        """Keep the facts, and nothing of the body: it repeats the patient's number."""
+        super().__init__(f"answered {status}")
+        self.status = status
+        self.code = code
         self.retry_after = retry_after
 
 
@@ -73,15 +80,18 @@ class _Wire:
         self._authorization = {"Authorization": f"Basic {credentials}"}
 
     async def request(self, method: str, url: str, **details: Any) -> Response:
-        """Make one request. Raises RateLimited, because the package's own error does not say how long to wait."""
+        """Make one request. Raises Refused, because the package's own errors do not say how long to wait.
+
+        They also believe a status in the body more than the real one, and are built from whatever JSON came.
+        """
         # The package hands credentials on in a way that aiohttp is giving up; a header says the same.
         details["auth"], details["headers"] = None, {**(details.get("headers") or {}), **self._authorization}
         if self._base_url:
             parts = urlsplit(url)
             url = self._base_url + parts.path + (f"?{parts.query}" if parts.query else "")
         response = await self._http.request(method, url, **details)
-        if response.status_code == _TOO_MANY:
-            raise RateLimited(_retry_after(response.headers or {}))
+        if not 200 <= response.status_code < 300:
+            raise Refused(response.status_code, _own_code(response.text), _retry_after(response.headers or {}))
         return response
 
 
@@ -93,6 +103,16 @@ async def connected(account: Account) -> AsyncIterator[Client]:
         yield Client(account.account_sid, account.auth_token, http_client=wire)
 
 
+def _own_code(body: str) -> int | None:
+    """Twilio's code in the body of an error; None when that holds none, whatever it is."""
+    try:
+        answer = json.loads(body)
+        code = int(answer["code"])
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return None
+    return code if code >= _LEAST_CODE else None
+
+
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait, from a Retry-After header in either of its forms; None when absent, unreadable or negative."""
     value = headers.get("Retry-After", "")
@@ -101,6 +121,6 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         try:
             seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
     return min(seconds, _LONGEST_WAIT) if seconds >= 0 else None

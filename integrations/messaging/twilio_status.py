@@ -1,7 +1,7 @@
 """Twilio's words for how far a text has come, and ours."""
 
-from integrations.messaging.port import DeliveryStatus
-from integrations.messaging.twilio_errors import meaning_of
+from integrations.messaging.port import DeliveryStatus, FailureKind
+from integrations.messaging.twilio_errors import Meaning, meaning_of
 
 _STATUSES = {
     "accepted": DeliveryStatus.ACCEPTED,
@@ -24,8 +24,8 @@ def status_of(raw: str) -> DeliveryStatus | None:
     return _STATUSES.get(raw.strip().lower())
 
 
-def failure_reason(raw_status: str, code: str) -> str:
-    """Why a text that Twilio took did not arrive, for a receptionist."""
+def failure(raw_status: str, code: str) -> Meaning:
+    """Why a text that Twilio took did not arrive."""
     if raw_status.strip().lower() == "canceled":
-        return "The text was cancelled before it went."
-    return meaning_of(int(code) if code.isascii() and code.isdigit() and len(code) < 10 else 0).reason
+        return Meaning(FailureKind.PERMANENT, "The text was cancelled before it went.")
+    return meaning_of(int(code) if code.isascii() and code.isdigit() and len(code) < 10 else 0)

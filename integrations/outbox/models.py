@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from integrations.messaging.port import NumberFault
 from integrations.outbox.states import CodeState, MessageState
 from practices.models import Practice, User
 
@@ -31,6 +34,19 @@ class OutboxQuerySet(models.QuerySet["Message"]):
     def due(self) -> Self:
         """Rows whose time has come, oldest first."""
         return self.filter(due_at__lte=timezone.now()).order_by("due_at")
+
+    def to_bad_numbers(self, practice: Practice, since: datetime) -> Self:
+        """A practice's texts that failed since then because of their number, unless a later one to it arrived."""
+        arrived = Message.objects.filter(
+            practice=practice, state=MessageState.DELIVERED, to=OuterRef("to"), settled_at__gt=OuterRef("settled_at")
+        )
+        return self.filter(
+            ~Exists(arrived),
+            practice=practice,
+            state=MessageState.FAILED,
+            number_fault=NumberFault.BAD,
+            settled_at__gte=since,
+        )
 
     def of_batch(self, batch_id: uuid.UUID) -> Self:
         """The rows of one batch."""
@@ -58,6 +74,7 @@ class Message(models.Model):
     provider_id = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001 - unique wants NULL
     error_code = models.CharField(max_length=40, blank=True)
     reason = models.CharField(max_length=200, blank=True, help_text="For staff.")
+    number_fault = models.CharField(max_length=10, blank=True, help_text="A NumberFault value.")
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
@@ -73,6 +90,21 @@ class Message(models.Model):
             models.Index(fields=["practice", "due_at"], condition=models.Q(state="due"), name="message_to_send"),
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="message_needs_care"),
             models.Index(fields=["batch_id", "state"], name="message_of_batch"),
+            models.Index(
+                fields=["practice", "to", "settled_at"],
+                condition=models.Q(state="failed", number_fault="bad"),
+                name="message_to_bad_number",
+            ),
+            models.Index(
+                fields=["practice", "subject_id"],
+                condition=models.Q(state__in=["failed", "withdrawn"]),
+                name="message_never_went",
+            ),
+            models.Index(
+                fields=["practice", "to", "settled_at"],
+                condition=models.Q(state="delivered"),
+                name="message_delivered_to",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -88,6 +120,7 @@ class DeliveryReceipt(models.Model):
     status = models.CharField(max_length=12, blank=True, help_text="Empty: a status that we do not know.")
     error_code = models.CharField(max_length=40, blank=True)
     reason = models.CharField(max_length=200, blank=True)
+    number_fault = models.CharField(max_length=10, blank=True, help_text="A NumberFault value.")
     received_at = models.DateTimeField(default=timezone.now)
     applied_at = models.DateTimeField(null=True)
 

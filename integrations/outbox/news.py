@@ -1,5 +1,6 @@
 """Delivery news: from receipts and look-ups to the state of a message, and to what follows from it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -9,8 +10,8 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from integrations.hints import hint
-from integrations.messaging.port import DeliveryStatus, Receipt
-from integrations.outbox import retries
+from integrations.messaging.port import DeliveryStatus, NumberFault, Receipt
+from integrations.outbox import gates, retries
 from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message
 from integrations.outbox.states import GONE, MESSAGE_MOVES, NEVER_GOES, CodeState, MessageState
 from practices.models import Practice
@@ -37,6 +38,16 @@ def set_status(row: Message, status: DeliveryStatus, now: datetime) -> bool:
     return True
 
 
+def tell_of_stops(failed: Iterable[Message]) -> None:
+    """Tell the rooms that want to know of every STOP among messages that have just failed."""
+    stops: defaultdict[Practice, set[str]] = defaultdict(set)
+    for row in failed:
+        if row.number_fault == NumberFault.STOPPED:
+            stops[row.practice].add(row.to)
+    for practice, mobiles in stops.items():
+        gates.tell_of_stop(practice, mobiles)
+
+
 def next_check(row: Message, now: datetime) -> datetime:
     """When to ask the provider about a message that it has, unless a receipt comes first."""
     since = row.sent_at or now
@@ -57,6 +68,7 @@ def keep_receipt(practice: Practice, receipt: Receipt) -> None:
                 status=receipt.status or "",
                 error_code=receipt.code[:40],
                 reason=receipt.reason[:200],
+                number_fault=receipt.number,
             )
         ],
         ignore_conflicts=True,
@@ -72,20 +84,25 @@ def apply_waiting(provider_ids: Iterable[str]) -> None:
         row.provider_id: row
         for row in Message.objects.filter(provider_id__in=waiting.values("provider_id"))
         .order_by("id")
-        .select_for_update()
+        .select_related("practice")
+        .select_for_update(of=("self",))
     }
     if not rows:
         return
     now = timezone.now()
     receipts = list(waiting.filter(provider_id__in=rows.keys()).order_by("id").select_for_update())
+    failed = []
     for receipt in receipts:
         row = rows[receipt.provider_id]
         if receipt.status and row.practice_id == receipt.practice_id:
             moved = set_status(row, DeliveryStatus(receipt.status), now)
             if moved and receipt.status == DeliveryStatus.FAILED:
-                row.error_code, row.reason = receipt.error_code, receipt.reason
+                row.error_code, row.reason, row.number_fault = receipt.error_code, receipt.reason, receipt.number_fault
+                failed.append(row)
         receipt.applied_at = now
-    Message.objects.bulk_update(rows.values(), ["state", "sent_at", "due_at", "settled_at", "error_code", "reason"])
+    changed = ["state", "sent_at", "due_at", "settled_at", "error_code", "reason", "number_fault"]
+    Message.objects.bulk_update(rows.values(), changed)
+    tell_of_stops(failed)
     DeliveryReceipt.objects.bulk_update(receipts, ["applied_at"])
     after_change([row.id for row in rows.values()])
 

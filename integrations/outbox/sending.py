@@ -11,8 +11,15 @@ from django.utils import timezone
 from integrations.connections import NotConnected, channel_for
 from integrations.database import release
 from integrations.links import LINK, NoSuchKey, link_for
-from integrations.messaging.port import Accepted, FailureKind, MessageChannel, NotAccepted, Outcome, OutgoingText
-from integrations.outbox import news, retries
+from integrations.messaging.port import (
+    Accepted,
+    FailureKind,
+    MessageChannel,
+    NotAccepted,
+    Outcome,
+    OutgoingText,
+)
+from integrations.outbox import gates, news, retries
 from integrations.outbox.models import Message
 from integrations.outbox.states import MessageState
 from practices.models import Practice
@@ -49,18 +56,30 @@ def claim(practice_id: UUID, limit: int = CLAIM) -> list[Message]:
 def send_due(practice_id: UUID) -> int:
     """Send one claim of a practice's due messages; returns how many there were."""
     practice = Practice.objects.get(id=practice_id)
-    rows = claim(practice_id)
+    claimed = claim(practice_id)
+    rows = _let_through(practice, claimed)
     if not rows:
-        return 0
+        return len(claimed)
     try:
         channel = channel_for(practice)
     except NotConnected:
         settle(rows, [_not_connected(row) for row in rows])
-        return len(rows)
+        return len(claimed)
     release()
     outcomes = _call(channel, rows)
     settle(rows, outcomes)
-    return len(rows)
+    return len(claimed)
+
+
+def _let_through(practice: Practice, claimed: Sequence[Message]) -> list[Message]:
+    """The texts that may go; the others are settled. Asked after the claim, so that the latest word counts."""
+    if not claimed:
+        return []
+    refusals = gates.stopped(practice, claimed)
+    if refusals:
+        settle(claimed, refusals)
+    refused = {refusal.reference for refusal in refusals}
+    return [row for row in claimed if row.id not in refused]
 
 
 def _call(channel: MessageChannel, rows: Sequence[Message]) -> list[Outcome]:
@@ -98,8 +117,9 @@ def settle(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
             _log(by_id[outcome.reference], outcome)
         Message.objects.bulk_update(
             [by_id[outcome.reference] for outcome in outcomes],
-            ["state", "due_at", "provider_id", "error_code", "reason", "sent_at", "settled_at"],
+            ["state", "due_at", "provider_id", "error_code", "reason", "number_fault", "sent_at", "settled_at"],
         )
+        news.tell_of_stops([by_id[outcome.reference] for outcome in outcomes])
         news.after_change([outcome.reference for outcome in outcomes])
     news.apply_waiting([o.provider_id for o in outcomes if isinstance(o, Accepted)])
 
@@ -116,9 +136,9 @@ def _write(row: Message, outcome: Outcome, now: datetime) -> None:
     if isinstance(outcome, Accepted):
         news.set_status(row, outcome.status, now)
         row.provider_id = outcome.provider_id
-        row.error_code = row.reason = ""
+        row.error_code = row.reason = row.number_fault = ""
         return
-    row.error_code, row.reason = outcome.code, outcome.reason
+    row.error_code, row.reason, row.number_fault = outcome.code, outcome.reason, outcome.number
     if outcome.kind == FailureKind.UNKNOWN:
         row.state = MessageState.UNKNOWN
         row.due_at = now + timedelta(seconds=5)  # give the provider's list time to show it

@@ -118,7 +118,8 @@ def _settle(row: Message, answer: _Answer) -> None:
         row.provider_id = row.provider_id or record.provider_id
         news.set_status(row, record.status, now)
         if row.state == MessageState.FAILED:
-            row.error_code, row.reason = record.code, record.reason
+            row.error_code, row.reason, row.number_fault = record.code, record.reason, record.number
+            news.tell_of_stops([row])
     if row.state == MessageState.UNKNOWN:
         _settle_unknown(row, never_arrived=record is None and not isinstance(answer, LookUpFailed))
     elif row.state in (MessageState.ACCEPTED, MessageState.SENT):

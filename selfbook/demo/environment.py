@@ -52,6 +52,7 @@ def _new_keys() -> dict[str, str]:
         "LINK_KEYS": secrets.token_urlsafe(32),
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "ALLOW_TEST_NUMBERS": "on",
+        "CHECK_SYSTMONE_RECORDS": "on",
         "LOG_LEVEL": "WARNING",
         "DATABASE_POOL_MAX": "10",
     }

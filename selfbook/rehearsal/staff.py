@@ -5,12 +5,13 @@ from pathlib import Path
 from time import monotonic, sleep
 from uuid import UUID
 
-from practices.models import ClinicalSystemName, Role
+from practices.models import Role
 from selfbook.demo.practices import PASSWORD, DemoPractice
 from selfbook.demo.seeding import staff_logins
 from selfbook.rehearsal.browser import Browser, Page, RobotStuck
 
-LOOK_UPS_WITHIN = 600.0
+CHECK_WITHIN = 600.0
+_WAITING = ("Checking your list", "Looking up your patients")
 SLOT_TYPE = "Flu clinic"
 INVITATION_CODE, DECLINE_CODE = "711408005", "822931000000100"
 
@@ -39,7 +40,7 @@ def send_batch(web_url: str, practice: DemoPractice, file: Path) -> SentBatch:
         page = browser.submit(page, "Continue", {"allow": "yes", "code": DECLINE_CODE})
         _expect(page, "Upload your patient list")
         seconds = {"wizard": monotonic() - began}
-        page = _upload(browser, page, file, practice, seconds)
+        page = _upload(browser, page, file, seconds)
         page = browser.submit(page, "Continue")
         _expect(page, "Check before you send")
         page = browser.submit(page, "Send to")
@@ -55,19 +56,18 @@ def _choice(page: Page, name: str) -> str:
     return offered[-1]
 
 
-def _upload(browser: Browser, page: Page, file: Path, practice: DemoPractice, seconds: dict[str, float]) -> Page:
+def _upload(browser: Browser, page: Page, file: Path, seconds: dict[str, float]) -> Page:
     began = monotonic()
     with file.open("rb") as content:
         page = browser.submit(page, "Upload CSV", files={"file": (file.name, content, "text/csv")})
     seconds["upload"] = monotonic() - began
     began = monotonic()
-    while page.heading == "Looking up your patients":
-        if monotonic() - began > LOOK_UPS_WITHIN:
-            raise RobotStuck("the look-ups did not end")
+    while page.heading in _WAITING:
+        if monotonic() - began > CHECK_WITHIN:
+            raise RobotStuck("the check of the list did not end")
         sleep(0.2)
         page = browser.open(page.url)
-    if practice.system == ClinicalSystemName.EMIS:
-        seconds["look-ups"] = monotonic() - began
+    seconds["check and look-ups"] = monotonic() - began
     _expect(page, "Who can be sent to")
     return page
 

@@ -34,6 +34,11 @@ DATE_OF_BIRTH_TRIES: int = _values["DATE_OF_BIRTH_TRIES"]
 MESSAGE_FRAGMENTS_MAX: int = _values["MESSAGE_FRAGMENTS_MAX"]
 UPLOAD_MAX_BYTES: int = _values["UPLOAD_MAX_BYTES"]
 UPLOAD_MAX_ROWS: int = _values["UPLOAD_MAX_ROWS"]
+WORKBOOK_MAX_BYTES: int = _values["WORKBOOK_MAX_BYTES"]
+TEXT_FROM_AGE: int = _values["TEXT_FROM_AGE"]
+TEXT_ISLANDS: bool = _values["TEXT_ISLANDS"]
+LIKELY_TO_FAIL_DAYS: int = _values["LIKELY_TO_FAIL_DAYS"]
+CHECK_SYSTMONE_RECORDS: bool = _values["CHECK_SYSTMONE_RECORDS"]
 LOOKUPS_AT_ONCE: int = _values["LOOKUPS_AT_ONCE"]
 
 SECRET_KEY: str = _values["SECRET_KEY"]
@@ -175,7 +180,7 @@ SECURE_REFERRER_POLICY = "same-origin"  # under no-referrer browsers send "Origi
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _values["TRUST_PROXY_HEADERS"] else None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = _values["UPLOAD_MAX_BYTES"] + 64 * 1024
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["selfbook.uploads.BoundedUploadHandler"]
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False

@@ -61,6 +61,22 @@ VARIABLES = [
     Variable("UPLOAD_MAX_BYTES", "int", 10 * 1024 * 1024, "Largest patient list, in bytes."),
     Variable("UPLOAD_MAX_ROWS", "int", 100_000, "Longest patient list, in rows."),
     Variable(
+        "WORKBOOK_MAX_BYTES", "int", 100 * 1024 * 1024, "Largest patient list from Excel once unpacked, in bytes."
+    ),
+    Variable(
+        "TEXT_FROM_AGE", "int", 16, "Younger patients are not texted: their parents are phoned.", least=0, most=18
+    ),
+    Variable("TEXT_ISLANDS", "bool", False, "Text mobiles of Jersey, Guernsey and the Isle of Man, at a higher price."),
+    Variable(
+        "LIKELY_TO_FAIL_DAYS",
+        "int",
+        90,
+        "Days for which a number that failed for good is not texted again.",
+        least=0,
+        most=365,
+    ),
+    Variable("CHECK_SYSTMONE_RECORDS", "bool", True, "Compare each row of a SystmOne list with the patient's record."),
+    Variable(
         "LOOKUPS_AT_ONCE",
         "int",
         8,

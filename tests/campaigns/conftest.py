@@ -7,9 +7,9 @@ from django.test import Client
 
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice, User
-from tests.campaigns.wizard import Wizard
+from tests.campaigns.wizard import Wizard, goes_to
 from tests.connected import connect, seed_slots
-from tests.factories import make_practice, make_staff
+from tests.factories import make_campaign, make_practice, make_staff
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +48,16 @@ def connected(practice: Practice, sandbox: SandboxServer) -> Practice:
 def wizard(client: Client, staff: User) -> Wizard:
     client.force_login(staff)
     return Wizard(client, staff)
+
+
+@pytest.fixture
+def at_upload(wizard: Wizard, practice: Practice) -> Wizard:
+    """A SystmOne practice's batch that wants only its list."""
+    return wizard.of(make_campaign(practice, wizard.staff, patient_list=None, list_agreed=False))
+
+
+@pytest.fixture
+def at_patients(at_upload: Wizard) -> Wizard:
+    """The same, with a list of three rows that has been checked."""
+    assert goes_to(at_upload.upload(), at_upload.address("patients"))
+    return at_upload

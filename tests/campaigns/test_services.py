@@ -5,17 +5,21 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from pytest_django import Settings
 
 from campaigns import services
 from campaigns.models import Campaign, CampaignState, CodeKind, SnomedCode
 from campaigns.services import AlreadySent, CannotSend
+from patients import opt_outs
 from patients.faults import FileFault
-from patients.models import ListState, PatientList, Recipient, Verdict
+from patients.models import ListState, OptOutSource, PatientList, Recipient, Verdict
+from patients.reasons import Reason
 from practices.models import AuditEvent
 from tests.campaigns.wizard import ROWS, name_the_first
 from tests.factories import make_campaign, make_list, make_practice, make_staff
 from tests.patients.files import systmone
+from tests.patients.uploads import check_waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -83,10 +87,107 @@ def test_a_list_with_nobody_to_send_to() -> None:
     assert refused(draft) == ["Nobody on this list can be sent a text. Upload another list."]
 
 
-def test_a_list_that_is_being_looked_up() -> None:
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"state": ListState.CHECKING}, "We are still checking your file. Wait until that is done."),
+        (
+            {"state": ListState.LOOKING_UP, "look_up_at": timezone.now()},
+            "We are still looking up patients on your list. Wait until that is done.",
+        ),
+        (
+            {"state": ListState.REFUSED, "fault_code": "empty", "fault": "The file is empty."},
+            "We could not read your file. Upload another.",
+        ),
+    ],
+)
+def test_a_list_that_is_not_ready_is_neither_agreed_nor_sent(state: dict[str, Any], said: str) -> None:
     draft = make_campaign()
-    PatientList.objects.update(state=ListState.LOOKING_UP, look_up_at=draft.created_at)
-    assert refused(draft) == ["We are still looking up patients on your list. Wait until that is done."]
+    PatientList.objects.update(**state)
+    assert refused(draft) == [said]
+    with pytest.raises(CannotSend) as refusal:
+        services.agree_list(campaign=draft, by=draft.created_by)
+    assert refusal.value.reasons == [said]
+
+
+def test_the_same_file_again_today_needs_a_deliberate_word() -> None:
+    """B57."""
+    practice = make_practice(clinical_system="systmone")
+    first, second = make_campaign(practice), make_campaign(practice)
+    for draft in (first, second):
+        upload(draft)
+        check_waiting()
+    with pytest.raises(CannotSend) as refusal:
+        services.agree_list(campaign=second, by=second.created_by)
+    assert "uploaded once already today" in refusal.value.reasons[0]
+    assert services.agree_list(campaign=second, by=second.created_by, same_file=True).list_agreed
+    event = AuditEvent.objects.get(action="campaign.list_agreed")
+    assert event.data == {"same_file": True}
+
+
+def opted_out(batch: Campaign) -> Recipient:
+    """The batch's first patient, who wants no more texts."""
+    assert batch.patient_list is not None
+    row = batch.patient_list.recipients.can().order_by("row_number")[0]
+    opt_outs.add(practice=batch.practice, by=None, source=OptOutSource.PATIENT, nhs_number=row.nhs_number)
+    return row
+
+
+def test_the_list_is_screened_again_at_send() -> None:
+    """H16: an opt-out after staff looked at the list."""
+    draft = make_campaign(rows=3)
+    row = opted_out(draft)
+    services.start(campaign=draft, longest_name="Asha", by=draft.created_by)
+    row.refresh_from_db()
+    assert (row.verdict, row.reasons) == (Verdict.CANNOT, [Reason.OPTED_OUT])
+
+
+def test_send_stops_when_staff_were_told_another_number() -> None:
+    draft = make_campaign(rows=3)
+    row = opted_out(draft)
+    with pytest.raises(CannotSend) as refusal:
+        services.start(campaign=draft, longest_name="Asha", by=draft.created_by, seen=3)
+    assert refusal.value.reasons == [
+        "The number of patients who can be sent a text was 3 and is now 2. Check it, then send."
+    ]
+    row.refresh_from_db()
+    assert row.verdict == Verdict.CANNOT  # kept, so that the page shows it
+    draft.refresh_from_db()
+    assert draft.is_draft
+    started = services.start(campaign=draft, longest_name="Asha", by=draft.created_by, seen=2)
+    assert started.state == CampaignState.STARTING
+
+
+def test_what_staff_choose_to_include() -> None:
+    draft = make_campaign(rows=2)
+    changed = services.choose_included(campaign=draft, invited=True, booked=False, by=draft.created_by)
+    assert (changed.include_invited, changed.include_booked, changed.list_agreed) == (True, False, False)
+    event = AuditEvent.objects.get(action="campaign.included")
+    assert event.data == {"invited": True, "booked": False}
+
+
+def test_a_choice_is_about_one_list() -> None:
+    draft = make_campaign(make_practice(clinical_system="systmone"), include_invited=True, include_booked=True)
+    upload(draft)
+    draft.refresh_from_db()
+    assert (draft.include_invited, draft.include_booked) == (False, False)
+
+
+@pytest.mark.parametrize("opts_out", [True, False])
+def test_another_slot_type_asks_for_the_list_again_only_if_it_changes_who_is_sent_to(opts_out: bool) -> None:
+    draft = make_campaign(rows=2)
+    if opts_out:
+        opted_out(draft)
+    changed = services.choose_slot_type(campaign=draft, slot_type="Blood test", by=draft.created_by)
+    assert changed.list_agreed is not opts_out
+
+
+def test_a_slot_type_may_be_chosen_before_and_while_a_list_is_checked() -> None:
+    draft = make_campaign(patient_list=None)
+    assert services.choose_slot_type(campaign=draft, slot_type="Other", by=draft.created_by).slot_type == "Other"
+    waiting = make_list(draft.practice, draft.created_by, rows=0, state=ListState.CHECKING)
+    services.attach_list(campaign=draft, patient_list=waiting, by=draft.created_by)
+    assert services.choose_slot_type(campaign=draft, slot_type="Flu", by=draft.created_by).slot_type == "Flu"
 
 
 def test_the_longest_name_counts() -> None:
@@ -133,8 +234,9 @@ def test_another_list_takes_the_place_of_the_former_and_must_be_agreed_again() -
     former = draft.patient_list
     assert former is not None
     changed = upload(draft)
-    assert changed.patient_list is not None
-    assert (changed.patient_list.row_count, changed.list_agreed) == (3, False)
+    check_waiting()
+    taken = PatientList.objects.get()
+    assert (changed.patient_list, taken.row_count, changed.list_agreed) == (taken, 3, False)
     assert not PatientList.objects.filter(id=former.id).exists()
     assert Recipient.objects.count() == 3
 
@@ -167,6 +269,7 @@ _CHANGES: dict[str, Callable[[Campaign], object]] = {
         campaign=batch, patient_list=make_list(batch.practice, batch.created_by), by=batch.created_by
     ),
     "another file": lambda batch: upload(batch),
+    "a choice": lambda batch: services.choose_included(campaign=batch, invited=True, booked=True, by=batch.created_by),
     "agreeing": lambda batch: services.agree_list(campaign=batch, by=batch.created_by),
     "deleting": lambda batch: services.delete_draft(campaign=batch, by=batch.created_by),
 }
@@ -193,6 +296,7 @@ def test_a_file_for_a_sent_batch_is_not_kept() -> None:
 def test_the_audit_trail_names_no_patient() -> None:
     draft = make_campaign(make_practice(clinical_system="systmone"))
     upload(draft)
+    check_waiting()
     name_the_first(Campaign.objects.get(id=draft.id), "Bartholomew")
     services.agree_list(campaign=draft, by=draft.created_by)
     services.start(campaign=draft, longest_name="Bartholomew", by=draft.created_by)

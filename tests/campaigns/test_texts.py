@@ -17,10 +17,22 @@ PRACTICE = Practice(name="Example Surgery")
         ("Dear {name}, book now.", "Add {link}"),
         ("{link} or {link}", "Use {link} once only"),
         ("Dear {nmae}, {link}", "{nmae} is not something we can fill in"),
-        ("Dear {Name}, {link}", "{Name} is not something we can fill in"),
+        ("Dear {Name}, {link}", "Write {name}, not {Name}."),
+        ("Dear {NAME}, {link}", "Write {name}, not {NAME}."),
+        ("Dear { name }, {link}", "Write {name}, not { name }."),
+        ("Dear {name}, {Link}", "Write {link}, not {Link}."),
+        ("Dear {name}, {{link}}", "Write {link}, not {{link}}."),
+        ("Dear {name}, {link}}", "Write {link}, not {link}}."),
+        ("Dear {first name}, {link}", "{first name} is not something we can fill in"),
+        ("Dear ((name)), book now.", "Add {link}"),
+        ("", "Write the message"),
+        (" \n ", "Write the message"),
         ("Dear {}, {link}", "{} is not something we can fill in"),
         ("Dear {name, {link}", "There is a { or } on its own"),
-        ("Dear {{name}}, {link}", "There is a { or } on its own"),
+        ("Dear {{name}}, {link}", "Write {name}, not {{name}}."),
+        ("Dear {{{name}}}, {link}", "Write {name}, not {{{name}}}."),
+        ("Dear {name}} {link}", "Write {name}, not {name}}."),
+        ("Dear Ann} {link}", "There is a { or } on its own"),
         ("Book:{link}now", "Put a space before and after {link}"),
         ("Book at{link}", "Put a space before and after {link}"),
     ],
@@ -36,6 +48,10 @@ def test_what_must_be_mended(message: str, said: str) -> None:
 )
 def test_messages_that_may_be_sent(message: str) -> None:
     assert texts.faults(message) == []
+
+
+def test_every_fault_is_told_at_once() -> None:
+    assert len(texts.faults("Dear {Name} {nmae} } {link} {LINK}")) == 5
 
 
 def test_an_unknown_placeholder_is_named_once() -> None:
@@ -105,3 +121,12 @@ def test_one_name_s_letters_never_make_a_text_longer_than_allowed(name: str, gre
 def test_a_name_keeps_its_letters_while_they_fit() -> None:
     whole = texts.preview("Dear {name}, book: {link}", practice=Practice(name="Example Surgery"), name="Siân")
     assert whole.text.startswith("Dear Siân,")
+
+
+@pytest.mark.parametrize(("length", "fragments"), [(3, 1), (4, 2), (149, 2), (150, 3)])
+def test_the_longest_name_and_the_real_link_count(settings: Settings, length: int, fragments: int) -> None:
+    settings.PUBLIC_BASE_URL = "https://book.example.nhs.uk"
+    rest = "a" * (160 - 3 - len("https://book.example.nhs.uk/i/") - 22 - 2)
+    found = texts.preview(f"{{name}} {rest} {{link}}", practice=PRACTICE, name="B" * length)
+    assert (found.measure.units, found.measure.fragments) == (157 + length, fragments)
+    assert found.too_long is (fragments > 2)

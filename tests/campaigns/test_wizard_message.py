@@ -84,11 +84,18 @@ def test_dear_characters_are_replaced_and_that_is_shown(at_message: Wizard) -> N
     message = "It\u2019s time \u2013 book: {link}\u2026"
     page = Page(at_message.message(message, preview="yes").content.decode())
     assert shown(page).startswith("It's time - book: http")
-    assert "We changed characters that make texts dearer" in page.text
-    assert "“\u2019” to “'”" in page.text
+    assert "We changed \u2019 to '" in page.text
+    assert "We changed \u2013 to -" in page.text
     assert at_message.campaign.message == ""
     at_message.message(message)
     assert at_message.campaign.message == "It's time - book: {link}..."
+
+
+def test_what_would_be_better_is_said_and_stops_nobody(at_message: Wizard) -> None:
+    page = Page(at_message.message("Hi {name}, your appt at {practice}: {link}", preview="yes").content.decode())
+    advice = [words(item) for item in page.all("li")]
+    assert any("appointment" in sentence for sentence in advice)
+    assert at_message.message("Hi {name}, your appt at {practice}: {link}").status_code == 302
 
 
 def test_the_preview_button_stores_nothing(at_message: Wizard) -> None:

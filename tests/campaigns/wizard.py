@@ -13,6 +13,7 @@ from practices.models import User
 from tests.factories import make_code, make_recipient
 from tests.html import Page, check_page
 from tests.patients.files import systmone
+from tests.patients.uploads import check_waiting
 
 MESSAGE = "Dear {name}, book your flu vaccination at {practice}: {link}"
 DECLINE = "If you do not want a flu vaccine, we will not invite you again this year."
@@ -69,7 +70,11 @@ class Wizard:
         return self.answer("decline", allow=allow, message=words, **{"code": code.concept_id, **answers})
 
     def upload(self, content: bytes | None = None, name: str = "patients.csv") -> Any:
-        return self.answer("upload", file=SimpleUploadedFile(name, systmone(*ROWS) if content is None else content))
+        """Upload a list, and have it checked."""
+        content = systmone(*ROWS) if content is None else content
+        response = self.answer("upload", file=SimpleUploadedFile(name, content))
+        check_waiting()
+        return response
 
 
 def goes_to(response: HttpResponseBase, address: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from integrations.messaging import twilio
-from integrations.messaging.port import Accepted, Account, DeliveryStatus, LookUpFailed, MessageChannel
+from integrations.messaging.port import Accepted, Account, DeliveryStatus, LookUpFailed, MessageChannel, NumberFault
 from integrations.messaging.registry import channel as channel_for
 from integrations.sandbox.server import SandboxServer
 from tests.messaging.conftest import a_text
@@ -62,6 +62,15 @@ def test_a_record_follows_its_text(channel: MessageChannel, sandbox: SandboxServ
     wait_until(lambda: channel.fetch(good.provider_id).status is DeliveryStatus.DELIVERED)
     failed = wait_until(lambda: [r for r in [channel.fetch(bad.provider_id)] if r.status is DeliveryStatus.FAILED])
     assert (failed[0].code, failed[0].reason) == ("30005", "The mobile number is no longer in use.")
+    assert failed[0].number is NumberFault.BAD
+
+
+def test_a_stop_that_shows_only_in_the_record_is_known_for_one(channel: MessageChannel, sandbox: SandboxServer) -> None:
+    sandbox.fault("twilio.delivery", "undelivered", code="21610")
+    [sent] = channel.send([a_text(TO)])
+    assert isinstance(sent, Accepted)
+    wait_until(lambda: channel.fetch(sent.provider_id).status is DeliveryStatus.FAILED)
+    assert channel.fetch(sent.provider_id).number is NumberFault.STOPPED
 
 
 @pytest.mark.parametrize(

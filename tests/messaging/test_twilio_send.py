@@ -4,8 +4,7 @@ import logging
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -87,32 +86,6 @@ def test_one_bad_number_spoils_no_other_text(channel: MessageChannel) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "kind"),
-    [
-        ("14107", 400, FailureKind.PERMANENT),
-        ("20404", 404, FailureKind.CONFIGURATION),
-        ("20008", 403, FailureKind.CONFIGURATION),
-        ("21212", 400, FailureKind.CONFIGURATION),
-        ("21606", 400, FailureKind.CONFIGURATION),
-        ("21611", 429, FailureKind.RATE_LIMITED),
-        ("21617", 400, FailureKind.PERMANENT),
-        ("21699", 400, FailureKind.PERMANENT),
-        ("21703", 400, FailureKind.CONFIGURATION),
-        ("30001", 400, FailureKind.RATE_LIMITED),
-        ("30002", 400, FailureKind.CONFIGURATION),
-        ("39999", 400, FailureKind.PERMANENT),
-        ("20500", 500, FailureKind.UNKNOWN),
-        ("20503", 503, FailureKind.UNKNOWN),
-    ],
-)
-def test_codes_are_judged_by_table_and_by_range(
-    channel: MessageChannel, sandbox: SandboxServer, code: str, status: int, kind: FailureKind
-) -> None:
-    sandbox.fault("twilio.create", "refuse", code=code, status=status)
-    assert send_one(channel).kind is kind
-
-
-@pytest.mark.parametrize(
     ("sid", "token"),
     [(SID, "wrong"), ("AC" + "f" * 32, TOKEN), ("", TOKEN), (SID, ""), (SID, "tökén")],
 )
@@ -123,29 +96,6 @@ def test_a_wrong_account_is_a_matter_of_configuration(account: Account, sid: str
 
 def test_an_address_that_is_none_is_a_matter_of_configuration(account: Account) -> None:
     assert send_one(channel_for(replace(account, base_url="http://"))).kind is FailureKind.CONFIGURATION
-
-
-@pytest.mark.parametrize(
-    ("header", "least", "most"),
-    [("3", 3, 3), ("0.5", 0.5, 0.5), ("999999", 3600, 3600), ("in a minute", 50, 60)],
-)
-def test_too_many_at_once_come_back_after_the_time_asked_for(
-    channel: MessageChannel, sandbox: SandboxServer, header: str, least: float, most: float
-) -> None:
-    if header == "in a minute":
-        header = format_datetime(datetime.now(UTC) + timedelta(minutes=1), usegmt=True)
-    sandbox.fault("twilio.create", "status", status=429, headers={"Retry-After": header})
-    outcome = send_one(channel)
-    assert (outcome.kind, outcome.code) == (FailureKind.RATE_LIMITED, "20429")
-    assert outcome.retry_after is not None
-    assert least <= outcome.retry_after <= most
-
-
-@pytest.mark.parametrize("header", ["-5", "soon", "nan", ""])
-def test_a_senseless_wait_is_no_wait(channel: MessageChannel, sandbox: SandboxServer, header: str) -> None:
-    sandbox.fault("twilio.create", "status", status=429, headers={"Retry-After": header})
-    outcome = send_one(channel)
-    assert (outcome.kind, outcome.retry_after) == (FailureKind.RATE_LIMITED, None)
 
 
 def test_nobody_there_means_not_sent(account: Account) -> None:
@@ -205,13 +155,6 @@ def test_no_usable_answer_means_unknown_and_a_look_up_tells(
     sandbox.fault("twilio.create", fault, **details)
     assert send_one(channel, "+447700900001").kind is FailureKind.UNKNOWN
     assert len(channel.look_up("+447700900001", since)) == texts_taken(sandbox) == taken
-
-
-def test_a_gate_that_says_no_without_a_code_is_a_matter_of_configuration(
-    channel: MessageChannel, sandbox: SandboxServer
-) -> None:
-    sandbox.fault("twilio.create", "status", status=403, body="<html>Forbidden</html>")
-    assert send_one(channel).kind is FailureKind.CONFIGURATION
 
 
 def test_nothing_personal_is_logged_or_said(

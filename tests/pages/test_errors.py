@@ -75,6 +75,6 @@ def test_health_fails_when_the_database_does_not_answer(monkeypatch: pytest.Monk
 def test_no_error_page_is_forgotten() -> None:
     folder: Path = settings.BASE_DIR / "templates" / "errors"
     assert {path.name for path in folder.iterdir()} == {
-        *("400.jinja", "403.jinja", "404.jinja", "429.jinja", "csrf.jinja", "base.jinja"),
+        *("400.jinja", "403.jinja", "404.jinja", "413.jinja", "429.jinja", "csrf.jinja", "base.jinja"),
         *("500.html", "maintenance.html"),
     }

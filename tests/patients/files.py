@@ -2,7 +2,9 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from patients.checks import CheckedRow, ListCheck, Rules
 from patients.columns import Column
@@ -23,10 +25,23 @@ def read(
         return [found.column for found in table.columns], list(table.rows())
 
 
+def rules(system: str = SYSTMONE, **changed: Any) -> Rules:
+    """The rules of a list checked on `TODAY`; a SystmOne list is not compared with its records."""
+    usual = Rules(
+        system=system,
+        today=TODAY,
+        allow_test_numbers=True,
+        allow_islands=False,
+        text_from_age=16,
+        needs_record=system == EMIS,
+    )
+    return replace(usual, **changed)
+
+
 def check(data: bytes, system: str = SYSTMONE, *, test_numbers: bool = True) -> tuple[list[CheckedRow], ListCheck]:
     """Every row of a file with its verdict, and the check for its conflicts."""
     columns, rows = read(data, system)
-    list_check = ListCheck(Rules(system, TODAY, test_numbers))
+    list_check = ListCheck(rules(system, allow_test_numbers=test_numbers))
     return list(list_check.check(rows, columns)), list_check
 
 

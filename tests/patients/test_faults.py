@@ -1,8 +1,13 @@
 """Files that are refused whole, each with words that say what to do."""
 
+import codecs
+import io
+import tracemalloc
+
 import pytest
 
 from patients.faults import FileFault, FileFaultCode
+from patients.reader import open_table
 from tests.patients.files import EMIS, GOOD, SYSTMONE, SYSTMONE_HEADER, read, systmone
 
 ROW = ",".join(GOOD)
@@ -43,12 +48,11 @@ def fault(data: bytes, system: str = SYSTMONE, **limits: int) -> FileFault:
         pytest.param(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", FileFaultCode.NOT_A_TABLE, id="B26 PDF"),
         pytest.param(b"MZ\x90\0\x03\0\0\0", FileFaultCode.NOT_A_TABLE, id="B26 EXE"),
         pytest.param(bytes(range(256)) * 20, FileFaultCode.NOT_A_TABLE, id="any other bytes"),
-        pytest.param(b"PK\x03\x04\x14\0\x06\0", FileFaultCode.WORKBOOK, id="B27 XLSX"),
-        pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", FileFaultCode.WORKBOOK, id="B28 XLS, or with a password"),
+        pytest.param(b"PK\x03\x04\x14\0\x06\0", FileFaultCode.DAMAGED_WORKBOOK, id="the beginning of a workbook"),
         pytest.param(
-            b"\xff\xfe" + SYSTMONE_HEADER.encode("utf-16-le") + b"\n\0\0\xd8\0\xd8",
+            codecs.BOM_UTF16_LE + systmone(GOOD).decode().encode("utf-16-le") + b"\n",
             FileFaultCode.UNREADABLE,
-            id="broken UTF-16",
+            id="UTF-16 with a byte missing",
         ),
     ],
 )
@@ -96,3 +100,32 @@ def test_too_many_rows() -> None:
     assert len(read(systmone(*[GOOD, ("", "", "")] * 5), most_rows=5)[1]) == 5
     caught = fault(systmone(*[GOOD] * 1001), most_rows=1000)
     assert (caught.code, "1,000 patients" in caught.message) == (FileFaultCode.TOO_MANY_ROWS, True)
+
+
+def test_four_times_too_many_rows_are_refused_in_flat_memory() -> None:
+    """B24."""
+    data = io.BytesIO(systmone(*[GOOD] * 400_000))
+    with open_table(data, system=SYSTMONE, most_bytes=20_000_000, most_rows=5_000) as table:
+        tracemalloc.start()
+        try:
+            with pytest.raises(FileFault):
+                sum(1 for _ in table.rows())
+            assert tracemalloc.get_traced_memory()[1] < 1_000_000
+        finally:
+            tracemalloc.stop()
+
+
+def test_blank_rows_beyond_any_spreadsheet_are_not_read_on() -> None:
+    data = SYSTMONE_HEADER.encode() + b"\n" + b",\n" * 1_100_000
+    assert fault(data).code == FileFaultCode.TOO_MANY_ROWS
+
+
+def test_two_columns_about_consent_are_asked_about() -> None:
+    """To leave either out could text somebody who said no."""
+    message = fault(b"NHS Number,SMS Consent,Allow texts\n9990000018,Yes,No\n", EMIS).message
+    assert "more than one Text Consent column: SMS Consent and Allow texts" in message
+
+
+def test_the_row_with_other_headings_is_named() -> None:
+    data = systmone(GOOD, ("Date of Birth", "NHS Number", "Telecom Number"), GOOD)
+    assert "Row 3 has headings again" in fault(data).message

@@ -7,15 +7,17 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from integrations.models import ClinicalConnection
-from patients import lookups, queries
-from patients.models import ListState, PatientList, Pause, Verdict
+from patients import lookups, opt_outs, queries
+from patients.models import ListState, OptOutSource, PatientList, Pause, Verdict
 from patients.reasons import Reason
-from patients.tasks import look_up_patients, resume_lookups
+from patients.tasks import look_up_patients, resume_lists
+from patients.tidying import Tidied
 from tests.factories import nhs_number
 from tests.patients.conftest import EmisSurgery
-from tests.patients.files import emis
+from tests.patients.files import SYSTMONE, emis, systmone
 from tests.waiting import wait_until
 
 ASHA, BEN, CAT, DEE, EVE, FAY, UNKNOWN = (nhs_number(serial) for serial in range(500, 507))
@@ -76,6 +78,52 @@ def test_a_date_of_birth_that_differs_from_the_record_holds_the_row_back(emis_su
     assert reasons(done) == {ASHA: [], BEN: [Reason.RECORD_BIRTH_DIFFERS]}
 
 
+def born(years: int, days: int = 0) -> str:
+    """The ISO date of birth of somebody who was so old so many days ago."""
+    today = timezone.localdate() - timedelta(days=days)
+    return today.replace(year=today.year - years, day=min(today.day, 28)).isoformat()
+
+
+def test_a_child_by_the_record_is_not_texted(emis_surgery: EmisSurgery, settings: Settings) -> None:
+    """B52."""
+    for number, birth in ((ASHA, born(15)), (BEN, born(17)), (CAT, born(15))):
+        emis_surgery.add_patient(number, dob=birth)
+    emis_surgery.add_patient(DEE, dob=born(15), mobile="")
+    assert reasons(look_up(emis_surgery.upload(emis(ASHA, BEN, DEE)))) == {
+        ASHA: [Reason.UNDER_AGE],
+        BEN: [],
+        DEE: [Reason.RECORD_NO_MOBILE, Reason.UNDER_AGE],
+    }
+    settings.TEXT_FROM_AGE = 11
+    assert reasons(look_up(emis_surgery.upload(emis(CAT)))) == {CAT: []}
+
+
+def test_an_island_mobile_is_texted_only_where_that_is_allowed(emis_surgery: EmisSurgery, settings: Settings) -> None:
+    emis_surgery.add_patient(ASHA, mobile="07797 712345")
+    assert reasons(look_up(emis_surgery.upload(emis(ASHA)))) == {ASHA: [Reason.RECORD_BAD_MOBILE]}
+    settings.TEXT_ISLANDS = True
+    assert reasons(look_up(emis_surgery.upload(emis(ASHA)))) == {ASHA: []}
+
+
+def test_a_name_that_no_text_should_repeat_is_left_out_and_said(emis_surgery: EmisSurgery) -> None:
+    emis_surgery.add_patient(ASHA, given="www.example.org")
+    emis_surgery.add_patient(BEN, given="Ben")
+    rows = look_up(emis_surgery.upload(emis(ASHA, BEN))).recipients.order_by("row_number")
+    assert [(row.given_name, row.tidied) for row in rows] == [("", [Tidied.NAME_LEFT_OUT]), ("Ben", [])]
+
+
+def test_a_looked_up_list_is_screened_in_the_moment_it_is_ready(emis_surgery: EmisSurgery) -> None:
+    """B53: the mobile is known from the record only."""
+    for number, mobile in ((ASHA, "07700 900456"), (BEN, "07700 900457"), (CAT, "07700 900458")):
+        emis_surgery.add_patient(number, mobile=mobile)
+    for of in ({"mobile": "07700900456"}, {"nhs_number": BEN}):
+        opt_outs.add(practice=emis_surgery.practice, by=None, source=OptOutSource.PATIENT, **of)
+    done = look_up(emis_surgery.upload(emis(ASHA, BEN, CAT)))
+    assert done.is_ready
+    assert reasons(done) == {ASHA: [Reason.OPTED_OUT], BEN: [Reason.OPTED_OUT], CAT: []}
+    assert queries.verdict_counts(done) == queries.VerdictCounts(can=1, cannot=2, pending=0)
+
+
 @pytest.mark.parametrize(
     ("status", "code", "reason"),
     [(400, "INVALID_NHS_NUMBER", Reason.RECORD_NUMBER_REFUSED), (404, "PATIENT_NOT_FOUND", Reason.RECORD_NOT_FOUND)],
@@ -95,7 +143,7 @@ def test_emis_down_half_way_pauses_and_resumes_without_asking_again(emis_surgery
     emis_surgery.fault("status", status=503, times=None, skip=20)
     paused = look_up(stored)
     assert (paused.state, paused.paused_reason) == (ListState.LOOKING_UP, Pause.UNREACHABLE)
-    assert "cannot reach EMIS" in paused.get_paused_reason_display()
+    assert "cannot reach EMIS" in paused.pause
     answered = stored.recipients.can().count()
     assert answered == 20
     assert queries.progress(paused) == (20, 40)
@@ -137,7 +185,7 @@ def test_a_connection_that_must_be_mended_says_so(emis_surgery: EmisSurgery) -> 
     emis_surgery.add_patient(ASHA)
     stored = emis_surgery.upload(emis(ASHA))
     emis_surgery.fault("status", status=403, code="ACCESS DENIED", times=None)
-    assert "Ask an administrator" in look_up(stored).get_paused_reason_display()
+    assert "Ask an administrator" in look_up(stored).pause
     emis_surgery.mend()
     ClinicalConnection.objects.filter(practice=emis_surgery.practice).delete()
     paused = look_up(stored)
@@ -251,7 +299,7 @@ def test_the_sweeper_finds_lists_whose_time_has_come_and_no_others(emis_surgery:
     later = timezone.now() + timedelta(minutes=5)
     PatientList.objects.filter(id=paused.id).update(look_up_at=later)
     due(lost)
-    resume_lookups()
+    resume_lists()
     lost.refresh_from_db()
     paused.refresh_from_db()
     assert lost.look_up_at is not None
@@ -269,3 +317,71 @@ def test_a_call_that_breaks_in_an_unforeseen_way_stops_no_list_for_ever(emis_sur
         done = look_up(patient_list)
     assert done.is_ready
     assert reasons(done) == {ASHA: [Reason.RECORD_UNREADABLE]}
+
+
+@pytest.fixture
+def tpp_surgery(emis_surgery: EmisSurgery, settings: Settings) -> EmisSurgery:
+    """A SystmOne practice whose lists are compared with the record."""
+    settings.CHECK_SYSTMONE_RECORDS = True
+    practice = emis_surgery.practice
+    practice.clinical_system = SYSTMONE
+    practice.save()
+    known = {"ods": practice.ods_code, "system": SYSTMONE, "name": practice.name}
+    emis_surgery.sandbox.control("seed", {"practices": [known]})
+    return emis_surgery
+
+
+def test_a_systmone_list_keeps_its_own_mobile_and_name(tpp_surgery: EmisSurgery) -> None:
+    tpp_surgery.add_patient(ASHA, mobile="07700 900999", given="Somebody")
+    header = "NHS Number,Telecom Number,Date of Birth,First Name"
+    stored = tpp_surgery.upload(systmone((ASHA, "07700 900456", "09/03/1958", "Asha"), header=header))
+    assert queries.progress(stored) == (0, 1)
+    done = look_up(stored)
+    row = done.recipients.get()
+    assert (done.is_ready, row.verdict, row.mobile, row.given_name) == (True, Verdict.CAN, "+447700900456", "Asha")
+
+
+def test_what_a_record_can_say_against_a_systmone_row(tpp_surgery: EmisSurgery) -> None:
+    """B49, B106: checked against the record, not corrected from it."""
+    tpp_surgery.add_patient(ASHA)
+    tpp_surgery.add_patient(BEN, dob="1958-03-10")
+    tpp_surgery.add_patient(CAT, deceased=True)
+    tpp_surgery.add_patient(DEE, mobile="")
+    rows = [(number, "07700900456", "09/03/1958") for number in (ASHA, BEN, CAT, DEE, UNKNOWN)]
+    done = look_up(tpp_surgery.upload(systmone(*rows, (EVE, "0113 496 0000", "09/03/1958"))))
+    assert reasons(done) == {
+        ASHA: [],
+        BEN: [Reason.RECORD_BIRTH_DIFFERS],
+        CAT: [Reason.RECORD_NOT_FOUND],
+        DEE: [],
+        UNKNOWN: [Reason.RECORD_NOT_FOUND],
+        EVE: [Reason.MOBILE_LANDLINE],
+    }
+    differs = done.recipients.get(nhs_number=BEN)
+    assert differs.date_of_birth == date(1958, 3, 9)
+    assert "SystmOne" in differs.explanations()[0].title
+    assert tpp_surgery.calls() == 5  # a row that is wrong in itself is not looked up
+
+
+def test_systmone_down_half_way_pauses_and_resumes_without_asking_again(tpp_surgery: EmisSurgery) -> None:
+    numbers = [nhs_number(serial) for serial in range(900, 940)]
+    for number in numbers:
+        tpp_surgery.add_patient(number)
+    stored = tpp_surgery.upload(systmone(*((number, "07700900456", "09/03/1958") for number in numbers)))
+    tpp_surgery.fault("status", status=503, times=None, skip=20)
+    paused = look_up(stored)
+    assert "cannot reach SystmOne" in paused.pause
+    assert queries.progress(paused) == (20, 40)
+    tpp_surgery.mend()
+    before = tpp_surgery.calls()
+    assert look_up(stored).is_ready
+    assert tpp_surgery.calls() - before == 20
+    assert stored.recipients.can().count() == 40
+
+
+def test_a_systmone_list_is_not_looked_up_when_that_is_switched_off(
+    tpp_surgery: EmisSurgery, settings: Settings
+) -> None:
+    settings.CHECK_SYSTMONE_RECORDS = False
+    assert tpp_surgery.upload(systmone((ASHA, "07700900456", "09/03/1958"))).is_ready
+    assert tpp_surgery.calls() == 0

@@ -1,16 +1,17 @@
-"""Counts, names and the download of a stored list."""
+"""What is counted on a stored list, and which other lists came from the same file."""
 
-import csv
-import io
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from patients import queries
-from patients.downloads import cannot_be_sent_csv, harmless
 from patients.models import PatientList
 from patients.reasons import Reason
+from patients.tidying import TIDYING, Tidied
+from tests.factories import make_practice, make_staff
 from tests.patients.conftest import Surgery
-from tests.patients.files import GOOD, SYSTMONE_HEADER, check, systmone
+from tests.patients.files import GOOD, SYSTMONE_HEADER, systmone
 
 NHS, MOBILE, BORN = GOOD
 pytestmark = pytest.mark.django_db
@@ -53,36 +54,54 @@ def test_the_longest_name_is_of_those_who_can_be_sent(stored: PatientList) -> No
     assert queries.longest_name(stored) == ""
 
 
-def test_the_download_is_the_staff_members_own_rows_with_reasons(stored: PatientList) -> None:
-    text = "".join(cannot_be_sent_csv(stored))
-    assert text.startswith("\ufeffRow,NHS no,Telecom Number,Date of Birth,Patient name,Reason,What to do\r\n")
-    assert text.count("\r\n") == text.count("\n") == 5
-    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
-    assert [row["Row"] for row in rows] == ["4", "5", "6", "7"]
-    assert rows[0]["Reason"] == "The Telecom Number column is empty."
-    assert rows[0]["What to do"] == "Contact this patient in another way."
-    assert rows[1]["Telecom Number"] == "'+441134960000"
-    assert rows[1]["Patient name"] == "'=1+1"
-    assert rows[1]["Reason"].count(".") == 4
-    assert rows[2]["Reason"] == "This patient is already in row 2 and will get one text."
-    assert rows[3]["Patient name"] == "Zoë"
+def test_what_was_tidied_is_counted(systmone_surgery: Surgery) -> None:
+    rows = [
+        (NHS, "7700900123", BORN),
+        ("9990000026", "7700900124", BORN),
+        ("9990000034", "0044 7700 900125", BORN),
+        ("9990000042", "", BORN),
+    ]
+    found = queries.tidied_counts(systmone_surgery.upload(systmone(*rows)))
+    assert found == [
+        queries.TidiedCount(Tidied.MOBILE_ZERO, TIDYING[Tidied.MOBILE_ZERO], 2),
+        queries.TidiedCount(Tidied.MOBILE_PREFIX, TIDYING[Tidied.MOBILE_PREFIX], 1),
+    ]
 
 
-@pytest.mark.parametrize(
-    "cell", ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "|calc", "\uff1d1", '=HYPERLINK("x")']
-)
-def test_no_cell_can_be_a_formula(cell: str) -> None:
-    """B54."""
-    assert harmless(cell) == "'" + cell
+def test_shared_phones_are_counted_with_their_patients(systmone_surgery: Surgery) -> None:
+    """B48: and B47, since twins have one phone."""
+    rows = [
+        *((number, "07700900123", BORN) for number in ("9990000018", "9990000026", "9990000034")),
+        *((number, "07700900124", BORN) for number in ("9990000042", "9990000050")),
+        ("9990000069", "07700900125", BORN),
+    ]
+    stored = systmone_surgery.upload(systmone(*rows))
+    assert queries.shared_mobiles(stored) == queries.SharedMobiles(mobiles=2, patients=5)
+    stored.recipients.filter(row_number__in=(5, 6)).delete()
+    assert queries.shared_mobiles(stored) == queries.SharedMobiles(mobiles=1, patients=3)
+    stored.recipients.all().delete()
+    assert queries.shared_mobiles(stored) == queries.SharedMobiles(mobiles=0, patients=0)
 
 
-@pytest.mark.parametrize("cell", ["", "Joe", "07700 900123", "O'Brien", "09/03/1958", "<b>"])
-def test_other_cells_are_left_as_they_are(cell: str) -> None:
-    assert harmless(cell) == cell
+def test_nobody_is_contacted_who_does_not_need_it(stored: PatientList) -> None:
+    assert queries.to_contact(stored) == 3  # of four: one is there twice
+    stored.recipients.cannot().filter(row_number=5).update(reasons=[Reason.DECEASED, Reason.MOBILE_MISSING])
+    assert queries.to_contact(stored) == 2
 
 
-def test_a_download_can_be_uploaded_again(systmone_surgery: Surgery) -> None:
-    stored = systmone_surgery.upload(systmone(("9990000019", "+447700900123", BORN)))
-    text = "".join(cannot_be_sent_csv(stored)).replace("9990000019", NHS)
-    rows, _ = check(text.encode())
-    assert (rows[0].verdict, rows[0].mobile) == ("can", "+447700900123")
+def test_the_same_file_today(systmone_surgery: Surgery) -> None:
+    """B57."""
+    data = systmone(GOOD)
+    lists = [systmone_surgery.upload(data, f"{number}.csv") for number in range(3)]
+    assert [one.file_name for one in queries.same_file_today(lists[1])] == ["2.csv", "0.csv"]
+    assert queries.same_file_today(systmone_surgery.upload(systmone(("9990000026", *GOOD[1:])))) == []
+
+
+def test_other_days_other_practices_and_refused_files_are_not_the_same_file(systmone_surgery: Surgery) -> None:
+    first = systmone_surgery.upload(systmone(GOOD))
+    yesterday, refused = systmone_surgery.upload(systmone(GOOD)), systmone_surgery.upload(systmone(GOOD))
+    PatientList.objects.filter(id=yesterday.id).update(created_at=timezone.now() - timedelta(days=1))
+    PatientList.objects.filter(id=refused.id).update(state="refused", fault_code="broken", fault="It is broken.")
+    practice = make_practice(clinical_system="systmone")
+    Surgery(practice, make_staff(practice)).upload(systmone(GOOD))
+    assert queries.same_file_today(first) == []

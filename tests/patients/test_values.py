@@ -3,12 +3,12 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from patients.dates import NotABirthDate, parse_birth_date
+from patients.dates import BirthDates, NotABirthDate, age_on, latest_birth, parse_birth_date
 from patients.names import clean_name, split_name
-from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number
+from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
 from patients.reasons import EXPLANATIONS, Reason, explain
 from tests.patients.files import TODAY
 
@@ -36,6 +36,9 @@ def test_an_nhs_number_is_read_with_spaces_and_dashes(written: str) -> None:
         ("9.99E+09", Reason.NHS_NUMBER_SPREADSHEET),
         ("9,99e9", Reason.NHS_NUMBER_SPREADSHEET),
         ("9990000018.0", Reason.NHS_NUMBER_SPREADSHEET),
+        ("9990000018,00", Reason.NHS_NUMBER_SPREADSHEET),
+        ("9.990000018E9", Reason.NHS_NUMBER_SPREADSHEET),
+        ("99900000180.0", Reason.NHS_NUMBER_SPREADSHEET),
         ("999000001X", Reason.NHS_NUMBER_CHARACTERS),
         ("999 OOO 0018", Reason.NHS_NUMBER_CHARACTERS),
         ("٩٩٩٠٠٠٠٠١٨", Reason.NHS_NUMBER_CHARACTERS),
@@ -113,6 +116,69 @@ def test_every_date_survives_every_way_of_writing_it(born: date, way: str) -> No
     assert parse_birth_date(born.strftime(way), today=TODAY) == born
 
 
+@given(
+    st.one_of(
+        st.text(max_size=12),
+        st.from_regex(r"[0-9]{2}[/.-]([0-9]{2}|[A-Za-z]{3})[/.-][0-9]{2,4}", fullmatch=True),
+        st.builds(
+            "{:02}-{}-{:04}".format,
+            st.integers(0, 32),
+            st.sampled_from(["Jan", "feb", "JUN", "Foo"]),
+            st.integers(1800, 2100),
+        ),
+    )
+)
+def test_a_date_read_by_its_places_is_what_the_long_way_reads(written: str) -> None:
+    plain = BirthDates(TODAY).plain(written)
+    try:
+        read = parse_birth_date(written, today=TODAY)
+    except NotABirthDate:
+        assert plain is None
+    else:
+        assert plain in (None, read)
+
+
+@pytest.mark.parametrize(
+    ("born", "today", "age"),
+    [
+        (date(2010, 6, 15), date(2026, 6, 14), 15),
+        (date(2010, 6, 15), date(2026, 6, 15), 16),
+        (date(2012, 2, 29), date(2028, 2, 28), 15),
+        (date(2012, 2, 29), date(2028, 2, 29), 16),
+        (date(2012, 2, 29), date(2027, 2, 28), 14),
+        (date(2012, 2, 29), date(2027, 3, 1), 15),
+        (date(2026, 6, 15), date(2026, 6, 15), 0),
+    ],
+)
+def test_somebody_is_a_year_older_on_their_birthday(born: date, today: date, age: int) -> None:
+    """B52: and on 1 March when they were born on 29 February and there is none."""
+    assert age_on(born, today) == age
+
+
+@given(st.dates(date(1906, 1, 1), date(2060, 1, 1)), st.dates(date(2020, 1, 1), date(2060, 1, 1)), st.integers(0, 100))
+@example(date(2012, 2, 29), date(2028, 2, 29), 16)
+@example(date(2011, 3, 1), date(2028, 2, 29), 17)
+def test_the_latest_birth_of_an_age_agrees_with_the_age(born: date, today: date, age: int) -> None:
+    assert (born <= latest_birth(age, today)) == (age_on(born, today) >= age)
+
+
+def test_the_oldest_patient_is_a_hundred_and_twenty_until_the_day_is_over() -> None:
+    assert parse_birth_date("01/03/1900", today=date(2020, 2, 29)) == date(1900, 3, 1)
+    with pytest.raises(NotABirthDate):
+        parse_birth_date("28/02/1900", today=date(2020, 2, 29))
+
+
+@given(st.text(max_size=14) | st.from_regex(r"[0-9 ]{9,13}", fullmatch=True))
+def test_an_nhs_number_read_in_parts_is_what_the_long_way_reads(written: str) -> None:
+    plain = plain_nhs_number(written)
+    try:
+        read = parse_nhs_number(written)
+    except NotAnNhsNumber:
+        assert not plain
+    else:
+        assert plain in ("", read)
+
+
 @pytest.mark.parametrize(
     ("written", "clean"),
     [
@@ -180,11 +246,11 @@ def test_any_text_makes_a_name_that_can_be_stored(written: str) -> None:
 def test_every_reason_has_its_words() -> None:
     assert set(EXPLANATIONS) == set(Reason)
     for reason in Reason:
-        said = explain(reason, 12)
+        said = explain(reason, system="EMIS", other_row=12)
         assert said.sentence.endswith(".")
         assert said.remedy.endswith(".")
         assert not said.title.endswith(".")
         assert "{" not in said.sentence
         assert len(reason) <= 30
     assert len({said.title for said in EXPLANATIONS.values()}) == len(Reason)
-    assert "row 12" in explain(Reason.DUPLICATE, 12).sentence
+    assert "row 12" in explain(Reason.DUPLICATE, system="EMIS", other_row=12).sentence

@@ -187,6 +187,14 @@ def test_a_template_is_added_and_changed(administrator: Client) -> None:
     assert template.body == "Book now: {link}"
 
 
+def test_a_template_that_could_not_be_sent_is_refused(administrator: Client) -> None:
+    form = {"name": "Flu", "body": "Book your flu vaccination.", "decline_message": "", "practice": ""}
+    page = administrator.post(address(MessageTemplate, "add"), form)
+    assert page.status_code == 200
+    assert "Add {link}" in page.content.decode()
+    assert not MessageTemplate.objects.exists()
+
+
 def test_a_code_is_added_and_changed_but_keeps_its_id(administrator: Client) -> None:
     form = {"concept_id": "22298006", "term": "A concept", "kind": "decline", "active": "on"}
     assert administrator.post(address(SnomedCode, "add"), form).status_code == 302

@@ -97,8 +97,11 @@ class Receptionist(Visitor):
         self.when_they_press("Upload CSV")
 
     def when_they_agree_and_send(self, can: int) -> None:
-        """From who can be sent to, over the summary, to the progress page."""
+        """From who can be sent to, over the summary, to the progress page; another story may have used the file."""
         self.then_the_page_is("Who can be sent to")
+        again = self.page.get_by_label("Use this file again")
+        if again.count():
+            again.check()
         self.when_they_press("Continue")
         self.then_the_page_is("Check before you send")
         self.when_they_press(f"Send to {can} patient{'' if can == 1 else 's'}")

@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.system
 
 FILES = [
-    ("notes.pdf", b"%PDF-1.7 not a list", "must be a CSV"),
+    ("notes.pdf", b"%PDF-1.7 not a list", "must be a CSV or Excel"),
     ("empty.csv", b"", "The selected file is empty"),
     ("headings.csv", b"NHS Number,Telecom Number,Date of Birth\r\n", "has headings but no patients"),
     (
@@ -31,12 +31,25 @@ def test_a_file_that_cannot_be_taken_is_refused_with_the_remedy(hire: Hire, tmp_
     receptionist.then_the_page_is("Upload your patient list")
     chooser = receptionist.page.get_by_role("button", name="Choose file").or_(receptionist.page.locator("#id_file"))
     receptionist.when_they_press("Upload CSV")
-    receptionist.then_the_problem_is("Choose a CSV file", chooser)
+    receptionist.then_the_problem_is("Choose a CSV or Excel file", chooser)
     for name, content, problem in FILES:
         (tmp_path / name).write_bytes(content)
         receptionist.page.locator("input[type=file]").set_input_files(tmp_path / name)
         receptionist.when_they_press("Upload CSV")
         receptionist.then_the_problem_is(problem, chooser)
+
+
+def test_a_file_that_is_far_too_big_is_answered_with_a_page(hire: Hire, tmp_path: Path) -> None:
+    """B25: not with a connection that breaks while the file is on its way."""
+    receptionist = hire(SYSTMONE)
+    receptionist.given_a_batch_as_far_as_the_list("Blood test")
+    file = tmp_path / "big.csv"
+    file.write_bytes(b"9990000018,07700900123,09/03/1958\r\n" * 750_000)
+    receptionist.when_they_upload(file)
+    receptionist.then_the_page_is("The file is too big")
+    assert receptionist.status == 413
+    receptionist.page.go_back()
+    receptionist.then_the_page_is("Upload your patient list")
 
 
 def test_each_step_says_what_it_still_needs(hire: Hire) -> None:

@@ -18,10 +18,11 @@ SLOT_TYPE = "Flu clinic"
 DECLINING = "If you do not want a flu vaccine, we will stop inviting you this year."
 REASONS = {
     "9": "The patient's record has no mobile number.",
-    "14": "This patient is already in row 2 and will get one text.",
-    "15": "This is not an NHS number: its last digit does not fit the others.",
-    "16": "The NHS number does not have 10 digits.",
-    "17": "The spreadsheet has shortened the NHS number, as in 9.99E+09, and its digits are lost.",
+    "14": "This patient is also in row 2, and that is the row we use.",
+    "15": "NHS Number, column A: This is not an NHS number: its last digit does not fit the others.",
+    "16": "NHS Number, column A: The NHS number does not have 10 digits.",
+    "17": "NHS Number, column A: "
+    "The spreadsheet has shortened the NHS number, as in 9.99E+09, and its digits are lost.",
     "18": "EMIS shows no active patient with this NHS number. They may have left, died or have a restricted record.",
 }
 """Why rows of the sample list cannot be sent, by the row's number in the spreadsheet."""
@@ -96,5 +97,8 @@ def then_every_row_is_in_one_of_the_two_lists(receptionist: Receptionist) -> Non
         rows = {row["Row"]: row for row in csv.DictReader(file)}
     assert {number: row["Reason"] for number, row in rows.items()} == REASONS
     assert all(row["What to do"] for row in rows.values())
+    receptionist.when_they_press("See all 6 rows that cannot be sent")
+    receptionist.then_the_page_is("Rows of your list")
     for sentence in REASONS.values():
         receptionist.then_they_see(sentence)
+    receptionist.when_they_press("Back")

@@ -30,7 +30,7 @@ def test_everything_works_without_javascript(hire: Hire, meet: Meet, sandbox: Sa
     receptionist.when_they_attach_the_code(INVITATION_CODE)
     receptionist.when_they_allow_declining("If you do not want this check, we will tell your GP.")
     receptionist.when_they_upload(write_list(tmp_path / "three.csv", EMIS, [person, *others]))
-    receptionist.then_the_page_is("Looking up your patients")
+    receptionist.then_the_page_is(re.compile("Checking your list|Looking up your patients"))
     when_they_refresh_until(receptionist, "Who can be sent to")
     receptionist.when_they_agree_and_send(3)
     when_they_refresh_until(receptionist, re.compile(r"Text delivered\s*3"))

@@ -1,0 +1,74 @@
+"""What staff answer about their list: the file itself, whom to include, and the same file again."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
+
+from campaigns.screening import Choice
+from patients.reasons import Reason
+
+_TYPES = ".csv,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class UploadForm(forms.Form):
+    """The patient list."""
+
+    file = forms.FileField(
+        label="Patient list (CSV or Excel .xlsx)",
+        widget=forms.FileInput(attrs={"accept": _TYPES}),
+        allow_empty_file=True,
+        max_length=None,
+        error_messages={"required": "Choose a CSV or Excel file"},
+    )
+
+    @classmethod
+    def refused(cls, fault: str) -> Self:
+        """A form whose last file was refused, for this reason."""
+        form = cls({}, MultiValueDict())
+        form.errors["file"] = form.error_class([fault])
+        return form
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        """One file: of two, nobody could say which one is meant (safety B30)."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if len(self.files.getlist("file")) > 1:
+            raise forms.ValidationError("Choose one file at a time")
+        return file
+
+
+class IncludeForm(forms.Form):
+    """Whether to text patients who have been invited, or have booked, already. Leaving them out is the default."""
+
+    FIELDS: ClassVar = {Reason.ALREADY_INVITED: "invited", Reason.ALREADY_BOOKED: "booked"}
+    LABELS: ClassVar = {
+        Reason.ALREADY_INVITED: "Patients who are already invited",
+        Reason.ALREADY_BOOKED: "Patients who have already booked",
+    }
+
+    def __init__(self, *args: Any, choices: Sequence[Choice], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for choice in choices:
+            self.fields[self.FIELDS[choice.reason]] = forms.TypedChoiceField(
+                label=f"{self.LABELS[choice.reason]} ({choice.count:,})",
+                choices=[("no", "Leave out"), ("yes", "Include")],
+                coerce=lambda value: value == "yes",
+                widget=forms.RadioSelect,
+                initial="yes" if choice.included else "no",
+                error_messages={"required": "Choose whether to leave these patients out"},
+            )
+
+
+class AgreeForm(forms.Form):
+    """Going on with the list. A file that was used already today needs a choice made on purpose (safety B57)."""
+
+    same_file = forms.BooleanField(
+        label="Use this file again", error_messages={"required": "Tick the box if you want to use this file again"}
+    )
+
+    def __init__(self, *args: Any, warned: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not warned:
+            del self.fields["same_file"]

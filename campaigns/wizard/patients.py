@@ -1,0 +1,120 @@
+"""The wizard's page on who can be sent to and who cannot, and what staff decide there."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from campaigns import screening, services
+from campaigns.models import Campaign
+from campaigns.wizard.list_forms import AgreeForm, IncludeForm, UploadForm
+from campaigns.wizard.steps import address, after, back_from, posted, wizard_step
+from patients import progress, queries, rows
+from patients.forms import SearchForm
+from patients.models import ListState, PatientList
+from patients.tidying import TIDYING
+from practices.access import StaffRequest
+
+FIRST_ROWS = 5
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@wizard_step("patients")
+def patients(request: StaffRequest, campaign: Campaign) -> HttpResponse:
+    """Who can be sent to and who cannot, and why; Continue agrees to it. Until that is known: how far it has come."""
+    patient_list = _list_of(campaign)
+    if not patient_list.is_ready:
+        return _wait(request, campaign)
+    used_today = _used_today(patient_list)
+    form = AgreeForm(posted(request), warned=bool(used_today))
+    faults: list[str] = []
+    if form.is_valid():
+        try:
+            services.agree_list(campaign=campaign, by=request.user, same_file=form.cleaned_data.get("same_file", False))
+        except services.CannotSend as refusal:
+            faults = refusal.reasons
+        else:
+            return after(campaign, "patients")
+    return _results(request, campaign, form=form, faults=faults, used_today=used_today)
+
+
+def _list_of(campaign: Campaign) -> PatientList:
+    assert campaign.patient_list is not None  # the upload step is done
+    return campaign.patient_list
+
+
+def _wait(request: StaffRequest, campaign: Campaign) -> HttpResponse:
+    """How far the check, or the look-ups, have come."""
+    patient_list = _list_of(campaign)
+    context = {"campaign": campaign, "back": back_from(campaign, "patients"), "patient_list": patient_list}
+    if patient_list.state == ListState.CHECKING:
+        context["rows"] = progress.rows_checked(patient_list.id)
+        return render(request, "campaigns/checking.jinja", context)
+    context["done"], context["total"] = queries.progress(patient_list)
+    return render(request, "campaigns/looking-up.jinja", context)
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """Another upload of the same file today, and the batch it was for."""
+
+    patient_list: PatientList
+    campaign: Campaign | None
+
+
+def _used_today(patient_list: PatientList) -> list[_Use]:
+    """The uploads of a file with the same content today, the newest first."""
+    lists = queries.same_file_today(patient_list)
+    batches = Campaign.objects.of(patient_list.practice).filter(patient_list__in=lists)
+    by_list = {batch.patient_list_id: batch for batch in batches}
+    return [_Use(one, by_list.get(one.id)) for one in lists]
+
+
+def _results(
+    request: StaffRequest,
+    campaign: Campaign,
+    *,
+    form: AgreeForm | None = None,
+    include: IncludeForm | None = None,
+    faults: list[str] | None = None,
+    used_today: list[_Use] | None = None,
+) -> HttpResponse:
+    patient_list = _list_of(campaign)
+    used_today = _used_today(patient_list) if used_today is None else used_today
+    choices = screening.choices(campaign)
+    context = {
+        "campaign": campaign,
+        "back": back_from(campaign, "patients"),
+        "patient_list": patient_list,
+        "overview": rows.overview(patient_list),
+        "first": {name: rows.chosen(patient_list, name)[:FIRST_ROWS] for name in (rows.CANNOT, rows.CAN)},
+        "tidying": TIDYING,
+        "form": form or AgreeForm(warned=bool(used_today)),
+        "include": include or (IncludeForm(choices=choices) if choices else None),
+        "upload": UploadForm(),
+        "search": SearchForm(),
+        "faults": faults or [],
+        "used_today": used_today,
+    }
+    return render(request, "campaigns/patients.jinja", context)
+
+
+@require_POST
+@wizard_step("patients")
+def include(request: StaffRequest, campaign: Campaign) -> HttpResponse:
+    """Whether to text those who have been invited, or have booked, already."""
+    if not _list_of(campaign).is_ready:
+        return redirect(address(campaign, "patients"))
+    form = IncludeForm(request.POST, choices=screening.choices(campaign))
+    if not form.is_valid():
+        return _results(request, campaign, include=form)
+    services.choose_included(
+        campaign=campaign,
+        invited=form.cleaned_data.get("invited", campaign.include_invited),
+        booked=form.cleaned_data.get("booked", campaign.include_booked),
+        by=request.user,
+    )
+    messages.success(request, "Your choice is saved.")
+    return redirect(address(campaign, "patients"))

@@ -1,0 +1,59 @@
+"""The wizard's last page: look over everything, and send."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from campaigns import services, slot_types, texts
+from campaigns.models import Campaign
+from campaigns.wizard.steps import STEPS, address, back_from, wizard_step
+from integrations.clinical.port import ClinicalError
+from integrations.connections import NotConnected
+from patients import queries
+from practices.access import StaffRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@wizard_step("summary")
+def summary(request: StaffRequest, campaign: Campaign) -> HttpResponse:
+    """Everything about the batch on one page, and Send.
+
+    The page carries the number of patients that it showed, so that nobody sends to more or fewer than they saw.
+    """
+    patient_list = campaign.patient_list
+    assert patient_list is not None  # the upload step is done
+    longest = queries.longest_name(patient_list)
+    faults: list[str] = []
+    if request.method == "POST":
+        try:
+            services.start(campaign=campaign, longest_name=longest, by=request.user, seen=_seen(request))
+        except services.CannotSend as refusal:
+            faults = refusal.reasons
+        else:
+            return redirect("campaigns:progress", campaign.id)
+    counts = queries.verdict_counts(patient_list)
+    preview = texts.preview(campaign.message, practice=campaign.practice, name=longest or texts.SAMPLE_NAME)
+    context = {
+        "campaign": campaign,
+        "back": back_from(campaign, "summary"),
+        "counts": counts,
+        "preview": preview,
+        "faults": faults,
+        "free": _free_slots(request, campaign),
+        "change": {step.name: address(campaign, step.name) for step in STEPS},
+    }
+    return render(request, "campaigns/summary.jinja", context)
+
+
+def _seen(request: StaffRequest) -> int | None:
+    """How many patients the page had when Send was pressed; None when it does not say."""
+    said = request.POST.get("seen", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+
+def _free_slots(request: StaffRequest, campaign: Campaign) -> int | None:
+    """Free slots of the batch's type, or None when the clinical system cannot be asked: that stops nobody."""
+    try:
+        return slot_types.free(request.practice, request.user, campaign.slot_type)
+    except (ClinicalError, NotConnected):
+        return None

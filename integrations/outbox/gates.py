@@ -1,0 +1,56 @@
+"""What higher rooms have to say about texts: which must not go, and who must hear of it when a phone says STOP.
+
+The outbox does not know patients or batches. A room that does registers itself here when the product starts.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from uuid import UUID
+
+from integrations.messaging.port import FailureKind, NotAccepted
+from integrations.outbox.models import Message
+from practices.models import Practice
+
+OPTED_OUT = "opted_out"
+"""The error code of a text that a gate has stopped."""
+
+Gate = Callable[[Practice, Sequence[Message]], Mapping[UUID, str]]
+"""Given some of a practice's texts that are about to go: those that must not, by id, with a reason for staff.
+
+It is asked once for each claim, so it should take one query.
+"""
+
+StopListener = Callable[[Practice, Collection[str]], None]
+"""Told the numbers (E.164) whose owners have told the network that they want no texts from the practice.
+
+It is called in the transaction that settles the texts, and may be told the same again.
+"""
+
+_gates: list[Gate] = []
+_listeners: list[StopListener] = []
+
+
+def add_gate(gate: Gate) -> None:
+    """Ask this gate before any text goes."""
+    if gate not in _gates:
+        _gates.append(gate)
+
+
+def add_stop_listener(listener: StopListener) -> None:
+    """Tell this listener of every STOP."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def stopped(practice: Practice, rows: Sequence[Message]) -> list[NotAccepted]:
+    """The refusals of those texts that must not go, for good."""
+    reasons: dict[UUID, str] = {}
+    for gate in _gates:
+        reasons = {**gate(practice, rows), **reasons}
+    return [NotAccepted(row.id, FailureKind.PERMANENT, OPTED_OUT, reasons[row.id]) for row in rows if row.id in reasons]
+
+
+def tell_of_stop(practice: Practice, mobiles: Collection[str]) -> None:
+    """Tell every listener of a STOP from these numbers."""
+    if mobiles:
+        for listener in _listeners:
+            listener(practice, mobiles)

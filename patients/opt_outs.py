@@ -1,0 +1,94 @@
+"""Who wants no texts from a practice: keeping it, screening lists by it, and stopping texts that are about to go.
+
+An opt-out is of one patient (by NHS number) or of one phone (by mobile): whoever shares the phone is left out too
+(safety B53, B99, H16).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from integrations.messaging.numbers import parse_mobile
+from integrations.outbox.models import Message
+from patients.models import OptOut, OptOutQuerySet, OptOutSource, PatientList, Recipient
+from patients.nhs_numbers import parse_nhs_number
+from patients.reasons import Reason
+from patients.screening import Screen
+from practices import audit
+from practices.models import Practice, User
+
+STOPPED = "This patient, or somebody with this phone, has asked not to get texts from your practice."
+"""Why a text did not go, for staff."""
+
+
+def add(*, practice: Practice, by: User | None, source: OptOutSource, nhs_number: str = "", mobile: str = "") -> OptOut:
+    """No more texts to this patient, or to this phone: one of the two, as people write it.
+
+    An opt-out that holds already is returned as it is. Raises NotAnNhsNumber, NotAMobile, and ValueError unless
+    exactly one of the two is given.
+    """
+    if bool(nhs_number.strip()) == bool(mobile.strip()):
+        raise ValueError("an opt-out is of one patient or of one phone")
+    if mobile.strip():
+        of = {"mobile": parse_mobile(mobile, allow_test_numbers=settings.ALLOW_TEST_NUMBERS).e164}
+    else:
+        of = {"nhs_number": parse_nhs_number(nhs_number)}
+    return _keep(practice, by, source, of)
+
+
+@transaction.atomic
+def _keep(practice: Practice, by: User | None, source: OptOutSource, of: Mapping[str, str]) -> OptOut:
+    """The live opt-out of `of` (one field and its value), made if there is none.
+
+    The database keeps it to one: who comes second at the same moment waits for the first, and finds theirs.
+    """
+    live = OptOut.objects.live().filter(practice=practice, **of)
+    while (found := live.first()) is None:
+        new = OptOut(practice=practice, source=source, created_by=by, **of)
+        OptOut.objects.bulk_create([new], ignore_conflicts=True)
+        if OptOut.objects.filter(id=new.id).exists():
+            (kind,) = of
+            audit.record("opt_out.added", practice=practice, actor=by, object_id=new.id, source=source, kind=kind)
+    return found
+
+
+@transaction.atomic
+def end(*, opt_out: OptOut, by: User) -> None:
+    """The patient may be texted again. Changes nothing when it has been ended already."""
+    if OptOut.objects.live().filter(id=opt_out.id).update(ended_by=by, ended_at=timezone.now()):
+        audit.record("opt_out.ended", practice=opt_out.practice, actor=by, object_id=opt_out.id)
+
+
+def keep_stops(practice: Practice, mobiles: Collection[str]) -> None:
+    """The owners of these phones (E.164) have told the network STOP."""
+    for mobile in sorted(mobiles):  # in one order, so that two workers cannot wait for each other
+        _keep(practice, None, OptOutSource.CHANNEL, {"mobile": mobile})
+
+
+def live_of(practice: Practice) -> OptOutQuerySet:
+    """The opt-outs that hold in a practice now."""
+    return OptOut.objects.live().filter(practice=practice)
+
+
+def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
+    """The texts to a phone that has opted out, with the reason: a gate of the outbox."""
+    stopped = set(live_of(practice).filter(mobile__in={text.to for text in texts}).values_list("mobile", flat=True))
+    return {text.id: STOPPED for text in texts if text.to in stopped}
+
+
+def _by_nhs_number(patient_list: PatientList) -> QuerySet[Recipient]:
+    numbers = live_of(patient_list.practice).exclude(nhs_number="").values("nhs_number")
+    return patient_list.recipients.filter(nhs_number__in=numbers)
+
+
+def _by_mobile(patient_list: PatientList) -> QuerySet[Recipient]:
+    mobiles = live_of(patient_list.practice).exclude(mobile="").values("mobile")
+    return patient_list.recipients.filter(mobile__in=mobiles)
+
+
+SCREENS = (Screen(Reason.OPTED_OUT, _by_nhs_number), Screen(Reason.OPTED_OUT, _by_mobile))
+"""Rows of patients, and of phones, that have opted out."""

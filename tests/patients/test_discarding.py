@@ -1,0 +1,26 @@
+"""Throwing a list away: all of it, and never one whose patients have been invited."""
+
+import pytest
+from django.db import IntegrityError, connection
+
+from patients.discarding import discard
+from patients.models import PatientList, Recipient
+from tests.factories import make_invitation, make_list, make_practice, make_staff
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_list_goes_with_its_rows_and_no_others() -> None:
+    practice = make_practice()
+    gone, other = (make_list(practice, make_staff(practice), rows=2) for _ in range(2))
+    discard(gone)
+    assert list(PatientList.objects.all()) == [other]
+    assert set(Recipient.objects.values_list("patient_list", flat=True)) == {other.id}
+
+
+def test_a_list_whose_patients_have_been_invited_stays() -> None:
+    patient_list = make_invitation().recipient.patient_list
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as they are when a transaction ends
+    with pytest.raises(IntegrityError):
+        discard(patient_list)
