@@ -1,0 +1,53 @@
+"""PostgreSQL and Redis for the measurements, real ones, in a folder of their own, and settings with made-up keys."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+
+from selfbook.embedded.postgres import EmbeddedPostgres
+from selfbook.embedded.redis import EmbeddedRedis
+
+ROOT = Path(__file__).resolve().parent.parent
+_STATE = ROOT / ".selfbook" / "bench"
+
+_ENVIRONMENT = {
+    "SELFBOOK_ENV": "test",
+    "DJANGO_SETTINGS_MODULE": "selfbook.settings",
+    "SECRET_KEY": "measuring-only-" + "k" * 50,
+    "LINK_KEYS": "measuring-only-" + "l" * 32,
+    "FIELD_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "PUBLIC_BASE_URL": "http://127.0.0.1",
+    "ALLOW_TEST_NUMBERS": "off",
+    "CHECK_SYSTMONE_RECORDS": "off",
+    "EMAIL_URL": "memorymail://",
+    "LOG_LEVEL": "WARNING",
+}
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """Both engines up, Django set up, and an empty database with all tables."""
+    postgres, redis = EmbeddedPostgres(_STATE / "postgres"), EmbeddedRedis(_STATE / "redis")
+    postgres.start()
+    redis.start()
+    try:
+        os.environ |= _ENVIRONMENT
+        os.environ["DATABASE_URL"] = postgres.ensure_database("bench")
+        os.environ["REDIS_URL"] = redis.url
+        django.setup()
+        _migrate()
+        yield
+    finally:
+        redis.stop()
+        postgres.stop()
+
+
+def _migrate() -> None:
+    from django.core.management import call_command  # only once Django is set up
+
+    call_command("migrate", verbosity=0)
+    call_command("flush", verbosity=0, interactive=False)
