@@ -63,7 +63,7 @@ def _faulty(people: Sequence[Person], system: ClinicalSystemName) -> list[Sample
         return [*numbers, _row(first, nhs_number="9999999018")]
     return [
         *numbers,
-        _row(first, nhs_number="9990000026", mobile="01632 960123"),
+        _row(first, nhs_number="9990000026", mobile="0113 496 0123"),
         _row(first, nhs_number="9990000034", mobile=""),
         _row(first, nhs_number="9990000042", mobile="07700 9001"),
         _row(first, nhs_number="9990000050", date_of_birth="31-Apr-1958"),
