@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integrations.messaging.numbers import parse_mobile
@@ -72,6 +72,12 @@ def keep_stops(practice: Practice, mobiles: Collection[str]) -> None:
 def live_of(practice: Practice) -> OptOutQuerySet:
     """The opt-outs that hold in a practice now."""
     return OptOut.objects.live().filter(practice=practice)
+
+
+def hold_for(recipient: Recipient) -> bool:
+    """Whether this patient gets no texts now, by NHS number or by phone: nobody may be promised one then."""
+    own = Q(nhs_number=recipient.nhs_number) | Q(mobile=recipient.mobile)
+    return live_of(recipient.practice).exclude(nhs_number="", mobile="").filter(own).exists()
 
 
 def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:

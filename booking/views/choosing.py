@@ -16,6 +16,7 @@ from booking.session import Visit
 from booking.texts import places
 from booking.visits import elsewhere, page, see_other, show
 from campaigns.models import Invitation
+from patients import opt_outs
 
 DAYS_ON_A_PAGE = 7
 
@@ -115,4 +116,11 @@ def done(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResp
     if booking is None:
         return see_other("booking:times")
     place = next(iter(places(booking.slot, invitation.practice)), "")
-    return show(request, "booking/done.jinja", invitation.practice, booking=booking, place=place)
+    return show(
+        request,
+        "booking/done.jinja",
+        invitation.practice,
+        booking=booking,
+        place=place,
+        no_texts=opt_outs.hold_for(invitation.recipient),
+    )
