@@ -20,6 +20,7 @@ class Standing(StrEnum):
     DECLINED = "declined"
     EXPIRED = "expired"
     LOCKED = "locked"
+    WITHDRAWN = "withdrawn"
 
 
 def standing_of(invitation: Invitation) -> Standing:
@@ -30,6 +31,8 @@ def standing_of(invitation: Invitation) -> Standing:
         return Standing.USED_TO_BOOK
     if invitation.state == InvitationState.DECLINED:
         return Standing.DECLINED
+    if invitation.state == InvitationState.WITHDRAWN:
+        return Standing.WITHDRAWN
     return Standing.EXPIRED if invitation.is_expired else Standing.OPEN
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from campaigns import texts
 from campaigns.models import Campaign, CampaignState, Invitation, SnomedCode
+from campaigns.states import move
 from integrations.hints import hint
 from integrations.links import digest, newest_key_number, token_for
 from integrations.messaging.text import measure
@@ -39,7 +40,7 @@ def _issue_chunk(campaign_id: UUID) -> bool:
         return False
     recipients = list(campaign.patient_list.recipients.can().filter(invitation=None).order_by("row_number")[:CHUNK])
     if not recipients:
-        campaign.state = CampaignState.RUNNING
+        move(campaign, CampaignState.RUNNING)
         campaign.save(update_fields=["state", "changed_at"])
         return False
     invitations = [_invitation(campaign, recipient) for recipient in recipients]

@@ -79,6 +79,8 @@ class CampaignState(models.TextChoices):
     DRAFT = "draft", "Draft"
     STARTING = "starting", "Starting"
     RUNNING = "running", "Sent"
+    PAUSED = "paused", "Paused"
+    CANCELLED = "cancelled", "Cancelled"
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
@@ -134,6 +136,7 @@ class Campaign(models.Model):
             models.Index(fields=["state"], condition=models.Q(state="starting"), name="campaign_starting"),
         ]
         constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(state__in=CampaignState.values), name="campaign_state_known"),
             models.CheckConstraint(
                 name="campaign_started_complete",
                 condition=models.Q(state=CampaignState.DRAFT)
@@ -174,6 +177,7 @@ class InvitationState(models.TextChoices):
     BOOKING = "booking", "Booking"
     BOOKED = "booked", "Booked"
     DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 _ANSWERABLE_VALUES = sorted(str(state) for state in (InvitationState.OPEN, InvitationState.BOOKING))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.models import Campaign, CampaignState, Invitation, InvitationState
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import CodeState, MessageState
 from patients.models import Recipient, Verdict
@@ -19,7 +19,10 @@ SETTLED = LEFT | {_M.FAILED, _M.CHECK, _M.WITHDRAWN}
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """One batch from rows to bookings. `messages` counts invitation texts by state, `codes` entries by state."""
+    """One batch from rows to bookings. `messages` counts invitation texts by state, `codes` entries by state.
+
+    `stopped`: staff have paused or cancelled the batch, so that texts which have not left wait, or never go.
+    """
 
     can: int = 0
     cannot: int = 0
@@ -31,6 +34,7 @@ class Funnel:
     messages: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     waiting_reasons: tuple[str, ...] = ()
+    stopped: bool = False
 
     @property
     def rows(self) -> int:
@@ -85,7 +89,8 @@ class Funnel:
     @property
     def in_progress(self) -> bool:
         """Whether texts or codes are still on their way out."""
-        return self.settled < self.can or self.codes[_C.DUE] + self.codes[_C.STARTED] > 0
+        moving = self.messages[_M.STARTED] > 0 if self.stopped else self.settled < self.can
+        return moving or self.codes[_C.DUE] + self.codes[_C.STARTED] > 0
 
 
 def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
@@ -111,6 +116,7 @@ def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
             messages=messages[campaign.id],
             codes=codes[campaign.id],
             waiting_reasons=tuple(waiting[campaign.id]),
+            stopped=campaign.state in (CampaignState.PAUSED, CampaignState.CANCELLED),
         )
     return results
 

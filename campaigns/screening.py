@@ -41,6 +41,8 @@ class Offer:
 
 _offers: list[Offer] = []
 _NEVER_GOES = sorted(str(state) for state in NEVER_GOES)
+_STILL_MAKING = [CampaignState.STARTING, CampaignState.PAUSED]
+"""Batches that may still lack some of their invitations."""
 
 
 def offer(one: Offer) -> None:
@@ -94,7 +96,7 @@ def _invited(campaign: Campaign, rows: Rows) -> Rows:
 
 def _being_invited(campaign: Campaign, rows: Rows) -> Rows:
     """Those of another batch that has been sent, and whose invitation a worker has yet to make."""
-    others = Campaign.objects.filter(practice=campaign.practice_id, state=CampaignState.STARTING)
+    others = Campaign.objects.filter(practice=campaign.practice_id, state__in=_STILL_MAKING)
     lists = others.exclude(id=campaign.id).values("patient_list")
     waiting = Recipient.objects.can().filter(practice=campaign.practice_id, patient_list__in=lists, invitation=None)
     return rows.filter(nhs_number__in=waiting.order_by().values("nhs_number"))

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from campaigns import texts
 from campaigns.models import Campaign, CampaignState, CodeKind, MessageTemplate, SnomedCode
+from campaigns.states import move
 from integrations.hints import hint
 from patients import screening
 from patients.discarding import discard
@@ -250,7 +251,7 @@ def _count_faults(campaign: Campaign, seen: int | None) -> list[str]:
 
 
 def _mark_started(locked: Campaign, by: User) -> None:
-    locked.state = CampaignState.STARTING
+    move(locked, CampaignState.STARTING)
     locked.started_by, locked.started_at = by, timezone.now()
     locked.save(update_fields=["state", "started_by", "started_at", "changed_at"])
     audit.record("campaign.sent", practice=locked.practice, actor=by, object_id=locked.id)

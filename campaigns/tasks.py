@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from campaigns import issuing
+from campaigns import control, issuing
 
 
 @shared_task(name="campaigns.issue_invitations")
@@ -15,5 +15,6 @@ def issue_invitations(campaign_id: str) -> None:
 
 @shared_task(name="campaigns.sweep")
 def sweep() -> None:
-    """Find started batches that a crash left half made."""
+    """Find started batches that a crash left half made, and texts of cancelled ones that came back unsent."""
     issuing.sweep()
+    control.sweep()

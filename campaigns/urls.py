@@ -24,5 +24,8 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/summary/", summary.summary, name="summary"),
     path("batches/<uuid:campaign_id>/delete/", wizard.delete, name="delete"),
     path("batches/<uuid:campaign_id>/progress/", views.progress, name="progress"),
+    path("batches/<uuid:campaign_id>/pause/", views.pause, name="pause"),
+    path("batches/<uuid:campaign_id>/go-on/", views.go_on, name="go-on"),
+    path("batches/<uuid:campaign_id>/cancel/", views.cancel, name="cancel"),
     path("batches/<uuid:campaign_id>/cannot-be-sent.csv", views.cannot_be_sent, name="cannot-be-sent"),
 ]

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns.models import Campaign
+from campaigns import control
+from campaigns.models import Campaign, CampaignState
 from campaigns.results import funnel, funnels
 from campaigns.wizard.steps import address, first_open
 from patients import downloads, queries
@@ -54,6 +55,36 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "to_contact": queries.to_contact(campaign.patient_list),
     }
     return render(request, "campaigns/progress.jinja", context)
+
+
+@require_POST
+@staff_page
+def pause(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    """Let nothing more leave, and show the batch."""
+    campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
+    control.pause(campaign=campaign, by=request.user)
+    return redirect("campaigns:progress", campaign.id)
+
+
+@require_POST
+@staff_page
+def go_on(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    """Send the rest of a paused batch, and show it."""
+    campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
+    control.go_on(campaign=campaign, by=request.user)
+    return redirect("campaigns:progress", campaign.id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page
+def cancel(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    """Ask, then withdraw what has not left."""
+    campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
+    if request.method == "POST":
+        control.cancel(campaign=campaign, by=request.user, sent_links_too="sent_links_too" in request.POST)
+    elif not campaign.is_draft and campaign.state != CampaignState.CANCELLED:
+        return render(request, "campaigns/cancel.jinja", {"campaign": campaign, "funnel": funnel(campaign)})
+    return redirect("campaigns:progress", campaign.id)
 
 
 @require_safe

@@ -69,6 +69,7 @@ class Message(models.Model):
 
     state = models.CharField(max_length=12, choices=MessageState, default=MessageState.DUE)
     due_at = models.DateTimeField(default=timezone.now, null=True)
+    held = models.BooleanField(default=False, help_text="Its batch is paused or cancelled: it must not leave.")
     attempts = models.PositiveSmallIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     provider_id = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001 - unique wants NULL
@@ -87,7 +88,10 @@ class Message(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=MessageState.values), name="message_state_known"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["practice", "due_at"], condition=models.Q(state="due"), name="message_to_send"),
+            models.Index(
+                fields=["practice", "due_at"], condition=models.Q(state="due", held=False), name="message_may_go"
+            ),
+            models.Index(fields=["batch_id"], condition=models.Q(state="due", held=True), name="message_held"),
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="message_needs_care"),
             models.Index(fields=["batch_id", "state"], name="message_of_batch"),
             models.Index(

@@ -41,7 +41,7 @@ def claim(practice_id: UUID, limit: int = CLAIM) -> list[Message]:
     with transaction.atomic():
         rows = list(
             Message.objects.due()
-            .filter(practice_id=practice_id, state=MessageState.DUE)
+            .filter(practice_id=practice_id, state=MessageState.DUE, held=False)
             .select_for_update(skip_locked=True)[:limit]
         )
         for row in rows:

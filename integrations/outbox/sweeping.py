@@ -34,7 +34,7 @@ def sweep() -> None:
     CodedEntry.objects.filter(state=CodeState.STARTED, due_at__lte=now).update(state=CodeState.DUE, due_at=now)
     receipts = DeliveryReceipt.objects.filter(applied_at=None, received_at__gte=now - timedelta(days=4))
     news.apply_waiting(receipts.values_list("provider_id", flat=True)[:1000])
-    _hint("outbox.send_messages", Message.objects.filter(state=MessageState.DUE, due_at__lte=now))
+    _hint("outbox.send_messages", Message.objects.filter(state=MessageState.DUE, held=False, due_at__lte=now))
     _hint("outbox.file_codes", CodedEntry.objects.filter(state=CodeState.DUE, due_at__lte=now))
     asking = [MessageState.UNKNOWN, MessageState.ACCEPTED, MessageState.SENT]
     _hint("outbox.ask_provider", Message.objects.filter(state__in=asking, due_at__lte=now))

@@ -32,7 +32,7 @@ def test_the_summary_says_everything(at_summary: Wizard) -> None:
         batch.decline_message,
         "Seasonal influenza vaccination declined (822931000000100)",
         "Links work for 7 days",
-        "Sending cannot be undone",
+        "a text that has gone cannot be taken back",
     ):
         assert said in page.text
     links = [link.get("href") for link in page.all("a")]

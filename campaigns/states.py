@@ -1,0 +1,21 @@
+"""The life of a batch: which state may follow which. Nothing else may change a batch's state."""
+
+from campaigns.models import Campaign, CampaignState
+
+_S = CampaignState
+MOVES: dict[str, frozenset[str]] = {
+    _S.DRAFT: frozenset({_S.STARTING}),
+    _S.STARTING: frozenset({_S.RUNNING, _S.PAUSED, _S.CANCELLED}),
+    _S.RUNNING: frozenset({_S.PAUSED, _S.CANCELLED}),
+    # A paused batch may lack invitations: it starts where it stopped.
+    _S.PAUSED: frozenset({_S.STARTING, _S.CANCELLED}),
+    _S.CANCELLED: frozenset(),
+}
+
+
+def move(campaign: Campaign, state: CampaignState) -> bool:
+    """Change the state of a locked batch, without saving it; False when it may not go there from where it is."""
+    if state not in MOVES[campaign.state]:
+        return False
+    campaign.state = state
+    return True
