@@ -34,7 +34,8 @@ FILE_KEPT_AT_MOST = timedelta(hours=24)
 
 _LATE_AFTER = timedelta(seconds=20)
 _ROWS_BETWEEN_REPORTS = 2_000
-_OTHER_ROWS_KEPT = 50
+OTHER_ROWS_KEPT = 50
+"""Of so many rows that are no patients the numbers are kept: a list that is as long may have had more of them."""
 
 
 def check_list(patient_list_id: UUID) -> None:
@@ -93,7 +94,7 @@ def _check(patient_list: PatientList) -> None:
         patient_list.columns = [
             {"column": one.column, "header": one.header[:100], "position": one.position} for one in table.columns
         ]
-        patient_list.other_rows = table.other_rows[:_OTHER_ROWS_KEPT]
+        patient_list.other_rows = table.other_rows[:OTHER_ROWS_KEPT]
     patient_list.row_count = counts.total()
     if counts[Verdict.PENDING]:
         patient_list.state, patient_list.look_up_at = ListState.LOOKING_UP, timezone.now()

@@ -35,7 +35,7 @@ _TEXT_MARK = re.compile(r"=\"([^\"]*)\"|'(.*)", re.DOTALL)
 _SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?[eE]\+?[0-9]+|[0-9]+[.,]0+")
 _BROKEN = re.compile(r"[\0\ud800-\udfff]")
 
-_MOBILE_REASONS: dict[MobileFault, Reason] = {
+MOBILE_REASONS: dict[MobileFault, Reason] = {
     MobileFault.MISSING: Reason.MOBILE_MISSING,
     MobileFault.UNKNOWN_CHARACTER: Reason.MOBILE_CHARACTERS,
     MobileFault.TOO_SHORT: Reason.MOBILE_TOO_SHORT,
@@ -47,6 +47,7 @@ _MOBILE_REASONS: dict[MobileFault, Reason] = {
     MobileFault.NOT_A_MOBILE: Reason.MOBILE_NOT_A_MOBILE,
     MobileFault.INVALID: Reason.MOBILE_INVALID,
 }
+"""Why a mobile is refused, here and wherever staff type one in."""
 
 _MENDED: dict[Spelling, Tidied] = {
     Spelling.LOST_ZERO: Tidied.MOBILE_ZERO,
@@ -131,7 +132,7 @@ class RowCheck:
             mobile = parse_mobile(written, allow_test_numbers=self._rules.allow_test_numbers)
         except NotAMobile as refusal:
             damaged = _SHORTENED.fullmatch(written)
-            reasons.append(Reason.MOBILE_SPREADSHEET if damaged else _MOBILE_REASONS[refusal.kind])
+            reasons.append(Reason.MOBILE_SPREADSHEET if damaged else MOBILE_REASONS[refusal.kind])
             return ""
         if mobile.island and not self._rules.allow_islands:
             reasons.append(Reason.MOBILE_ISLAND)

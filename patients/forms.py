@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 
 from integrations.messaging.numbers import MobileFault, NotAMobile, parse_mobile
+from patients.checks import MOBILE_REASONS
 from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number
 from patients.reasons import EXPLANATIONS, Reason
 from patients.searches import LONGEST
@@ -83,16 +84,4 @@ def _mobile(written: str) -> str:
     except NotAMobile as refusal:
         if refusal.kind == MobileFault.MISSING:
             raise forms.ValidationError("Enter a mobile number") from None
-        raise forms.ValidationError(EXPLANATIONS[_REASONS[refusal.kind]].title) from None
-
-
-_REASONS = {
-    MobileFault.UNKNOWN_CHARACTER: Reason.MOBILE_CHARACTERS,
-    MobileFault.TOO_SHORT: Reason.MOBILE_TOO_SHORT,
-    MobileFault.TOO_LONG: Reason.MOBILE_TOO_LONG,
-    MobileFault.LANDLINE: Reason.MOBILE_LANDLINE,
-    MobileFault.PERSONAL_NUMBER: Reason.MOBILE_PERSONAL_NUMBER,
-    MobileFault.NOT_UK: Reason.MOBILE_NOT_UK,
-    MobileFault.NOT_A_MOBILE: Reason.MOBILE_NOT_A_MOBILE,
-    MobileFault.INVALID: Reason.MOBILE_INVALID,
-}
+        raise forms.ValidationError(EXPLANATIONS[MOBILE_REASONS[refusal.kind]].title) from None

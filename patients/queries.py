@@ -120,6 +120,16 @@ def longest_name(patient_list: PatientList) -> str:
     return row[0] if row else ""
 
 
+def longest_unusual_name(patient_list: PatientList) -> str:
+    """The longest given name with a letter that is not plain, among the rows that can be sent; else empty.
+
+    One such letter may make a text dearer than a longer plain name does.
+    """
+    unusual = patient_list.recipients.can().filter(given_name__regex=r"[^[:ascii:]]")
+    row = unusual.order_by(Length("given_name").desc()).values_list("given_name").first()
+    return row[0] if row else ""
+
+
 def same_file_today(patient_list: PatientList) -> list[PatientList]:
     """Other lists of the same practice that were uploaded today, in London, from a file with the same content.
 

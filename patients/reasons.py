@@ -197,7 +197,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.DUPLICATE: Explanation(
         "Same patient twice",
-        "This patient is also in row {row}, and that is the row we use.",
+        "This patient is also in row {row}. We go by that row and leave this one out.",
         "You do not need to do anything.",
     ),
     Reason.CONFLICT_BIRTH: Explanation(

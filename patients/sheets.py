@@ -270,14 +270,15 @@ class _RowReader:
         self._number = 0
         self._hidden = False
         self._row: list[str] = []
-        self._column = 0
+        self._column = -1
         self._kind = self._style = ""
         self._in_row = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c" and self._in_row:
             reference = attributes.get("r")
-            self._column = len(self._row) if reference is None else _column(reference)
+            # Without a reference a cell comes after the one before it, which may be empty (ECMA-376, part 1, 18.3.1.4).
+            self._column = self._column + 1 if reference is None else _column(reference)
             self._kind = attributes.get("t", "n")
             self._style = attributes.get("s", "0")
         elif name == "row":
@@ -285,6 +286,7 @@ class _RowReader:
             if not self._number < number <= MOST_ROWS:
                 raise ValueError("rows must be in order")
             self._number, self._row, self._in_row = number, [], True
+            self._column = -1
             self._hidden = attributes.get("hidden") in TRUE
         else:
             self.text.start(name)

@@ -16,12 +16,17 @@ _BLANK = " -\N{EN DASH}\N{EM DASH}/."
 _ALIVE = frozenset(("no", "n", "false", "0", "alive", "living", "not deceased", "not dead", "none", "nil", "n a", "na"))
 _DIED = re.compile(r"(?<!not )\b(deceased|died|dead|death)\b")
 _LEFT = re.compile(
-    r"(no|n|false|0)$|(left|deducted|de ?registered|unregistered|inactive|not active|not registered|no longer"
-    r"|transferred out|moved away|ex registered)\b"
+    r"(false|0)$|(no|n)\b(?! a$)"
+    r"|(de ?registered|unregistered|inactive|not active|not (currently )?registered|previously registered"
+    r"|transferred out|moved away|ex registered|former|removed)\b"
+    r"|(.* )?(?<!not )(left|deducted)\b"
 )
+# "No" may go on: "No, prefers letters". But not into "No dissent", and N/A says nothing.
 _REFUSED = re.compile(
-    r"(no|n|false|0|never)$"
-    r"|(.* )?(do not|don ?t|does not|no consent|no texts?|no sms|not consented|not agreed|not allowed)\b"
+    r"(false|0)$|never\b"
+    r"|(no|n)\b(?! (a|dissent|objections?|restrictions?|preferences?|information|response|data|records?|entry)\b)"
+    r"|(.* )?(do not|don ?t|does not|no consent|no texts?|no sms|not consent(ed|ing)|not agreed|not allowed)\b"
+    r"|(.* )?(not given|withheld)\b"
     r"|(.* )?(?<!no )(?<!not )(refus(ed|es|al)|dissent(s|ed)?|declin(ed?|es)|withdr(awn|ew)|denied|opt(ed)? out)\b"
 )
 

@@ -12,12 +12,14 @@ from campaigns.models import Campaign
 from campaigns.wizard.list_forms import AgreeForm, IncludeForm, UploadForm
 from campaigns.wizard.steps import address, after, back_from, posted, wizard_step
 from patients import progress, queries, rows
+from patients.checking import OTHER_ROWS_KEPT
 from patients.forms import SearchForm
 from patients.models import ListState, PatientList
 from patients.tidying import TIDYING
 from practices.access import StaffRequest
 
 FIRST_ROWS = 5
+_ANOTHER_LIST = "Another list has been uploaded since you opened that page. This page shows it: look at it, then go on."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,8 +31,8 @@ def patients(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         return _wait(request, campaign)
     used_today = _used_today(patient_list)
     form = AgreeForm(posted(request), warned=bool(used_today))
-    faults: list[str] = []
-    if form.is_valid():
+    faults = [_ANOTHER_LIST] if _is_about_another(request, patient_list) else []
+    if not faults and form.is_valid():
         try:
             services.agree_list(campaign=campaign, by=request.user, same_file=form.cleaned_data.get("same_file", False))
         except services.CannotSend as refusal:
@@ -43,6 +45,11 @@ def patients(request: StaffRequest, campaign: Campaign) -> HttpResponse:
 def _list_of(campaign: Campaign) -> PatientList:
     assert campaign.patient_list is not None  # the upload step is done
     return campaign.patient_list
+
+
+def _is_about_another(request: StaffRequest, patient_list: PatientList) -> bool:
+    """Whether what was posted is about a former list of the batch: somebody, or another tab, has replaced it since."""
+    return request.POST.get("list", str(patient_list.id)) != str(patient_list.id)
 
 
 def _wait(request: StaffRequest, campaign: Campaign) -> HttpResponse:
@@ -90,6 +97,7 @@ def _results(
         "patient_list": patient_list,
         "overview": rows.overview(patient_list),
         "first": {name: rows.chosen(patient_list, name)[:FIRST_ROWS] for name in (rows.CANNOT, rows.CAN)},
+        "other_rows_kept": OTHER_ROWS_KEPT,
         "tidying": TIDYING,
         "form": form or AgreeForm(warned=bool(used_today)),
         "include": include or (IncludeForm(choices=choices) if choices else None),
@@ -107,6 +115,8 @@ def include(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     """Whether to text those who have been invited, or have booked, already."""
     if not _list_of(campaign).is_ready:
         return redirect(address(campaign, "patients"))
+    if _is_about_another(request, _list_of(campaign)):
+        return _results(request, campaign, faults=[_ANOTHER_LIST])
     form = IncludeForm(request.POST, choices=screening.choices(campaign))
     if not form.is_valid():
         return _results(request, campaign, include=form)

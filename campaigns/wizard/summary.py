@@ -32,7 +32,7 @@ def summary(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         else:
             return redirect("campaigns:progress", campaign.id)
     counts = queries.verdict_counts(patient_list)
-    preview = texts.preview(campaign.message, practice=campaign.practice, name=longest or texts.SAMPLE_NAME)
+    preview = _longest_text(campaign, [longest or texts.SAMPLE_NAME, queries.longest_unusual_name(patient_list)])
     context = {
         "campaign": campaign,
         "back": back_from(campaign, "summary"),
@@ -43,6 +43,12 @@ def summary(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         "change": {step.name: address(campaign, step.name) for step in STEPS},
     }
     return render(request, "campaigns/summary.jinja", context)
+
+
+def _longest_text(campaign: Campaign, names: list[str]) -> texts.Preview:
+    """The text that takes the most fragments, so that no patient's costs more than the page says."""
+    previews = [texts.preview(campaign.message, practice=campaign.practice, name=name) for name in names if name]
+    return max(previews, key=lambda one: one.measure.fragments)
 
 
 def _seen(request: StaffRequest) -> int | None:

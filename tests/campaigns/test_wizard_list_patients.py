@@ -222,3 +222,29 @@ def test_a_paused_look_up_says_why(wizard: Wizard, practice: Practice, system: s
     text = wizard.see("patients").text
     assert f"We cannot reach {name}. We are trying again by ourselves." in text
     assert f"We look up each patient in {name}" in text
+
+
+@pytest.mark.parametrize(("step", "answers"), [("patients", {}), ("include", {"invited": "yes", "booked": "yes"})])
+def test_what_is_answered_about_a_former_list_is_not_taken_for_the_new_one(
+    at_upload: Wizard, step: str, answers: dict[str, str]
+) -> None:
+    at_upload.upload()
+    inputs = at_upload.see("patients").all("input")
+    seen = next(field.get("value") for field in inputs if field.get("name") == "list")
+    at_upload.upload(systmone(*ROWS[:1]))
+    assert "Another list has been uploaded" in errors(at_upload.answer(step, list=seen, **answers))
+    assert not at_upload.campaign.list_agreed
+    assert not at_upload.campaign.include_invited
+
+
+def test_rows_that_are_no_patients_are_never_said_to_be_fewer(at_upload: Wizard) -> None:
+    heading = "NHS number,Telecom number,Date of birth"
+    at_upload.upload(systmone(*ROWS, *[tuple(heading.split(","))] * 60, header=heading))
+    assert "We passed over 50 rows or more that are not about a patient" in at_upload.see("patients").text
+
+
+def test_a_duplicate_of_a_row_that_is_held_back_is_not_said_to_be_in_use(at_upload: Wizard) -> None:
+    at_upload.upload(systmone(ROWS[0], ROWS[0], ("9990000018", "07700900199", "09/03/1958")))
+    text = at_upload.see("patients").text
+    assert "Nobody on this list can be sent a text" in text
+    assert "We go by that row and leave this one out" in text

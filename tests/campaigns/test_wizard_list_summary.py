@@ -7,6 +7,7 @@ from django.test import Client
 
 from campaigns.models import CampaignState, CodeKind, SnomedCode
 from integrations.sandbox.server import SandboxServer
+from patients.models import Recipient
 from practices.models import Practice
 from tests.campaigns.lists import list_of
 from tests.campaigns.wizard import Wizard, errors, goes_to, name_the_first
@@ -27,7 +28,7 @@ def test_the_summary_says_everything(at_summary: Wizard) -> None:
         "2 patients will get a text. 0 rows cannot be sent.",
         "Flu clinic (3 free slots)",
         "Dear Asha, Example Surgery invites you to book your appointment: http",
-        "1 fragment with the longest name, 2 fragments at most in all",
+        "1 fragment for the longest text, 2 fragments at most in all",
         "Short message service text message sent to patient (711408005)",
         batch.decline_message,
         "Seasonal influenza vaccination declined (822931000000100)",
@@ -39,6 +40,14 @@ def test_the_summary_says_everything(at_summary: Wizard) -> None:
     for step in ("patients", "slot-type", "message", "decline"):
         assert at_summary.address(step) in links
     assert "More invitations than slots" not in page.text
+
+
+def test_a_short_name_with_an_unusual_letter_may_be_the_dearest(at_summary: Wizard) -> None:
+    assert at_summary.campaign.patient_list is not None
+    short, long = at_summary.campaign.patient_list.recipients.all()
+    Recipient.objects.filter(id=long.id).update(given_name="Christopher")
+    Recipient.objects.filter(id=short.id).update(given_name="\u0141ukasz")
+    assert "2 fragments for the longest text, 4 fragments at most in all" in at_summary.see("summary").text
 
 
 def test_more_invitations_than_slots_is_a_warning_that_stops_nobody(at_summary: Wizard) -> None:

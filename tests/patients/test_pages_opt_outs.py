@@ -184,3 +184,12 @@ def test_samples_download(desk: Client, system: str, heading: str) -> None:
     assert response.headers["Content-Disposition"] == f'attachment; filename="{system}-sample.csv"'
     assert response.content.decode().startswith("\ufeff" + heading)
     assert desk.get("/samples/vision.csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "number", ["0906 123 4567", "070 1234 5678", "01632 960000", "0871 200 0000", "+33 6 12 34 56 78"]
+)
+def test_a_number_that_is_no_mobile_is_refused_in_words(desk: Client, number: str) -> None:
+    page = check_page(desk.post(ADD, {"kind": "mobile", "mobile": number}))
+    assert page.title.startswith("Error: ")
+    assert not OptOut.objects.exists()

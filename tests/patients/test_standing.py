@@ -23,11 +23,30 @@ DECEASED, LEFT, REFUSED = Reason.DECEASED, Reason.LEFT, Reason.REFUSED_TEXTS
             for left in (
                 *("Deducted", "Left", "Left practice", "Deregistered", "De-registered", "INACTIVE", "Not registered"),
                 *("Transferred out", "No", "n", "false", "No longer registered", "Deducted: moved away"),
+                *(
+                    "No - left 2019",
+                    "Patient left",
+                    "GMS (left 01/02/2020)",
+                    "Not currently registered",
+                    "Former patient",
+                ),
             )
         ),
         *(
             (Column.REGISTRATION, here, None)
-            for here in ("", "Registered", "Current", "Fully registered", "GMS", "Yes", "Temporary", "Active", "Lefton")
+            for here in (
+                "",
+                "Registered",
+                "Current",
+                "Fully registered",
+                "GMS",
+                "Yes",
+                "Temporary",
+                "Active",
+                "Lefton",
+                "N/A",
+                "Not left",
+            )
         ),
         *(
             (Column.TEXT_CONSENT, no, REFUSED)
@@ -44,11 +63,16 @@ DECEASED, LEFT, REFUSED = Reason.DECEASED, Reason.LEFT, Reason.REFUSED_TEXTS
                     "Don't send",
                 ),
                 *("No consent", "Express dissent", "Patient declines", "Opted out", "0", "No - do not contact"),
+                *("No - prefers letter", "No thanks", "N - letter only", "No (email only)", "Consent not given"),
+                *("Consent withheld", "Not consenting"),
             )
         ),
         *(
             (Column.TEXT_CONSENT, yes, None)
-            for yes in ("", "Yes", "Y", "Consent given", "True", "Not recorded", "No dissent recorded", "Unknown")
+            for yes in (
+                *("", "Yes", "Y", "Consent given", "True", "Not recorded", "No dissent recorded", "Unknown", "N/A"),
+                *("No objection", "No response recorded"),
+            )
         ),
     ],
 )

@@ -203,3 +203,16 @@ def test_the_file_stays_open() -> None:
         with open_table(file, system=SYSTMONE, most_bytes=100_000, most_rows=10) as table:
             assert len(list(table.rows())) == 3
         assert not file.closed
+
+
+def test_cells_without_references_keep_their_columns_around_an_empty_one() -> None:
+    def written(*cells: str) -> str:
+        filled = [f'<c t="inlineStr"><is><t>{cell}</t></is></c>' if cell else "<c/>" for cell in cells]
+        return f"<row>{''.join(filled)}</row>"
+
+    heading = written("NHS Number", "First Name", "Surname", "Mobile Number", "Date of Birth")
+    rows = written("9990000018", "", "Patel", "07700900123", "09/03/1958")
+    sheet = with_sheet(f"<worksheet><sheetData>{heading}{rows}</sheetData></worksheet>".encode())
+    with open_table(io.BytesIO(sheet), system="systmone", most_bytes=10**7, most_rows=10) as table:
+        (row,) = table.rows()
+        assert [*row.cells] == ["9990000018", "", "Patel", "07700900123", "09/03/1958"]

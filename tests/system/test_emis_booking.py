@@ -18,7 +18,7 @@ SLOT_TYPE = "Flu clinic"
 DECLINING = "If you do not want a flu vaccine, we will stop inviting you this year."
 REASONS = {
     "9": "The patient's record has no mobile number.",
-    "14": "This patient is also in row 2, and that is the row we use.",
+    "14": "This patient is also in row 2. We go by that row and leave this one out.",
     "15": "NHS Number, column A: This is not an NHS number: its last digit does not fit the others.",
     "16": "NHS Number, column A: The NHS number does not have 10 digits.",
     "17": "NHS Number, column A: "
