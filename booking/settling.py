@@ -77,9 +77,10 @@ def _settle_booked(booking: Booking, invitation: Invitation, appointment_id: str
 
 def _settle_gone(booking: Booking, invitation: Invitation) -> None:
     move(booking, BookingState.SLOT_GONE, reason="Somebody else took the slot.")
-    _reopen(invitation)
+    may_choose = _reopen(invitation)
     transaction.on_commit(partial(slots.forget, invitation.campaign))
-    queue(invitation.practice, [texts.slot_gone(booking, invitation)])
+    words = texts.slot_gone if may_choose else texts.not_booked
+    queue(invitation.practice, [words(booking, invitation)])
     _record("booking.slot_gone", booking, invitation)
 
 
@@ -121,11 +122,16 @@ def _look_later(booking: Booking, at: datetime) -> None:
     booking.save(update_fields=["due_at"])
 
 
-def _reopen(invitation: Invitation) -> None:
-    """Let the patient answer again, with enough time to do so."""
+def _reopen(invitation: Invitation) -> bool:
+    """Let the patient answer again, with enough time to do so; False when staff have withdrawn the link meanwhile."""
+    if invitation.campaign.links_withdrawn:
+        invitation.state = InvitationState.WITHDRAWN
+        invitation.save(update_fields=["state"])
+        return False
     invitation.state = InvitationState.OPEN
     invitation.expires_at = max(invitation.expires_at, timezone.now() + LINK_EXTENSION)
     invitation.save(update_fields=["state", "expires_at"])
+    return True
 
 
 def _record(action: str, booking: Booking, invitation: Invitation) -> None:

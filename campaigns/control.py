@@ -1,13 +1,17 @@
-"""A batch on its way, in staff's hands: pause, go on, cancel. Doing the same twice changes nothing more."""
+"""A batch on its way, in staff's hands: undo, pause, go on, cancel. Doing the same twice changes nothing more."""
 
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
+from campaigns import waves
 from campaigns.models import Campaign, CampaignState, Invitation, InvitationState
 from campaigns.states import move
 from integrations.hints import hint
 from integrations.outbox import holding
+from integrations.outbox.models import CodedEntry, Message
+from integrations.outbox.states import CodeState
 from practices import audit
 from practices.models import User
 
@@ -19,6 +23,19 @@ def _move(campaign_id: UUID, state: CampaignState) -> Campaign | None:
         return None
     campaign.save(update_fields=["state", "changed_at"])
     return campaign
+
+
+@transaction.atomic
+def undo(*, campaign: Campaign, by: User) -> bool:
+    """Make a batch of which nothing has gone a draft again; False when it is too late for that, or was done before."""
+    undone = _move(campaign.id, CampaignState.DRAFT)
+    if undone is None:
+        return False
+    undone.waves.all().delete()
+    undone.started_by = undone.started_at = undone.starts_at = None
+    undone.save(update_fields=["started_by", "started_at", "starts_at", "changed_at"])
+    audit.record("campaign.undone", practice=undone.practice, actor=by, object_id=undone.id)
+    return True
 
 
 @transaction.atomic
@@ -40,6 +57,7 @@ def go_on(*, campaign: Campaign, by: User) -> bool:
         return False
     going = _move(campaign.id, CampaignState.STARTING)
     assert going is not None  # a paused batch may always go on
+    waves.put_off(going)
     holding.let_go(going.practice, going.id)
     audit.record("campaign.resumed", practice=going.practice, actor=by, object_id=going.id)
     hint("campaigns.issue_invitations", going.id)
@@ -59,6 +77,9 @@ def cancel(*, campaign: Campaign, by: User, sent_links_too: bool = False) -> boo
     if sent_links_too:
         open_links = Invitation.objects.filter(campaign=cancelled, state=InvitationState.OPEN)
         open_links.update(state=InvitationState.WITHDRAWN)
+        # A booking that is on its way now may fail later: then its link must not open again.
+        cancelled.links_withdrawn = True
+        cancelled.save(update_fields=["links_withdrawn", "changed_at"])
     audit.record(
         "campaign.cancelled",
         practice=cancelled.practice,
@@ -71,11 +92,27 @@ def cancel(*, campaign: Campaign, by: User, sent_links_too: bool = False) -> boo
 
 
 def sweep() -> None:
-    """Withdraw texts of cancelled batches that were being sent when the batch was cancelled, and did not leave."""
+    """Mark finished batches, and withdraw texts of cancelled ones that were being sent then and did not leave."""
+    finish()
     cancelled = Campaign.objects.filter(id__in=holding.held_batches(), state=CampaignState.CANCELLED)
     for campaign_id in cancelled.values_list("id", flat=True):
         with transaction.atomic():
             _withdraw(campaign_id)
+
+
+def finish() -> None:
+    """Mark the batches of which nothing more will happen by itself: no text or code on its way, no link to answer."""
+    running = Campaign.objects.filter(state=CampaignState.RUNNING)
+    answering = Invitation.objects.filter(campaign=OuterRef("id"), state=InvitationState.BOOKING)
+    open_links = Invitation.objects.answerable().filter(campaign=OuterRef("id"))
+    texts = Message.objects.filter(batch_id=OuterRef("id"), due_at__isnull=False)
+    codes = CodedEntry.objects.filter(batch_id=OuterRef("id")).filter(
+        Q(due_at__isnull=False) | Q(state=CodeState.WAITING)
+    )
+    over = running.exclude(Exists(answering) | Exists(open_links) | Exists(texts) | Exists(codes))
+    for campaign_id in over.values_list("id", flat=True):
+        with transaction.atomic():
+            _move(campaign_id, CampaignState.FINISHED)
 
 
 def _withdraw(campaign_id: UUID) -> int:

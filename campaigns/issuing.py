@@ -7,9 +7,8 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns import texts
+from campaigns import texts, waves
 from campaigns.models import Campaign, CampaignState, Invitation, SnomedCode
-from campaigns.states import move
 from integrations.hints import hint
 from integrations.links import digest, newest_key_number, token_for
 from integrations.messaging.text import measure
@@ -25,24 +24,33 @@ CHUNK = 500
 
 
 def issue(campaign_id: UUID) -> None:
-    """Make every invitation that the batch still lacks, with its message and code, then mark it as running."""
+    """Make the invitations of every part whose time has come, each with its message and code.
+
+    When all parts are made the batch is marked as running.
+    """
     while _issue_chunk(campaign_id):
         pass
 
 
 @transaction.atomic
 def _issue_chunk(campaign_id: UUID) -> bool:
-    """One chunk; False when there is nothing left to do. The lock keeps two workers from making the same ones."""
+    """One chunk; False when there is nothing to do now. The lock keeps two workers from making the same ones."""
     # Only the batch itself is locked: a lock on its practice would hold up everything else there.
     locked = Campaign.objects.select_for_update(of=("self",))
     campaign = locked.select_related("practice", "patient_list", "invitation_code").get(id=campaign_id)
-    if campaign.state != CampaignState.STARTING or campaign.patient_list is None:
+    if campaign.state not in (CampaignState.SCHEDULED, CampaignState.STARTING) or campaign.patient_list is None:
         return False
-    recipients = list(campaign.patient_list.recipients.can().filter(invitation=None).order_by("row_number")[:CHUNK])
-    if not recipients:
-        move(campaign, CampaignState.RUNNING)
-        campaign.save(update_fields=["state", "changed_at"])
+    wave = waves.current(campaign)
+    if wave is None:
         return False
+    recipients = list(waves.waiting(campaign).order_by("row_number")[: waves.room(wave, campaign, CHUNK)])
+    if recipients:
+        _make(campaign, recipients)
+    waves.note(wave, campaign, made=len(recipients))
+    return True
+
+
+def _make(campaign: Campaign, recipients: list[Recipient]) -> None:
     invitations = [_invitation(campaign, recipient) for recipient in recipients]
     Invitation.objects.bulk_create(invitations)
     messages = [
@@ -56,7 +64,6 @@ def _issue_chunk(campaign_id: UUID) -> bool:
         ]
     queue(campaign.practice, messages, codes)
     logger.info("invitations made", extra={"campaign_id": str(campaign.id), "count": len(invitations)})
-    return True
 
 
 def _invitation(campaign: Campaign, recipient: Recipient) -> Invitation:
@@ -84,6 +91,7 @@ def _message(campaign: Campaign, invitation: Invitation, recipient: Recipient) -
         body=texts.fill(campaign.message, name=name, practice=campaign.practice),
         link_key=invitation.link_key,
         fragments=measure(whole.text).fragments,
+        any_hour=campaign.any_hour,
     )
 
 
@@ -120,6 +128,6 @@ def coded_entry(
 
 
 def sweep() -> None:
-    """Hint again at every batch whose invitations are not all made."""
-    for campaign_id in Campaign.objects.filter(state=CampaignState.STARTING).values_list("id", flat=True):
+    """Hint again at every batch with a part whose time has come and whose invitations are not all made."""
+    for campaign_id in waves.due():
         hint("campaigns.issue_invitations", campaign_id)

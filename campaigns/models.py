@@ -77,10 +77,12 @@ class CampaignState(models.TextChoices):
     """Where a batch stands."""
 
     DRAFT = "draft", "Draft"
+    SCHEDULED = "scheduled", "Waiting for its time"
     STARTING = "starting", "Starting"
     RUNNING = "running", "Sent"
     PAUSED = "paused", "Paused"
     CANCELLED = "cancelled", "Cancelled"
+    FINISHED = "finished", "Finished"
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
@@ -123,9 +125,18 @@ class Campaign(models.Model):
     link_lifetime_days = models.PositiveSmallIntegerField(
         default=7, validators=[MinValueValidator(1), MaxValueValidator(42)]
     )
+    send_at = models.DateTimeField(null=True, help_text="When staff want it to go. Empty: as soon as they press Send.")
+    spread_days = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(14)],
+        help_text="Days that its texts go out over.",
+    )
+    any_hour = models.BooleanField(default=False, help_text="Its texts may go at night.")
 
     started_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    started_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True, help_text="When Send was pressed.")
+    starts_at = models.DateTimeField(null=True, help_text="When its first texts go.")
+    links_withdrawn = models.BooleanField(default=False, help_text="Cancelled with the links that had gone.")
 
     objects = CampaignQuerySet.as_manager()
 
@@ -133,7 +144,11 @@ class Campaign(models.Model):
         ordering: ClassVar = ["-created_at"]
         indexes: ClassVar = [
             models.Index(fields=["practice", "-created_at"]),
-            models.Index(fields=["state"], condition=models.Q(state="starting"), name="campaign_starting"),
+            models.Index(
+                fields=["state"],
+                condition=models.Q(state__in=["scheduled", "starting", "running"]),
+                name="campaign_on_its_way",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(state__in=CampaignState.values), name="campaign_state_known"),
@@ -159,6 +174,7 @@ class Campaign(models.Model):
             models.CheckConstraint(
                 name="campaign_link_lifetime", condition=models.Q(link_lifetime_days__range=(1, 42))
             ),
+            models.CheckConstraint(name="campaign_spread", condition=models.Q(spread_days__range=(1, 14))),
         ]
 
     def __str__(self) -> str:
@@ -168,6 +184,29 @@ class Campaign(models.Model):
     def is_draft(self) -> bool:
         """Not sent yet: everything may still be changed."""
         return self.state == CampaignState.DRAFT
+
+
+class Wave(models.Model):
+    """The part of a batch that goes out on one day. Its invitations are made when its time has come, not before."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="waves")
+    number = models.PositiveSmallIntegerField(help_text="From 1.")
+    due_at = models.DateTimeField()
+    size = models.PositiveIntegerField(help_text="Invitations planned. The last one takes whoever is left.")
+    made = models.PositiveIntegerField(default=0, help_text="Invitations made so far.")
+    issued_at = models.DateTimeField(null=True, help_text="When the last of its invitations was made.")
+
+    class Meta:
+        ordering: ClassVar = ["campaign", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="wave_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=models.Q(issued_at=None), name="wave_to_issue"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} part {self.number}"
 
 
 class InvitationState(models.TextChoices):

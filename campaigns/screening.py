@@ -41,7 +41,7 @@ class Offer:
 
 _offers: list[Offer] = []
 _NEVER_GOES = sorted(str(state) for state in NEVER_GOES)
-_STILL_MAKING = [CampaignState.STARTING, CampaignState.PAUSED]
+_STILL_MAKING = [CampaignState.SCHEDULED, CampaignState.STARTING, CampaignState.PAUSED]
 """Batches that may still lack some of their invitations."""
 
 

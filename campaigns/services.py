@@ -1,5 +1,6 @@
 """Everything that changes a batch. Each function is one transaction and leaves an audit event."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns import texts
+from campaigns import schedule, texts, waves
 from campaigns.models import Campaign, CampaignState, CodeKind, MessageTemplate, SnomedCode
 from campaigns.states import move
 from integrations.hints import hint
@@ -99,6 +100,28 @@ def set_decline(*, campaign: Campaign, allow: bool, message: str, code: SnomedCo
         object_id=draft.id,
         allowed=allow,
         code=code.concept_id if allow and code else None,
+    )
+    return draft
+
+
+@transaction.atomic
+def choose_time(
+    *, campaign: Campaign, send_at: datetime | None, spread_days: int, any_hour: bool, by: User
+) -> Campaign:
+    """When the texts go: at once (None) or at a time, over how many days. Raises AlreadySent, CannotSend."""
+    draft = _draft(campaign.id)
+    draft.send_at, draft.spread_days, draft.any_hour = send_at, spread_days, any_hour
+    if reasons := schedule.faults(draft):
+        raise CannotSend(reasons)
+    draft.save(update_fields=["send_at", "spread_days", "any_hour", "changed_at"])
+    audit.record(
+        "campaign.time",
+        practice=draft.practice,
+        actor=by,
+        object_id=draft.id,
+        send_at=send_at.isoformat() if send_at else None,
+        days=spread_days,
+        any_hour=any_hour,
     )
     return draft
 
@@ -205,6 +228,7 @@ def send_faults(campaign: Campaign, longest_name: str) -> list[str]:
             f"With the longest name on your list the message is over {settings.MESSAGE_FRAGMENTS_MAX} fragments. "
             "Make the message shorter."
         )
+    reasons += schedule.faults(campaign)
     for code, kind in ((campaign.invitation_code, CodeKind.INVITATION), (campaign.decline_code, CodeKind.DECLINE)):
         if code is not None and (code.kind != kind or not code.active):
             reasons.append(f"The code “{code.term}” may no longer be used here. Choose another.")
@@ -218,7 +242,8 @@ def start(*, campaign: Campaign, longest_name: str, by: User, seen: int | None =
     H16, H20). `seen` is how many patients staff were told would be sent to; if there are more or fewer now, they must
     look again. Raises CannotSend; what screening found is kept then too, so that staff see it.
 
-    The invitations are made by a worker, which this hints at; a sweeper finds the batch if the hint is lost.
+    Nothing leaves yet: the invitations of each part are made by a worker when its time has come, and until the first
+    of them the batch can be made a draft again (`control.undo`).
     """
     with transaction.atomic():
         locked = Campaign.objects.select_for_update().get(id=campaign.id)
@@ -229,7 +254,7 @@ def start(*, campaign: Campaign, longest_name: str, by: User, seen: int | None =
         _screen(locked)
         reasons = send_faults(locked, _longest(locked, longest_name)) or _count_faults(locked, seen)
         if not reasons:
-            _mark_started(locked, by)
+            _schedule(locked, by)
     if reasons:
         raise CannotSend(reasons)
     return locked
@@ -250,12 +275,15 @@ def _count_faults(campaign: Campaign, seen: int | None) -> list[str]:
     return [f"The number of patients who can be sent a text was {seen:,} and is now {now:,}. Check it, then send."]
 
 
-def _mark_started(locked: Campaign, by: User) -> None:
-    move(locked, CampaignState.STARTING)
-    locked.started_by, locked.started_at = by, timezone.now()
-    locked.save(update_fields=["state", "started_by", "started_at", "changed_at"])
-    audit.record("campaign.sent", practice=locked.practice, actor=by, object_id=locked.id)
-    hint("campaigns.issue_invitations", locked.id)
+def _schedule(locked: Campaign, by: User) -> None:
+    assert locked.patient_list is not None  # or send_faults would have said so
+    parts = schedule.plan(locked, locked.patient_list.recipients.can().count())
+    move(locked, CampaignState.SCHEDULED)
+    locked.started_by, locked.started_at, locked.starts_at = by, timezone.now(), parts[0].due_at
+    locked.save(update_fields=["state", "started_by", "started_at", "starts_at", "changed_at"])
+    waves.lay(locked, parts)
+    audit.record("campaign.sent", practice=locked.practice, actor=by, object_id=locked.id, days=len(parts))
+    hint("campaigns.issue_invitations", locked.id, after=settings.UNDO_SECONDS)
 
 
 @transaction.atomic

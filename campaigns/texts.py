@@ -6,6 +6,7 @@ text and its size. All take a message that `integrations.messaging.text.clean` h
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -158,6 +159,23 @@ def _sample_link() -> str:
 
 def _plain(name: str) -> str:
     return clean(name).text.translate(str.maketrans("{}", "()")).strip()
+
+
+def total_fragments(message: str, *, practice: Practice, names: Mapping[str, int]) -> int:
+    """The fragments of a whole batch, given how many patients have each name: what the practice pays for.
+
+    Exact for every name, also those outside the cheap alphabet, though it measures texts of one kind and size once.
+    """
+    measured: dict[tuple[int, bool], int] = {}
+    total = 0
+    for name, patients in names.items():
+        # Plain ASCII letters weigh the same, whichever they are; other names are measured each.
+        kind = (len(name), name.isascii() and name.isalpha())
+        fragments = measured.get(kind) if kind[1] else None
+        if fragments is None:
+            fragments = measured[kind] = preview(message, practice=practice, name=name).measure.fragments
+        total += fragments * patients
+    return total
 
 
 def preview(message: str, *, practice: Practice, name: str = SAMPLE_NAME) -> Preview:

@@ -2,13 +2,14 @@
 
 import uuid
 
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from integrations.encryption import EncryptedTextField
-from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message
+from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message, Stoppage
 from practices.models import Practice
 
-__all__ = ["ChannelConnection", "ClinicalConnection", "CodedEntry", "DeliveryReceipt", "Message"]
+__all__ = ["ChannelConnection", "ClinicalConnection", "CodedEntry", "DeliveryReceipt", "Message", "Stoppage"]
 
 
 class ClinicalConnection(models.Model):
@@ -38,6 +39,15 @@ class ChannelConnection(models.Model):
         help_text="A Messaging Service SID, a number such as +447700900000, or a name of up to 11 letters.",
     )
     base_url = models.URLField("API address", blank=True, help_text="Empty: Twilio's own.")
+    fragment_price = models.DecimalField(
+        "price of one fragment, in pence",
+        max_digits=6,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="What the practice pays. Empty: staff are not told what a batch costs.",
+    )
 
     def __str__(self) -> str:
         return f"Text messages of {self.practice}"

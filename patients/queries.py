@@ -61,6 +61,12 @@ def verdict_counts(patient_list: PatientList) -> VerdictCounts:
     return VerdictCounts(**found)
 
 
+def given_names(patient_list: PatientList) -> dict[str, int]:
+    """How many patients of a list who can be sent a text have each given name; "" for those without one."""
+    names = patient_list.recipients.can().order_by().values_list("given_name").annotate(patients=Count("id"))
+    return dict(names)
+
+
 def reason_counts(patient_list: PatientList) -> list[ReasonCount]:
     """Reasons why rows cannot be sent, the most frequent first."""
     rows = (

@@ -45,8 +45,8 @@ def register(screen: Screen) -> None:
 
 
 @transaction.atomic
-def screen(patient_list: PatientList) -> int:
-    """Put every screen's reason on the rows that it holds for now, and take it off the others.
+def screen(patient_list: PatientList, *, only: QuerySet[Recipient] | None = None) -> int:
+    """Put every screen's reason on the rows that it holds for now, and take it off the others; or on some rows `only`.
 
     A row that has no reason left can be sent again. A duplicate gets no reason of a screen: the row that it repeats
     has it. Returns how many rows can be sent now and could not before, or the other way round; a list that is not
@@ -56,8 +56,11 @@ def screen(patient_list: PatientList) -> int:
     if not PatientList.objects.select_for_update().get(id=patient_list.id).is_ready:
         return 0
     found, values = _found(patient_list)
+    looked_at = patient_list.recipients.all() if only is None else only
+    chosen, own = looked_at.order_by().values("id").query.sql_with_params()
+    statement = _STATEMENT.format(found=found, rows=_ROWS, chosen=SQL(chosen))
     with whole_sets(), connection.cursor() as cursor:
-        cursor.execute(_STATEMENT.format(found=found, rows=_ROWS).as_string(None), [*values, *_constants(patient_list)])
+        cursor.execute(statement.as_string(None), [*values, *own, *_constants(patient_list)])
         (changed,) = cursor.fetchone()
     return int(changed)
 
@@ -77,9 +80,11 @@ def whole_sets() -> Iterator[None]:
 
 _ROWS = Identifier(Recipient._meta.db_table)
 
-# `found` is one row for each screen and row that it holds for. Constants in the order of `_constants`.
+# `found` is one row for each screen and row that it holds for; `chosen`, the rows that may be changed. Constants in the
+# order of `_constants`.
 _STATEMENT = SQL("""
 WITH found (id, reason) AS ({found}),
+chosen (id) AS ({chosen}),
 held AS (
     SELECT id, array_agg(DISTINCT reason) AS reasons FROM found GROUP BY id
 ),
@@ -93,6 +98,7 @@ wanted AS (
         ORDER BY array_position(%s::varchar[], reason)
     ) AS reasons
     FROM {rows} AS one
+    JOIN chosen ON chosen.id = one.id
     LEFT JOIN held ON held.id = one.id AND NOT one.reasons && %s::varchar[]
     WHERE one.patient_list_id = %s AND (held.id IS NOT NULL OR one.reasons && %s::varchar[])
 ),

@@ -25,6 +25,10 @@ _ENVIRONMENT = {
     "LOG_LEVEL": "WARNING",
     # Most tests are about lists by themselves; those about the record switch this on.
     "CHECK_SYSTMONE_RECORDS": "off",
+    # The same at every hour, and at once. Tests about the time to send set these as they need them.
+    "SOCIABLE_FROM": "0",
+    "SOCIABLE_UNTIL": "24",
+    "UNDO_SECONDS": "0",
 }
 
 

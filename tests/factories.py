@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from stdnum.gb import nhs
 
-from campaigns.models import Campaign, CampaignState, CodeKind, Invitation, SnomedCode
+from campaigns.models import Campaign, CampaignState, CodeKind, Invitation, SnomedCode, Wave
 from integrations.links import digest, token_for
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import CodeState
@@ -111,7 +111,11 @@ def make_campaign(
         values["patient_list"] = make_list(practice, by, rows)
     if started:
         values |= {"state": CampaignState.RUNNING, "started_by": by, "started_at": timezone.now()}
-    return Campaign.objects.create(practice=practice, created_by=by, **values | fields)
+    campaign = Campaign.objects.create(practice=practice, created_by=by, **values | fields)
+    if campaign.state in (CampaignState.SCHEDULED, CampaignState.STARTING):
+        rows = campaign.patient_list.recipients.count() if campaign.patient_list else 0
+        Wave.objects.create(campaign=campaign, number=1, due_at=timezone.now(), size=rows)
+    return campaign
 
 
 def make_invitation(campaign: Campaign | None = None, recipient: Recipient | None = None, **fields: Any) -> Invitation:

@@ -69,6 +69,7 @@ class Message(models.Model):
 
     state = models.CharField(max_length=12, choices=MessageState, default=MessageState.DUE)
     due_at = models.DateTimeField(default=timezone.now, null=True)
+    any_hour = models.BooleanField(default=True, help_text="May go at night: it answers what its patient just did.")
     held = models.BooleanField(default=False, help_text="Its batch is paused or cancelled: it must not leave.")
     attempts = models.PositiveSmallIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
@@ -113,6 +114,19 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.id}"
+
+
+class Stoppage(models.Model):
+    """A practice's text account does not work: its texts wait until it does, and none of them fails for it."""
+
+    practice = models.OneToOneField(Practice, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    code = models.CharField(max_length=40, blank=True, help_text="The provider's, for support.")
+    reason = models.CharField(max_length=200, help_text="For staff.")
+    since = models.DateTimeField(default=timezone.now)
+    retry_at = models.DateTimeField(help_text="When a few texts are tried again.")
+
+    def __str__(self) -> str:
+        return f"{self.practice_id} since {self.since}"
 
 
 class DeliveryReceipt(models.Model):

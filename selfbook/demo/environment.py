@@ -53,6 +53,9 @@ def _new_keys() -> dict[str, str]:
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "ALLOW_TEST_NUMBERS": "on",
         "CHECK_SYSTMONE_RECORDS": "on",
+        # Whoever looks at it at night wants to see texts go.
+        "SOCIABLE_FROM": "0",
+        "SOCIABLE_UNTIL": "24",
         "LOG_LEVEL": "WARNING",
         "DATABASE_POOL_MAX": "10",
     }

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -35,12 +35,19 @@ class Stack:
     """
 
     def __init__(
-        self, folder: Path, choose: environment.Chooser = environment.any_port, patients: int = PATIENTS
+        self,
+        folder: Path,
+        choose: environment.Chooser = environment.any_port,
+        patients: int = PATIENTS,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
-        """`folder` keeps data, keys and logs between runs; a new one gets so many patients for each practice."""
+        """`folder` keeps data, keys and logs between runs; a new one gets so many patients for each practice.
+
+        `settings` are the stack's own, instead of the defaults that `selfbook.settings.variables` has.
+        """
         self._patients = patients
         self.folder = folder.resolve()
-        self._own = environment.load(self.folder, choose)
+        self._own = {**environment.load(self.folder, choose), **(settings or {})}
         self._postgres = EmbeddedPostgres(self.folder / "postgres")
         self._redis = EmbeddedRedis(self.folder / "redis")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}

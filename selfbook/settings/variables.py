@@ -84,6 +84,12 @@ VARIABLES = [
         least=1,
         most=32,
     ),
+    Variable("SOCIABLE_FROM", "int", 8, "Texts to lists go from this hour on, London time.", least=0, most=12),
+    Variable("SOCIABLE_UNTIL", "int", 20, "Texts to lists stop at this hour, London time.", least=13, most=24),
+    Variable("SEND_AHEAD_DAYS", "int", 28, "Days ahead that a batch may be sent.", least=1, most=90),
+    Variable(
+        "UNDO_SECONDS", "int", 30, "How long after Send nothing goes, so that it can be undone.", least=0, most=600
+    ),
     Variable("STAFF_IDLE_MINUTES", "int", 30, "A staff session ends after this long unused.", least=5, most=720),
 ]
 

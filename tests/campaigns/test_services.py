@@ -49,7 +49,7 @@ def test_starting_notes_who_and_when() -> None:
     draft = make_campaign()
     sender = make_staff(draft.practice)
     started = services.start(campaign=draft, longest_name="Asha", by=sender)
-    assert (started.state, started.started_by) == (CampaignState.STARTING, sender)
+    assert (started.state, started.started_by) == (CampaignState.SCHEDULED, sender)
     assert started.started_at is not None
     (event,) = AuditEvent.objects.filter(action="campaign.sent")
     assert (event.practice, event.actor, event.object_id) == (draft.practice, sender, draft.id)
@@ -155,7 +155,7 @@ def test_send_stops_when_staff_were_told_another_number() -> None:
     draft.refresh_from_db()
     assert draft.is_draft
     started = services.start(campaign=draft, longest_name="Asha", by=draft.created_by, seen=2)
-    assert started.state == CampaignState.STARTING
+    assert started.state == CampaignState.SCHEDULED
 
 
 def test_what_staff_choose_to_include() -> None:
@@ -276,7 +276,7 @@ _CHANGES: dict[str, Callable[[Campaign], object]] = {
 
 
 @pytest.mark.parametrize("change", _CHANGES.values(), ids=_CHANGES.keys())
-@pytest.mark.parametrize("state", [CampaignState.STARTING, CampaignState.RUNNING])
+@pytest.mark.parametrize("state", [CampaignState.SCHEDULED, CampaignState.STARTING, CampaignState.RUNNING])
 def test_a_sent_batch_cannot_be_changed(state: CampaignState, change: Callable[[Campaign], object]) -> None:
     batch = make_campaign(make_practice(clinical_system="systmone"), started=True, state=state)
     before = Campaign.objects.values().get(id=batch.id)

@@ -130,3 +130,13 @@ def test_the_longest_name_and_the_real_link_count(settings: Settings, length: in
     found = texts.preview(f"{{name}} {rest} {{link}}", practice=PRACTICE, name="B" * length)
     assert (found.measure.units, found.measure.fragments) == (157 + length, fragments)
     assert found.too_long is (fragments > 2)
+
+
+def test_the_fragments_of_a_batch_are_counted_with_every_name() -> None:
+    message = "Dear {name}, {practice} invites you to book. " + "x" * 40 + " {link}"
+    names = {"Ann": 3, "Maximilian": 2, "Bartholomew-Fitzgerald": 1, "Łukasz": 4, "": 2, "Joe": 1}
+    one_by_one = sum(
+        texts.preview(message, practice=PRACTICE, name=name).measure.fragments * patients
+        for name, patients in names.items()
+    )
+    assert texts.total_fragments(message, practice=PRACTICE, names=names) == one_by_one > sum(names.values())

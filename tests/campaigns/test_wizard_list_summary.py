@@ -94,7 +94,7 @@ def test_send_twice_sends_once(at_summary: Wizard) -> None:
     for response in (first, second, at_summary.answer("summary")):
         assert goes_to(response, at_summary.address("progress"))
     batch = at_summary.campaign
-    assert (batch.state, batch.started_by) == (CampaignState.STARTING, at_summary.staff)
+    assert (batch.state, batch.started_by) == (CampaignState.SCHEDULED, at_summary.staff)
 
 
 def test_send_is_of_what_the_page_showed(at_summary: Wizard) -> None:

@@ -47,7 +47,7 @@ def stack() -> Iterator[Stack]:
             shutil.rmtree(former, ignore_errors=True)
     folder = _FOLDERS / str(os.getpid())
     folder.mkdir(parents=True)
-    running = Stack(folder, patients=PATIENTS)
+    running = Stack(folder, patients=PATIENTS, settings={"UNDO_SECONDS": "0"})
     try:
         running.start_engines()
         running.start()

@@ -33,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError("Two patients or more: one at each practice.")
         shutil.rmtree(options["folder"], ignore_errors=True)
         options["folder"].mkdir(parents=True)
-        stack = Stack(options["folder"], patients=(options["size"] + 1) // 2)
+        stack = Stack(options["folder"], patients=(options["size"] + 1) // 2, settings={"UNDO_SECONDS": "0"})
         good = False
         try:
             stack.start_engines()
