@@ -8,10 +8,11 @@ from django.db.models import Exists, OuterRef, Q
 from campaigns import waves
 from campaigns.models import Campaign, CampaignState, Invitation, InvitationState
 from campaigns.states import move
+from integrations.database import whole_sets
 from integrations.hints import hint
 from integrations.outbox import holding
-from integrations.outbox.models import CodedEntry, Message
-from integrations.outbox.states import CodeState
+from integrations.outbox.models import CodedEntry, Message, Purpose
+from integrations.outbox.states import CodeState, MessageState
 from practices import audit
 from practices.models import User
 
@@ -116,7 +117,10 @@ def finish() -> None:
 
 
 def _withdraw(campaign_id: UUID) -> int:
-    subjects = holding.withdraw(campaign_id)
-    unsent = Invitation.objects.filter(id__in=subjects, state=InvitationState.OPEN)
-    unsent.update(state=InvitationState.WITHDRAWN)
-    return len(subjects)
+    """Withdraw the texts that have not left and the links in them; how many."""
+    count = holding.withdraw(campaign_id)
+    unsent = Message.objects.of_batch(campaign_id).filter(state=MessageState.WITHDRAWN, purpose=Purpose.INVITATION)
+    links = Invitation.objects.filter(campaign=campaign_id, id__in=unsent.values("subject_id"))
+    with whole_sets():
+        links.filter(state=InvitationState.OPEN).update(state=InvitationState.WITHDRAWN)
+    return count

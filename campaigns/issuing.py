@@ -9,27 +9,33 @@ from django.utils import timezone
 
 from campaigns import texts, waves
 from campaigns.models import Campaign, CampaignState, Invitation, SnomedCode
+from integrations.database import copy_in
 from integrations.hints import hint
 from integrations.links import digest, newest_key_number, token_for
-from integrations.messaging.text import measure
 from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.queueing import queue
+from integrations.outbox.queueing import queue_new
 from integrations.outbox.states import CodeState
 from patients.models import Recipient
 from practices.models import ClinicalSystemName
 
 logger = logging.getLogger(__name__)
 
-CHUNK = 500
+CHUNK = 2000
+"""Invitations made in one transaction: the first texts go when these are stored, and a crash loses no more work."""
 
 
-def issue(campaign_id: UUID) -> None:
+def issue(campaign_id: UUID, *, chunks: int | None = None) -> bool:
     """Make the invitations of every part whose time has come, each with its message and code.
 
-    When all parts are made the batch is marked as running.
+    When all parts are made the batch is marked as running. With `chunks` it makes no more than so many; True when there
+    may be more to make now.
     """
-    while _issue_chunk(campaign_id):
-        pass
+    made = 0
+    while chunks is None or made < chunks:
+        if not _issue_chunk(campaign_id):
+            return False
+        made += 1
+    return True
 
 
 @transaction.atomic
@@ -52,9 +58,11 @@ def _issue_chunk(campaign_id: UUID) -> bool:
 
 def _make(campaign: Campaign, recipients: list[Recipient]) -> None:
     invitations = [_invitation(campaign, recipient) for recipient in recipients]
-    Invitation.objects.bulk_create(invitations)
+    copy_in(invitations)
+    words = _Words(campaign)
     messages = [
-        _message(campaign, invitation, recipient) for invitation, recipient in zip(invitations, recipients, strict=True)
+        _message(campaign, words, invitation, recipient)
+        for invitation, recipient in zip(invitations, recipients, strict=True)
     ]
     codes = []
     if campaign.invitation_code is not None:
@@ -62,7 +70,7 @@ def _make(campaign: Campaign, recipients: list[Recipient]) -> None:
             coded_entry(campaign, invitation, campaign.invitation_code, Purpose.INVITATION, after=message)
             for invitation, message in zip(invitations, messages, strict=True)
         ]
-    queue(campaign.practice, messages, codes)
+    queue_new(campaign.practice, messages, codes)
     logger.info("invitations made", extra={"campaign_id": str(campaign.id), "count": len(invitations)})
 
 
@@ -79,18 +87,33 @@ def _invitation(campaign: Campaign, recipient: Recipient) -> Invitation:
     )
 
 
-def _message(campaign: Campaign, invitation: Invitation, recipient: Recipient) -> Message:
-    name = recipient.given_name
-    whole = texts.preview(campaign.message, practice=campaign.practice, name=name)
+class _Words:
+    """The batch's text for each given name, worked out once: in a long list names come again and again."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self._campaign = campaign
+        self._known: dict[str, tuple[str, int]] = {}
+
+    def of(self, name: str) -> tuple[str, int]:
+        """The body, with the link's placeholder in it, and the fragments that it takes."""
+        if name not in self._known:
+            message, practice = self._campaign.message, self._campaign.practice
+            whole = texts.preview(message, practice=practice, name=name)
+            self._known[name] = texts.fill(message, name=name, practice=practice), whole.measure.fragments
+        return self._known[name]
+
+
+def _message(campaign: Campaign, words: _Words, invitation: Invitation, recipient: Recipient) -> Message:
+    body, fragments = words.of(recipient.given_name)
     return Message(
         practice=campaign.practice,
         batch_id=campaign.id,
         subject_id=invitation.id,
         purpose=Purpose.INVITATION,
         to=recipient.mobile,
-        body=texts.fill(campaign.message, name=name, practice=campaign.practice),
+        body=body,
         link_key=invitation.link_key,
-        fragments=measure(whole.text).fragments,
+        fragments=fragments,
         any_hour=campaign.any_hour,
     )
 

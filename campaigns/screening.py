@@ -10,6 +10,7 @@ from functools import partial
 from django.db.models import QuerySet
 
 from campaigns.models import Campaign, CampaignState, Invitation
+from integrations.database import whole_sets
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.states import NEVER_GOES
 from patients import screening
@@ -69,7 +70,7 @@ def choices(campaign: Campaign) -> list[Choice]:
     if campaign.patient_list is None or not campaign.patient_list.is_ready:
         return []
     rows = campaign.patient_list.recipients.filter(reasons__contained_by=sorted(CHOICES)).order_by()
-    with screening.whole_sets():
+    with whole_sets():
         counted = [(one, _count(one, campaign, rows)) for one in _offers]
     return [Choice(one.reason, count, one.included(campaign)) for one, count in counted if count]
 

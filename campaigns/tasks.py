@@ -5,12 +5,17 @@ from uuid import UUID
 from celery import shared_task
 
 from campaigns import control, issuing
+from integrations.hints import hint
+
+TURN = 3
+"""Chunks in one run of a task, a second or two: then a long list queues behind the other practices' work."""
 
 
 @shared_task(name="campaigns.issue_invitations")
 def issue_invitations(campaign_id: str) -> None:
-    """Make a started batch's invitations."""
-    issuing.issue(UUID(campaign_id))
+    """Make a sent batch's invitations."""
+    if issuing.issue(UUID(campaign_id), chunks=TURN):
+        hint("campaigns.issue_invitations", campaign_id)
 
 
 @shared_task(name="campaigns.sweep")

@@ -12,7 +12,8 @@ logger = logging.getLogger(__name__)
 def hint(task: str, *ids: object, after: float = 0) -> None:
     """Once this transaction has committed, ask a worker to run a task with these ids, now or some seconds later.
 
-    Keep `after` to a few minutes: longer than the broker's visibility time-out, it would run twice. When Redis is away the row waits for its sweeper: the caller's work is done and must not fail for it.
+    Keep `after` to a few minutes: longer than the broker's visibility time-out, it would run twice. When Redis is away
+    the row waits for its sweeper: the caller's work is done and must not fail for it.
     """
     arguments = [str(one) for one in ids]
 

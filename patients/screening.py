@@ -5,8 +5,7 @@ are one statement, which changes the rows whose reasons have changed and no othe
 in seconds, again and again, and none of it passes through our memory.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
+from integrations.database import whole_sets
 from integrations.outbox.models import Message
 from patients.models import PatientList, Recipient, Verdict
 from patients.reasons import Reason
@@ -63,19 +63,6 @@ def screen(patient_list: PatientList, *, only: QuerySet[Recipient] | None = None
         cursor.execute(statement.as_string(None), [*values, *own, *_constants(patient_list)])
         (changed,) = cursor.fetchone()
     return int(changed)
-
-
-@contextmanager
-def whole_sets() -> Iterator[None]:
-    """Have PostgreSQL join a list to other facts as whole sets, never row by row.
-
-    The rows of a list may have been stored a moment ago, before any statistics of them: PostgreSQL then takes them for
-    a few, and would look through all the other facts again for each one of 100,000.
-    """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off")
-        yield
-        cursor.execute("SET LOCAL enable_nestloop = DEFAULT")  # the transaction may be the caller's
 
 
 _ROWS = Identifier(Recipient._meta.db_table)

@@ -3,49 +3,69 @@
 Only the invitation texts are stopped: confirmations answer something that a patient has just done.
 """
 
-from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
+from integrations.database import whole_sets
 from integrations.hints import hint
-from integrations.outbox import news
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import MESSAGE_MOVES, MessageState, may_come_from
+from integrations.outbox.models import CodedEntry, Message, Purpose
+from integrations.outbox.states import CODE_MOVES, MESSAGE_MOVES, CodeState, MessageState, may_come_from
 from practices.models import Practice
 
 _MAY_GO_YET = [MessageState.DUE, MessageState.STARTED, MessageState.UNKNOWN]
+
+# The inner selection locks in the order in which the senders lock theirs, so that neither waits for the other for ever.
+_CHANGE = """
+UPDATE integrations_message AS one SET {changes}
+FROM (
+    SELECT id FROM integrations_message
+    WHERE batch_id = %s AND purpose = %s AND state = ANY(%s)
+    ORDER BY id FOR UPDATE
+) AS locked
+WHERE one.id = locked.id
+"""
 
 
 @transaction.atomic
 def hold(batch_id: UUID) -> None:
     """Let no worker take this batch's invitations. One that is being sent is held if it comes back unsent."""
-    ids = _lock(batch_id, _MAY_GO_YET)
-    Message.objects.filter(id__in=ids).update(held=True)
+    _change(batch_id, _MAY_GO_YET, held=True)
 
 
 @transaction.atomic
 def let_go(practice: Practice, batch_id: UUID) -> None:
     """Let a held batch's invitations go on."""
-    ids = _lock(batch_id, _MAY_GO_YET)
-    Message.objects.filter(id__in=ids).update(held=False)
+    _change(batch_id, _MAY_GO_YET, held=False)
     hint("outbox.send_messages", practice.id)
 
 
 @transaction.atomic
-def withdraw(batch_id: UUID) -> list[UUID]:
-    """Withdraw the batch's invitations that have not left, with the codes that wait for them; their subjects' ids.
+def withdraw(batch_id: UUID) -> int:
+    """Withdraw the batch's invitations that have not left, with the codes that wait for them; how many those are.
 
     One that is being sent now, or whose outcome is not known, may have left: it is held, so that a later call can
     withdraw it should it turn out not to have.
     """
     hold(batch_id)
-    ids = _lock(batch_id, may_come_from(MESSAGE_MOVES, MessageState.WITHDRAWN))
-    rows = Message.objects.filter(id__in=ids)
-    rows.update(state=MessageState.WITHDRAWN, due_at=None, settled_at=timezone.now())
-    news.after_change(ids)
-    return list(rows.values_list("subject_id", flat=True))
+    now = timezone.now()
+    unsent = may_come_from(MESSAGE_MOVES, MessageState.WITHDRAWN)
+    count = _change(batch_id, unsent, state=MessageState.WITHDRAWN, due_at=None, settled_at=now)
+    _withdraw_codes(batch_id, now)
+    return count
+
+
+def _withdraw_codes(batch_id: UUID, now: datetime) -> None:
+    """What they would say has not happened, and will not."""
+    withdrawn = Message.objects.of_batch(batch_id).filter(state=MessageState.WITHDRAWN)
+    waiting = CodedEntry.objects.filter(batch_id=batch_id, after_message__in=withdrawn)
+    with whole_sets():
+        waiting.filter(state__in=may_come_from(CODE_MOVES, CodeState.WITHDRAWN)).update(
+            state=CodeState.WITHDRAWN, due_at=None, settled_at=now, reason="The text was withdrawn."
+        )
 
 
 def held_batches() -> list[UUID]:
@@ -54,7 +74,10 @@ def held_batches() -> list[UUID]:
     return list(held.values_list("batch_id", flat=True).distinct())
 
 
-def _lock(batch_id: UUID, states: Sequence[str]) -> list[UUID]:
-    """Lock the batch's invitations in these states, in the order in which the senders lock theirs."""
-    rows = Message.objects.of_batch(batch_id).filter(purpose=Purpose.INVITATION, state__in=states)
-    return list(rows.order_by("id").select_for_update().values_list("id", flat=True))
+def _change(batch_id: UUID, states: list[str] | list[MessageState], **values: Any) -> int:
+    """Change the batch's invitations in these states; how many. One statement, since there may be 100,000 of them."""
+    changes = ", ".join(f"{column} = %s" for column in values)
+    of_batch = [batch_id, Purpose.INVITATION.value, [str(state) for state in states]]
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGE.format(changes=changes), [*values.values(), *of_batch])
+        return int(cursor.rowcount)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from integrations.database import copy_in
 from integrations.hints import hint
 from integrations.outbox.models import CodedEntry, Message
 from practices.models import Practice
@@ -11,6 +12,17 @@ def queue(practice: Practice, messages: Sequence[Message] = (), codes: Sequence[
     """Store rows that the workers will send and file. One that is there already stays as it is."""
     Message.objects.bulk_create(messages, ignore_conflicts=True, batch_size=1000)
     CodedEntry.objects.bulk_create(codes, ignore_conflicts=True, batch_size=1000)
+    _hint(practice, messages, codes)
+
+
+def queue_new(practice: Practice, messages: Sequence[Message], codes: Sequence[CodedEntry]) -> None:
+    """Store rows about subjects that are themselves new, fast. Raises IntegrityError when one is there already."""
+    copy_in(messages)
+    copy_in(codes)
+    _hint(practice, messages, codes)
+
+
+def _hint(practice: Practice, messages: Sequence[Message], codes: Sequence[CodedEntry]) -> None:
     if messages:
         hint("outbox.send_messages", practice.id)
     if any(code.after_message_id is None for code in codes):

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from campaigns import control, issuing
 from campaigns.models import Campaign, CampaignState, Invitation, InvitationState
@@ -227,3 +228,13 @@ def test_cancelling_while_workers_make_invitations_leaves_none_to_send(monkeypat
     issuing.issue(batch.id)
     assert states(batch) <= {MessageState.WITHDRAWN}
     assert not Invitation.objects.exclude(state=InvitationState.WITHDRAWN).exists()
+
+
+@pytest.mark.parametrize("act", [control.pause, control.cancel])
+def test_a_batch_is_stopped_in_a_few_statements_however_long_it_is(
+    act: Callable[..., bool], django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    batch = issued(rows=25)
+    with django_assert_max_num_queries(25):
+        act(campaign=batch, by=batch.created_by)
+    assert claim(batch.practice_id) == []

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from campaigns import issuing
 from campaigns.models import Campaign, CampaignState, CodeKind, Invitation
@@ -161,3 +161,21 @@ def test_a_code_with_no_text_to_wait_for_is_due_at_once() -> None:
     assert entry.state == CodeState.DUE
     assert entry.happened_at is not None
     assert entry.due_at is not None
+
+
+def test_a_long_batch_takes_turns_with_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issuing, "CHUNK", 2)
+    batch = starting(7)
+    assert issuing.issue(batch.id, chunks=2)
+    assert Invitation.objects.count() == 4
+    assert not issuing.issue(batch.id)
+    assert Invitation.objects.count() == 7
+
+
+def test_names_that_come_again_get_the_same_words(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    batch = starting(30)
+    with django_assert_max_num_queries(30):
+        issuing.issue(batch.id)
+    assert set(Message.objects.values_list("body", "fragments")) == {
+        ("Dear Asha, Example Surgery invites you to book your appointment: {link}", 1)
+    }
