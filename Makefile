@@ -7,7 +7,7 @@ DEVELOPMENT := DATABASE_POOL_MAX=0 SELFBOOK_ENV=development SECRET_KEY=only-for-
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo rehearsal test bench lint format static lock migrations docs clean
+.PHONY: help demo rehearsal test soak bench lint format static lock migrations docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -32,7 +32,10 @@ rehearsal: static ## Run a whole batch by itself with robot patients (SIZE=500) 
 test: static ## Run every test, in parallel, in a real browser too
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-bench: .venv/installed ## Measure checking, storing and memory beside yardsticks, and fuzz the reader (5 minutes)
+soak: static ## Break everything, again and again, while thousands of texts go (SOAK_TEXTS=5000, SOAK_MISHAPS=60)
+	@$(BIN)/python -m pytest -s tests/crash/soak_crashes.py tests/storm/soak_storm.py
+
+bench: .venv/installed ## Measure checking, storing and sending beside yardsticks, and fuzz the reader (15 minutes)
 	@$(BIN)/python -m bench
 
 lint: static ## Check format, style, types, imports, templates, settings and migrations

@@ -1,5 +1,6 @@
 """PostgreSQL and Redis for the measurements, real ones, in a folder of their own, and settings with made-up keys."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from selfbook.embedded.postgres import EmbeddedPostgres
 from selfbook.embedded.redis import EmbeddedRedis
 
 ROOT = Path(__file__).resolve().parent.parent
-_STATE = ROOT / ".selfbook" / "bench"
+STATE = ROOT / ".selfbook" / "bench"
 
 _ENVIRONMENT = {
     "SELFBOOK_ENV": "test",
@@ -30,8 +31,25 @@ _ENVIRONMENT = {
 
 @contextmanager
 def running() -> Iterator[None]:
-    """Both engines up, Django set up, and an empty database with all tables."""
-    postgres, redis = EmbeddedPostgres(_STATE / "postgres"), EmbeddedRedis(_STATE / "redis")
+    """Both engines up, Django set up, and an empty database with all tables. Raises SystemExit when they are in use."""
+    with _alone():
+        yield from _running()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let nobody else measure in this folder meanwhile: each begins by emptying the database."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    with (STATE / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit("Something else is measuring here: wait until it is done.") from None
+        yield
+
+
+def _running() -> Iterator[None]:
+    postgres, redis = EmbeddedPostgres(STATE / "postgres"), EmbeddedRedis(STATE / "redis")
     postgres.start()
     redis.start()
     try:

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from campaigns.models import Invitation
+from integrations.database import forward_only
 from practices.models import Practice
 
 
@@ -100,6 +101,7 @@ class Booking(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="booking_needs_care"),
         ]
+        triggers: ClassVar = [forward_only(BOOKING_MOVES)]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["invitation"], condition=models.Q(state__in=_LIVE_VALUES), name="booking_one_live_each"

@@ -1,10 +1,10 @@
-"""The admin's pages for templates, codes and batches."""
+"""The admin's pages for templates and batches, and where all of this room's are registered."""
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
 
 from campaigns import texts
+from campaigns.codes_admin import SnomedCodeAdmin
 from campaigns.models import Campaign, Invitation, MessageTemplate, SnomedCode
 from integrations.messaging.text import clean
 from practices.admin import ReadOnlyAdmin
@@ -31,17 +31,7 @@ class MessageTemplateAdmin(admin.ModelAdmin[MessageTemplate]):
     search_fields = ("name", "body")
 
 
-@admin.register(SnomedCode)
-class SnomedCodeAdmin(admin.ModelAdmin[SnomedCode]):
-    """SNOMED CT codes that staff may choose."""
-
-    list_display = ("term", "concept_id", "kind", "emis_scheme", "emis_code", "active")
-    list_filter = ("kind", "active")
-    search_fields = ("term", "concept_id")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: SnomedCode | None = None) -> list[str]:
-        """The id of a code that is there already names it: add another instead."""
-        return ["concept_id"] if obj else []
+admin.site.register(SnomedCode, SnomedCodeAdmin)
 
 
 @admin.register(Campaign)

@@ -9,10 +9,12 @@ class CampaignsConfig(AppConfig):
     name = "campaigns"
 
     def ready(self) -> None:
-        """Register who may be left out of a batch, and whose texts must not go."""
-        from campaigns import screening
-        from campaigns.gates import stop_texts
-        from integrations.outbox import gates
+        """Register who may be left out of a batch, what must not go or be filed, and what happens when a text goes."""
+        from campaigns import codes, screening
+        from campaigns.gates import restart_links, stop_texts
+        from integrations.outbox import code_gates, gates
 
         screening.offer(screening.ALREADY_INVITED)
         gates.add_gate(stop_texts)
+        gates.add_departure(restart_links)
+        code_gates.add_gate(codes.stop_filing)

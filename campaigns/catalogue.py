@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 
-from campaigns.models import MessageTemplate, SnomedCode
+from campaigns.codes_rules import KEPT_APART, Why
+from campaigns.models import CodeKind, MessageTemplate, SnomedCode
 
 CODES = Path(__file__).with_name("catalogue_codes.csv")
 
@@ -52,8 +54,22 @@ def load() -> None:
     """Add what is missing. What an administrator has changed stays as it is."""
     with CODES.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            SnomedCode.objects.get_or_create(concept_id=row.pop("concept_id"), defaults=row)
+            _load_code(row)
+    for known in KEPT_APART.values():
+        kind = CodeKind.GIVEN if known.why == Why.GIVEN else CodeKind.OTHER
+        # One that was added as something else, before it was known what it means, goes with no further batch.
+        SnomedCode.objects.filter(concept_id=known.concept_id).exclude(kind=kind).update(active=False)
+        values = {"term": known.term, "kind": kind, "approved_at": timezone.now()}
+        SnomedCode.objects.get_or_create(concept_id=known.concept_id, defaults=values)
     for words in TEMPLATES:
         MessageTemplate.objects.get_or_create(
             practice=None, name=words.name, defaults={"body": words.body, "decline_message": words.decline}
         )
+
+
+def _load_code(row: dict[str, str]) -> None:
+    """Add one code. The product answers for what it says, as long as nobody else has said anything."""
+    now = timezone.now()
+    _, added = SnomedCode.objects.get_or_create(concept_id=row["concept_id"], defaults=row | {"approved_at": now})
+    if not added:
+        SnomedCode.objects.filter(**row, proposed_by=None, approved_at=None).update(approved_at=now)

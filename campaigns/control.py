@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from campaigns import waves
-from campaigns.models import Campaign, CampaignState, Invitation, InvitationState
-from campaigns.states import move
+from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.states import CampaignState, move
 from integrations.database import whole_sets
 from integrations.hints import hint
 from integrations.outbox import holding

@@ -40,10 +40,6 @@ class SlotTypeForm(forms.Form):
         self.fields["slot_type"].choices = [(found.name, found.name) for found in slot_types]  # type: ignore[attr-defined]
 
 
-def _codes(kind: CodeKind) -> Any:
-    return SnomedCode.objects.filter(kind=kind, active=True)
-
-
 class CodeChoiceField(forms.ModelChoiceField[SnomedCode]):
     """A choice of SNOMED CT codes of one kind, each with its id so that staff can check it."""
 
@@ -93,7 +89,7 @@ class MessageForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.practice = practice
         self.cleaned: Cleaned | None = None
-        self.fields["code"].queryset = _codes(CodeKind.INVITATION)  # type: ignore[attr-defined]
+        self.fields["code"].queryset = SnomedCode.objects.usable(CodeKind.INVITATION)  # type: ignore[attr-defined]
 
     def clean_message(self) -> str:
         """Characters that make a text dearer are replaced, placeholders checked, and the length kept to."""
@@ -141,7 +137,7 @@ class DeclineForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].queryset = _codes(CodeKind.DECLINE)  # type: ignore[attr-defined]
+        self.fields["code"].queryset = SnomedCode.objects.usable(CodeKind.DECLINE)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """A patient who may decline must be told what that means, and the record must say so."""

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns import texts, waves
-from campaigns.models import Campaign, CampaignState, Invitation, SnomedCode
+from campaigns.models import Campaign, Invitation, SnomedCode
+from campaigns.states import CampaignState
 from integrations.database import copy_in
 from integrations.hints import hint
 from integrations.links import digest, newest_key_number, token_for

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,6 +11,9 @@ from django.db import models
 from django.utils import timezone
 from stdnum import verhoeff
 
+from campaigns import codes_rules
+from campaigns.states import MOVES, CampaignState
+from integrations.database import forward_only
 from patients.models import PatientList, Recipient
 from practices.models import Practice, User
 
@@ -39,10 +42,15 @@ class MessageTemplate(models.Model):
 
 
 class CodeKind(models.TextChoices):
-    """What a SNOMED CT concept says happened. Codes of care given may never be attached to a batch (wire 13.1)."""
+    """What a SNOMED CT concept says happened. Only the first two may go with a batch (wire 13.1)."""
 
     INVITATION = "invitation", "Invitation"
     DECLINE = "decline", "Decline"
+    GIVEN = "given", "Care given: never with a batch"
+    OTHER = "other", "Something else: never with a batch"
+
+
+_ATTACHABLE = (CodeKind.INVITATION, CodeKind.DECLINE)
 
 
 def validate_concept_id(value: str) -> None:
@@ -55,8 +63,20 @@ def validate_concept_id(value: str) -> None:
         raise ValidationError("This is the id of a description or a relationship. Use the concept's id.")
 
 
+class SnomedCodeQuerySet(models.QuerySet["SnomedCode"]):
+    """Named filters over codes."""
+
+    def usable(self, kind: CodeKind) -> Self:
+        """The codes of a kind that staff may choose, and that a batch may be sent with."""
+        return self.filter(kind=kind, active=True, approved_at__isnull=False)
+
+
 class SnomedCode(models.Model):
-    """A SNOMED CT concept that staff may choose, with EMIS's own code for it where that is known."""
+    """A SNOMED CT concept that staff may choose, with EMIS's own code for it where that is known.
+
+    What an administrator writes here goes into records, so a second administrator must approve it (`campaigns/codes`).
+    A code that ships with the product has `approved_at` alone: the product answers for it.
+    """
 
     concept_id = models.CharField("SNOMED CT id", max_length=18, primary_key=True, validators=[validate_concept_id])
     term = models.CharField(max_length=255)
@@ -64,25 +84,71 @@ class SnomedCode(models.Model):
     emis_scheme = models.CharField("EMIS scheme", max_length=10, blank=True, help_text="Such as READ2.")
     emis_code = models.CharField("EMIS code", max_length=20, blank=True, help_text="EMIS keeps no code without it.")
     active = models.BooleanField(default=True)
+    proposed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    approved_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = SnomedCodeQuerySet.as_manager()
 
     class Meta:
         verbose_name = "SNOMED CT code"
         ordering: ClassVar = ["term"]
+        constraints: ClassVar = [
+            # A batch's reference to its codes names their kind too (migration 0007), and this is what it refers to.
+            models.UniqueConstraint(fields=["concept_id", "kind"], name="code_of_its_kind"),
+            models.CheckConstraint(
+                condition=models.Q(concept_id__regex=r"^[1-9][0-9]{2,14}(00|10)[0-9]$"), name="code_is_a_concept"
+            ),
+            models.CheckConstraint(condition=models.Q(kind__in=CodeKind.values), name="code_kind_known"),
+            models.CheckConstraint(
+                name="code_approved_by_a_second_person",
+                condition=models.Q(approved_at=None, approved_by=None)
+                | models.Q(approved_at__isnull=False, approved_by=None, proposed_by=None)
+                | models.Q(approved_at__isnull=False, approved_by__isnull=False, proposed_by__isnull=False)
+                & ~models.Q(approved_by=models.F("proposed_by")),
+                violation_error_message="The person who wrote a code cannot approve it.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.term
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save a code that is right: not only forms write codes. Raises ValidationError."""
+        self.full_clean()
+        super().save(*args, **kwargs)
 
-class CampaignState(models.TextChoices):
-    """Where a batch stands."""
+    def clean(self) -> None:
+        """Keep the kinds apart. A code that was wrong all along may still be switched off."""
+        super().clean()
+        if bool(self.emis_scheme) is not bool(self.emis_code):
+            raise ValidationError({"emis_code": "Give both the EMIS code and its scheme, or neither."})
+        if self.kind in _ATTACHABLE and (self.active or self._state.adding):
+            if fault := codes_rules.id_fault(self.concept_id):
+                raise ValidationError({"concept_id" if self._state.adding else "kind": fault})
+            if fault := codes_rules.term_fault(self.term, decline=self.kind == CodeKind.DECLINE):
+                raise ValidationError({"term": fault})
+        if not self._state.adding and self._attached_as_another_kind():
+            raise ValidationError({"kind": "Batches use this code as what it was. Switch it off instead."})
 
-    DRAFT = "draft", "Draft"
-    SCHEDULED = "scheduled", "Waiting for its time"
-    STARTING = "starting", "Starting"
-    RUNNING = "running", "Sent"
-    PAUSED = "paused", "Paused"
-    CANCELLED = "cancelled", "Cancelled"
-    FINISHED = "finished", "Finished"
+    def _attached_as_another_kind(self) -> bool:
+        if SnomedCode.objects.filter(pk=self.pk, kind=self.kind).exists():
+            return False
+        return Campaign.objects.filter(models.Q(invitation_code=self) | models.Q(decline_code=self)).exists()
+
+    @property
+    def is_approved(self) -> bool:
+        """A second person, or the product, answers for what it says."""
+        return self.approved_at is not None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether staff may choose it, and send with it."""
+        return self.active and self.is_approved and self.kind in _ATTACHABLE
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
@@ -141,6 +207,7 @@ class Campaign(models.Model):
     objects = CampaignQuerySet.as_manager()
 
     class Meta:
+        triggers: ClassVar = [forward_only(MOVES)]
         ordering: ClassVar = ["-created_at"]
         indexes: ClassVar = [
             models.Index(fields=["practice", "-created_at"]),

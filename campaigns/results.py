@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from campaigns.models import Campaign, CampaignState, Invitation, InvitationState
+from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.states import CampaignState
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import CodeState, MessageState
 from patients.models import Recipient, Verdict
@@ -78,8 +79,13 @@ class Funnel:
 
     @property
     def codes_filed(self) -> int:
-        """Coded entries in the record."""
-        return self.codes[_C.FILED] + self.codes[_C.UNCONFIRMED]
+        """Coded entries in the record, whoever put them there."""
+        return self.codes[_C.FILED] + self.codes[_C.BY_HAND]
+
+    @property
+    def codes_on_the_way(self) -> int:
+        """Coded entries that are being filed, or were and have yet to be seen in the record."""
+        return self.codes[_C.DUE] + self.codes[_C.STARTED] + self.codes[_C.UNCONFIRMED]
 
     @property
     def codes_by_hand(self) -> int:
@@ -88,9 +94,9 @@ class Funnel:
 
     @property
     def in_progress(self) -> bool:
-        """Whether texts or codes are still on their way out."""
+        """Whether texts or codes are on their way out now. Codes may wait for days; that is no movement."""
         moving = self.messages[_M.STARTED] > 0 if self.stopped else self.settled < self.can
-        return moving or self.codes[_C.DUE] + self.codes[_C.STARTED] > 0
+        return moving or self.codes[_C.STARTED] > 0
 
 
 def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:

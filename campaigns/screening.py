@@ -9,7 +9,8 @@ from functools import partial
 
 from django.db.models import QuerySet
 
-from campaigns.models import Campaign, CampaignState, Invitation
+from campaigns.models import Campaign, Invitation
+from campaigns.states import CampaignState
 from integrations.database import whole_sets
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.states import NEVER_GOES

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns import schedule, texts, waves
-from campaigns.models import Campaign, CampaignState, CodeKind, MessageTemplate, SnomedCode
-from campaigns.states import move
+from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
+from campaigns.states import CampaignState, move
 from integrations.hints import hint
 from patients import screening
 from patients.discarding import discard
@@ -230,7 +230,7 @@ def send_faults(campaign: Campaign, longest_name: str) -> list[str]:
         )
     reasons += schedule.faults(campaign)
     for code, kind in ((campaign.invitation_code, CodeKind.INVITATION), (campaign.decline_code, CodeKind.DECLINE)):
-        if code is not None and (code.kind != kind or not code.active):
+        if code is not None and (code.kind != kind or not code.is_usable):
             reasons.append(f"The code “{code.term}” may no longer be used here. Choose another.")
     return reasons
 

@@ -1,6 +1,26 @@
 """The life of a batch: which state may follow which. Nothing else may change a batch's state."""
 
-from campaigns.models import Campaign, CampaignState
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from campaigns.models import Campaign
+
+
+class CampaignState(models.TextChoices):
+    """Where a batch stands."""
+
+    DRAFT = "draft", "Draft"
+    SCHEDULED = "scheduled", "Waiting for its time"
+    STARTING = "starting", "Starting"
+    RUNNING = "running", "Sent"
+    PAUSED = "paused", "Paused"
+    CANCELLED = "cancelled", "Cancelled"
+    FINISHED = "finished", "Finished"
+
 
 _S = CampaignState
 MOVES: dict[str, frozenset[str]] = {

@@ -30,6 +30,9 @@ _NEARLY = re.compile(r"\{+\s*(name|practice|link)\s*\}+", re.IGNORECASE)
 
 _DEAR_AT_ONCE = 5
 
+# Names that take one unit for each character, and that nothing is done to.
+_EVEN = re.compile(r"[A-Za-z](?:[A-Za-z0-9'. -]*[A-Za-z0-9'.-])?")
+
 # What may stand around the link: phones take anything else for a part of the address.
 _CLEAR_LINK = re.compile(r"(?<![^\s(:])\{link\}(?=[\s).,;:!?]|$)")
 
@@ -169,8 +172,8 @@ def total_fragments(message: str, *, practice: Practice, names: Mapping[str, int
     measured: dict[tuple[int, bool], int] = {}
     total = 0
     for name, patients in names.items():
-        # Plain ASCII letters weigh the same, whichever they are; other names are measured each.
-        kind = (len(name), name.isascii() and name.isalpha())
+        # These characters weigh the same, whichever they are; other names are measured each.
+        kind = (len(name), _EVEN.fullmatch(name) is not None)
         fragments = measured.get(kind) if kind[1] else None
         if fragments is None:
             fragments = measured[kind] = preview(message, practice=practice, name=name).measure.fragments

@@ -1,19 +1,27 @@
 """The staff's pages about batches: all of them, and how one is going."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
+from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import control
-from campaigns.models import Campaign, CampaignState
+from campaigns import follow_up as to_reach
+from campaigns.models import Campaign
 from campaigns.results import funnel, funnels
+from campaigns.states import MOVES, CampaignState
+from campaigns.status import status, tag
 from campaigns.wizard.steps import address, first_open
+from integrations.outbox import stoppages
 from patients import downloads, queries
 from practices.access import StaffRequest, staff_page
 
 BATCHES_ON_HOME = 50
+PATIENTS_ON_A_PAGE = 50
 
 
 @require_safe
@@ -21,11 +29,17 @@ BATCHES_ON_HOME = 50
 def home(request: StaffRequest) -> HttpResponse:
     """The practice's drafts and batches."""
     own = Campaign.objects.of(request.practice)
-    batches = list(own.started().order_by("-started_at")[:BATCHES_ON_HOME])
+    started = list(own.started().order_by("-started_at")[:BATCHES_ON_HOME])
+    numbers, stopped = funnels(started), stoppages.current(request.practice)
+    waiting = [batch for batch in started if batch.state == CampaignState.SCHEDULED]
+    begun = [batch for batch in started if batch.state != CampaignState.SCHEDULED]
     context = {
         "drafts": own.drafts().order_by("-changed_at"),
-        "batches": batches,
-        "funnels": funnels(batches),
+        "waiting": sorted(waiting, key=lambda batch: batch.starts_at or batch.changed_at),
+        "batches": begun,
+        "funnels": numbers,
+        "tags": {batch.id: tag(batch, numbers[batch.id], stopped=stopped is not None) for batch in begun},
+        "stoppage": stopped,
     }
     return render(request, "campaigns/home.jinja", context)
 
@@ -48,13 +62,34 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     campaign = get_object_or_404(own, id=campaign_id)
     if campaign.is_draft or campaign.patient_list is None:
         return redirect("campaigns:resume", campaign.id)
+    numbers = funnel(campaign)
+    stopped = stoppages.current(request.practice)
+    now = status(campaign, numbers, stopped=stopped is not None)
     context = {
         "campaign": campaign,
-        "funnel": funnel(campaign),
+        "funnel": numbers,
+        "status": now,
+        "stoppage": stopped if now.to_go else None,
+        "needs": to_reach.counts(campaign),
+        "labels": to_reach.LABELS,
         "reasons": queries.reason_counts(campaign.patient_list),
         "to_contact": queries.to_contact(campaign.patient_list),
     }
     return render(request, "campaigns/progress.jinja", context)
+
+
+@require_POST
+@staff_page
+def undo(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    """Make a batch of which nothing has gone a draft again, and show its summary."""
+    campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
+    if control.undo(campaign=campaign, by=request.user):
+        messages.success(request, "Sending was undone before any text went.")
+        return redirect("campaigns:summary", campaign.id)
+    campaign.refresh_from_db()
+    if not campaign.is_draft:  # or else another tab was quicker: it is undone, as asked
+        messages.warning(request, "It was too late to undo: the first texts were on their way.")
+    return redirect("campaigns:resume", campaign.id)
 
 
 @require_POST
@@ -75,6 +110,9 @@ def go_on(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     return redirect("campaigns:progress", campaign.id)
 
 
+_CAN_BE_CANCELLED = [before for before, after in MOVES.items() if CampaignState.CANCELLED in after]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page
 def cancel(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
@@ -82,9 +120,46 @@ def cancel(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
     if request.method == "POST":
         control.cancel(campaign=campaign, by=request.user, sent_links_too="sent_links_too" in request.POST)
-    elif not campaign.is_draft and campaign.state != CampaignState.CANCELLED:
+    elif campaign.state in _CAN_BE_CANCELLED:
         return render(request, "campaigns/cancel.jinja", {"campaign": campaign, "funnel": funnel(campaign)})
     return redirect("campaigns:progress", campaign.id)
+
+
+@require_safe
+@staff_page
+def follow_up(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    """The patients whom staff must reach themselves; `show` names one kind of them."""
+    campaign = _sent(request, campaign_id)
+    numbers, kind = to_reach.counts(campaign), _kind(request)
+    page = Paginator(to_reach.keys(campaign, kind), PATIENTS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "campaign": campaign,
+        "counts": numbers,
+        "total": sum(numbers.values()),
+        "labels": to_reach.LABELS,
+        "kind": kind,
+        "page": page,
+        "entries": to_reach.entries(list(page)),
+    }
+    return render(request, "campaigns/follow-up.jinja", context)
+
+
+@require_safe
+@staff_page
+def follow_up_csv(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResponse:
+    """The same as a CSV."""
+    return _download(to_reach.csv(_sent(request, campaign_id), _kind(request)), "follow-up.csv")
+
+
+def _sent(request: StaffRequest, campaign_id: UUID) -> Campaign:
+    """One of the practice's batches that are no longer drafts. Raises Http404."""
+    return get_object_or_404(Campaign.objects.of(request.practice).started(), id=campaign_id)
+
+
+def _kind(request: StaffRequest) -> to_reach.Kind | None:
+    """The kind of entries that an address names; None for all, and for one that there is not."""
+    said = request.GET.get("show", "")
+    return next((kind for kind in to_reach.Kind if kind == said), None)
 
 
 @require_safe
@@ -94,8 +169,12 @@ def cannot_be_sent(request: StaffRequest, campaign_id: UUID) -> StreamingHttpRes
     own = Campaign.objects.of(request.practice).select_related("patient_list")
     campaign = get_object_or_404(own, id=campaign_id, patient_list__isnull=False)
     assert campaign.patient_list is not None
+    return _download(downloads.cannot_be_sent_csv(campaign.patient_list), "cannot-be-sent.csv")
+
+
+def _download(lines: Iterable[str], name: str) -> StreamingHttpResponse:
     return StreamingHttpResponse(
-        downloads.cannot_be_sent_csv(campaign.patient_list),
+        lines,
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="cannot-be-sent.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from campaigns import schedule
-from campaigns.models import Campaign, CampaignState, Wave
-from campaigns.states import move
+from campaigns.models import Campaign, Wave
+from campaigns.states import CampaignState, move
 from patients import screening
 from patients.models import Recipient
 

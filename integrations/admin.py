@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 
 from integrations.messaging.sender import sender_faults
-from integrations.models import ChannelConnection, ClinicalConnection, CodedEntry, Message
+from integrations.models import ChannelConnection, ClinicalConnection, CodedEntry, GatewayOutage, Message, Stoppage
 from practices.admin import ReadOnlyAdmin
 
 
@@ -65,7 +65,7 @@ class ChannelConnectionForm(ConnectionForm):
 
     class Meta:
         model = ChannelConnection
-        fields: ClassVar = ["practice", "account_sid", "auth_token", "sender", "base_url"]
+        fields: ClassVar = ["practice", "account_sid", "auth_token", "sender", "base_url", "fragment_price"]
 
     def clean_sender(self) -> str:
         """A sender that phones show and patients know: every text of the practice goes out under it."""
@@ -90,8 +90,24 @@ class ChannelConnectionAdmin(admin.ModelAdmin[ChannelConnection]):
     """Text message accounts."""
 
     form = ChannelConnectionForm
-    list_display = ("practice", "account_sid", "sender")
+    list_display = ("practice", "account_sid", "sender", "fragment_price")
     search_fields = ("practice__name", "practice__ods_code")
+
+
+@admin.register(Stoppage)
+class StoppageAdmin(ReadOnlyAdmin):
+    """Text message accounts that do not work now. Saving the account tries it again at once."""
+
+    list_display = ("practice", "reason", "code", "since", "retry_at")
+    fields = ("practice", "reason", "code", "since", "retry_at")
+
+
+@admin.register(GatewayOutage)
+class GatewayOutageAdmin(ReadOnlyAdmin):
+    """Record gateways that do not answer now, so that codes wait."""
+
+    list_display = ("practice", "since", "retry_at")
+    fields = ("practice", "since", "retry_at")
 
 
 @admin.register(Message)

@@ -1,10 +1,11 @@
-"""What we ask of the database beyond the ORM: to let it go, to join whole sets, to take many rows at once."""
+"""What we ask of the database beyond the ORM: to let it go, join whole sets, take many rows, and guard states."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from typing import cast
 
+import pgtrigger
 from django.db import connection, models, transaction
 from psycopg import Cursor
 from psycopg.sql import SQL, Identifier
@@ -39,11 +40,22 @@ def copy_in(rows: Sequence[models.Model]) -> None:
     """
     if not rows:
         return
-    fields = rows[0]._meta.concrete_fields
-    command = SQL("COPY {} ({}) FROM STDIN").format(
-        Identifier(rows[0]._meta.db_table), SQL(", ").join([Identifier(field.column) for field in fields])
-    )
+    table, fields = rows[0]._meta.db_table, rows[0]._meta.concrete_fields
+    columns = [Identifier(str(field.column)) for field in fields]
+    command = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table), SQL(", ").join(columns))
     values = attrgetter(*(field.attname for field in fields))
     with connection.cursor() as cursor, cast(Cursor, cursor).copy(command) as copy:
         for row in rows:
             copy.write_row(values(row))
+
+
+def forward_only(moves: Mapping[str, Collection[str]]) -> pgtrigger.FSM:
+    """A trigger by which the database itself refuses every change of `state` that its table of moves does not have.
+
+    `moves` gives the states that may follow each. Services ask the table before; this is for the mistake in one of
+    them, or a hand at a console: nothing is written, and ProgrammingError is raised.
+    """
+    transitions = [(str(before), str(after)) for before, allowed in moves.items() for after in sorted(allowed)]
+    return pgtrigger.FSM(
+        name="forward_only", field="state", transitions=transitions, condition=pgtrigger.AnyChange("state")
+    )

@@ -6,10 +6,18 @@ from django.core.validators import MinValueValidator
 from django.db import models
 
 from integrations.encryption import EncryptedTextField
-from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message, Stoppage
+from integrations.outbox.models import CodedEntry, DeliveryReceipt, GatewayOutage, Message, Stoppage
 from practices.models import Practice
 
-__all__ = ["ChannelConnection", "ClinicalConnection", "CodedEntry", "DeliveryReceipt", "Message", "Stoppage"]
+__all__ = [
+    "ChannelConnection",
+    "ClinicalConnection",
+    "CodedEntry",
+    "DeliveryReceipt",
+    "GatewayOutage",
+    "Message",
+    "Stoppage",
+]
 
 
 class ClinicalConnection(models.Model):

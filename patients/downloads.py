@@ -1,8 +1,8 @@
-"""The list of those who cannot be sent to, as a CSV that opens cleanly in Excel and can run nothing there."""
+"""Lists of patients as CSVs that open cleanly in Excel and can run nothing there."""
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from patients.columns import Column
 from patients.models import PatientList, Recipient
@@ -30,13 +30,18 @@ def cannot_be_sent_csv(patient_list: PatientList) -> Iterator[str]:
 
     The reader takes such a file back in, with the same values, so that it can be corrected and uploaded as it is.
     """
-    writer = csv.writer(_Echo(), lineterminator="\r\n")
     headers = [found["header"] for found in patient_list.columns]
     columns = [Column(found["column"]) for found in patient_list.columns]
-    yield _BYTE_ORDER_MARK + writer.writerow(map(harmless, ["Row", *headers, "Reason", "What to do"]))
-    rows = patient_list.recipients.cannot().order_by("row_number")
-    for row in rows.iterator(chunk_size=2000):
-        yield writer.writerow(map(harmless, _cells(row, columns)))
+    rows = patient_list.recipients.cannot().order_by("row_number").iterator(chunk_size=2000)
+    return csv_lines(["Row", *headers, "Reason", "What to do"], (_cells(row, columns) for row in rows))
+
+
+def csv_lines(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A CSV, line by line, of cells that a spreadsheet takes as text."""
+    writer = csv.writer(_Echo(), lineterminator="\r\n")
+    yield _BYTE_ORDER_MARK + writer.writerow(map(harmless, headers))
+    for row in rows:
+        yield writer.writerow(map(harmless, row))
 
 
 def _cells(row: Recipient, columns: list[Column]) -> list[str]:

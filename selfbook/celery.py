@@ -10,10 +10,18 @@ app = Celery("selfbook")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["integrations.outbox", "patients", "campaigns", "booking"])
 
-# What finds work that a crash or a lost hint left behind. Every row it looks for has its due time in PostgreSQL.
+# What finds work that a crash or a lost hint left behind, and how often, in seconds. Every row it looks for has its due
+# time in PostgreSQL.
+SWEEPS = {
+    "outbox": ("outbox.sweep", 10.0),
+    "patient lists": ("patients.resume_lists", 15.0),
+    "half-made batches": ("campaigns.sweep", 30.0),
+    "bookings": ("booking.sweep", 5.0),
+}
+
+# A sweep that no worker took before the next is worth nothing more: after an hour without workers there would be
+# hundreds of each, and the work itself would wait behind them.
 app.conf.beat_schedule = {
-    "outbox": {"task": "outbox.sweep", "schedule": 10.0},
-    "patient lists": {"task": "patients.resume_lists", "schedule": 15.0},
-    "half-made batches": {"task": "campaigns.sweep", "schedule": 30.0},
-    "bookings": {"task": "booking.sweep", "schedule": 5.0},
+    name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for name, (task, seconds) in SWEEPS.items()
 }

@@ -107,8 +107,9 @@ def choice_items(
 
 
 def date_items(field: BoundField) -> list[Params]:
-    """Day, month and year boxes, each with what was typed in it and whether it is wrong."""
+    """Day, month and year boxes: what was typed in each, whether it is wrong, and what a browser may fill in."""
     values, wrong = field.field.widget.parts(field.value()), wrong_parts(field)
+    kind = field.field.widget.attrs.get("autocomplete")
     return [
         {
             "id": f"{field.auto_id}-{part}",
@@ -116,7 +117,7 @@ def date_items(field: BoundField) -> list[Params]:
             "label": part.capitalize(),
             "value": values[part],
             "width": width,
-            "autocomplete": f"bday-{part}",
+            "autocomplete": f"{kind}-{part}" if kind else "off",
             "error": part in wrong,
         }
         for part, width in (("day", 2), ("month", 2), ("year", 4))

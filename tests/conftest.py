@@ -22,7 +22,9 @@ class _OneStack(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "system" if nodeid.startswith("tests/system/") else nodeid
+        if nodeid.startswith("tests/system/"):
+            return "system"
+        return "busy" if nodeid.startswith(("tests/crash/", "tests/storm/")) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,7 +9,8 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from stdnum.gb import nhs
 
-from campaigns.models import Campaign, CampaignState, CodeKind, Invitation, SnomedCode, Wave
+from campaigns.models import Campaign, CodeKind, Invitation, SnomedCode, Wave
+from campaigns.states import CampaignState
 from integrations.links import digest, token_for
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import CodeState
@@ -60,7 +61,7 @@ def make_code(kind: CodeKind, **fields: Any) -> SnomedCode:
         CodeKind.DECLINE: ("822931000000100", "Seasonal influenza vaccination declined", "READ2", "9OX51"),
     }
     concept, term, scheme, local = known[kind]
-    values = {"term": term, "kind": kind, "emis_scheme": scheme, "emis_code": local}
+    values = {"term": term, "kind": kind, "emis_scheme": scheme, "emis_code": local, "approved_at": timezone.now()}
     return SnomedCode.objects.update_or_create(concept_id=concept, defaults=values | fields)[0]
 
 

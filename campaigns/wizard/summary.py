@@ -1,14 +1,17 @@
 """The wizard's last page: look over everything, and send."""
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from campaigns import services, slot_types, texts
+from campaigns import services, slot_types, texts, timetable
+from campaigns.costs import cost
 from campaigns.models import Campaign
 from campaigns.wizard.steps import STEPS, address, back_from, wizard_step
 from integrations.clinical.port import ClinicalError
 from integrations.connections import NotConnected
+from integrations.outbox import stoppages
 from patients import queries
 from practices.access import StaffRequest
 
@@ -40,7 +43,11 @@ def summary(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         "preview": preview,
         "faults": faults,
         "free": _free_slots(request, campaign),
-        "change": {step.name: address(campaign, step.name) for step in STEPS},
+        "cost": cost(campaign),
+        "times": timetable.timetable(campaign, counts.can),
+        "undo_seconds": settings.UNDO_SECONDS,
+        "stoppage": stoppages.current(request.practice),
+        "change": {name: address(campaign, name) for name in [*(step.name for step in STEPS), "when"]},
     }
     return render(request, "campaigns/summary.jinja", context)
 

@@ -25,6 +25,10 @@ class Emis(GpConnect):
             raise LocalCodeMissing(code.concept_id)
         return self._gateway.file(nhs_number, code, always_read_back=True)
 
+    def find_code(self, nhs_number: str, code: CodeToFile) -> str:
+        """Look for a code that was filed; empty when it is not in the record."""
+        return self._gateway.find(nhs_number, code)
+
     def close(self) -> None:
         """Close the connections."""
         self._calls.close()

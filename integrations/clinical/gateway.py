@@ -74,8 +74,6 @@ class Gateway:
         Looks for the key in the record first: gateways forget keys after 24 hours, tries go on for days.
         Raises NotEnabled (no gateway), PatientNotFound, CodeNotAccepted, UnknownOutcome.
         """
-        if not self._base:
-            raise NotEnabled("no gateway")
         patient_id = self._patient_id(nhs_number)
         if kept := self._kept(patient_id, code):
             return FiledCode(kept, verified=True)
@@ -84,7 +82,16 @@ class Gateway:
             return FiledCode(taken.entry_id, verified=True)
         return self._read_back(patient_id, code, taken)
 
+    def find(self, nhs_number: str, code: CodeToFile) -> str:
+        """The id of the entry that was filed with this code's key; empty when the record has none.
+
+        Raises NotEnabled (no gateway), PatientNotFound.
+        """
+        return self._kept(self._patient_id(nhs_number), code)
+
     def _patient_id(self, nhs_number: str) -> str:
+        if not self._base:
+            raise NotEnabled("no gateway")
         body = self._read("/v1/patients", {"nhs_number": nhs_number})
         try:
             if body["nhs_number"] != nhs_number:

@@ -242,7 +242,14 @@ class ClinicalSystem(Protocol):
         """File a coded entry to a record.
 
         Raises PatientNotFound, CodeNotAccepted, LocalCodeMissing, UnknownOutcome (the same key may be sent again).
-        With `verified` false the system took it and it cannot be read back yet: call again with the same key later.
+        With `verified` false the system took it and it cannot be read back yet: look for it later.
+        """
+        ...
+
+    def find_code(self, nhs_number: str, code: CodeToFile) -> str:
+        """The id of the entry that was filed with this code's key; empty when the record has none.
+
+        Raises PatientNotFound.
         """
         ...
 

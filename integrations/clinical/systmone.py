@@ -22,6 +22,10 @@ class SystmOne(GpConnect):
         snomed_only = replace(code, local_scheme="", local_code="")
         return self._gateway.file(nhs_number, snomed_only, always_read_back=False)
 
+    def find_code(self, nhs_number: str, code: CodeToFile) -> str:
+        """Look for a code that was filed; empty when it is not in the record."""
+        return self._gateway.find(nhs_number, code)
+
     def close(self) -> None:
         """Close the connections."""
         self._calls.close()

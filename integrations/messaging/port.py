@@ -1,6 +1,7 @@
 """The port to the patient's phone: what every channel offers, in values of ours."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -31,11 +32,13 @@ class FailureKind(StrEnum):
     PERMANENT = "permanent"
     """This number will not get it: settle the row with the reason."""
     CONFIGURATION = "configuration"
-    """Ours to mend: no message of this practice will go until it is."""
+    """Ours to mend: no message of this practice will go until it is, unless the fault is of this one alone."""
     RATE_LIMITED = "rate_limited"
     """Not taken, come back later."""
     RETRY = "retry"
     """Not taken, for a reason that may pass."""
+    NOT_POSTED = "not_posted"
+    """We did not even try: its time was up, or it was called back. It surely has not gone."""
     UNKNOWN = "unknown"
     """No usable answer: it may have gone. Look before sending again."""
 
@@ -65,11 +68,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingText:
-    """One text. `to` is in E.164 form; `reference` is our own id for it and never leaves in the text."""
+    """One text. `to` is in E.164 form; `reference` is our own id for it and never leaves in the text.
+
+    Later than `not_after` it must not be posted any more: somebody else may have been given it by then.
+    """
 
     reference: UUID
     to: str
     body: str
+    not_after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,9 @@ class Accepted:
 class NotAccepted:
     """The provider does not have the text, or (UNKNOWN) may or may not have it.
 
-    `reason` is a sentence for a receptionist; `code` is the provider's, for logs and support.
+    `reason` is a sentence for a receptionist; `code` is the provider's, for logs and support. `retry_after` is how many
+    seconds the provider asked us to wait. `alone` marks a fault of configuration that other texts need not share: one
+    of the destination's country, for instance.
     """
 
     reference: UUID
@@ -94,6 +103,7 @@ class NotAccepted:
     reason: str
     retry_after: float | None = None
     number: NumberFault = NumberFault.NONE
+    alone: bool = False
 
 
 Outcome = Accepted | NotAccepted
@@ -128,8 +138,34 @@ class LookUpFailed(Exception):
     """The provider could not be asked what it has: ask again later."""
 
 
+class Line(Protocol):
+    """An open way to the provider: texts go in as there is room, and their outcomes come out as they are known."""
+
+    def post(self, texts: Sequence[OutgoingText]) -> None:
+        """Begin to post these texts, and return at once. Raises nothing."""
+        ...
+
+    def outcomes(self, at_least: int, within: float) -> list[Outcome]:
+        """What has become of texts since this was last asked, in the order in which it became known.
+
+        Waits until so many are known, or all that were posted, or so many seconds have passed. Raises nothing.
+        """
+        ...
+
+    def recall(self) -> None:
+        """Post no more: the outcome of every text whose turn had not come is NOT_POSTED."""
+        ...
+
+
 class MessageChannel(Protocol):
     """A way to send texts for one practice."""
+
+    def open(self) -> AbstractContextManager[Line]:
+        """A line of its own, with connections that are kept until it is closed.
+
+        Closed before all outcomes are known, it breaks off: what becomes of the others is for a look-up to find.
+        """
+        ...
 
     def send(self, texts: Sequence[OutgoingText]) -> list[Outcome]:
         """Send every text, many at once, and say what became of each, in the same order. Raises nothing."""

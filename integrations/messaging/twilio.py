@@ -6,19 +6,22 @@ UNKNOWN, and `look_up` is how the caller finds out.
 """
 
 import asyncio
-import logging
 from collections.abc import Coroutine, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from aiohttp import ClientConnectorError, ConnectionTimeoutError, InvalidURL
 from twilio.rest import Client
 
+from integrations.messaging.line import PostingLine, RefusingLine
 from integrations.messaging.port import (
     Accepted,
     Account,
     DeliveryStatus,
     FailureKind,
+    Line,
     LookUpFailed,
     NotAccepted,
     NumberFault,
@@ -36,17 +39,18 @@ from integrations.messaging.twilio_errors import (
 )
 from integrations.messaging.twilio_status import failure, status_of
 
-logger = logging.getLogger(__name__)
-
 Answer = TypeVar("Answer")
 
 _PAGE = 100
 # The newest of one number; no patient's phone has had so many from one practice in the time that is asked about.
 _MOST_RECORDS = 500
 
+# Faults of configuration that are about the country, or the length, of the one text: others go all the same.
+_OF_ONE_TEXT = frozenset({21408, 30010})
+
 
 class TwilioChannel:
-    """One practice's Twilio account, as a MessageChannel. Every call runs an event loop of its own until it is done."""
+    """One practice's Twilio account, as a MessageChannel. Every question runs an event loop of its own."""
 
     def __init__(self, account: Account) -> None:
         """Speak for this account."""
@@ -60,20 +64,20 @@ class TwilioChannel:
         if account.callback_url:
             self._details["status_callback"] = account.callback_url
 
+    def open(self) -> AbstractContextManager[Line]:
+        """A line that posts AT_ONCE texts at a time, over connections that it keeps."""
+        if not self._is_usable:
+            return nullcontext(RefusingLine(_account_wrong))
+        return PostingLine(lambda: connected(self._account), self._post, at_once=AT_ONCE, when_lost=NO_ANSWER)
+
     def send(self, texts: Sequence[OutgoingText]) -> list[Outcome]:
         """Post every text, AT_ONCE at a time, and say what became of each, in the same order. Raises nothing."""
-        if not self._is_usable:
-            return [NotAccepted(text.reference, FailureKind.CONFIGURATION, "", ACCOUNT_WRONG) for text in texts]
-        outcomes: dict[int, Outcome] = {}
-        try:
-            asyncio.run(self._send_all(texts, outcomes))
-        except Exception as error:
-            # Those posted before it happened have their answer; the others may or may not have gone.
-            logger.error("Sending broke off", extra={"error": type(error).__name__, "texts": len(texts)})
-        return [
-            outcomes.get(place) or NotAccepted(text.reference, FailureKind.UNKNOWN, "", NO_ANSWER)
-            for place, text in enumerate(texts)
-        ]
+        known: dict[UUID, Outcome] = {}
+        with self.open() as line:
+            line.post(texts)
+            while len(known) < len(texts):
+                known |= {outcome.reference: outcome for outcome in line.outcomes(len(texts) - len(known), 60)}
+        return [known[text.reference] for text in texts]
 
     def look_up(self, to: str, since: datetime) -> list[ProviderRecord]:
         """The texts to a number that Twilio has had since a time, newest first. Raises LookUpFailed.
@@ -98,17 +102,6 @@ class TwilioChannel:
             raise LookUpFailed(type(error).__name__) from None
         finally:
             question.close()
-
-    async def _send_all(self, texts: Sequence[OutgoingText], outcomes: dict[int, Outcome]) -> None:
-        """Post all texts and note each outcome under its place as soon as it is known."""
-        gate = asyncio.Semaphore(AT_ONCE)
-
-        async def post(client: Client, place: int, text: OutgoingText) -> None:
-            async with gate:
-                outcomes[place] = await self._post(client, text)
-
-        async with connected(self._account) as client:
-            await asyncio.gather(*(post(client, place, text) for place, text in enumerate(texts)))
 
     async def _post(self, client: Client, text: OutgoingText) -> Outcome:
         """Post one text."""
@@ -155,6 +148,10 @@ def _record(message: Any) -> ProviderRecord:
     )
 
 
+def _account_wrong(reference: UUID) -> NotAccepted:
+    return NotAccepted(reference, FailureKind.CONFIGURATION, "", ACCOUNT_WRONG)
+
+
 def _given_up(text: OutgoingText, raw_status: str, code: str) -> NotAccepted:
     """What Twilio's taking a text and giving it up in one answer says about it.
 
@@ -163,7 +160,8 @@ def _given_up(text: OutgoingText, raw_status: str, code: str) -> NotAccepted:
     meaning = failure(raw_status, code)
     of_account = meaning.kind is FailureKind.CONFIGURATION
     kind = FailureKind.CONFIGURATION if of_account else FailureKind.PERMANENT
-    return NotAccepted(text.reference, kind, code, meaning.reason, number=meaning.number)
+    alone = code.isdigit() and int(code) in _OF_ONE_TEXT
+    return NotAccepted(text.reference, kind, code, meaning.reason, number=meaning.number, alone=alone)
 
 
 def _not_accepted(text: OutgoingText, error: Exception) -> NotAccepted:
@@ -185,4 +183,5 @@ def _refused(text: OutgoingText, answer: Refused) -> NotAccepted:
     meaning = meaning_of_answer(answer.status, answer.code)
     retry_after = answer.retry_after if meaning.kind is FailureKind.RATE_LIMITED else None
     code = str(answer.code or answer.status)
-    return NotAccepted(text.reference, meaning.kind, code, meaning.reason, retry_after, meaning.number)
+    alone = answer.code in _OF_ONE_TEXT
+    return NotAccepted(text.reference, meaning.kind, code, meaning.reason, retry_after, meaning.number, alone)

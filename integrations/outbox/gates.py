@@ -1,4 +1,4 @@
-"""What higher rooms have to say about texts: which must not go, and who must hear of it when a phone says STOP.
+"""What higher rooms have to say about texts: which must not go, and who must hear when some go or a phone says STOP.
 
 The outbox does not know patients or batches. A room that does registers itself here when the product starts.
 """
@@ -25,7 +25,14 @@ StopListener = Callable[[Practice, Collection[str]], None]
 It is called in the transaction that settles the texts, and may be told the same again.
 """
 
+Departure = Callable[[Practice, Sequence[Message]], None]
+"""Told some of a practice's texts that are about to go, in the transaction that claims them.
+
+A text that has to be tried again is told of again. It is called once for each claim, so it should take one query.
+"""
+
 _gates: list[Gate] = []
+_departures: list[Departure] = []
 _listeners: list[StopListener] = []
 
 
@@ -33,6 +40,12 @@ def add_gate(gate: Gate) -> None:
     """Ask this gate before any text goes."""
     if gate not in _gates:
         _gates.append(gate)
+
+
+def add_departure(listener: Departure) -> None:
+    """Tell this listener of texts that are about to go."""
+    if listener not in _departures:
+        _departures.append(listener)
 
 
 def add_stop_listener(listener: StopListener) -> None:
@@ -47,6 +60,13 @@ def stopped(practice: Practice, rows: Sequence[Message]) -> list[NotAccepted]:
     for gate in _gates:
         reasons = {**gate(practice, rows), **reasons}
     return [NotAccepted(row.id, FailureKind.PERMANENT, OPTED_OUT, reasons[row.id]) for row in rows if row.id in reasons]
+
+
+def tell_of_departure(practice: Practice, rows: Sequence[Message]) -> None:
+    """Tell every listener of texts that are about to go."""
+    if rows:
+        for listener in _departures:
+            listener(practice, rows)
 
 
 def tell_of_stop(practice: Practice, mobiles: Collection[str]) -> None:

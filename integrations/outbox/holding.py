@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from integrations.database import whole_sets
-from integrations.hints import hint
+from integrations.outbox import turns
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import CODE_MOVES, MESSAGE_MOVES, CodeState, MessageState, may_come_from
 from practices.models import Practice
@@ -40,7 +40,7 @@ def hold(batch_id: UUID) -> None:
 def let_go(practice: Practice, batch_id: UUID) -> None:
     """Let a held batch's invitations go on."""
     _change(batch_id, _MAY_GO_YET, held=False)
-    hint("outbox.send_messages", practice.id)
+    turns.ask("outbox.send_messages", practice.id)
 
 
 @transaction.atomic
@@ -77,7 +77,7 @@ def held_batches() -> list[UUID]:
 def _change(batch_id: UUID, states: list[str] | list[MessageState], **values: Any) -> int:
     """Change the batch's invitations in these states; how many. One statement, since there may be 100,000 of them."""
     changes = ", ".join(f"{column} = %s" for column in values)
-    of_batch = [batch_id, Purpose.INVITATION.value, [str(state) for state in states]]
+    of_batch: list[Any] = [batch_id, Purpose.INVITATION.value, [str(state) for state in states]]
     with connection.cursor() as cursor:
         cursor.execute(_CHANGE.format(changes=changes), [*values.values(), *of_batch])
         return int(cursor.rowcount)

@@ -14,8 +14,9 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from integrations.database import forward_only
 from integrations.messaging.port import NumberFault
-from integrations.outbox.states import CodeState, MessageState
+from integrations.outbox.states import CODE_MOVES, MESSAGE_MOVES, CodeState, MessageState
 from practices.models import Practice, User
 
 
@@ -88,6 +89,7 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["subject_id", "purpose", "step"], name="message_once"),
             models.CheckConstraint(condition=models.Q(state__in=MessageState.values), name="message_state_known"),
         ]
+        triggers: ClassVar = [forward_only(MESSAGE_MOVES)]
         indexes: ClassVar = [
             models.Index(
                 fields=["practice", "due_at"], condition=models.Q(state="due", held=False), name="message_may_go"
@@ -124,6 +126,17 @@ class Stoppage(models.Model):
     reason = models.CharField(max_length=200, help_text="For staff.")
     since = models.DateTimeField(default=timezone.now)
     retry_at = models.DateTimeField(help_text="When a few texts are tried again.")
+
+    def __str__(self) -> str:
+        return f"{self.practice_id} since {self.since}"
+
+
+class GatewayOutage(models.Model):
+    """A practice's record gateway does not answer: its codes wait, and no worker waits for them in vain."""
+
+    practice = models.OneToOneField(Practice, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    since = models.DateTimeField(default=timezone.now)
+    retry_at = models.DateTimeField(help_text="When it is tried again.")
 
     def __str__(self) -> str:
         return f"{self.practice_id} since {self.since}"
@@ -179,9 +192,13 @@ class CodedEntry(models.Model):
     reason = models.CharField(max_length=200, blank=True, help_text="For staff.")
     created_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True)
+    by_hand_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who said that they have filed it."
+    )
 
     class Meta:
         verbose_name_plural = "coded entries"
+        triggers: ClassVar = [forward_only(CODE_MOVES)]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["subject_id", "purpose"], name="code_once"),
             models.CheckConstraint(condition=models.Q(state__in=CodeState.values), name="code_state_known"),
@@ -189,9 +206,18 @@ class CodedEntry(models.Model):
                 condition=models.Q(state__in=["waiting", "withdrawn"]) | models.Q(happened_at__isnull=False),
                 name="code_filed_only_when_it_happened",
             ),
+            models.CheckConstraint(
+                condition=models.Q(state="by_hand", by_hand_by__isnull=False, settled_at__isnull=False)
+                | models.Q(by_hand_by=None) & ~models.Q(state="by_hand"),
+                name="code_by_hand_is_somebodys",
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["practice", "due_at"], condition=models.Q(state="due"), name="code_to_file"),
+            models.Index(
+                fields=["practice", "due_at"],
+                condition=models.Q(state__in=["due", "started", "unconfirmed"]),
+                name="code_under_way",
+            ),
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="code_needs_care"),
             models.Index(fields=["batch_id", "state"], name="code_of_batch"),
             models.Index(fields=["after_message"], condition=models.Q(state="waiting"), name="code_waiting"),

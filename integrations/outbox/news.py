@@ -9,9 +9,8 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from integrations.hints import hint
 from integrations.messaging.port import DeliveryStatus, NumberFault, Receipt
-from integrations.outbox import gates, retries
+from integrations.outbox import gates, retries, turns, writing
 from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message
 from integrations.outbox.states import GONE, MESSAGE_MOVES, NEVER_GOES, CodeState, MessageState
 from practices.models import Practice
@@ -31,6 +30,7 @@ def set_status(row: Message, status: DeliveryStatus, now: datetime) -> bool:
         return False
     row.state = state
     row.sent_at = row.sent_at or now
+    row.error_code = row.reason = row.number_fault = ""  # a former trouble is over; a new one, the caller writes
     if MESSAGE_MOVES[state]:
         row.due_at = next_check(row, now)
     else:
@@ -100,8 +100,7 @@ def apply_waiting(provider_ids: Iterable[str]) -> None:
                 row.error_code, row.reason, row.number_fault = receipt.error_code, receipt.reason, receipt.number_fault
                 failed.append(row)
         receipt.applied_at = now
-    changed = ["state", "sent_at", "due_at", "settled_at", "error_code", "reason", "number_fault"]
-    Message.objects.bulk_update(rows.values(), changed)
+    writing.save(list(rows.values()))
     tell_of_stops(failed)
     DeliveryReceipt.objects.bulk_update(receipts, ["applied_at"])
     after_change([row.id for row in rows.values()])
@@ -112,6 +111,8 @@ def after_change(message_ids: Sequence[UUID]) -> None:
 
     Call it in the transaction that changed them.
     """
+    if not message_ids:
+        return
     now = timezone.now()
     waiting = CodedEntry.objects.filter(after_message__in=message_ids, state=CodeState.WAITING)
     gone = waiting.filter(after_message__state__in=GONE)
@@ -125,4 +126,4 @@ def after_change(message_ids: Sequence[UUID]) -> None:
         state=CodeState.WITHDRAWN, due_at=None, settled_at=now, reason="Nobody knows whether the text went."
     )
     for practice_id in practices:
-        hint("outbox.file_codes", practice_id)
+        turns.ask("outbox.file_codes", practice_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from integrations.database import copy_in
-from integrations.hints import hint
+from integrations.outbox import turns
 from integrations.outbox.models import CodedEntry, Message
 from practices.models import Practice
 
@@ -24,6 +24,6 @@ def queue_new(practice: Practice, messages: Sequence[Message], codes: Sequence[C
 
 def _hint(practice: Practice, messages: Sequence[Message], codes: Sequence[CodedEntry]) -> None:
     if messages:
-        hint("outbox.send_messages", practice.id)
+        turns.ask("outbox.send_messages", practice.id)
     if any(code.after_message_id is None for code in codes):
-        hint("outbox.file_codes", practice.id)
+        turns.ask("outbox.file_codes", practice.id)

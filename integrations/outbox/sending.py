@@ -1,150 +1,190 @@
-"""Sending messages: claim, call, settle. No database connection is held while the provider is called."""
+"""Sending messages: a rolling window of texts in flight, topped up by claims as others are settled.
+
+A claim is committed before any of its texts is posted, and no database connection is held while the provider is waited
+for. What a crash leaves behind, at most ROOM texts of each worker, the sweeper settles by asking the provider.
+"""
 
 import logging
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from time import monotonic
 from uuid import UUID
 
-from django.db import transaction
-from django.utils import timezone
+from django.db import DatabaseError
 
 from integrations.connections import NotConnected, channel_for
 from integrations.database import release
 from integrations.links import LINK, NoSuchKey, link_for
-from integrations.messaging.port import (
-    Accepted,
-    FailureKind,
-    MessageChannel,
-    NotAccepted,
-    Outcome,
-    OutgoingText,
-)
-from integrations.outbox import gates, news, retries
+from integrations.messaging.port import Accepted, FailureKind, Line, NotAccepted, Outcome, OutgoingText
+from integrations.outbox import claiming, retries, stoppages, turns
 from integrations.outbox.models import Message
-from integrations.outbox.states import MessageState
+from integrations.outbox.settling import settle
+from integrations.outbox.writing import surely
 from practices.models import Practice
 
 logger = logging.getLogger(__name__)
 
-CLAIM = 50
-"""Messages that one worker holds at a time: what a crash can put in doubt."""
+ROOM = 200
+"""Texts that one worker holds at most: what the line posts at a time (100), the next chunk for it, so that it never
+waits for a claim, and one whose outcomes are being written."""
+
+FIRST = 20
+"""Texts that a turn begins with. Each that is accepted makes room for one more, so a few round trips fill the room,
+and an account that does not work costs few calls."""
+
+LEAST = 5
+"""What the room shrinks to while the provider finds us too busy."""
+
+TURN_SECONDS = 3.0
+TURN = 2000
+"""A turn takes no more messages after so long, or so many: then the practice queues behind the others' work. Long
+enough for connections to be worth their making, short enough for a practice with a few texts, or a patient who
+books, to wait for."""
+
+AT_HAND = 0.02
+"""Seconds for which a connection to the database is kept while outcomes come in: giving it back costs as much."""
+
+SETTLE_EVERY = 0.1
+"""Seconds after which outcomes are written, however few there are."""
+
+TROUBLE = 40
+"""So many texts in a row that met trouble, with none accepted, end the turn and let the practice's texts rest."""
+
+_PASSING = frozenset({FailureKind.RATE_LIMITED, FailureKind.RETRY, FailureKind.UNKNOWN})
 
 
 def full_text(message: Message) -> str:
-    """The text as the patient gets it, with the personal link in its place."""
+    """The text as the patient gets it, with the personal link in its place. Raises NoSuchKey."""
     return message.body.replace(LINK, link_for(message.subject_id, key_number=message.link_key))
 
 
-def claim(practice_id: UUID, limit: int = CLAIM) -> list[Message]:
-    """Mark some due messages of a practice as started, so that no other worker takes them, and return them."""
-    now = timezone.now()
-    with transaction.atomic():
-        rows = list(
-            Message.objects.due()
-            .filter(practice_id=practice_id, state=MessageState.DUE, held=False)
-            .select_for_update(skip_locked=True)[:limit]
-        )
-        for row in rows:
-            row.state = MessageState.STARTED
-            row.started_at = now
-            row.due_at = now + retries.LOST_AFTER
-            row.attempts += 1
-        Message.objects.bulk_update(rows, ["state", "started_at", "due_at", "attempts"])
-    return rows
+def claim(practice_id: UUID, limit: int = claiming.CLAIM) -> list[Message]:
+    """Mark some due messages of a practice as started, so that no other worker takes them; those that may go."""
+    return claiming.take(Practice.objects.get(id=practice_id), limit).rows
 
 
 def send_due(practice_id: UUID) -> int:
-    """Send one claim of a practice's due messages; returns how many there were."""
+    """Send a practice's due messages for one turn; returns how many were handled, 0 when none is due."""
+    if turns.must_rest(practice_id):
+        return 0
+    surely(lambda: claiming.put_off(practice_id))
     practice = Practice.objects.get(id=practice_id)
-    claimed = claim(practice_id)
-    rows = _let_through(practice, claimed)
-    if not rows:
-        return len(claimed)
+    turn = _Turn(practice)
+    first = turn.claim()
+    if not turn.handled:
+        return 0
     try:
         channel = channel_for(practice)
     except NotConnected:
-        settle(rows, [_not_connected(row) for row in rows])
-        return len(claimed)
-    release()
-    outcomes = _call(channel, rows)
-    settle(rows, outcomes)
-    return len(claimed)
+        settle(first, [_not_connected(row) for row in first])
+        return turn.handled
+    with channel.open() as line:
+        turn.post(line, first)
+        while turn.in_hand:
+            turn.settle(turn.hear(line), line)
+            turn.fill(line)
+    return turn.handled
 
 
-def _let_through(practice: Practice, claimed: Sequence[Message]) -> list[Message]:
-    """The texts that may go; the others are settled. Asked after the claim, so that the latest word counts."""
-    if not claimed:
-        return []
-    refusals = gates.stopped(practice, claimed)
-    if refusals:
-        settle(claimed, refusals)
-    refused = {refusal.reference for refusal in refusals}
-    return [row for row in claimed if row.id not in refused]
+class _Turn:
+    """One practice's turn with a worker: which texts are in flight, and how many more may be."""
 
+    def __init__(self, practice: Practice) -> None:
+        self.practice = practice
+        self.in_hand: dict[UUID, Message] = {}
+        self.handled = 0
+        self._room = FIRST
+        self._over = False
+        self._until = monotonic() + TURN_SECONDS
+        self._trouble = 0
+        self._probing = False
 
-def _call(channel: MessageChannel, rows: Sequence[Message]) -> list[Outcome]:
-    texts, refused = [], []
-    for row in rows:
+    def claim(self) -> list[Message]:
+        """As many messages as there is room for, once that is worth a claim; none when the turn is over."""
+        free = self._room - len(self.in_hand)
+        if self._over or free < min(claiming.CLAIM, self._room // 2):
+            return []
+        limit = min(free, claiming.CLAIM)
         try:
-            texts.append(OutgoingText(reference=row.id, to=row.to, body=full_text(row)))
+            taken = claiming.take(self.practice, limit)
+        except DatabaseError:
+            if not self.in_hand:
+                raise
+            # Those in flight must be settled; the others are nobody's yet, and wait for the next turn.
+            logger.exception("claim broke off", extra={"practice_id": str(self.practice.id)})
+            self._over = True
+            return []
+        self.handled += taken.size
+        self._probing = self._probing or taken.probe
+        self._over = taken.size < limit or self.handled >= TURN or monotonic() > self._until
+        return taken.rows
+
+    def fill(self, line: Line) -> None:
+        """Claim and post until the room is full, or the turn over."""
+        while rows := self.claim():
+            self.post(line, rows)
+
+    def post(self, line: Line, rows: Sequence[Message]) -> None:
+        """Hand claimed texts to the line."""
+        self.in_hand |= {row.id: row for row in rows}
+        texts, refused = _texts(rows)
+        line.post(texts)
+        self.settle(refused, line)
+
+    def hear(self, line: Line) -> list[Outcome]:
+        """A chunk of outcomes, or what comes in time."""
+        outcomes = line.outcomes(claiming.CLAIM, AT_HAND)
+        if len(outcomes) < min(claiming.CLAIM, len(self.in_hand)):
+            release()
+            outcomes += line.outcomes(claiming.CLAIM - len(outcomes), SETTLE_EVERY)
+        return outcomes
+
+    def settle(self, outcomes: Sequence[Outcome], line: Line) -> None:
+        """Write outcomes, and draw from them how to go on."""
+        if not outcomes:
+            return
+        rows = [self.in_hand.pop(outcome.reference) for outcome in outcomes]
+        surely(lambda: settle(rows, outcomes))
+        if stoppages.fault_of(outcomes) is not None:
+            self._end(line)
+        elif self._probing and stoppages.shows_that_it_works(outcomes):
+            stoppages.end(self.practice)
+            self._probing = False
+        accepted = sum(isinstance(outcome, Accepted) for outcome in outcomes)
+        self._room = min(self._room + accepted, ROOM)
+        self._slow_down([one for one in outcomes if isinstance(one, NotAccepted) and one.kind in _PASSING], line)
+        if accepted:
+            self._trouble = 0
+
+    def _slow_down(self, troubles: Sequence[NotAccepted], line: Line) -> None:
+        """Do as the provider asks when it is busy, and let one that is down be."""
+        self._trouble += len(troubles)
+        if any(trouble.kind is FailureKind.RATE_LIMITED for trouble in troubles):
+            self._room = max(self._room // 2, LEAST)
+        wait = max((trouble.retry_after or 0 for trouble in troubles), default=0)
+        if self._trouble >= TROUBLE:
+            wait = max(wait, retries.REST.total_seconds())
+        if wait:
+            turns.rest(self.practice.id, wait)
+            self._end(line)
+
+    def _end(self, line: Line) -> None:
+        self._over = True
+        line.recall()
+
+
+def _texts(rows: Iterable[Message]) -> tuple[list[OutgoingText], list[Outcome]]:
+    """The rows as texts to be posted in time, and the outcomes of those that cannot be made."""
+    texts: list[OutgoingText] = []
+    refused: list[Outcome] = []
+    for row in rows:
+        assert row.started_at is not None  # the claim set it
+        try:
+            texts.append(OutgoingText(row.id, row.to, full_text(row), row.started_at + retries.POST_WITHIN))
         except NoSuchKey:
-            refused.append(
-                NotAccepted(row.id, FailureKind.CONFIGURATION, "no_link_key", "The key of this link is missing.")
-            )
-    return [*channel.send(texts), *refused]
+            words = "The key of this link is missing. Ask your administrator to put it back."
+            refused.append(NotAccepted(row.id, FailureKind.CONFIGURATION, "no_link_key", words, alone=True))
+    return texts, refused
 
 
 def _not_connected(row: Message) -> NotAccepted:
     return NotAccepted(row.id, FailureKind.CONFIGURATION, "not_connected", "No text message account is connected.")
-
-
-def settle(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
-    """Write what became of each claimed message, in one go, and let its consequences follow."""
-    now = timezone.now()
-    by_id = {row.id: row for row in rows}
-    with transaction.atomic():
-        # A sweeper may have taken the row for lost and settled it meanwhile, or given it to another worker: the count
-        # of attempts says whose it is. Then that word stands.
-        held = dict(
-            Message.objects.filter(id__in=by_id, state__in=[MessageState.STARTED, MessageState.UNKNOWN])
-            .order_by("id")
-            .select_for_update()
-            .values_list("id", "attempts")
-        )
-        outcomes = [one for one in outcomes if held.get(one.reference) == by_id[one.reference].attempts]
-        for outcome in outcomes:
-            _write(by_id[outcome.reference], outcome, now)
-            _log(by_id[outcome.reference], outcome)
-        Message.objects.bulk_update(
-            [by_id[outcome.reference] for outcome in outcomes],
-            ["state", "due_at", "provider_id", "error_code", "reason", "number_fault", "sent_at", "settled_at"],
-        )
-        news.tell_of_stops([by_id[outcome.reference] for outcome in outcomes])
-        news.after_change([outcome.reference for outcome in outcomes])
-    news.apply_waiting([o.provider_id for o in outcomes if isinstance(o, Accepted)])
-
-
-def _log(row: Message, outcome: Outcome) -> None:
-    ids = {"message_id": str(row.id), "campaign_id": str(row.batch_id)}
-    if isinstance(outcome, Accepted):
-        logger.info("message accepted", extra=ids)
-    else:
-        logger.warning("message not accepted", extra={**ids, "kind": outcome.kind, "code": outcome.code})
-
-
-def _write(row: Message, outcome: Outcome, now: datetime) -> None:
-    if isinstance(outcome, Accepted):
-        news.set_status(row, outcome.status, now)
-        row.provider_id = outcome.provider_id
-        row.error_code = row.reason = row.number_fault = ""
-        return
-    row.error_code, row.reason, row.number_fault = outcome.code, outcome.reason, outcome.number
-    if outcome.kind == FailureKind.UNKNOWN:
-        row.state = MessageState.UNKNOWN
-        row.due_at = now + timedelta(seconds=5)  # give the provider's list time to show it
-        return
-    wait = retries.wait_before(outcome.kind, row.attempts, outcome.retry_after)
-    if wait is None:
-        row.state, row.due_at, row.settled_at = MessageState.FAILED, None, now
-    else:
-        row.state, row.due_at = MessageState.DUE, now + wait

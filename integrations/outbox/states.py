@@ -31,12 +31,14 @@ class CodeState(models.TextChoices):
     UNCONFIRMED = "unconfirmed", "Accepted, not yet read back"
     NOT_FILED = "not_filed", "Not in the record: file by hand"
     CHECK = "check", "Check by hand"
+    BY_HAND = "by_hand", "Filed by hand"
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
 _M = MessageState
 MESSAGE_MOVES: dict[str, frozenset[str]] = {
-    _M.DUE: frozenset({_M.STARTED, _M.FAILED, _M.WITHDRAWN}),
+    # Straight to the provider's states: a worker that was given up for lost has come back with its answer.
+    _M.DUE: frozenset({_M.STARTED, _M.ACCEPTED, _M.SENT, _M.DELIVERED, _M.FAILED, _M.WITHDRAWN}),
     _M.STARTED: frozenset({_M.DUE, _M.UNKNOWN, _M.ACCEPTED, _M.SENT, _M.DELIVERED, _M.FAILED}),
     _M.UNKNOWN: frozenset({_M.DUE, _M.ACCEPTED, _M.SENT, _M.DELIVERED, _M.FAILED, _M.CHECK}),
     _M.ACCEPTED: frozenset({_M.SENT, _M.NO_NEWS, _M.DELIVERED, _M.FAILED}),
@@ -53,10 +55,11 @@ CODE_MOVES: dict[str, frozenset[str]] = {
     _C.WAITING: frozenset({_C.DUE, _C.WITHDRAWN}),
     _C.DUE: frozenset({_C.STARTED, _C.NOT_FILED, _C.CHECK, _C.WITHDRAWN}),
     _C.STARTED: frozenset({_C.DUE, _C.FILED, _C.UNCONFIRMED, _C.NOT_FILED, _C.CHECK}),
-    _C.UNCONFIRMED: frozenset({_C.FILED, _C.NOT_FILED}),
+    _C.UNCONFIRMED: frozenset({_C.FILED, _C.NOT_FILED, _C.CHECK}),
     _C.FILED: frozenset(),
-    _C.NOT_FILED: frozenset(),
-    _C.CHECK: frozenset(),
+    _C.NOT_FILED: frozenset({_C.BY_HAND}),
+    _C.CHECK: frozenset({_C.BY_HAND}),
+    _C.BY_HAND: frozenset(),
     _C.WITHDRAWN: frozenset(),
 }
 
@@ -70,3 +73,7 @@ NEVER_GOES = frozenset({_M.FAILED, _M.WITHDRAWN})
 def may_come_from(moves: dict[str, frozenset[str]], state: str) -> list[str]:
     """The states from which a row may go to `state`: the guard of every update."""
     return [before for before, after in moves.items() if state in after]
+
+
+FOR_A_PERSON = may_come_from(CODE_MOVES, CodeState.BY_HAND)
+"""Coded entries that are not in the record, and that nothing but a person will put there."""

@@ -1,48 +1,70 @@
 """The sweepers: they find every row whose time has come, whatever state a crash left it in."""
 
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from integrations.connections import NotConnected, channel_for
 from integrations.database import release
-from integrations.hints import hint
 from integrations.links import LINK, NoSuchKey, link_for
 from integrations.messaging.port import LookUpFailed, MessageChannel, ProviderRecord
-from integrations.outbox import news, retries
-from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message
+from integrations.outbox import news, retries, turns, writing
+from integrations.outbox.filing import WORTH_A_TURN
+from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message, Stoppage
 from integrations.outbox.sending import full_text
 from integrations.outbox.states import CodeState, MessageState
 from practices.models import Practice
 
 logger = logging.getLogger(__name__)
 
-ASK_AT_ONCE = 20
+CLAIM = 20
+"""Messages in one claim of those to be asked about."""
+
+ASK_AT_ONCE = 5
+"""Questions to the provider at the same time. Nobody waits for the answers, and texts want the provider more."""
+
+_ASKED_ABOUT = (MessageState.UNKNOWN, MessageState.ACCEPTED, MessageState.SENT)
+"""In each of these a message waits for news, and is asked about when none has come by its due time."""
 
 
 def sweep() -> None:
-    """Bring lost rows back into the flow, and hint at every practice that has due work."""
+    """Bring lost rows back into the flow, and hint at every practice that has due work.
+
+    Runs every ten seconds. Together with what it hints at it sees to every state that is not final.
+    """
     now = timezone.now()
     lost = Message.objects.filter(state=MessageState.STARTED, due_at__lte=now)
-    lost.update(state=MessageState.UNKNOWN, due_at=now)
+    writing.advance(lost, MessageState.UNKNOWN, due_at=now)
     # A code's key makes a second try harmless: the row simply goes again.
     CodedEntry.objects.filter(state=CodeState.STARTED, due_at__lte=now).update(state=CodeState.DUE, due_at=now)
     receipts = DeliveryReceipt.objects.filter(applied_at=None, received_at__gte=now - timedelta(days=4))
     news.apply_waiting(receipts.values_list("provider_id", flat=True)[:1000])
-    _hint("outbox.send_messages", Message.objects.filter(state=MessageState.DUE, held=False, due_at__lte=now))
-    _hint("outbox.file_codes", CodedEntry.objects.filter(state=CodeState.DUE, due_at__lte=now))
-    asking = [MessageState.UNKNOWN, MessageState.ACCEPTED, MessageState.SENT]
-    _hint("outbox.ask_provider", Message.objects.filter(state__in=asking, due_at__lte=now))
+    _ask_for_turns("outbox.send_messages", _with_texts_to_send(now))
+    codes = CodedEntry.objects.filter(state__in=WORTH_A_TURN, due_at__lte=now)
+    _ask_for_turns("outbox.file_codes", codes.values_list("practice_id", flat=True).distinct())
+    asked = Message.objects.filter(state__in=_ASKED_ABOUT, due_at__lte=now)
+    _ask_for_turns("outbox.ask_provider", asked.values_list("practice_id", flat=True).distinct())
 
 
-def _hint(task: str, rows: QuerySet[Message] | QuerySet[CodedEntry]) -> None:
-    for practice_id in set(rows.values_list("practice_id", flat=True).distinct()):
-        hint(task, practice_id)
+def _with_texts_to_send(now: datetime) -> Iterable[UUID]:
+    """The practices with a due text and an account that works, or may be tried again.
+
+    One look into an index for each practice, where the rows of a large batch would all be looked at.
+    """
+    due = Message.objects.filter(practice=OuterRef("id"), state=MessageState.DUE, held=False, due_at__lte=now)
+    broken = Stoppage.objects.filter(practice=OuterRef("id"), retry_at__gt=now)
+    return Practice.objects.filter(Exists(due), ~Exists(broken)).values_list("id", flat=True)
+
+
+def _ask_for_turns(task: str, practice_ids: Iterable[UUID]) -> None:
+    for practice_id in practice_ids:
+        turns.ask(task, practice_id)
 
 
 def ask_provider(practice_id: UUID) -> int:
@@ -50,12 +72,7 @@ def ask_provider(practice_id: UUID) -> int:
     rows = _claim_questions(practice_id)
     if not rows:
         return 0
-    try:
-        channel = channel_for(Practice.objects.get(id=practice_id))
-    except NotConnected:
-        return 0
-    release()
-    answers = [_ask(channel, row) for row in rows]
+    answers = _answers(Practice.objects.get(id=practice_id), rows)
     for row, answer in zip(rows, answers, strict=True):
         try:
             _settle(row, answer)
@@ -68,14 +85,8 @@ def ask_provider(practice_id: UUID) -> int:
 def _claim_questions(practice_id: UUID) -> list[Message]:
     now = timezone.now()
     with transaction.atomic():
-        rows = list(
-            Message.objects.due()
-            .filter(
-                practice_id=practice_id,
-                state__in=[MessageState.UNKNOWN, MessageState.ACCEPTED, MessageState.SENT],
-            )
-            .select_for_update(skip_locked=True)[:ASK_AT_ONCE]
-        )
+        due = Message.objects.due().filter(practice_id=practice_id, state__in=_ASKED_ABOUT)
+        rows = list(due.select_for_update(skip_locked=True)[:CLAIM])
         Message.objects.filter(id__in=[row.id for row in rows]).update(due_at=now + retries.LOST_AFTER)
     return rows
 
@@ -84,11 +95,24 @@ _Answer = list[ProviderRecord] | LookUpFailed
 """The records that may be a message's, newest first, or why the provider could not be asked."""
 
 
+def _answers(practice: Practice, rows: Sequence[Message]) -> list[_Answer]:
+    """An answer for each row. Without an account it is that the provider cannot be asked, and time goes on."""
+    try:
+        channel = channel_for(practice)
+    except NotConnected:
+        return [LookUpFailed("not connected") for _ in rows]
+    release()
+    with ThreadPoolExecutor(ASK_AT_ONCE) as pool:
+        return list(pool.map(lambda row: _ask(channel, row), rows))
+
+
 def _ask(channel: MessageChannel, row: Message) -> _Answer:
     try:
         if row.provider_id:
             return [channel.fetch(row.provider_id)]
-        since = (row.started_at or row.created_at) - timedelta(minutes=1)
+        # The link in its words says whose text it is. A time only keeps old ones out: the text may be of an earlier
+        # try, and the provider's clock is not ours.
+        since = row.created_at - timedelta(days=1)
         words = _surest_words(row)
         return [record for record in channel.look_up(row.to, since) if words in _plain(record.body)]
     except LookUpFailed as failure:
@@ -112,23 +136,30 @@ def _plain(body: str) -> str:
 @transaction.atomic
 def _settle(row: Message, answer: _Answer) -> None:
     now = timezone.now()
-    row = Message.objects.select_for_update().get(id=row.id)
+    asked, row = row, Message.objects.select_for_update().get(id=row.id)
+    if (row.attempts, row.started_at) != (asked.attempts, asked.started_at):
+        return  # It has been tried again since: that the provider had nothing then says nothing about this try.
     record = None if isinstance(answer, LookUpFailed) else _own(row, answer)
     if record is not None:
         row.provider_id = row.provider_id or record.provider_id
+        # It went when the provider took it, not when we asked, perhaps on the next day: its code is dated by this.
+        row.sent_at = row.sent_at or min(record.created, now)
         news.set_status(row, record.status, now)
         if row.state == MessageState.FAILED:
             row.error_code, row.reason, row.number_fault = record.code, record.reason, record.number
             news.tell_of_stops([row])
     if row.state == MessageState.UNKNOWN:
-        _settle_unknown(row, never_arrived=record is None and not isinstance(answer, LookUpFailed))
+        _settle_unknown(row, now, never_arrived=record is None and not isinstance(answer, LookUpFailed))
     elif row.state in (MessageState.ACCEPTED, MessageState.SENT):
-        if now - (row.sent_at or now) >= retries.NO_NEWS_AFTER:
+        # What is said last must have been asked: a question that met trouble is asked again, for a day.
+        patience = timedelta(days=1) if isinstance(answer, LookUpFailed) else timedelta()
+        waited = now - (row.sent_at or now) - retries.NO_NEWS_AFTER
+        if waited >= patience:
             row.state, row.due_at = MessageState.NO_NEWS, None
         else:
-            row.due_at = news.next_check(row, now)
-    row.save()
-    news.after_change([row.id])
+            row.due_at = news.next_check(row, now) if waited < timedelta() else now + timedelta(hours=1)
+    if writing.save([row]).ids:
+        news.after_change([row.id])
 
 
 def _own(row: Message, records: Sequence[ProviderRecord]) -> ProviderRecord | None:
@@ -138,17 +169,18 @@ def _own(row: Message, records: Sequence[ProviderRecord]) -> ProviderRecord | No
     return next((record for record in records if record.provider_id not in taken), None)
 
 
-def _settle_unknown(row: Message, *, never_arrived: bool) -> None:
+def _settle_unknown(row: Message, now: datetime, *, never_arrived: bool) -> None:
     """Send again only what the provider surely does not have; ask a person when it cannot be found out."""
-    now = timezone.now()
     age = now - (row.started_at or now)
-    if never_arrived and age >= retries.LOST_AFTER / 4 and row.attempts < retries.UNKNOWN_TRIES:
-        row.state, row.due_at = MessageState.DUE, now
-    elif never_arrived and row.attempts >= retries.UNKNOWN_TRIES:
+    if never_arrived and row.attempts >= retries.UNKNOWN_TRIES and age >= retries.SURE_AFTER:
         row.state, row.due_at, row.settled_at = MessageState.FAILED, None, now
         row.reason = "The text message service did not answer, and does not have this text."
+    elif never_arrived and age >= retries.SURE_AFTER:
+        row.state, row.due_at = MessageState.DUE, now + retries.wait_to_resend(row.attempts)
     elif age >= retries.SETTLE_WITHIN:
         row.state, row.due_at, row.settled_at = MessageState.CHECK, None, now
         row.reason = "We could not find out whether this text went. Check with the patient."
+    elif never_arrived:
+        row.due_at = now + retries.ASK_AGAIN
     else:
-        row.due_at = now + (timedelta(seconds=10) if never_arrived else timedelta(minutes=1))
+        row.due_at = now + retries.wait_to_ask(age)

@@ -1,44 +1,47 @@
-"""The outbox's tasks: thin, with ids only. Each may run twice, late, or beside itself without harm."""
+"""The outbox's tasks: thin, with ids only. Each may run twice, late, or beside itself without harm.
 
+A turn does a bounded amount of work; when there may be more, the practice queues again, behind the others.
+"""
+
+from collections.abc import Callable
 from uuid import UUID
 
 from celery import shared_task
 
-from integrations.hints import hint
-from integrations.outbox import filing, sending, sweeping
+from integrations.outbox import filing, sending, sweeping, turns
 
 TURN = 10
-"""Claims in one run of a task: then it queues behind the other practices' work."""
+"""Claims of codes, or of questions, in one turn. `sending` has its own measure."""
 
 
 @shared_task(name="outbox.send_messages")
 def send_messages(practice_id: str) -> None:
     """Send a practice's due messages."""
-    for _ in range(TURN):
-        if not sending.send_due(UUID(practice_id)):
-            return
-    hint("outbox.send_messages", practice_id)
+    _take_turn("outbox.send_messages", practice_id, sending.send_due, 1)
 
 
 @shared_task(name="outbox.file_codes")
 def file_codes(practice_id: str) -> None:
     """File a practice's due coded entries."""
-    for _ in range(TURN):
-        if not filing.file_due(UUID(practice_id)):
-            return
-    hint("outbox.file_codes", practice_id)
+    _take_turn("outbox.file_codes", practice_id, filing.file_due, TURN)
 
 
 @shared_task(name="outbox.ask_provider")
 def ask_provider(practice_id: str) -> None:
     """Ask what became of a practice's messages that have no news."""
-    for _ in range(TURN):
-        if not sweeping.ask_provider(UUID(practice_id)):
-            return
-    hint("outbox.ask_provider", practice_id)
+    _take_turn("outbox.ask_provider", practice_id, sweeping.ask_provider, TURN)
 
 
 @shared_task(name="outbox.sweep")
 def sweep() -> None:
     """Find rows whose time has come."""
     sweeping.sweep()
+
+
+def _take_turn(task: str, practice_id: str, work: Callable[[UUID], int], times: int) -> None:
+    """Do the practice's work so many times, or until there is none; ask for another turn when there may be more."""
+    turns.begun(task, practice_id)
+    for _ in range(times):
+        if not work(UUID(practice_id)):
+            return
+    turns.ask(task, practice_id)

@@ -14,15 +14,23 @@ LONDON = ZoneInfo("Europe/London")
 
 
 class Clock:
-    """The sandbox's time: the real one, moved by as many seconds as the control was told."""
+    """The sandbox's time: the real one, moved by as many seconds as the control was told, or faster than it."""
 
     def __init__(self) -> None:
         """Start with the real time."""
         self.offset_seconds = 0.0
+        self.rate = 1.0
+        self.since = 0.0
+        """From this real time on a second counts `rate` seconds."""
 
     def time(self) -> float:
         """Seconds since 1970."""
-        return time.time() + self.offset_seconds
+        real = time.time()
+        return real + (self.rate - 1) * (real - self.since) + self.offset_seconds
+
+    def back(self) -> None:
+        """Go with the real time again."""
+        self.offset_seconds, self.rate, self.since = 0.0, 1.0, 0.0
 
     def now(self) -> datetime:
         """Now, in UTC."""
@@ -55,7 +63,7 @@ class Books:
         """Forget everything: books, texts, faults, journal and clock."""
         self.store.clear()
         self.faults.clear()
-        self.clock.offset_seconds = 0.0
+        self.clock.back()
 
     def close(self) -> None:
         """Close the store."""

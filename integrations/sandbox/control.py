@@ -66,11 +66,16 @@ async def _clear_faults(request: web.Request) -> web.Response:
 
 async def _clock(request: web.Request) -> web.Response:
     clock = request.app[BOOKS].clock
-    return web.json_response({"now": local(clock.time()).isoformat(), "offset_seconds": clock.offset_seconds})
+    facts = {"offset_seconds": clock.offset_seconds, "rate": clock.rate, "since": clock.since}
+    return web.json_response({"now": local(clock.time()).isoformat(), **facts})
 
 
 async def _set_clock(request: web.Request) -> web.Response:
-    request.app[BOOKS].clock.offset_seconds = float((await request.json())["offset_seconds"])
+    """Move the clock, or let it run `rate` times as fast from the real time `since` on. What is not named stays."""
+    clock, wanted = request.app[BOOKS].clock, await request.json()
+    for name in ("offset_seconds", "rate", "since"):
+        if name in wanted:
+            setattr(clock, name, float(wanted[name]))
     return await _clock(request)
 
 

@@ -12,6 +12,7 @@ Kinds that every target knows (`serving.served` carries them out):
 All other kinds belong to one part, which asks for them itself with `Faults.take`.
 """
 
+import random
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
@@ -25,6 +26,7 @@ class Fault:
     """One fault. `times` is how often it still happens (None: until cleared); `target` may hold `*`.
 
     `skip` requests that fit pass unharmed first, so that the k-th call of many can be the one that goes wrong.
+    `share` (0 to 1) of those that fit are hit, chosen at random, and each hit goes on for `burst` requests in a row.
     `match` narrows it to requests with these facts (path parts, query, form or JSON fields), compared as text.
     """
 
@@ -32,6 +34,8 @@ class Fault:
     kind: str
     times: int | None = 1
     skip: int = 0
+    share: float = 1.0
+    burst: int = 1
     seconds: float = 0.0
     status: int | None = None
     code: str | None = None
@@ -39,6 +43,8 @@ class Fault:
     content_type: str = "text/html"
     headers: dict[str, str] = field(default_factory=dict)
     match: dict[str, str] = field(default_factory=dict)
+    running: int = 0
+    """How many more requests the burst that is on will hit."""
 
     def fits(self, target: str, kinds: Collection[str], facts: Mapping[str, object]) -> bool:
         """Whether this fault is for such a request."""
@@ -48,6 +54,21 @@ class Fault:
             and fnmatchcase(target, self.target)
             and all(str(facts.get(name, "")) == str(wanted) for name, wanted in self.match.items())
         )
+
+    def hits(self) -> bool:
+        """Whether the request that fits is one of those to be hit; counts it."""
+        if self.skip:
+            self.skip -= 1
+            return False
+        if self.running:
+            self.running -= 1
+        elif self.share < 1 and random.random() >= self.share:  # noqa: S311 - which request is no secret
+            return False
+        else:
+            self.running = self.burst - 1
+        if self.times is not None:
+            self.times -= 1
+        return True
 
 
 class Faults:
@@ -76,13 +97,8 @@ class Faults:
     def take(self, target: str, kinds: Collection[str], facts: Mapping[str, object] | None = None) -> Fault | None:
         """The first waiting fault that fits, counted as used; None when all shall go well."""
         for fault in self._waiting:
-            if fault.fits(target, kinds, facts or {}):
-                if fault.skip:
-                    fault.skip -= 1
-                    continue
-                if fault.times is not None:
-                    fault.times -= 1
-                    if fault.times == 0:
-                        self._waiting.remove(fault)
+            if fault.fits(target, kinds, facts or {}) and fault.hits():
+                if fault.times == 0:
+                    self._waiting.remove(fault)
                 return fault
         return None

@@ -2,7 +2,8 @@
 
 Accounts are seeded (`{"accounts": [{"sid": "AC...", "token": "...", "step_seconds": 0.3}]}`). Besides the faults of
 `faults` and `twilio_callbacks`, `twilio.create` knows `callback_first` (`sent` is called back before the request
-is answered) and `no_sid` (the text is taken, and the answer does not say under which id).
+is answered) and `no_sid` (the text is taken, and the answer does not say under which id); `twilio.list` knows `lag`
+(texts of the last `seconds` are not in the list yet).
 """
 
 from collections.abc import Mapping
@@ -96,6 +97,8 @@ async def _list(request: web.Request) -> web.Response:
         raise refuse(20001) from None
     if not 1 <= size <= LONGEST_PAGE or page < 0:
         raise refuse(20001)
+    if lag := books.faults.take("twilio.list", {"lag"}, query):
+        before = min(before, books.clock.time() - lag.seconds)
     found = books.texts.find(
         account=account.sid,
         recipient=query.get("To", ""),

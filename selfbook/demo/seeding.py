@@ -1,6 +1,7 @@
 """Fills a new stack: practices, staff, connections, the catalogue; and the stand-ins' books."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,7 @@ def _connect(practice: Practice, demo: DemoPractice, sandbox_url: str) -> None:
             "auth_token": demo.auth_token,
             "sender": "+447700900999",
             "base_url": f"{sandbox_url}/twilio",
+            "fragment_price": Decimal("2.5"),
         },
     )
 

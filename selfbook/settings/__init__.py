@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
+    "pgtrigger",
 ]
 MIDDLEWARE = [
     "selfbook.middleware.request_id",
@@ -124,6 +125,10 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
+if PRODUCTION:
+    # A claim must be on disk before its text is posted, whatever the server's own default is: or a crash of PostgreSQL
+    # would forget the claim, and the text would go again.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=on"
 if _values["DATABASE_POOL_MAX"]:
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
         "min_size": 0,
@@ -207,10 +212,19 @@ LOGGING_CONFIG = "logging.config.dictConfig"
 CELERY_BROKER_URL = _values["REDIS_URL"]
 CELERY_TIMEZONE = "UTC"  # beat has stopped at clock changes in local time
 CELERY_TASK_IGNORE_RESULT = True  # the row in PostgreSQL is the result
-CELERY_TASK_ACKS_LATE = True  # a killed worker's task is delivered again; every task may run twice
+# A task is acknowledged when it is done, so that one whose worker was killed is delivered again. Every task may run
+# twice, or beside itself, without harm: what is to be done, and whose it is, stands in PostgreSQL.
+CELERY_TASK_ACKS_LATE = True
+# The same when only the process that ran it was killed, for want of memory for instance.
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # a slow send must not sit on other practices' work
+# A worker takes no more tasks than it has processes: one that is busy sending must not sit on another practice's work
+# while its neighbour is idle.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # How long Redis waits for an acknowledgement before it delivers a task again. Longer than any task takes (reading
+    # the largest list, with its look-ups, is the longest), or a slow one would be begun again beside itself. It need
+    # not be short: the sweepers find what a dead worker left within minutes. And no task is queued for a later time
+    # that is further away than this, because such tasks are delivered twice: due times are in PostgreSQL.
     "visibility_timeout": 3600,
     # A page must not wait for a Redis that is away: the hint is given up, and the sweeper finds the work.
     "socket_connect_timeout": 1,

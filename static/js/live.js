@@ -20,6 +20,8 @@ class Live {
     this.wait = this.period = Number(element.dataset.live) * 1000;
     this.lastActivity = Date.now();
     this.timer = null;
+    this.pressed = false;
+    this.notePresses();
     for (const kind of ["pointerdown", "pointermove", "keydown", "scroll"]) {
       document.addEventListener(kind, () => this.noteActivity(), { passive: true });
     }
@@ -34,6 +36,15 @@ class Live {
 
   get resting() {
     return document.hidden || Date.now() - this.lastActivity > IDLE_MILLISECONDS;
+  }
+
+  notePresses() {
+    const note = (pressed) => () => {
+      this.pressed = pressed;
+    };
+    for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, note(true), { passive: true });
+    for (const kind of ["pointerup", "pointercancel", "keyup"]) document.addEventListener(kind, note(false));
+    window.addEventListener("blur", note(false));
   }
 
   noteActivity() {
@@ -64,7 +75,9 @@ class Live {
         window.location.assign(response.url);
         return;
       }
-      this.swap(new DOMParser().parseFromString(await response.text(), "text/html"));
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      // A button that is swapped while it is being pressed would lose the press: next time, then.
+      if (!this.pressed) this.swap(page);
       this.wait = this.period;
     } catch {
       this.wait = Math.min(this.wait * 2, SLOWEST_MILLISECONDS);
@@ -80,14 +93,20 @@ class Live {
       this.finished = true;
       return;
     }
-    const focused = element.contains(document.activeElement) ? document.activeElement.id : "";
+    const focused = element.contains(document.activeElement) ? document.activeElement : null;
     element.replaceChildren(...fresh.childNodes);
     document.title = page.title;
     initAll({ scope: element });
-    if (focused) document.getElementById(focused)?.focus();
+    if (focused) this.counterpart(element, focused)?.focus();
     this.finished = !("live" in fresh.dataset);
     if (this.finished) delete element.dataset.live;
     this.announce(this.words(element));
+  }
+
+  // What took the place of an element that had the focus: the one of its id, or the link that leads where it led.
+  counterpart(element, former) {
+    if (former.id) return document.getElementById(former.id);
+    return [...element.querySelectorAll("a[href]")].find((link) => link.href === former.href);
   }
 
   announce(words) {

@@ -6,7 +6,8 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 
-from booking.fields import DateOfBirthField, DateParts
+from booking.fields import DateOfBirthField
+from practices.date_boxes import DateBoxes
 
 
 def clean(day: str, month: str, year: str) -> date:
@@ -83,7 +84,7 @@ def test_errors_never_repeat_what_was_typed() -> None:
 
 
 def test_the_boxes_keep_what_was_typed() -> None:
-    widget = DateParts()
+    widget = DateBoxes()
     typed = widget.value_from_datadict({"born_day": " 15", "born_month": "Mar"}, {}, "born")
     assert widget.parts(typed) == {"day": " 15", "month": "Mar", "year": ""}
     assert widget.parts(date(1984, 3, 15)) == {"day": "15", "month": "3", "year": "1984"}

@@ -5,14 +5,14 @@ from functools import partial
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from campaigns import control, issuing
-from campaigns.models import Campaign, CampaignState, Invitation, InvitationState
-from campaigns.states import MOVES
+from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.states import MOVES, CampaignState
 from integrations.links import token_for
 from integrations.outbox.models import CodedEntry, Message
 from integrations.outbox.sending import claim
@@ -46,9 +46,14 @@ def test_every_state_has_its_moves() -> None:
 
 
 def test_the_database_refuses_a_state_that_there_is_not() -> None:
-    batch = make_campaign(started=True)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Campaign.objects.filter(id=batch.id).update(state="lost")
+        make_campaign(started=True, state="lost")
+
+
+def test_the_database_itself_holds_the_table() -> None:
+    batch = make_campaign(started=True, state=CampaignState.CANCELLED)
+    with pytest.raises(ProgrammingError, match="Invalid transition"):
+        Campaign.objects.filter(id=batch.id).update(state=CampaignState.RUNNING)
 
 
 def test_a_paused_batch_lets_nothing_leave_until_it_goes_on() -> None:

@@ -8,7 +8,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from campaigns import issuing
-from campaigns.models import Campaign, CampaignState, CodeKind, Invitation
+from campaigns.models import Campaign, CodeKind, Invitation
+from campaigns.states import CampaignState
 from integrations.links import LINK, digest, token_for
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import CodeState, MessageState
@@ -98,7 +99,8 @@ def test_issuing_again_makes_nothing_more() -> None:
     batch = starting(rows=2)
     issuing.issue(batch.id)
     issuing.issue(batch.id)
-    Campaign.objects.filter(id=batch.id).update(state=CampaignState.STARTING)
+    for state in (CampaignState.PAUSED, CampaignState.STARTING):
+        Campaign.objects.filter(id=batch.id).update(state=state)
     issuing.issue(batch.id)
     assert counts() == (2, 2, 2)
 

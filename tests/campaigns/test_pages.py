@@ -120,7 +120,7 @@ def test_progress_says_how_it_goes(wizard: Wizard, practice: Practice) -> None:
     make_busy(batch, [MessageState.NO_NEWS], locked_at=timezone.now())
     page = wizard.of(batch).see("progress")
     for said in (
-        f"Sent by {wizard.staff.get_full_name()} on",
+        f"{wizard.staff.get_full_name()} pressed Send on",
         "Sending: 4 of 5 texts done.",
         "1 patient has booked",
         "Some texts are waiting. The text message account is wrong.",
@@ -175,9 +175,13 @@ def test_codes_are_counted_by_what_staff_must_do(practice: Practice, staff: User
     for state in CodeState.values:
         invitation = make_invitation(batch)
         make_message(invitation, state=MessageState.DELIVERED)
-        make_coded_entry(invitation, state=state)
+        by_hand: dict[str, Any] = (
+            {"by_hand_by": staff, "settled_at": timezone.now()} if state == CodeState.BY_HAND else {}
+        )
+        make_coded_entry(invitation, state=state, **by_hand)
     found = funnel(batch)
-    assert (found.codes_filed, found.codes_by_hand, found.in_progress) == (2, 2, True)
+    assert (found.codes_filed, found.codes_on_the_way, found.codes_by_hand) == (2, 3, 2)
+    assert found.in_progress
 
 
 def test_the_parts_of_the_funnel_add_up(practice: Practice, staff: User) -> None:

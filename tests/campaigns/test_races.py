@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns import issuing, services
-from campaigns.models import Campaign, CampaignState, Invitation
+from campaigns.models import Campaign, Invitation
+from campaigns.states import CampaignState
 from integrations.outbox.models import CodedEntry, Message
 from practices.models import AuditEvent, User
 from tests.campaigns.wizard import DECLINE, MESSAGE, Wizard, goes_to
@@ -74,7 +75,7 @@ def while_somebody_has_it(batch: Campaign, change: Callable[[], object], request
 
 def send(batch: Campaign) -> None:
     Campaign.objects.filter(id=batch.id).update(
-        state=CampaignState.STARTING, started_by=batch.created_by, started_at=timezone.now()
+        state=CampaignState.SCHEDULED, started_by=batch.created_by, started_at=timezone.now()
     )
 
 

@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from campaigns import issuing, screening, services
-from campaigns.models import Campaign, CampaignState, Invitation, InvitationState
+from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.screening import Choice
+from campaigns.states import CampaignState
 from integrations.outbox.states import MessageState
 from patients.models import Recipient, Verdict
 from patients.reasons import Reason

@@ -9,8 +9,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from campaigns import services
-from campaigns.models import Campaign, CampaignState, CodeKind, SnomedCode
+from campaigns.models import Campaign, CodeKind, SnomedCode
 from campaigns.services import AlreadySent, CannotSend
+from campaigns.states import CampaignState
 from patients import opt_outs
 from patients.faults import FileFault
 from patients.models import ListState, OptOutSource, PatientList, Recipient, Verdict
@@ -206,7 +207,7 @@ def test_a_patient_without_a_name_counts_as_well(settings: Settings) -> None:
     assert "over 2 fragments" in said
 
 
-@pytest.mark.parametrize("change", [{"active": False}, {"kind": CodeKind.DECLINE}])
+@pytest.mark.parametrize("change", [{"active": False}, {"approved_at": None}])
 def test_a_code_that_was_taken_away_meanwhile(change: dict[str, Any]) -> None:
     draft = make_campaign()
     SnomedCode.objects.filter(kind=CodeKind.INVITATION).update(**change)

@@ -134,7 +134,17 @@ def test_the_longest_name_and_the_real_link_count(settings: Settings, length: in
 
 def test_the_fragments_of_a_batch_are_counted_with_every_name() -> None:
     message = "Dear {name}, {practice} invites you to book. " + "x" * 40 + " {link}"
-    names = {"Ann": 3, "Maximilian": 2, "Bartholomew-Fitzgerald": 1, "Łukasz": 4, "": 2, "Joe": 1}
+    names = {
+        "Ann": 3,
+        "Maximilian": 2,
+        "Bartholomew-Fitzgerald": 1,
+        "Łukasz": 4,
+        "": 2,
+        "Joe": 1,
+        "Mary-Jo": 2,
+        "D'Arcy": 1,
+        "Jo {": 1,
+    }
     one_by_one = sum(
         texts.preview(message, practice=PRACTICE, name=name).measure.fragments * patients
         for name, patients in names.items()

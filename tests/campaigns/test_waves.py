@@ -10,7 +10,8 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from campaigns import control, issuing, services, waves
-from campaigns.models import Campaign, CampaignState, Invitation, InvitationState
+from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.states import CampaignState
 from integrations.outbox.models import Message
 from integrations.outbox.states import CodeState, MessageState
 from patients.models import OptOutSource, Recipient, Verdict

@@ -45,7 +45,7 @@ def test_the_whole_way(wizard: Wizard, connected: Practice) -> None:
     batch = wizard.campaign
     assert (batch.slot_type, batch.message, batch.decline_message) == ("Flu clinic", MESSAGE, DECLINE)
     assert (batch.started_by, batch.practice) == (wizard.staff, connected)
-    assert "Sending: 0 of 2 texts done." in wizard.see("progress").text
+    assert "2 patients will get a text. Nothing has gone yet" in wizard.see("progress").text
 
 
 def test_new_asks_what_kind(wizard: Wizard) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from campaigns.models import CampaignState, CodeKind, SnomedCode
+from campaigns.models import CodeKind, SnomedCode
+from campaigns.states import CampaignState
 from integrations.sandbox.server import SandboxServer
 from patients.models import Recipient
 from practices.models import Practice
@@ -28,7 +29,7 @@ def test_the_summary_says_everything(at_summary: Wizard) -> None:
         "2 patients will get a text. 0 rows cannot be sent.",
         "Flu clinic (3 free slots)",
         "Dear Asha, Example Surgery invites you to book your appointment: http",
-        "1 fragment for the longest text, 2 fragments at most in all",
+        "2 fragments in all, 1 fragment for the longest text",
         "Short message service text message sent to patient (711408005)",
         batch.decline_message,
         "Seasonal influenza vaccination declined (822931000000100)",
@@ -47,7 +48,7 @@ def test_a_short_name_with_an_unusual_letter_may_be_the_dearest(at_summary: Wiza
     short, long = at_summary.campaign.patient_list.recipients.all()
     Recipient.objects.filter(id=long.id).update(given_name="Christopher")
     Recipient.objects.filter(id=short.id).update(given_name="\u0141ukasz")
-    assert "2 fragments for the longest text, 4 fragments at most in all" in at_summary.see("summary").text
+    assert "3 fragments in all, 2 fragments for the longest text" in at_summary.see("summary").text
 
 
 def test_more_invitations_than_slots_is_a_warning_that_stops_nobody(at_summary: Wizard) -> None:

@@ -7,13 +7,15 @@ from integrations.clinical.port import (
     Busy,
     CodeNotAccepted,
     LocalCodeMissing,
+    NotEnabled,
+    PatientNotFound,
     System,
     UnknownOutcome,
     UnreadableAnswer,
 )
 from integrations.clinical.registry import ADAPTERS
 from integrations.clinical.systmone import SystmOne
-from tests.clinical.world import ASHA, World, code
+from tests.clinical.world import ASHA, BEN, DECEASED, World, code
 
 
 def test_every_system_has_its_adapter(emis: World, systmone: World) -> None:
@@ -91,3 +93,25 @@ def test_a_gateway_that_answers_something_else_is_unreadable(world: World, body:
     with pytest.raises(UnreadableAnswer):
         world.clinical.file_code(ASHA, code())
     assert world.books("codes") == []
+
+
+def test_a_filed_code_is_found_by_its_key_alone(world: World) -> None:
+    wanted = code()
+    assert world.clinical.find_code(ASHA, wanted) == ""
+    filed = world.clinical.file_code(ASHA, wanted)
+    before = world.calls("gateway.codes")
+    assert world.clinical.find_code(ASHA, wanted) == filed.entry_id
+    # The same concept for the same patient, filed for another reason, is another entry.
+    assert world.clinical.find_code(ASHA, code()) == ""
+    assert world.clinical.find_code(BEN, wanted) == ""
+    assert world.calls("gateway.codes") == before
+
+
+def test_a_code_is_not_looked_for_where_the_patient_is_not_shown(world: World) -> None:
+    with pytest.raises(PatientNotFound):
+        world.clinical.find_code(DECEASED, code())
+
+
+def test_without_a_gateway_no_code_is_looked_for(world: World) -> None:
+    with pytest.raises(NotEnabled):
+        world.adapter(gateway_url="").find_code(ASHA, code())

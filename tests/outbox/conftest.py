@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from campaigns.models import Campaign, Invitation
-from integrations.outbox.models import CodedEntry, Message
+from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice
 from tests.connected import connect, seed_patient
@@ -35,6 +36,20 @@ class Case:
 
     def message(self, **fields: Any) -> Message:
         return make_message(self.invitation(), **fields)
+
+    def messages(self, count: int, **fields: Any) -> list[Message]:
+        """So many due texts, about invitations that nobody will look at."""
+        values: dict[str, Any] = {
+            "practice": self.practice,
+            "batch_id": self.campaign.id,
+            "purpose": Purpose.INVITATION,
+            "body": "Dear Asha, please book your appointment: {link}",
+            "fragments": 1,
+        }
+        return Message.objects.bulk_create(
+            Message(subject_id=uuid4(), to=f"+447700900{number % 1000:03}", **values | fields)
+            for number in range(count)
+        )
 
     def code(self, message: Message | None = None, **fields: Any) -> CodedEntry:
         invitation = Invitation.objects.get(id=message.subject_id) if message else self.invitation()

@@ -1,5 +1,8 @@
 """What may not go after all: opt-outs are asked about once more before each text, and a STOP is remembered."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -117,6 +120,41 @@ def test_each_gate_asks_once_for_a_claim(case: Case, django_assert_num_queries: 
     rows = [case.message() for _ in range(5)]
     with django_assert_num_queries(2):
         gates.stopped(case.practice, rows)
+
+
+@pytest.fixture
+def departed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Practice, set[UUID], set[str]]]:
+    """What a listener to departures is told: whose texts go, which, and how they stood in the database then."""
+    told: list[tuple[Practice, set[UUID], set[str]]] = []
+
+    def listen(practice: Practice, rows: Sequence[Message]) -> None:
+        ids = {row.id for row in rows}
+        told.append((practice, ids, set(Message.objects.filter(id__in=ids).values_list("state", flat=True))))
+
+    monkeypatch.setattr(gates, "_departures", [])
+    for _ in range(2):  # once is enough
+        gates.add_departure(listen)
+    return told
+
+
+def test_listeners_hear_of_texts_that_are_about_to_go_and_of_no_others(
+    case: Case, departed: list[tuple[Practice, set[UUID], set[str]]]
+) -> None:
+    stopped, message = case.message(), case.message()
+    opt_out(case.practice, mobile=stopped.to)
+    send_due(case.practice.id)
+    assert departed == [(case.practice, {message.id}, {MessageState.STARTED})]
+
+
+def test_a_text_that_is_tried_again_is_told_of_again(
+    case: Case, departed: list[tuple[Practice, set[UUID], set[str]]]
+) -> None:
+    message = case.message()
+    case.sandbox.fault("twilio.create", "status", status=429)
+    for _ in range(2):
+        Message.objects.filter(id=message.id).update(due_at=timezone.now())
+        send_due(case.practice.id)
+    assert len(departed) == 2
 
 
 @pytest.mark.django_db(transaction=True)

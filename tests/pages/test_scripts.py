@@ -1,53 +1,18 @@
 """What our JavaScript adds to pages, in a real browser; and that pages are fit for use there."""
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, cast
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.test.testcases import LiveServerThread
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import expect
+
+from tests.pages.browser import browser_page
 
 pytestmark = [pytest.mark.system, pytest.mark.urls("tests.pages.urls")]
-
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 # The design system's own script gives radios that open something `aria-expanded`, which screen readers do read.
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     "rules": {"aria-allowed-attr": {"enabled": False}},
 }
-
-
-@pytest.fixture
-def served(transactional_db: None) -> Iterator[str]:
-    """The address of the service over HTTP, its static files served as in production: hashed, by WhiteNoise."""
-    server = LiveServerThread("127.0.0.1", static_handler=cast(Any, lambda application: application))
-    server.start()
-    server.is_ready.wait()
-    assert server.error is None
-    yield f"http://127.0.0.1:{server.port}"
-    server.terminate()
-    server.join()
-
-
-@contextmanager
-def browser_page(width: int = 1280, *, scripts: bool = True) -> Iterator[Page]:
-    """A page in Chromium; fails when a script fails or the Content-Security-Policy stops something.
-
-    It is opened and shut inside one test: while Playwright runs, Django refuses to use the database in this thread.
-    """
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        yield page
-        browser.close()
-    assert complaints == []
 
 
 def test_a_live_part_follows_until_it_is_done_and_says_so_politely(served: str) -> None:

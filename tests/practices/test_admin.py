@@ -196,11 +196,11 @@ def test_a_template_that_could_not_be_sent_is_refused(administrator: Client) -> 
 
 
 def test_a_code_is_added_and_changed_but_keeps_its_id(administrator: Client) -> None:
-    form = {"concept_id": "22298006", "term": "A concept", "kind": "decline", "active": "on"}
+    form = {"concept_id": "22298006", "term": "Example declined", "kind": "decline", "active": "on"}
     assert administrator.post(address(SnomedCode, "add"), form).status_code == 302
     code = SnomedCode.objects.get()
-    change(administrator, code, term="Another term", concept_id="24700007")
-    assert (code.concept_id, code.term) == ("22298006", "Another term")
+    change(administrator, code, term="Example refused", concept_id="24700007")
+    assert (code.concept_id, code.term) == ("22298006", "Example refused")
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_a_code_is_added_and_changed_but_keeps_its_id(administrator: Client) -> 
     ],
 )
 def test_an_id_that_is_no_concepts_is_refused(administrator: Client, concept: str, said: str) -> None:
-    form = {"concept_id": concept, "term": "A concept", "kind": "decline", "active": "on"}
+    form = {"concept_id": concept, "term": "Example declined", "kind": "decline", "active": "on"}
     response = administrator.post(address(SnomedCode, "add"), form)
     assert said in response.content.decode()
     assert not SnomedCode.objects.exists()

@@ -5,7 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -115,3 +117,12 @@ def test_it_starts_neither_in_production_nor_for_others(arguments: list[str], en
         command, cwd=ROOT, env={**os.environ, "SELFBOOK_ENV": environment}, capture_output=True, timeout=20, check=False
     )
     assert done.returncode == 2
+
+
+def test_the_clock_can_run_faster(caller: Caller) -> None:
+    real = time.time()
+    facts = caller.sandbox.control("clock", {"rate": 100, "since": real - 60})
+    ahead = datetime.fromisoformat(facts["now"]).timestamp() - real
+    assert 99 * 60 <= ahead < 99 * 60 + 1000
+    caller.sandbox.control("reset", {})
+    assert caller.sandbox.control("clock")["rate"] == 1

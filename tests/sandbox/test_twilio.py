@@ -226,3 +226,23 @@ def test_texts_on_their_way_go_on_after_a_restart(tmp_path: Path) -> None:
         assert made["status"] == "queued"
     with SandboxServer(store) as sandbox:
         wait_until(lambda: sandbox.control("books?part=texts")["texts"][0]["status"] == "delivered")
+
+
+def test_a_fault_for_a_share_of_the_requests(twilio: httpx.Client, sandbox: SandboxServer) -> None:
+    sandbox.fault("twilio.create", "status", status=503, share=0.3, times=None)
+    statuses = [twilio.post("/Messages.json", data=NEW).status_code for _ in range(200)]
+    assert 20 < statuses.count(503) < 110
+    assert statuses.count(503) + statuses.count(201) == 200
+
+
+def test_a_fault_that_comes_in_bursts(twilio: httpx.Client, sandbox: SandboxServer) -> None:
+    sandbox.fault("twilio.create", "status", status=429, skip=2, share=0.999_999, burst=3, times=4)
+    statuses = [twilio.post("/Messages.json", data=NEW).status_code for _ in range(8)]
+    assert statuses == [201, 201, 429, 429, 429, 429, 201, 201]
+
+
+def test_a_list_that_lags_behind(twilio: httpx.Client, sandbox: SandboxServer) -> None:
+    create(twilio)
+    sandbox.fault("twilio.list", "lag", seconds=30)
+    assert twilio.get("/Messages.json").json()["messages"] == []
+    assert len(twilio.get("/Messages.json").json()["messages"]) == 1

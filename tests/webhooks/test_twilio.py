@@ -12,7 +12,7 @@ from pytest_django import Settings
 from integrations.connections import receipts_url
 from integrations.messaging.port import Accepted, DeliveryStatus
 from integrations.models import ChannelConnection
-from integrations.outbox import sending, sweeping
+from integrations.outbox import sending, settling, sweeping
 from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message
 from integrations.outbox.states import CodeState, MessageState
 from integrations.sandbox.server import SandboxServer
@@ -179,7 +179,7 @@ def test_news_before_our_own_saving_is_applied_afterwards(channel: ChannelConnec
     message = make_text(channel, state=MessageState.STARTED, provider_id=None)
     assert deliver(channel, form()) == 204
     assert state_of(message) == MessageState.STARTED
-    sending.settle([message], [Accepted(message.id, SID, DeliveryStatus.ACCEPTED)])
+    settling.settle([message], [Accepted(message.id, SID, DeliveryStatus.ACCEPTED)])
     assert state_of(message) == MessageState.DELIVERED
     assert CodedEntry.objects.get().state == CodeState.DUE
     assert DeliveryReceipt.objects.get().applied_at is not None

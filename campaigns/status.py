@@ -1,0 +1,162 @@
+"""Where a sent batch stands, in words for staff, and what they can do about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from django.conf import settings
+from django.utils import timezone
+
+from campaigns.models import Campaign, Wave
+from campaigns.results import Funnel
+from campaigns.states import CampaignState
+from campaigns.timetable import at, day_of, is_all_day
+from integrations.outbox.hours import is_sociable, next_sociable
+from integrations.outbox.states import MessageState
+from practices.wording import nhs_time, plural
+
+_S, _M = CampaignState, MessageState
+_OVER = (_S.CANCELLED, _S.FINISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The texts of one day of a batch that is spread over days. `said` is what has become of them."""
+
+    due_at: datetime
+    patients: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a batch stands: one sentence, and what else is worth saying.
+
+    `seconds` is how long it can still be undone before its first texts go, and None when that is not a matter of
+    seconds. `moving`: the figures may change at any moment.
+    """
+
+    said: str
+    more: Sequence[str] = ()
+    parts: Sequence[Part] = ()
+    seconds: int | None = None
+    moving: bool = False
+    can_undo: bool = False
+    can_pause: bool = False
+    can_go_on: bool = False
+    can_cancel: bool = False
+    to_go: bool = False
+    """Whether texts of it have still to go, so that a text account that does not work is a matter for it."""
+
+
+def status(campaign: Campaign, funnel: Funnel, *, stopped: bool = False) -> Status:
+    """Where a batch that was sent stands now. `stopped`: no text of the practice goes, whatever its batch."""
+    waves = list(campaign.waves.all())
+    if campaign.state == _S.SCHEDULED:
+        return _scheduled(campaign, funnel, waves)
+    waits = stopped or campaign.state == _S.PAUSED
+    parts = _parts(campaign, waves, funnel, waits=waits)
+    gone, texts = f"{funnel.sent:,}", plural(funnel.can, "text")
+    if campaign.state == _S.CANCELLED:
+        said = f"Cancelled: {gone} of {texts} had gone. The others will not be sent."
+        return Status(said, parts=parts, moving=funnel.in_progress)
+    if campaign.state == _S.PAUSED:
+        said = f"Paused: {gone} of {texts} gone. The others wait."
+        return Status(said, parts=parts, moving=funnel.in_progress, can_go_on=True, can_cancel=True)
+    if campaign.state == _S.FINISHED:
+        said = "Sending is finished. Every patient has answered, or their link no longer works."
+        return Status(said, parts=parts)
+    return _going(campaign, funnel, waves, parts, stopped=stopped)
+
+
+def _scheduled(campaign: Campaign, funnel: Funnel, waves: Sequence[Wave]) -> Status:
+    """Sent, and nothing has gone yet: all can be undone."""
+    first = campaign.starts_at or timezone.now()
+    seconds = ceil((first - timezone.now()).total_seconds())
+    parts = [Part(wave.due_at, wave.size, "Later" if wave.number > 1 else "Next") for wave in waves]
+    parts = parts if len(parts) > 1 else []
+    patients = plural(funnel.can, "patient")
+    if seconds <= max(settings.UNDO_SECONDS, 1):
+        said = f"{patients} will get a text. Nothing has gone yet: you can still undo this."
+        return Status(
+            said, parts=parts, seconds=max(seconds, 0), moving=True, can_undo=True, can_cancel=True, to_go=True
+        )
+    if campaign.send_at is None:
+        said = f"These texts wait until {nhs_time(first)} {day_of(first)}, so that nobody is woken up."
+    else:
+        said = f"These texts go {at(first)}."
+    more = [f"{patients} will get a text. Nothing has gone yet: you can still change everything."]
+    return Status(said, more, parts, can_undo=True, can_cancel=True, to_go=True)
+
+
+def _going(
+    campaign: Campaign, funnel: Funnel, waves: Sequence[Wave], parts: Sequence[Part], *, stopped: bool
+) -> Status:
+    now = timezone.now()
+    left = [wave for wave in waves if wave.issued_at is None]
+    underway = any(funnel.messages[state] for state in (_M.DUE, _M.STARTED, _M.UNKNOWN))
+    more, resting = [], stopped
+    if left and left[0].due_at > now and not underway:
+        done, resting = len(waves) - len(left), True
+        said = f"{done} of {plural(len(waves), 'part')} gone. The next texts go {at(left[0].due_at)}."
+    elif funnel.settled < funnel.can:
+        verb, rest = ("Stopped", " The others wait.") if stopped else ("Sending", "")
+        said = f"{verb}: {funnel.settled:,} of {plural(funnel.can, 'text')} done.{rest}"
+    else:
+        said = "Sending is finished."
+    if funnel.messages[_M.DUE] and not stopped and _is_night(campaign, now):
+        morning = next_sociable(now)
+        resting = True
+        more.append(f"Texts that have not gone wait until {nhs_time(morning)} {day_of(morning)}.")
+    unsent = funnel.settled < funnel.can
+    return Status(
+        said,
+        more,
+        parts,
+        moving=funnel.in_progress and not resting,
+        can_pause=unsent,
+        can_cancel=True,
+        to_go=unsent,
+    )
+
+
+def _is_night(campaign: Campaign, now: datetime) -> bool:
+    return not (campaign.any_hour or is_all_day() or is_sociable(now))
+
+
+def _parts(campaign: Campaign, waves: Sequence[Wave], funnel: Funnel, *, waits: bool) -> list[Part]:
+    """The parts of a batch that has more than one, in their order. `waits`: what has begun does not go on."""
+    if len(waves) < 2:
+        return []
+    underway = any(funnel.messages[state] for state in (_M.DUE, _M.STARTED, _M.UNKNOWN))
+    last_made = max((wave.number for wave in waves if wave.made), default=0)
+    following = min((wave.number for wave in waves if wave.issued_at is None and not wave.made), default=0)
+    found = []
+    for wave in waves:
+        if wave.issued_at is None and campaign.state in _OVER:
+            said = "Did not go" if not wave.made else "Stopped on the way"
+        elif wave.number == last_made and (underway or wave.issued_at is None):
+            said = "Waits" if waits else "Going now"
+        elif wave.issued_at is not None:
+            said = "Gone"
+        elif wave.number == following:
+            said = "Waits" if campaign.state == _S.PAUSED else "Next"
+        else:
+            said = "Later"
+        found.append(Part(wave.due_at, wave.made or wave.size, said))
+    return found
+
+
+def tag(campaign: Campaign, funnel: Funnel, *, stopped: bool) -> tuple[str, str] | None:
+    """A word for a list of batches that have begun to go, and its colour; None for one that only waits for answers."""
+    unsent = funnel.settled < funnel.can
+    if campaign.state == _S.PAUSED:
+        return "Paused", "yellow"
+    if campaign.state == _S.CANCELLED:
+        return "Cancelled", "grey"
+    if campaign.state == _S.FINISHED:
+        return "Finished", "green"
+    if unsent and stopped:
+        return "Stopped", "red"
+    return ("Sending", "blue") if unsent else None

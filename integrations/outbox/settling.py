@@ -1,0 +1,99 @@
+"""Settling messages: what became of each claimed one, written many at a time, and what follows from it."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.messaging.port import Accepted, FailureKind, NotAccepted, Outcome
+from integrations.outbox import news, retries, stoppages, writing
+from integrations.outbox.models import Message
+from integrations.outbox.states import GONE, NEVER_GOES, MessageState
+
+logger = logging.getLogger(__name__)
+
+_HAS_CONSEQUENCES = GONE | NEVER_GOES
+_ON_ITS_WAY = frozenset({MessageState.ACCEPTED})
+"""Nothing follows from a text's being here: writing it is all there is to do."""
+
+
+def settle(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
+    """Write what became of messages of one practice, in one go, and let its consequences follow.
+
+    `rows` are as their claim gave them. A sweeper may have taken one for lost and given it to another worker meanwhile:
+    then that worker's word counts, and this one is dropped (`writing.save`).
+    """
+    by_id = {row.id: row for row in rows}
+    outcomes = [outcome for outcome in outcomes if outcome.reference in by_id]
+    if not outcomes:
+        return
+    told = [by_id[outcome.reference] for outcome in outcomes]
+    fault = stoppages.fault_of(outcomes)
+    now = timezone.now()
+    pairs = zip(told, outcomes, strict=True)
+    waited = {row.id for row, outcome in pairs if _write(row, outcome, now, account_works=fault is None)}
+    if fault is None and all(row.state in _ON_ITS_WAY for row in told):
+        saved = writing.save(told)
+    else:
+        saved = _save_with_consequences(told, outcomes, fault, waited)
+    if saved.early:
+        news.apply_waiting([row.provider_id for row in told if row.id in saved.early and row.provider_id])
+    _log(told, outcomes)
+
+
+@transaction.atomic
+def _save_with_consequences(
+    rows: Sequence[Message], outcomes: Sequence[Outcome], fault: NotAccepted | None, waited: set[UUID]
+) -> writing.Saved:
+    saved = writing.save(rows, give_back=waited)
+    kept = [row for row in rows if row.id in saved.ids]
+    news.tell_of_stops(kept)
+    news.after_change([row.id for row in kept if row.state in _HAS_CONSEQUENCES])
+    if fault is not None:
+        stoppages.begin(rows[0].practice, fault)
+    return saved
+
+
+def _write(row: Message, outcome: Outcome, now: datetime, *, account_works: bool) -> bool:
+    """Change the unsaved row; True when it gets its try back, because it has only waited."""
+    if isinstance(outcome, Accepted):
+        news.set_status(row, outcome.status, now)
+        row.provider_id = outcome.provider_id
+        row.error_code = row.reason = row.number_fault = ""
+        return False
+    if outcome.kind is FailureKind.NOT_POSTED:
+        row.state, row.due_at = MessageState.DUE, now
+        return True
+    row.error_code, row.reason, row.number_fault = outcome.code, outcome.reason, outcome.number
+    if outcome.kind is FailureKind.UNKNOWN:
+        row.state, row.due_at = MessageState.UNKNOWN, now + retries.ASK_SOON
+        return False
+    if outcome.kind is FailureKind.CONFIGURATION and not outcome.alone and not account_works:
+        # It goes as soon as the account works: `stoppages` sees to the time.
+        row.state, row.due_at = MessageState.DUE, now
+        return True
+    _try_again_or_fail(row, outcome, now)
+    return False
+
+
+def _try_again_or_fail(row: Message, outcome: NotAccepted, now: datetime) -> None:
+    wait = retries.wait_before(outcome.kind, row.attempts, outcome.retry_after)
+    if wait is None:
+        row.state, row.due_at, row.settled_at = MessageState.FAILED, None, now
+    else:
+        row.state, row.due_at = MessageState.DUE, now + wait
+
+
+def _log(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
+    """One line for all that went, and one for each that did not."""
+    accepted = Counter(str(row.batch_id) for row, one in zip(rows, outcomes, strict=True) if isinstance(one, Accepted))
+    for batch, count in accepted.items():
+        logger.info("messages accepted", extra={"campaign_id": batch, "count": count})
+    for row, outcome in zip(rows, outcomes, strict=True):
+        if isinstance(outcome, NotAccepted) and outcome.kind is not FailureKind.NOT_POSTED:
+            ids = {"message_id": str(row.id), "campaign_id": str(row.batch_id)}
+            logger.warning("message not accepted", extra={**ids, "kind": outcome.kind, "code": outcome.code})

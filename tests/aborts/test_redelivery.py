@@ -1,0 +1,50 @@
+"""Tasks and receipts delivered again, backwards and shuffled: all ends as when each comes once (safety F11)."""
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.aborts.delivery import Delivery, Shuffled
+from tests.aborts.ending import Picture, check
+from tests.aborts.journey import travel
+from tests.aborts.scene import Surroundings
+from tests.aborts.trials import Undisturbed
+from tests.aborts.world import World
+
+SHUFFLES = 4
+
+WAYS = {
+    "twice": Delivery(times=2),
+    "five times": Delivery(times=5),
+    "backwards": Delivery(backwards=True),
+    "twice and backwards": Delivery(times=2, backwards=True),
+}
+
+
+def delivered(around: Surroundings, delivery: Delivery, ending: Picture) -> None:
+    """The journey with its tasks and receipts delivered so, and everything it did delivered once more at the end."""
+    world = World(around, delivery=delivery)
+    people = travel(world)
+    check(world, people, ending)
+    world.hints.extend([*world.history, *reversed(world.history)])
+    world.until_final()
+    check(world, people, ending)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("way", WAYS)
+def test_tasks_delivered_more_than_once_or_backwards_end_the_same(
+    around: Surroundings, undisturbed: Undisturbed, way: str
+) -> None:
+    delivered(around, WAYS[way], undisturbed.ending)
+
+
+@pytest.mark.timeout(300)
+@settings(max_examples=SHUFFLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(chance=st.randoms(use_true_random=False))
+def test_tasks_delivered_in_any_order_and_number_end_the_same(
+    around: Surroundings, undisturbed: Undisturbed, chance: random.Random
+) -> None:
+    delivered(around, Shuffled(chance=chance), undisturbed.ending)

@@ -1,0 +1,33 @@
+"""Processes die, engines are struck down: the batch comes to its end all the same, and nobody is texted twice.
+
+Real workers and a real beat, on a PostgreSQL and a Redis of their own (safety F1, F2, F4, F8, F9).
+"""
+
+import random
+import signal
+
+import pytest
+
+from tests.crash.batch import check, send_batch, wait_for_end
+from tests.crash.mishaps import run
+from tests.crash.points import IN_TURN
+from tests.crash.yard import Yard
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
+
+
+def test_a_worker_killed_at_every_point_in_turn_does_no_harm(yard: Yard) -> None:
+    campaign = send_batch(yard, 200, first=0)
+    beat = yard.beat()
+    for point in IN_TURN:
+        worker = yard.worker(crash_at=f"{point}:0")
+        assert worker.wait(90) == -signal.SIGKILL, point
+    last = yard.worker()
+    wait_for_end(campaign, seconds=120)
+    yard.kill(last)
+    yard.kill(beat)
+    check(yard, campaign)
+
+
+def test_a_batch_comes_to_its_end_whatever_is_struck_down(yard: Yard) -> None:
+    run(yard, patients=300, count=7, seed=random.randrange(10**6), seconds=120)
