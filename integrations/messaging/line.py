@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar, cast
 from uuid import UUID
 
+import uvloop
 from django.utils import timezone
 
 from integrations.messaging.port import FailureKind, NotAccepted, Outcome, OutgoingText
@@ -94,7 +95,8 @@ class PostingLine(Generic[Session]):
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(self._serve())
         except Exception as error:
             logger.error("sending broke off", extra={"error": type(error).__name__})
         with self._news:

@@ -23,9 +23,12 @@ from practices.models import Practice
 
 logger = logging.getLogger(__name__)
 
-ROOM = 200
-"""Texts that one worker holds at most: what the line posts at a time (100), the next chunk for it, so that it never
-waits for a claim, and one whose outcomes are being written."""
+ROOM = 250
+"""Texts that one worker holds at most: what the line posts at a time (100), the next ones for it, so that it never
+waits for a claim, and some whose outcomes are being written."""
+
+MOST = 150
+"""Texts in one claim at most."""
 
 FIRST = 20
 """Texts that a turn begins with. Each that is accepted makes room for one more, so a few round trips fill the room,
@@ -103,7 +106,7 @@ class _Turn:
         free = self._room - len(self.in_hand)
         if self._over or free < min(claiming.CLAIM, self._room // 2):
             return []
-        limit = min(free, claiming.CLAIM)
+        limit = min(free, MOST)
         try:
             taken = claiming.take(self.practice, limit)
         except DatabaseError:
