@@ -2,6 +2,9 @@
 
 Real PostgreSQL, Redis and Celery worker processes; the product's own task and its Twilio adapter, over HTTP to a
 stand-in in a process of its own; every state committed. No receipts come, and no codes wait for the texts.
+
+The promises are about a worker with two processes, which is what the product runs on two cores; what one process does
+by itself is shown beside it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,10 +25,10 @@ _BARE, _ONE, _TWO, _USUAL = (
     "bare aiohttp client, 100 at once",
     "the outbox, one worker process",
     "the outbox, two worker processes",
-    "a task for each text, one worker process",
+    "a task for each text, two worker processes",
 )
 # The usual way does so many times fewer, for its turn takes as long as the others' all the same.
-_USUAL_DIVISOR = {0: 10, 50: 30, 150: 75}
+_USUAL_DIVISOR = {0: 10, 50: 15, 150: 40}
 
 _Contenders = Mapping[str, Callable[[int, int], Took]]
 """Each by its name, to be called with a latency in milliseconds and a number of texts."""
@@ -52,7 +55,7 @@ def _contenders(contest: Contest) -> Iterator[_Contenders]:
     """All of them, up and warm. They wait without cost while it is not their turn."""
     with ExitStack() as stack:
         one, two = stack.enter_context(workers(PRODUCT, 1)), stack.enter_context(workers(PRODUCT, 2))
-        usual = stack.enter_context(workers(USUAL, 1))
+        usual = stack.enter_context(workers(USUAL, 2))
         contenders: _Contenders = {
             _BARE: contest.bare,
             _ONE: partial(contest.outbox, one),
@@ -97,11 +100,12 @@ def _judge(efforts: Mapping[int, Mapping[str, Effort]]) -> list[bool]:
     kept = []
     for latency in _USUAL_DIVISOR:
         of = efforts[latency]
-        bare, one, usual = of[_BARE].time, of[_ONE].time, of[_USUAL].time
+        bare, one, two, usual = of[_BARE].time, of[_ONE].time, of[_TWO].time, of[_USUAL].time
+        print(f"  at {latency} ms, one process alone, times the bare client's texts/s: {ratio(bare, one):.2f}")
         kept += [
-            promise(f"at {latency} ms, times the bare client's texts/s", ratio(bare, one), at_least=0.5),
-            promise(f"at {latency} ms, times a task for each text", ratio(usual, one), at_least=5),
-            promise(f"at {latency} ms, ms of worker processor a text", _milliseconds(of[_ONE]), at_most=1.5),
+            promise(f"at {latency} ms, times the bare client's texts/s", ratio(bare, two), at_least=0.5),
+            promise(f"at {latency} ms, times a task for each text", ratio(usual, two), at_least=5),
+            promise(f"at {latency} ms, ms of worker processor a text", _milliseconds(of[_TWO]), at_most=1.5),
         ]
     bound = efforts[_LATENCY_BOUNDS]
     twice = ratio(bound[_ONE].time, bound[_TWO].time)

@@ -19,7 +19,7 @@ def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
     """
     numbers = opt_outs.live_of(practice).exclude(nhs_number="").values("nhs_number")
     invitations = Invitation.objects.filter(
-        id__in={text.subject_id for text in texts}, practice=practice, recipient__nhs_number__in=numbers
+        id__any_of={text.subject_id for text in texts}, practice=practice, recipient__nhs_number__in=numbers
     )
     stopped = set(invitations.values_list("id", flat=True))
     return {text.id: opt_outs.STOPPED for text in texts if text.subject_id in stopped}

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
-from typing import cast
+from typing import Any, ClassVar, cast
 
 import pgtrigger
 from django.db import connection, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.sql.compiler import SQLCompiler
 from psycopg import Cursor
 from psycopg.sql import SQL, Identifier
 
@@ -59,3 +61,21 @@ def forward_only(moves: Mapping[str, Collection[str]]) -> pgtrigger.FSM:
     return pgtrigger.FSM(
         name="forward_only", field="state", transitions=transitions, condition=pgtrigger.AnyChange("state")
     )
+
+
+@models.Field.register_lookup
+class AnyOf(models.Lookup[Any]):
+    """`field__any_of=[...]`: the same rows as `__in`, for many values at little cost.
+
+    The values travel as one array. The ORM prepares, and PostgreSQL parses, each value of an `IN` by itself.
+    """
+
+    lookup_name: ClassVar[str] = "any_of"
+    prepare_rhs: ClassVar[bool] = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+        """The condition, and the values as its one parameter."""
+        left, values = self.process_lhs(compiler, connection)
+        # Without its length: a cast to `varchar(16)` would cut a longer value, and so find a row that is not meant.
+        kind = self.lhs.output_field.db_type(connection).partition("(")[0]
+        return f"{left} = ANY(%s::{kind}[])", [*values, list(self.rhs)]

@@ -82,7 +82,7 @@ def hold_for(recipient: Recipient) -> bool:
 
 def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
     """The texts to a phone that has opted out, with the reason: a gate of the outbox."""
-    stopped = set(live_of(practice).filter(mobile__in={text.to for text in texts}).values_list("mobile", flat=True))
+    stopped = set(live_of(practice).filter(mobile__any_of={text.to for text in texts}).values_list("mobile", flat=True))
     return {text.id: STOPPED for text in texts if text.to in stopped}
 
 

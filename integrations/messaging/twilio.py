@@ -6,10 +6,12 @@ UNKNOWN, and `look_up` is how the caller finds out.
 """
 
 import asyncio
+import json
 from collections.abc import Coroutine, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 from aiohttp import ClientConnectorError, ConnectionTimeoutError, InvalidURL
@@ -60,9 +62,12 @@ class TwilioChannel:
             account.sender
         )
         by_service = MESSAGING_SERVICE.fullmatch(account.sender) is not None
-        self._details = {"messaging_service_sid" if by_service else "from_": account.sender}
+        self._form: dict[str, object] = {"MessagingServiceSid" if by_service else "From": account.sender}
         if account.callback_url:
-            self._details["status_callback"] = account.callback_url
+            self._form["StatusCallback"] = account.callback_url
+        self._address = (
+            f"https://api.twilio.com/2010-04-01/Accounts/{quote(account.account_sid, safe='')}/Messages.json"
+        )
 
     def open(self) -> AbstractContextManager[Line]:
         """A line that posts AT_ONCE texts at a time, over connections that it keeps."""
@@ -106,15 +111,20 @@ class TwilioChannel:
     async def _post(self, client: Client, text: OutgoingText) -> Outcome:
         """Post one text."""
         try:
-            message = await client.messages.create_async(to=text.to, body=text.body, **self._details)
-            sid, raw_status = message.sid, str(message.status)
+            # The package's plain request, and not its `messages.create_async`: that reads some twenty fields of each
+            # answer into an object, dates among them, and doubles what a post costs.
+            answer = await client.request_async(
+                "POST", self._address, data={**self._form, "To": text.to, "Body": text.body}
+            )
+            record = json.loads(answer.text)
+            sid, raw_status = record["sid"], str(record["status"])
         except Exception as error:
             return _not_accepted(text, error)
         if not isinstance(sid, str) or not sid:
             return NotAccepted(text.reference, FailureKind.UNKNOWN, "", NO_ANSWER)
         status = status_of(raw_status) or DeliveryStatus.ACCEPTED
         if status is DeliveryStatus.FAILED:
-            return _given_up(text, raw_status, str(message.error_code or ""))
+            return _given_up(text, raw_status, str(record.get("error_code") or ""))
         return Accepted(text.reference, sid, status)
 
     async def _look_up(self, to: str, since: datetime) -> list[ProviderRecord]:

@@ -6,6 +6,7 @@ for. What a crash leaves behind, at most ROOM texts of each worker, the sweeper 
 
 import logging
 from collections.abc import Iterable, Sequence
+from random import uniform
 from time import monotonic
 from uuid import UUID
 
@@ -31,8 +32,8 @@ MOST = 150
 """Texts in one claim at most."""
 
 FIRST = 20
-"""Texts that a turn begins with. Each that is accepted makes room for one more, so a few round trips fill the room,
-and an account that does not work costs few calls."""
+"""Texts that a turn begins with, unless the account took more a moment ago. Each that is accepted makes room for one
+more, so a few round trips fill the room, and an account that does not work costs few calls."""
 
 LEAST = 5
 """What the room shrinks to while the provider finds us too busy."""
@@ -41,7 +42,7 @@ TURN_SECONDS = 3.0
 TURN = 2000
 """A turn takes no more messages after so long, or so many: then the practice queues behind the others' work. Long
 enough for connections to be worth their making, short enough for a practice with a few texts, or a patient who
-books, to wait for."""
+books, to wait for. Give or take a fifth: of two workers that end together, only one gets the next turn."""
 
 AT_HAND = 0.02
 """Seconds for which a connection to the database is kept while outcomes come in: giving it back costs as much."""
@@ -85,6 +86,7 @@ def send_due(practice_id: UUID) -> int:
         while turn.in_hand:
             turn.settle(turn.hear(line), line)
             turn.fill(line)
+    turns.remember_room(practice.id, turn.room)
     return turn.handled
 
 
@@ -95,16 +97,16 @@ class _Turn:
         self.practice = practice
         self.in_hand: dict[UUID, Message] = {}
         self.handled = 0
-        self._room = FIRST
+        self.room = max(FIRST, min(turns.remembered_room(practice.id), ROOM))
         self._over = False
-        self._until = monotonic() + TURN_SECONDS
+        self._until = monotonic() + TURN_SECONDS * uniform(0.8, 1.2)  # noqa: S311 - no secret
         self._trouble = 0
         self._probing = False
 
     def claim(self) -> list[Message]:
         """As many messages as there is room for, once that is worth a claim; none when the turn is over."""
-        free = self._room - len(self.in_hand)
-        if self._over or free < min(claiming.CLAIM, self._room // 2):
+        free = self.room - len(self.in_hand)
+        if self._over or free < min(claiming.CLAIM, self.room // 2):
             return []
         limit = min(free, MOST)
         try:
@@ -153,7 +155,7 @@ class _Turn:
             stoppages.end(self.practice)
             self._probing = False
         accepted = sum(isinstance(outcome, Accepted) for outcome in outcomes)
-        self._room = min(self._room + accepted, ROOM)
+        self.room = min(self.room + accepted, ROOM)
         self._slow_down([one for one in outcomes if isinstance(one, NotAccepted) and one.kind in _PASSING], line)
         if accepted:
             self._trouble = 0
@@ -162,7 +164,7 @@ class _Turn:
         """Do as the provider asks when it is busy, and let one that is down be."""
         self._trouble += len(troubles)
         if any(trouble.kind is FailureKind.RATE_LIMITED for trouble in troubles):
-            self._room = max(self._room // 2, LEAST)
+            self.room = max(self.room // 2, LEAST)
         wait = max((trouble.retry_after or 0 for trouble in troubles), default=0)
         if self._trouble >= TROUBLE:
             wait = max(wait, retries.REST.total_seconds())

@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 FORGOTTEN_AFTER = 30
 """Seconds after which a hint that nobody took up is given again: the worker that had taken it was killed."""
 
+REMEMBERED = 30
+"""Seconds for which an account that took many texts is thought to take as many again."""
+
 
 def ask(task: str, practice_id: UUID | str) -> None:
     """Once this transaction has committed, queue a task for a practice, unless it is waiting there already.
@@ -64,6 +67,22 @@ def must_rest(practice_id: UUID | str) -> bool:
     except RedisError:
         return False
     return until is not None and timezone.now().timestamp() < float(until)
+
+
+def remember_room(practice_id: UUID | str, room: int) -> None:
+    """The practice's account has just had so many texts at once, and took them."""
+    try:
+        cache.set(f"outbox:room:{practice_id}", room, timeout=REMEMBERED)
+    except RedisError:
+        logger.warning("Redis is away", extra={"practice_id": str(practice_id)})
+
+
+def remembered_room(practice_id: UUID | str) -> int:
+    """How many texts at once the practice's account took a moment ago; 0 when that is not known."""
+    try:
+        return int(cache.get(f"outbox:room:{practice_id}") or 0)
+    except RedisError:
+        return 0
 
 
 def _key(task: str, practice_id: UUID | str) -> str:
