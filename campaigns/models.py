@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -178,6 +179,18 @@ class Campaign(models.Model):
     state = models.CharField(max_length=10, choices=CampaignState, default=CampaignState.DRAFT)
 
     slot_type = models.CharField(max_length=255, blank=True, help_text="By its name in the appointment book.")
+    clinicians = ArrayField(
+        models.CharField(max_length=255), default=list, blank=True, help_text="Only their slots. Empty: everybody's."
+    )
+    sessions = ArrayField(
+        models.CharField(max_length=255), default=list, blank=True, help_text="Only their slots. Empty: all sessions."
+    )
+    horizon_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(7), MaxValueValidator(84)],
+        help_text="Days ahead that its patients may book. Empty: BOOKING_HORIZON_DAYS.",
+    )
     template = models.ForeignKey(MessageTemplate, on_delete=models.SET_NULL, null=True, related_name="+")
     message = models.TextField(blank=True)
     invitation_code = models.ForeignKey(SnomedCode, on_delete=models.PROTECT, null=True, related_name="+")
@@ -240,6 +253,9 @@ class Campaign(models.Model):
             ),
             models.CheckConstraint(
                 name="campaign_link_lifetime", condition=models.Q(link_lifetime_days__range=(1, 42))
+            ),
+            models.CheckConstraint(
+                name="campaign_horizon", condition=models.Q(horizon_days=None) | models.Q(horizon_days__range=(7, 84))
             ),
             models.CheckConstraint(name="campaign_spread", condition=models.Q(spread_days__range=(1, 14))),
         ]

@@ -26,6 +26,8 @@ class Purpose(models.TextChoices):
     INVITATION = "invitation", "Invitation"
     CONFIRMATION = "confirmation", "Booking confirmation"
     NOT_BOOKED = "not_booked", "Booking did not go through"
+    CANCELLATION = "cancellation", "Booking cancelled"
+    MORE_TIMES = "more_times", "There are more times"
     DECLINE = "decline", "Decline"
 
 

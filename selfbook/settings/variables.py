@@ -49,7 +49,23 @@ VARIABLES = [
     Variable(
         "SLOT_HOLD_MINUTES", "int", 10, "How long a chosen slot is kept from our other patients.", least=1, most=60
     ),
+    Variable(
+        "CHANGE_NOTICE_MINUTES",
+        "int",
+        60,
+        "Minutes before an appointment until which patients may cancel or move it.",
+        least=0,
+        most=10080,
+    ),
     Variable("DATE_OF_BIRTH_TRIES", "int", 5, "Wrong dates of birth that lock a link for good.", least=1, most=10),
+    Variable(
+        "WRONG_DATES_PER_HOUR",
+        "int",
+        20,
+        "Wrong dates of birth from one address, at one practice, after which a link bears one more only.",
+        least=5,
+        most=1000,
+    ),
     Variable(
         "MESSAGE_FRAGMENTS_MAX",
         "int",
