@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import pgtrigger
 from django.db import connection, models, transaction
@@ -70,12 +70,12 @@ class AnyOf(models.Lookup[Any]):
     The values travel as one array. The ORM prepares, and PostgreSQL parses, each value of an `IN` by itself.
     """
 
-    lookup_name: ClassVar[str] = "any_of"
-    prepare_rhs: ClassVar[bool] = False
+    lookup_name = "any_of"
+    prepare_rhs = False
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         """The condition, and the values as its one parameter."""
         left, values = self.process_lhs(compiler, connection)
         # Without its length: a cast to `varchar(16)` would cut a longer value, and so find a row that is not meant.
         kind = self.lhs.output_field.db_type(connection).partition("(")[0]
-        return f"{left} = ANY(%s::{kind}[])", [*values, list(self.rhs)]
+        return f"{left} = ANY(%s::{kind}[])", (*values, list(self.rhs))
