@@ -38,11 +38,11 @@ class Batch:
         self.practice = Practice.objects.create(
             ods_code="A99998", name="Example Surgery", clinical_system=ClinicalSystemName.SYSTMONE
         )
-        self._campaign = _campaign(self.practice)
+        self._campaign = running_campaign(self.practice)
         assert self._campaign.patient_list is not None
-        patients = list(islice(_patients(self._campaign.patient_list), size))
+        patients = list(islice(patients_of(self._campaign.patient_list), size))
         Recipient.objects.bulk_create(patients, batch_size=2_000)
-        self._invitations = [_invitation(self._campaign, patient) for patient in patients]
+        self._invitations = [invitation_for(self._campaign, patient) for patient in patients]
         copy_in(self._invitations)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")  # or PostgreSQL does so by itself, in somebody's turn
@@ -94,7 +94,8 @@ class Batch:
             return cursor.fetchone() is not None
 
 
-def _campaign(practice: Practice) -> Campaign:
+def running_campaign(practice: Practice, slot_type: str = "Flu vaccination") -> Campaign:
+    """A batch of this practice that has been sent, with a list without patients yet."""
     staff, _ = User.objects.get_or_create(email="sender@example.org")
     patient_list = PatientList.objects.create(
         practice=practice, uploaded_by=staff, system=practice.clinical_system, state=ListState.READY
@@ -103,7 +104,7 @@ def _campaign(practice: Practice) -> Campaign:
         practice=practice,
         created_by=staff,
         state=CampaignState.RUNNING,
-        slot_type="Flu vaccination",
+        slot_type=slot_type,
         message=_TEXT,
         allow_decline=False,
         patient_list=patient_list,
@@ -114,7 +115,7 @@ def _campaign(practice: Practice) -> Campaign:
     )
 
 
-def _patients(patient_list: PatientList) -> Iterator[Recipient]:
+def patients_of(patient_list: PatientList) -> Iterator[Recipient]:
     """Made-up patients without end: NHS numbers of the 999 range, and phones that nobody has."""
     numbers = filter(None, map(lists.nhs_number, count(999_000_000)))
     for row, nhs_number in enumerate(numbers):
@@ -131,7 +132,8 @@ def _patients(patient_list: PatientList) -> Iterator[Recipient]:
         )
 
 
-def _invitation(campaign: Campaign, patient: Recipient) -> Invitation:
+def invitation_for(campaign: Campaign, patient: Recipient) -> Invitation:
+    """A patient's invitation with a live link, not stored yet."""
     invitation_id = uuid4()
     return Invitation(
         id=invitation_id,

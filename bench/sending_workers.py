@@ -40,29 +40,21 @@ class Workers:
 
     def processor_seconds(self) -> float:
         """Processor time that all of its processes have used, those included that have ended."""
-        return sum(_ticks(pid) for pid in self._pids()) / _TICK
+        return processor_seconds(self._process.pid)
 
     def peak_megabytes(self) -> float:
         """The most memory that each of its processes has had, added up: pages that they share count more than once."""
-        return sum(int(re.findall(r"VmHWM:\s+(\d+) kB", _read(pid, "status"))[0]) for pid in self._pids()) / 1024
-
-    def _pids(self) -> list[int]:
-        """The parent, which talks to Redis, and its children, which do the work."""
-        children = [
-            int(folder.name)
-            for folder in Path("/proc").glob("[0-9]*")
-            if f"\nPPid:\t{self._process.pid}\n" in _read(int(folder.name), "status")
-        ]
-        return [self._process.pid, *children]
+        peaks = (re.findall(r"VmHWM:\s+(\d+) kB", _read(pid, "status"))[0] for pid in _family(self._process.pid))
+        return sum(map(int, peaks)) / 1024
 
 
 @contextmanager
-def workers(app: str, processes: int) -> Iterator[Workers]:
-    """A worker of this Celery application, up and with nothing to do."""
-    broker = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{next(_databases)}"
+def workers(app: str, processes: int, **settings: str) -> Iterator[Workers]:
+    """A worker of this Celery application, up and with nothing to do. It may have settings of its own."""
+    broker = settings.get("REDIS_URL") or own_redis()
     # As in docker-compose.yml; what is logged is part of the work.
     arguments = ["--app", app, "worker", "--concurrency", str(processes), "--without-gossip", "--loglevel", "INFO"]
-    environment = {**os.environ, "REDIS_URL": broker, "LOG_LEVEL": "INFO"}
+    environment = {**os.environ, **settings, "REDIS_URL": broker, "LOG_LEVEL": "INFO"}
     with (STATE / "workers.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own words
             [sys.executable, "-m", "celery", *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log
@@ -74,6 +66,26 @@ def workers(app: str, processes: int) -> Iterator[Workers]:
         finally:
             process.terminate()
             process.wait(timeout=30)
+
+
+def own_redis() -> str:
+    """The address of a Redis database that nobody else has been given."""
+    return f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{next(_databases)}"
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process and its children have used, those included that have ended."""
+    return sum(_ticks(one) for one in _family(pid)) / _TICK
+
+
+def _family(pid: int) -> list[int]:
+    """The parent, which talks to others, and its children, which do the work."""
+    children = [
+        int(folder.name)
+        for folder in Path("/proc").glob("[0-9]*")
+        if f"\nPPid:\t{pid}\n" in _read(int(folder.name), "status")
+    ]
+    return [pid, *children]
 
 
 def _read(pid: int, name: str) -> str:

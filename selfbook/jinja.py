@@ -7,6 +7,8 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import BaseLoader, ChainableUndefined, ChoiceLoader, Environment, PackageLoader
+from jinja2.runtime import Macro
+from markupsafe import Markup
 
 from practices import wording
 from selfbook import components
@@ -24,6 +26,25 @@ def url(name: str, *args: object, **kwargs: object) -> str:
     return reverse(name, args=args or None, kwargs=kwargs or None)
 
 
+_kept: dict[tuple[Macro, str], Markup] = {}
+_KEPT_MAX = 500
+
+
+def remembered(macro: Macro, params: dict[str, Any]) -> Markup:
+    """A component as it was drawn before for the same `params`: drawing is most of what a page costs.
+
+    For components that do not depend on who looks, such as the footer: what is drawn stays in this process's memory,
+    so `params` must hold nothing personal.
+    """
+    # By `repr`, which tells a text from markup, and so never gives one for the other.
+    key = (macro, repr(params))
+    if key not in _kept:
+        if len(_kept) >= _KEPT_MAX:
+            _kept.clear()
+        _kept[key] = Markup(macro(params))  # noqa: S704 - a macro's own output, escaped there
+    return _kept[key]
+
+
 def environment(*, loader: BaseLoader, **options: Any) -> Environment:
     """Our templates beside the official NHS.UK macros, with the filters and functions that pages use.
 
@@ -37,7 +58,7 @@ def environment(*, loader: BaseLoader, **options: Any) -> Environment:
         lstrip_blocks=True,
         **options,
     )
-    env.globals.update(static=static, url=url, limits=LIMITS)
+    env.globals.update(static=static, url=url, limits=LIMITS, remembered=remembered)
     env.filters.update(
         nhs_date=wording.nhs_date,
         nhs_time=wording.nhs_time,

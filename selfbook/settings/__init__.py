@@ -77,6 +77,9 @@ MIDDLEWARE = [
     "selfbook.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages name no secret that another site could guess by sizes: tokens are masked anew in each, and Django adds some
+    # random bytes of its own.
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "selfbook.middleware.security_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,0 +1,121 @@
+"""Those who answer in turns: each of the product's pages, a confirmation, and the usual site's page and booking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+from typing import Any
+from uuid import UUID
+
+from bench.booking_naive import Usual
+from bench.booking_server import Server
+from bench.booking_site import Site, browse
+from bench.booking_surgery import visiting
+from bench.timing import Measured
+from booking.session import Choice
+
+BROWSERS = 16
+USUAL_PAGE, USUAL_BOOKING, CONFIRM = "the usual site: its page of times", "the usual site: a booking", "confirm"
+PAGES = {
+    "first page": "/b/",
+    "date of birth": "/b/date-of-birth/",
+    "times": "/b/times/",
+    "check": "/b/check/",
+    "done": "/b/done/",
+}
+_VISITORS = 20
+_CSRF = "c" * 32
+"""A secret that a browser may have been given; a form may send it as it is."""
+
+
+@dataclass(slots=True)
+class Effort:
+    """What was asked for in each round: how many, the seconds, and the server's seconds of processor time."""
+
+    requests: int
+    seconds: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+
+    @property
+    def time(self) -> Measured:
+        """The time that passed."""
+        return Measured(self.requests, tuple(self.seconds))
+
+    @property
+    def cost(self) -> Measured:
+        """The server's processor time."""
+        return Measured(self.requests, tuple(self.processor))
+
+
+class Contest:
+    """The product and the usual site, both up. The product's worker is not, or it would be part of what is measured."""
+
+    def __init__(self, site: Site, server: Server, usual: Usual, requests: int) -> None:
+        """So many requests each, in each round."""
+        self._site, self._server, self._usual, self._requests = site, server, usual, requests
+        self.efforts = {
+            name: Effort(requests if name in PAGES or name == USUAL_PAGE else requests // 4)
+            for name in (*PAGES, USUAL_PAGE, CONFIRM, USUAL_BOOKING)
+        }
+        self._visitors: dict[str, list[dict[str, str]]] = {}
+
+    def prepare(self) -> None:
+        """Patients who are each at one of the pages; those at the last have been booked, so that the worker is up."""
+        with self._site.open():
+            answering, holding, booked = (self._site.surgery.invite(_VISITORS) for _ in range(3))
+            self._site.surgery.hold(holding)
+            states = {"first page": answering, "date of birth": answering, "times": answering}
+            states |= {"check": holding, "done": booked}
+            self._visitors = {page: [_at(page, one) for one in states[page]] for page in PAGES}
+        self._site.walk(self._server, booked, at_once=5)
+
+    @property
+    def visitors(self) -> dict[str, dict[str, str]]:
+        """The cookies of somebody who is at each page."""
+        return {page: visitors[0] for page, visitors in self._visitors.items()}
+
+    def round(self) -> None:
+        """Everybody once."""
+        for page, path in PAGES.items():
+            visitors = islice(cycle(self._visitors[page]), self._requests)
+            self._ask(page, self._server, [_get(path, cookies) for cookies in visitors])
+        self._ask(USUAL_PAGE, self._usual.server, self._usual.pages(self._requests))
+        self._ask(CONFIRM, self._server, self._confirmations(self.efforts[CONFIRM].requests))
+        self._ask(USUAL_BOOKING, self._usual.server, self._usual.bookings(self.efforts[USUAL_BOOKING].requests))
+
+    def forget(self) -> None:
+        """What was measured so far was to warm up."""
+        for effort in self.efforts.values():
+            effort.seconds.clear()
+            effort.processor.clear()
+
+    def _confirmations(self, number: int) -> list[dict[str, Any]]:
+        with self._site.open():
+            patients = self._site.surgery.invite(number)
+            self._site.surgery.hold(patients)
+            return [_confirmation(one) for one in patients]
+
+    def _ask(self, name: str, server: Server, requests: Sequence[dict[str, Any]]) -> None:
+        before = server.processor_seconds()
+        answers = browse(server, BROWSERS, requests=requests)
+        self.efforts[name].seconds.append(answers["seconds"])
+        self.efforts[name].processor.append(server.processor_seconds() - before)
+
+
+def _at(page: str, invitation_id: UUID) -> dict[str, str]:
+    choice = None if page == "first page" else Choice.BOOK
+    return visiting(invitation_id, choice, verified=page not in ("first page", "date of birth"))
+
+
+def _get(path: str, cookies: dict[str, str]) -> dict[str, Any]:
+    return {"method": "GET", "path": path, "status": 200, "cookies": cookies}
+
+
+def _confirmation(invitation_id: UUID) -> dict[str, Any]:
+    cookies = {**visiting(invitation_id, Choice.BOOK), "csrf": _CSRF}
+    return {
+        "method": "POST",
+        "path": "/b/check/",
+        "status": 303,
+        "cookies": cookies,
+        "body": {"csrfmiddlewaretoken": _CSRF},
+    }
