@@ -14,7 +14,7 @@ class BookingAdmin(ReadOnlyAdmin):
     list_filter = ("state", "practice")
     fields = (
         "id", "practice", "state", "reason", "attempts", "appointment_id",
-        "created_at", "started_at", "due_at", "settled_at",
+        "replaces", "made_by", "cancelled_by", "cancel_asked_at", "created_at", "started_at", "due_at", "settled_at",
     )  # fmt: skip
     search_fields = ("=id",)
 
@@ -32,6 +32,6 @@ class SlotHoldAdmin(ReadOnlyAdmin):
 class DeclineAdmin(ReadOnlyAdmin):
     """Who declined, by invitation."""
 
-    list_display = ("invitation_id", "practice", "declined_at")
+    list_display = ("invitation_id", "practice", "declined_at", "reversed_at")
     list_filter = ("practice",)
-    fields = ("practice", "declined_at")
+    fields = ("practice", "declined_at", "made_by", "reversed_at", "reversed_by")

@@ -2,10 +2,15 @@
 
 Every one of them locks the invitation first, so that two tabs, two phones and a button pressed twice come one after
 the other: whoever is first wins, and the others are told what happened.
+
+A staff member may do the same for a patient who phones. `by` names them: a link that is locked or out of date does not
+stop them, because they know whom they are speaking to; one that was withdrawn does. The audit trail names them too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -23,10 +28,11 @@ from integrations.hints import hint
 from integrations.outbox.models import Purpose
 from integrations.outbox.queueing import queue
 from practices import audit
+from practices.models import User
 
 
 class NotOpen(Exception):
-    """The invitation cannot be answered any more: `standing` says why."""
+    """The invitation cannot be used for that any more: `standing` says why."""
 
     def __init__(self, standing: Standing) -> None:
         super().__init__(standing)
@@ -38,41 +44,65 @@ class SlotUnavailable(Exception):
 
 
 class HoldGone(Exception):
-    """The slot was kept for its time and then went to somebody else, or none was chosen."""
+    """The slot was kept for its time and then went to somebody else, or none was chosen, or another one since."""
 
 
 class MayNotDecline(Exception):
     """The batch does not offer to decline."""
 
 
-def _locked(invitation_id: UUID) -> Invitation:
-    """The invitation, locked until the transaction ends."""
-    related = ("practice", "campaign", "recipient")
+_ANSWERED = {
+    InvitationState.BOOKING: Standing.USED_TO_BOOK,
+    InvitationState.BOOKED: Standing.USED_TO_BOOK,
+    InvitationState.DECLINED: Standing.DECLINED,
+    InvitationState.WITHDRAWN: Standing.WITHDRAWN,
+}
+
+
+def standing_for(invitation: Invitation, by: User | None) -> Standing:
+    """Where an invitation stands for its patient, or for a staff member, whom no lock and no last day stops."""
+    if by is None:
+        return standing_of(invitation)
+    return _ANSWERED.get(InvitationState(invitation.state), Standing.OPEN)
+
+
+def locked(invitation_id: UUID, related: Sequence[str] = ("practice", "campaign", "recipient")) -> Invitation:
+    """The invitation, locked until the transaction ends, with what is `related` to it."""
     return Invitation.objects.select_for_update(of=("self",)).select_related(*related).get(id=invitation_id)
 
 
-def _open(invitation: Invitation) -> Invitation:
-    standing = standing_of(invitation)
+def _open(invitation: Invitation, by: User | None) -> None:
+    standing = standing_for(invitation, by)
     if standing != Standing.OPEN:
         raise NotOpen(standing)
-    return invitation
 
 
-def hold_first_of(*, invitation_id: UUID, slots: Sequence[Slot]) -> SlotHold:
+def hold_first_of(*, invitation_id: UUID, slots: Sequence[Slot], by: User | None = None) -> SlotHold:
     """Keep the first of some equally good slots that is still to be had. Raises NotOpen, SlotUnavailable."""
+    return first_of(slots, lambda slot: hold(invitation_id=invitation_id, slot=slot, by=by))
+
+
+def first_of(slots: Sequence[Slot], attempt: Callable[[Slot], SlotHold]) -> SlotHold:
+    """Make one attempt after another until a slot is to be had. Raises SlotUnavailable, and what an attempt raises."""
     for slot in slots:
         try:
-            return hold(invitation_id=invitation_id, slot=slot)
+            return attempt(slot)
         except SlotUnavailable:
             continue
     raise SlotUnavailable
 
 
-def hold(*, invitation_id: UUID, slot: Slot) -> SlotHold:
+def hold(*, invitation_id: UUID, slot: Slot, by: User | None = None) -> SlotHold:
     """Keep a slot for a patient, in place of any that they held before. Raises NotOpen, SlotUnavailable."""
+    return keep(invitation_id, slot, allowed=partial(_open, by=by))
+
+
+@contextmanager
+def taking_a_slot() -> Iterator[None]:
+    """A transaction that raises SlotUnavailable where the database refuses, because somebody else has the slot."""
     try:
         with transaction.atomic():
-            return _hold(_open(_locked(invitation_id)), slot)
+            yield
     except IntegrityError as taken:
         raise SlotUnavailable from taken
     except OperationalError as trouble:
@@ -82,13 +112,18 @@ def hold(*, invitation_id: UUID, slot: Slot) -> SlotHold:
         raise
 
 
-def _hold(invitation: Invitation, slot: Slot) -> SlotHold:
+@taking_a_slot()
+def keep(invitation_id: UUID, slot: Slot, *, allowed: Callable[[Invitation], object]) -> SlotHold:
+    """Keep a slot for a patient if `allowed` does not raise. Raises SlotUnavailable, and what `allowed` does."""
+    invitation = locked(invitation_id)
+    allowed(invitation)
+    return _keep(invitation, slot)
+
+
+def _keep(invitation: Invitation, slot: Slot) -> SlotHold:
     now = timezone.now()
     run_out = SlotHold.objects.filter(practice_id=invitation.practice_id, slot_id=slot.id, expires_at__lte=now)
     run_out.exclude(invitation=invitation).delete()
-    # Asked only now: the line above waits for a patient who is confirming that very hold.
-    if Booking.objects.live().filter(practice_id=invitation.practice_id, slot_id=slot.id).exists():
-        raise SlotUnavailable
     kept, _ = SlotHold.objects.update_or_create(
         invitation=invitation,
         defaults={
@@ -98,71 +133,102 @@ def _hold(invitation: Invitation, slot: Slot) -> SlotHold:
             "expires_at": now + timedelta(minutes=settings.SLOT_HOLD_MINUTES),
         },
     )
+    # Asked only now: both lines above wait for a patient who is turning their hold of this slot into a booking.
+    if Booking.objects.live().filter(practice_id=invitation.practice_id, slot_id=slot.id).exists():
+        raise SlotUnavailable
     return kept
 
 
-@transaction.atomic
-def confirm(*, invitation_id: UUID) -> Booking:
+@taking_a_slot()
+def confirm(*, invitation_id: UUID, slot_id: str | None = None, by: User | None = None) -> Booking:
     """Turn the patient's hold into a booking for the worker to make, and return it.
 
     Confirming again, from another tab or phone too, returns the booking that there is. A hold whose time has run out
-    still counts as long as nobody else has taken the slot over. Raises NotOpen, HoldGone, SlotUnavailable.
+    still counts as long as nobody else has taken the slot over. `slot_id` is the slot that whoever confirms has read
+    about: another one, chosen since in another tab, is not booked. Raises NotOpen, HoldGone, SlotUnavailable.
     """
-    invitation = _locked(invitation_id)
-    existing = invitation.bookings.live().first()
-    if existing is not None:
+    invitation = locked(invitation_id, ("practice", "campaign"))
+    if invitation.state != InvitationState.OPEN and (existing := invitation.bookings.current().first()) is not None:
         return existing
-    _open(invitation)
-    held = SlotHold.objects.select_for_update().filter(invitation=invitation).first()
-    if held is None:
+    _open(invitation, by)
+    return book_held(invitation, held_slot(invitation, slot_id), by=by)
+
+
+def held_slot(invitation: Invitation, slot_id: str | None) -> SlotHold:
+    """The hold of a locked invitation, locked too; of this slot, if one is named. Raises HoldGone."""
+    try:
+        held = SlotHold.objects.select_for_update().get(invitation=invitation)
+    except SlotHold.DoesNotExist as gone:
+        raise HoldGone from gone
+    if slot_id not in (None, held.slot_id):
         raise HoldGone
-    booking = _booking(invitation, from_json(held.slot))
+    return held
+
+
+def book_held(invitation: Invitation, held: SlotHold, *, by: User | None, replaces: Booking | None = None) -> Booking:
+    """Make a hold a booking for the worker, inside the caller's `taking_a_slot`. Raises SlotUnavailable."""
+    booking = _booking(invitation, from_json(held.slot), made_by=by, replaces=replaces)
     held.delete()
     invitation.state = InvitationState.BOOKING
     invitation.save(update_fields=["state"])
-    audit.record(
-        "booking.confirmed",
-        practice=invitation.practice,
-        actor=None,
-        object_id=booking.id,
-        invitation_id=str(invitation.id),
-        campaign_id=str(invitation.campaign_id),
-    )
+    record("booking.confirmed", booking, invitation, by=by, **({"replaces": str(replaces.id)} if replaces else {}))
     hint("booking.book", booking.id)
     return booking
 
 
-def _booking(invitation: Invitation, slot: Slot) -> Booking:
+def _booking(invitation: Invitation, slot: Slot, *, made_by: User | None, replaces: Booking | None) -> Booking:
     if slot.start <= timezone.now():
         raise SlotUnavailable
-    try:
-        with transaction.atomic():
-            return Booking.objects.create(
-                practice=invitation.practice,
-                invitation=invitation,
-                slot_id=slot.id,
-                slot=to_json(slot),
-                starts_at=slot.start,
-                ends_at=slot.end,
-            )
-    except IntegrityError as taken:
-        raise SlotUnavailable from taken
+    return Booking.objects.create(
+        practice=invitation.practice,
+        invitation=invitation,
+        slot_id=slot.id,
+        slot=to_json(slot),
+        starts_at=slot.start,
+        ends_at=slot.end,
+        made_by=made_by,
+        replaces=replaces,
+    )
+
+
+def record(action: str, booking: Booking, invitation: Invitation, *, by: User | None = None, **data: str) -> None:
+    """Write what happened to a booking into the audit trail."""
+    audit.record(
+        action,
+        practice=invitation.practice,
+        actor=by,
+        object_id=booking.id,
+        invitation_id=str(invitation.id),
+        campaign_id=str(invitation.campaign_id),
+        **data,
+    )
 
 
 @transaction.atomic
-def decline(*, invitation_id: UUID) -> Decline:
+def decline(*, invitation_id: UUID, by: User | None = None) -> Decline:
     """Record that a patient does not want this, and queue the code for their record; again changes nothing.
 
-    Raises NotOpen, MayNotDecline.
+    After a decline that staff have reversed it is recorded anew. The code of the first is in the record already, so no
+    second one is filed. Raises NotOpen, MayNotDecline.
     """
-    invitation = _locked(invitation_id)
-    existing = Decline.objects.filter(invitation=invitation).first()
+    invitation = locked(invitation_id)
+    existing = Decline.objects.filter(invitation=invitation, reversed_at=None).first()
     if existing is not None:
         return existing
-    campaign = _open(invitation).campaign
+    _open(invitation, by)
+    campaign = invitation.campaign
     if not campaign.allow_decline or campaign.decline_code is None:
         raise MayNotDecline
-    declined = Decline.objects.create(invitation=invitation, practice=invitation.practice)
+    declined, _ = Decline.objects.update_or_create(
+        invitation=invitation,
+        defaults={
+            "practice": invitation.practice,
+            "declined_at": timezone.now(),
+            "made_by": by,
+            "reversed_at": None,
+            "reversed_by": None,
+        },
+    )
     SlotHold.objects.filter(invitation=invitation).delete()
     invitation.state = InvitationState.DECLINED
     invitation.save(update_fields=["state"])
@@ -170,7 +236,7 @@ def decline(*, invitation_id: UUID) -> Decline:
     audit.record(
         "invitation.declined",
         practice=invitation.practice,
-        actor=None,
+        actor=by,
         object_id=invitation.id,
         campaign_id=str(campaign.id),
     )

@@ -9,8 +9,12 @@ class BookingConfig(AppConfig):
     name = "booking"
 
     def ready(self) -> None:
-        """Register who may be left out of a batch."""
+        """Register who may be left out of a batch, and whom staff must follow up."""
         from booking.screening import ALREADY_BOOKED
+        from booking.staff.follow_up import SOURCES
+        from campaigns import follow_up
         from campaigns.screening import offer
 
         offer(ALREADY_BOOKED)
+        for source in SOURCES:
+            follow_up.offer(source)

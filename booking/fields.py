@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from practices.date_boxes import PARTS, DateBoxes, DateBoxesField, wrong
 
-OLDEST_YEARS = 130
+FIRST_YEAR = 1900
+"""Nobody who was born before is alive (the oldest person on record lived 122 years)."""
 
 
 class DateOfBirthField(DateBoxesField):
@@ -30,8 +31,10 @@ class DateOfBirthField(DateBoxesField):
 def _lived(born: date) -> date:
     """The date, if somebody born on it can be alive today in the practice's time zone."""
     today = timezone.localdate()
+    if born.year > today.year:
+        raise wrong("Date of birth must be in the past. Check the year", "year")
     if born > today:
         raise wrong("Date of birth must be in the past", *PARTS)
-    if born.year < today.year - OLDEST_YEARS:
-        raise wrong(f"Year must be {today.year - OLDEST_YEARS} or later", "year")
+    if born.year < FIRST_YEAR:
+        raise wrong(f"Year must be {FIRST_YEAR} or later", "year")
     return born

@@ -13,6 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from booking import addresses
+from booking.addresses import Address
 from campaigns.models import Invitation
 from practices import audit
 
@@ -23,22 +25,34 @@ class Answer(Enum):
     RIGHT = auto()
     WRONG = auto()
     LOCKED = auto()
+    WAIT = auto()
 
 
 @transaction.atomic
-def check_date_of_birth(*, invitation_id: UUID, given: date) -> Answer:
+def check_date_of_birth(*, invitation_id: UUID, given: date, address: Address | None = None) -> Answer:
     """Compare a date with the patient's, and count it if it is wrong; the last wrong one locks the link.
 
     The row is locked first, so that guesses sent together are counted one by one. A locked link refuses even the
-    right date.
+    right date. WAIT is the answer to an address that many wrong dates came from, one of them to this link: the date
+    was not looked at, and is not counted.
     """
-    invitation = Invitation.objects.select_for_update(of=("self",)).select_related("recipient").get(id=invitation_id)
+    invitation = _locked(invitation_id)
     if invitation.locked_at is not None or invitation.date_of_birth_failures >= settings.DATE_OF_BIRTH_TRIES:
         return Answer.LOCKED
+    digest = addresses.digest_of(address, invitation.practice_id)
+    if addresses.must_wait(practice_id=invitation.practice_id, invitation_id=invitation.id, digest=digest):
+        return Answer.WAIT
     on_file = invitation.recipient.date_of_birth
     if constant_time_compare(given.isoformat(), on_file.isoformat() if on_file else ""):
         return Answer.RIGHT
+    addresses.note_wrong(invitation=invitation, digest=digest)
     return _count_failure(invitation)
+
+
+def _locked(invitation_id: UUID) -> Invitation:
+    """The invitation, locked until the transaction ends."""
+    related = ("practice", "recipient")
+    return Invitation.objects.select_for_update(of=("self",)).select_related(*related).get(id=invitation_id)
 
 
 def _count_failure(invitation: Invitation) -> Answer:

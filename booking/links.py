@@ -1,15 +1,18 @@
 """From a link's token to the invitation behind it, and what that invitation may still be used for."""
 
+import re
 from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from booking import outages
 from campaigns.models import Invitation, InvitationState
 from integrations.links import digest
 
-_SURROUNDINGS = ".,;:!?)>]}'\"\u2019\u201d\u2026/ "
-"""What text message apps add to the end of a link that they found in a sentence. None of it can be in a token."""
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+"""All that a token can hold. Text message apps take more into a link than is meant: the full stop or the bracket behind
+it, what cannot be seen, even the next word. The patient did press the right link, so what is around it is left off."""
 
 
 class Standing(StrEnum):
@@ -33,7 +36,9 @@ def standing_of(invitation: Invitation) -> Standing:
         return Standing.DECLINED
     if invitation.state == InvitationState.WITHDRAWN:
         return Standing.WITHDRAWN
-    return Standing.EXPIRED if invitation.is_expired else Standing.OPEN
+    if invitation.is_expired and not outages.spares(invitation):
+        return Standing.EXPIRED
+    return Standing.OPEN
 
 
 def _invitations() -> QuerySet[Invitation]:
@@ -45,9 +50,13 @@ def by_token(token: str) -> Invitation | None:
 
     Every text is hashed and looked up, so that the answer takes as long whatever it looks like (safety 2b).
     """
-    return _invitations().filter(token_digest=digest(token.rstrip(_SURROUNDINGS))).first()
+    found = _TOKEN.search(token)
+    return _invitations().filter(token_digest=digest(found[0] if found else "")).first()
 
 
 def by_id(invitation_id: UUID) -> Invitation | None:
     """The invitation of a visit."""
-    return _invitations().filter(id=invitation_id).first()
+    try:
+        return _invitations().get(id=invitation_id)
+    except Invitation.DoesNotExist:
+        return None

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from booking import slots
+from booking import outages, slots
 from booking.models import Booking, BookingState
 from booking.moving import move
 from booking.outcomes import Gone, Later, Made, Outcome, Refused, Unknown
@@ -30,6 +30,7 @@ from integrations.outbox import retries
 logger = logging.getLogger(__name__)
 
 DESCRIPTION = "Booked by the patient from a text message"
+DESCRIPTION_BY_STAFF = "Booked by the practice for a patient who was sent a text message"
 """What staff read beside the appointment; at most 100 characters are kept (wire 2.5)."""
 
 SWEEP_LIMIT = 200
@@ -61,7 +62,8 @@ def _claim(booking_id: UUID) -> Booking | None:
     now = timezone.now()
     with transaction.atomic():
         rows = Booking.objects.due().filter(id=booking_id, state__in=[BookingState.PENDING, BookingState.UNKNOWN])
-        booking = rows.select_for_update(skip_locked=True).first()
+        # What it replaces is read along: later on there is no connection to the database.
+        booking = rows.select_related("replaces", "made_by").select_for_update(of=("self",), skip_locked=True).first()
         if booking is None:
             return None
         if booking.state == BookingState.PENDING:
@@ -77,7 +79,7 @@ def _attempt(booking: Booking) -> Outcome:
     invitation = Invitation.objects.select_related("practice", "campaign__started_by", "recipient").get(
         id=booking.invitation_id
     )
-    nhs_number, actor = invitation.recipient.nhs_number, invitation.campaign.started_by
+    nhs_number, actor = invitation.recipient.nhs_number, booking.made_by or invitation.campaign.started_by
     try:
         if actor is None:
             raise NotConnected("The batch has not been sent.")
@@ -88,20 +90,21 @@ def _attempt(booking: Booking) -> Outcome:
     with closing(system):
         if booking.state == BookingState.STARTED and booking.attempts == 1:
             return _book(system, booking, nhs_number)
-        found = _look(system, booking, nhs_number)
+        found = look(system, booking, nhs_number)
         if booking.state == BookingState.UNKNOWN or isinstance(found, Made):
             return found
         return _book(system, booking, nhs_number) if found.looked else Later()
 
 
 def _book(system: port.ClinicalSystem, booking: Booking, nhs_number: str) -> Outcome:
-    if booking.starts_at <= timezone.now():
+    if _comes_too_late(booking):
         return Gone()
+    description = DESCRIPTION_BY_STAFF if booking.made_by_id else DESCRIPTION
     try:
-        appointment = system.book(nhs_number, slots.from_json(booking.slot), DESCRIPTION)
+        appointment = system.book(nhs_number, slots.from_json(booking.slot), description)
     except port.SlotTaken:
         # It may be ours, from a request whose answer was lost.
-        found = _look(system, booking, nhs_number)
+        found = look(system, booking, nhs_number)
         return Gone() if isinstance(found, Unknown) and found.looked else found
     except port.SlotGone:
         return Gone()
@@ -109,14 +112,22 @@ def _book(system: port.ClinicalSystem, booking: Booking, nhs_number: str) -> Out
         logger.warning("booking refused", extra={"booking_id": str(booking.id), "detail": str(refusal)})
         return Refused(next(reason for kind, reason in _REFUSALS.items() if isinstance(refusal, kind)))
     except port.Busy as busy:
+        outages.failed(booking.practice_id)
         return Later(busy.retry_after)
     except port.ClinicalError as trouble:
         logger.warning("booking unknown", extra={"booking_id": str(booking.id), "detail": trouble.detail})
         return Unknown()
+    outages.answered(booking.practice_id)
     return Made(appointment.id)
 
 
-def _look(system: port.ClinicalSystem, booking: Booking, nhs_number: str) -> Made | Unknown:
+def _comes_too_late(booking: Booking) -> bool:
+    """It has begun, or the appointment has that it was to replace: the patient was told to keep that one until then."""
+    begin = [one.starts_at for one in (booking, booking.replaces) if one is not None]
+    return min(begin) <= timezone.now()
+
+
+def look(system: port.ClinicalSystem, booking: Booking, nhs_number: str) -> Made | Unknown:
     """Is there an appointment in this slot among the patient's own? Days gone by cannot be read (wire 2.7)."""
     day = timezone.localtime(booking.starts_at).date()
     if day < timezone.localdate():

@@ -128,6 +128,11 @@ class Booking(models.Model):
         ordering: ClassVar = ["-created_at"]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="booking_needs_care"),
+            models.Index(
+                fields=["practice", "created_at"],
+                condition=models.Q(state__in=_LIVE_VALUES),
+                name="booking_live_by_age",
+            ),
         ]
         triggers: ClassVar = [forward_only(BOOKING_MOVES)]
         constraints: ClassVar = [

@@ -5,9 +5,18 @@ from datetime import datetime
 from django.utils import timezone
 
 from booking.models import BOOKING_MOVES, Booking, BookingState
+from integrations.hints import hint
+from practices.models import User
 
 SETTLED = frozenset(
-    {BookingState.BOOKED, BookingState.SLOT_GONE, BookingState.FAILED, BookingState.CHECK, BookingState.CANCELLED}
+    {
+        BookingState.BOOKED,
+        BookingState.SLOT_GONE,
+        BookingState.FAILED,
+        BookingState.CHECK,
+        BookingState.NOT_CANCELLED,
+        BookingState.CANCELLED,
+    }
 )
 """Nothing more happens by itself in these."""
 
@@ -29,3 +38,11 @@ def move(booking: Booking, to: BookingState, *, due_at: datetime | None = None, 
     for name, value in changes.items():
         setattr(booking, name, value)
     booking.save(update_fields=["state", "due_at", "settled_at", *changes])
+
+
+def give_up(booking: Booking, *, by: User | None) -> None:
+    """Have the worker cancel an appointment, whose row the caller has locked. `by` is the staff member who asked."""
+    now = timezone.now()
+    asked = {"cancel_asked_at": now, "cancelled_by": by, "attempts": 0, "started_at": None}
+    move(booking, BookingState.CANCELLING, due_at=now, **asked)
+    hint("booking.cancel", booking.id)

@@ -1,4 +1,4 @@
-"""What one try to make a booking came to."""
+"""What one try to make a booking, or to cancel it, came to."""
 
 from dataclasses import dataclass
 
@@ -37,3 +37,12 @@ class Unknown:
 
 
 Outcome = Made | Gone | Refused | Later | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The appointment is not in the clinical system's book any more, whoever took it out."""
+
+
+Undoing = Cancelled | Refused | Later
+"""What one try to cancel an appointment came to. A lost answer is `Later`: every try reads the appointment first."""

@@ -3,19 +3,23 @@
 import logging
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from booking import slots, texts
+from booking.answers import locked, record
+from booking.links import Standing, standing_of
 from booking.models import Booking, BookingState
-from booking.moving import move
+from booking.moving import give_up, move
 from booking.outcomes import Gone, Later, Made, Outcome, Refused, Unknown
+from booking.telling import tell
 from campaigns.models import Invitation, InvitationState
 from integrations.hints import hint
 from integrations.outbox import retries
-from integrations.outbox.queueing import queue
-from practices import audit
+from integrations.outbox.models import Message
+from practices.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +41,12 @@ LINK_EXTENSION = timedelta(days=1)
 @transaction.atomic
 def settle(claimed: Booking, outcome: Outcome) -> None:
     """Write what became of a claimed booking, with all that follows from it."""
-    related = ("practice", "campaign", "recipient")
-    invitation = (
-        Invitation.objects.select_for_update(of=("self",)).select_related(*related).get(id=claimed.invitation_id)
-    )
+    invitation = locked(claimed.invitation_id)
     booking = Booking.objects.select_for_update().get(id=claimed.id)
+    if booking.state == BookingState.CHECK and isinstance(outcome, Made):
+        # What staff are asked to look for has been found after all.
+        _settle_booked(booking, invitation, outcome.appointment_id)
+        return
     if booking.state not in (BookingState.STARTED, BookingState.UNKNOWN):
         _note_late(booking, outcome)
         return
@@ -58,6 +63,24 @@ def settle(claimed: Booking, outcome: Outcome) -> None:
             _settle_unknown(booking, invitation, absent=looked)
 
 
+@transaction.atomic
+def settle_check(*, booking_id: UUID, appointment_id: str, by: User) -> bool:
+    """Write what a staff member found out about a booking in doubt: its appointment, or "" where there is none.
+
+    False where it is not in doubt any more: then nothing is changed.
+    """
+    invitation = locked(Booking.objects.values_list("invitation_id", flat=True).get(id=booking_id))
+    booking = Booking.objects.select_for_update().get(id=booking_id)
+    if booking.state != BookingState.CHECK:
+        return False
+    record("booking.checked", booking, invitation, by=by, found="yes" if appointment_id else "no")
+    if appointment_id:
+        _settle_booked(booking, invitation, appointment_id)
+    else:
+        _settle_failed(booking, invitation, "Staff looked: it is not in the book.")
+    return True
+
+
 def _note_late(booking: Booking, outcome: Outcome) -> None:
     """A worker that was taken for lost comes back: what has been settled since then stands.
 
@@ -68,27 +91,49 @@ def _note_late(booking: Booking, outcome: Outcome) -> None:
 
 
 def _settle_booked(booking: Booking, invitation: Invitation, appointment_id: str) -> None:
+    """The appointment is in the book. One that it takes the place of is cancelled only now."""
     move(booking, BookingState.BOOKED, appointment_id=appointment_id)
     invitation.state = InvitationState.BOOKED
     invitation.save(update_fields=["state"])
-    queue(invitation.practice, [texts.confirmation(booking, invitation)])
-    _record("booking.booked", booking, invitation)
+    former = _replaced(booking)
+    if former is not None:
+        give_up(former, by=booking.made_by)
+    words = texts.confirmation if former is None else texts.moved
+    if booking.starts_at > timezone.now():  # staff may settle what was long in doubt only afterwards
+        tell(invitation, words(booking, invitation), overtakes=True)
+    record("booking.booked", booking, invitation)
+
+
+def _replaced(booking: Booking) -> Booking | None:
+    """The appointment that this one was to take the place of, locked, while it waits for that."""
+    if booking.replaces_id is None:
+        return None
+    return Booking.objects.select_for_update().filter(id=booking.replaces_id, state=BookingState.MOVING).first()
 
 
 def _settle_gone(booking: Booking, invitation: Invitation) -> None:
     move(booking, BookingState.SLOT_GONE, reason="Somebody else took the slot.")
-    may_choose = _reopen(invitation)
     transaction.on_commit(partial(slots.forget, invitation.campaign))
-    words = texts.slot_gone if may_choose else texts.not_booked
-    queue(invitation.practice, [words(booking, invitation)])
-    _record("booking.slot_gone", booking, invitation)
+    tell(invitation, _after_failure(booking, invitation, choose_again=True))
+    record("booking.slot_gone", booking, invitation)
 
 
 def _settle_failed(booking: Booking, invitation: Invitation, reason: str) -> None:
     move(booking, BookingState.FAILED, reason=reason)
-    _reopen(invitation)
-    queue(invitation.practice, [texts.not_booked(booking, invitation)])
-    _record("booking.failed", booking, invitation)
+    tell(invitation, _after_failure(booking, invitation, choose_again=False))
+    record("booking.failed", booking, invitation)
+
+
+def _after_failure(booking: Booking, invitation: Invitation, *, choose_again: bool) -> Message:
+    """Leave the patient with the appointment that this one was to replace, or with an open link; the text about it."""
+    former = _replaced(booking)
+    if former is not None:
+        move(former, BookingState.BOOKED)
+        invitation.state = InvitationState.BOOKED
+        invitation.save(update_fields=["state"])
+        return texts.not_moved(booking, former, invitation)
+    words = texts.slot_gone if _reopen(invitation) and choose_again else texts.not_booked
+    return words(booking, invitation)
 
 
 def _settle_later(booking: Booking, invitation: Invitation, retry_after: float | None) -> None:
@@ -111,8 +156,8 @@ def _settle_unknown(booking: Booking, invitation: Invitation, *, absent: bool) -
         _settle_failed(booking, invitation, "The clinical system did not answer, and has no such appointment.")
     elif age >= retries.SETTLE_WITHIN:
         move(booking, BookingState.CHECK, reason="We could not find out whether this was booked. Look in the book.")
-        queue(invitation.practice, [texts.not_known(booking, invitation)])
-        _record("booking.check", booking, invitation)
+        tell(invitation, texts.not_known(booking, invitation))
+        record("booking.check", booking, invitation)
     else:
         _look_later(booking, now + (LOOK_AGAIN if absent else timedelta(minutes=1)))
 
@@ -123,7 +168,10 @@ def _look_later(booking: Booking, at: datetime) -> None:
 
 
 def _reopen(invitation: Invitation) -> bool:
-    """Let the patient answer again, with enough time to do so; False when staff have withdrawn the link meanwhile."""
+    """Let the patient answer again, with enough time to do so; False when they cannot.
+
+    That is when staff have withdrawn the link meanwhile, or it is locked, and a staff member asked for the booking.
+    """
     if invitation.campaign.links_withdrawn:
         invitation.state = InvitationState.WITHDRAWN
         invitation.save(update_fields=["state"])
@@ -131,15 +179,4 @@ def _reopen(invitation: Invitation) -> bool:
     invitation.state = InvitationState.OPEN
     invitation.expires_at = max(invitation.expires_at, timezone.now() + LINK_EXTENSION)
     invitation.save(update_fields=["state", "expires_at"])
-    return True
-
-
-def _record(action: str, booking: Booking, invitation: Invitation) -> None:
-    audit.record(
-        action,
-        practice=invitation.practice,
-        actor=None,
-        object_id=booking.id,
-        invitation_id=str(invitation.id),
-        campaign_id=str(invitation.campaign_id),
-    )
+    return standing_of(invitation) == Standing.OPEN

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from booking import making
+from booking import addresses, making, undoing, waiting, watching
 
 
 @shared_task(name="booking.book")
@@ -13,7 +13,32 @@ def book(booking_id: str) -> None:
     making.make(UUID(booking_id))
 
 
+@shared_task(name="booking.cancel")
+def cancel(booking_id: str) -> None:
+    """Cancel what a patient cancelled or moved, or find out whether it is cancelled."""
+    undoing.undo(UUID(booking_id))
+
+
 @shared_task(name="booking.sweep")
 def sweep() -> None:
-    """Find bookings whose time has come."""
+    """Find bookings, and cancellations, whose time has come."""
     making.sweep()
+    undoing.sweep()
+
+
+@shared_task(name="booking.forget_addresses")
+def forget_addresses() -> None:
+    """Delete what is known of addresses once it is a day old."""
+    addresses.forget()
+
+
+@shared_task(name="booking.tell_waiting")
+def tell_waiting() -> None:
+    """Text the patients who asked to hear of more times, as far as there are times."""
+    waiting.tell_all()
+
+
+@shared_task(name="booking.watch_outages")
+def watch_outages() -> None:
+    """Try clinical systems that did not answer."""
+    watching.try_again()

@@ -1,10 +1,10 @@
-"""The texts that follow from a booking: it is booked, its slot has gone, or it did not go through.
+"""The texts that follow from a booking: it is booked, moved or cancelled, or that did not go through.
 
 They name the day, the time and the place, and never what the appointment is for: phones are shared, and locked
 screens show texts (safety 5a).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -15,21 +15,61 @@ from integrations.links import LINK, link_for
 from integrations.messaging.text import clean, measure
 from integrations.outbox.models import Message, Purpose
 from practices.models import Practice
-from practices.wording import nhs_date, nhs_time
+from practices.wording import nhs_datetime
 
 
 def confirmation(booking: Booking, invitation: Invitation) -> Message:
-    """An unsaved text: booked, when, where, and whom to phone."""
+    """An unsaved text: booked, when, where, and how to change it."""
     practice = invitation.practice
-    when = f"{nhs_date(booking.starts_at)} at {nhs_time(booking.starts_at)}"
-    booked = f"your appointment at {practice.name} is booked for {when}."
-    change = f"To change or cancel it, phone {practice.phone}."
-    return _message(
-        invitation,
-        Purpose.CONFIRMATION,
-        _step(booking),
-        [f"{booked} Place: {place}. {change}" for place in places(booking.slot, practice)] + [f"{booked} {change}"],
+    booked = f"your appointment at {practice.name} is booked for {nhs_datetime(booking.starts_at)}."
+    return _message(invitation, Purpose.CONFIRMATION, step_of(booking), _with_place(booked, booking, invitation))
+
+
+def moved(booking: Booking, invitation: Invitation) -> Message:
+    """An unsaved text: another time is booked in place of the one before."""
+    practice = invitation.practice
+    has_moved = f"your appointment at {practice.name} has moved. It is now on {nhs_datetime(booking.starts_at)}."
+    return _message(invitation, Purpose.CONFIRMATION, step_of(booking), _with_place(has_moved, booking, invitation))
+
+
+def _with_place(said: str, booking: Booking, invitation: Invitation) -> Iterator[str]:
+    """What was said, where it is and how to change it: in full, and then shorter."""
+    practice = invitation.practice
+    by_phone = f"To change or cancel it, phone {practice.phone}."
+    where = [f" Place: {place}." for place in places(booking.slot, practice)]
+    if invitation.locked_at is None:
+        yield from (f"{said}{place} To change or cancel it: {LINK} or phone {practice.phone}." for place in where)
+    # The place matters more than the link, which is in the invitation too.
+    yield from (f"{said}{place} {by_phone}" for place in where)
+    yield f"{said} {by_phone}"
+
+
+def not_moved(booking: Booking, former: Booking, invitation: Invitation) -> Message:
+    """An unsaved text: the other time could not be booked, and the appointment is as it was."""
+    practice = invitation.practice
+    stays = f"Your appointment on {nhs_datetime(former.starts_at)} stays as it was."
+    sorry, to = f"sorry, we could not move your appointment at {practice.name}", nhs_datetime(booking.starts_at)
+    words = [f"{sorry} to {to}. {stays} Questions? Phone {practice.phone}.", f"{sorry}. {stays}"]
+    return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), words)
+
+
+def cancelled(booking: Booking, invitation: Invitation, *, may_choose: bool) -> Message:
+    """An unsaved text: cancelled, and how to book another time; by the link only if that still works."""
+    practice = invitation.practice
+    said = f"your appointment at {practice.name} on {nhs_datetime(booking.starts_at)} is cancelled."
+    by_phone = f"{said} To book another time, phone {practice.phone}."
+    by_link = [f"{said} To book another time: {LINK} or phone {practice.phone}."] if may_choose else []
+    return _message(invitation, Purpose.CANCELLATION, step_of(booking), [*by_link, by_phone])
+
+
+def not_cancelled(booking: Booking, invitation: Invitation) -> Message:
+    """An unsaved text: it may not be cancelled, and only the practice can help."""
+    practice = invitation.practice
+    words = (
+        f"sorry, we could not cancel your appointment at {practice.name} on {nhs_datetime(booking.starts_at)} for you. "
+        f"Please phone {practice.phone} to cancel it."
     )
+    return _message(invitation, Purpose.NOT_CANCELLED, step_of(booking), [words])
 
 
 def slot_gone(booking: Booking, invitation: Invitation) -> Message:
@@ -38,24 +78,34 @@ def slot_gone(booking: Booking, invitation: Invitation) -> Message:
     sorry = f"sorry, the time you chose at {practice.name} has just been taken, so you do not have an appointment."
     again = f"Choose another time: {LINK}"
     words = [f"{sorry} {again} or phone {practice.phone}.", f"{sorry} {again}"]
-    return _message(invitation, Purpose.NOT_BOOKED, _step(booking), words)
+    return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), words)
+
+
+def more_times(invitation: Invitation, step: int) -> Message:
+    """An unsaved text: there are times again, as the patient asked to be told."""
+    practice = invitation.practice
+    there_are = f"you asked us to tell you: there are more appointment times at {practice.name}."
+    book = f"Choose one soon, because others may take them: {LINK}"
+    words = [f"{there_are} {book} or phone {practice.phone}.", f"{there_are} {book}"]
+    return _message(invitation, Purpose.MORE_TIMES, step, words)
 
 
 def not_booked(booking: Booking, invitation: Invitation) -> Message:
     """An unsaved text: not booked, and only the practice can help."""
     practice = invitation.practice
     words = f"sorry, we could not book your appointment at {practice.name}. Please phone {practice.phone} to book it."
-    return _message(invitation, Purpose.NOT_BOOKED, _step(booking), [words])
+    return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), [words])
 
 
 def not_known(booking: Booking, invitation: Invitation) -> Message:
     """An unsaved text: nobody could find out whether it was booked."""
     practice = invitation.practice
+    what = "was moved" if booking.replaces_id else "was booked"
     words = (
-        f"sorry, we could not check that your appointment at {practice.name} was booked. "
+        f"sorry, we could not check that your appointment at {practice.name} {what}. "
         f"Please phone {practice.phone} to ask. Do not book again."
     )
-    return _message(invitation, Purpose.NOT_BOOKED, _step(booking), [words])
+    return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), [words])
 
 
 def places(slot: Mapping[str, Any], practice: Practice) -> list[str]:
@@ -65,7 +115,7 @@ def places(slot: Mapping[str, Any], practice: Practice) -> list[str]:
     return list(dict.fromkeys(words for words in (full, practice.address.strip(), location) if words))
 
 
-def _step(booking: Booking) -> int:
+def step_of(booking: Booking) -> int:
     """Which of the patient's bookings this is, from 0: each gets its own texts, once."""
     return Booking.objects.filter(invitation=booking.invitation_id, created_at__lt=booking.created_at).count()
 

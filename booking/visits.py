@@ -15,6 +15,7 @@ from campaigns.models import Invitation
 from practices.models import Practice
 
 View = Callable[[HttpRequest, Visit, Invitation], HttpResponse]
+Press = Callable[[HttpRequest, Visit], HttpResponse]
 
 
 class _PatientRequest(HttpRequest):
@@ -37,17 +38,26 @@ def see_other(view: str, **query: str) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse(view, query=query or None), status=303)
 
 
-def page(*standings: Standing, verified: bool = True) -> Callable[[View], Callable[[HttpRequest], HttpResponse]]:
+def page(
+    *standings: Standing, verified: bool = True, press: Press | None = None
+) -> Callable[[View], Callable[[HttpRequest], HttpResponse]]:
     """Make a view of a visit: shown only while its invitation has one of these standings.
 
     With `verified` the right date of birth must have been given first. Browsers keep none of these pages, so that
     nothing personal comes back with the Back button (ASVS 14.3.2).
+
+    A form that is sent goes to the view too, or to `press`, which is not given the invitation: its service locks the
+    row and looks for itself where it stands, and reading it twice is a good part of what a press costs.
     """
 
     def decorate(view: View) -> Callable[[HttpRequest], HttpResponse]:
         @wraps(view)
         def guarded(request: HttpRequest) -> HttpResponse:
-            response = _guard(request, view, standings, verified)
+            visit = session.read(request) if press is not None and request.method == "POST" else None
+            if press is not None and visit is not None and visit.is_verified:
+                response = press(request, visit)
+            else:
+                response = _guard(request, view, standings, verified)
             response["Cache-Control"] = "no-store"
             return response
 

@@ -1,9 +1,10 @@
 """Whom staff must still reach themselves: their text did not arrive, or may not have, or they cannot use their link.
 
-Patients who have opened their link are not among them, whatever the phone network says about their invitation.
+Patients who have opened their link are not among them, whatever the phone network says about their invitation. Rooms
+above add patients of their own (`offer`): only they know what became of appointments.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,7 +13,7 @@ from uuid import UUID
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, When
 from django.db.models.functions import Cast
 
-from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.models import Campaign, Invitation
 from integrations.messaging.port import NumberFault
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.states import MessageState
@@ -27,25 +28,56 @@ _CHUNK = 2000
 class Kind(StrEnum):
     """Why a patient is on the list. The most pressing comes first; the value is part of an address."""
 
+    NOT_CANCELLED = "not-cancelled"
+    IN_DOUBT = "in-doubt"
     NOT_DELIVERED = "not-delivered"
     LOCKED = "locked"
     ANSWER = "answer"
     CHECK = "check"
     NO_NEWS = "no-news"
+    WAITING = "waiting"
 
 
 LABELS = {
+    Kind.NOT_CANCELLED: "Appointment to cancel by hand",
+    Kind.IN_DOUBT: "Booking to check in your book",
     Kind.NOT_DELIVERED: "Text not delivered",
     Kind.LOCKED: "Link locked after wrong dates of birth",
     Kind.ANSWER: "Text about a booking not delivered",
     Kind.CHECK: "Check whether the text went",
     Kind.NO_NEWS: "No news of the text for 3 days",
+    Kind.WAITING: "Waiting for more times",
 }
 _RANK = {kind: rank for rank, kind in enumerate(Kind)}
 _BY_RANK = dict(enumerate(Kind))
 
 _Key = tuple[int, int, UUID, UUID | None]
-"""One entry of the list as the database finds it: rank, row number, invitation, message."""
+"""One entry of the list as the database finds it: rank, row number, invitation, and the message or whatever else it is
+about."""
+
+Said = tuple[str, str]
+"""What happened, and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Entries of one kind that a room above knows of.
+
+    `found` gives a batch's, as rows with the columns `row` (row number), `who` (invitation) and `text` (what they are
+    about); `said` what to say of some of these, in one query. Both are asked of a batch's own practice.
+    """
+
+    kind: Kind
+    found: Callable[[Campaign], QuerySet[Any]]
+    said: Callable[[Sequence[UUID]], Mapping[UUID, Said]]
+
+
+_sources: dict[Kind, Source] = {}
+
+
+def offer(source: Source) -> None:
+    """Add a source of entries; called once, when the product starts."""
+    _sources[source.kind] = source
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +85,14 @@ class Entry:
     """One patient to reach: what happened, and what to do about it."""
 
     kind: Kind
-    recipient: Recipient
+    invitation: Invitation
     happened: str
     to_do: str
+
+    @property
+    def recipient(self) -> Recipient:
+        """The patient's row of the list."""
+        return self.invitation.recipient
 
     @property
     def name(self) -> str:
@@ -67,6 +104,7 @@ def counts(campaign: Campaign) -> dict[Kind, int]:
     """How many entries of each kind a batch has; kinds without any are left out."""
     found = dict(_texts(campaign).order_by().values_list("rank").annotate(entries=Count("id")))
     found[_RANK[Kind.LOCKED]] = _locked(campaign).count()
+    found |= {_RANK[kind]: source.found(campaign).count() for kind, source in _sources.items()}
     return {kind: found[rank] for kind, rank in _RANK.items() if found.get(rank)}
 
 
@@ -75,28 +113,43 @@ def keys(campaign: Campaign, kind: Kind | None = None) -> QuerySet[Any, _Key]:
     columns = ("rank", "row", "who", "text")
     locked = _locked(campaign).values_list(*columns)
     texts = _texts(campaign).values_list(*columns)
+    others = {one: _ranked(source, campaign).values_list(*columns) for one, source in _sources.items()}
     if kind is None:
-        return texts.union(locked, all=True).order_by("rank", "row")
+        return texts.union(locked, *others.values(), all=True).order_by("rank", "row")
     if kind == Kind.LOCKED:
         return locked.order_by("rank", "row")
+    if kind in others:
+        return others[kind].order_by("rank", "row")
     return texts.filter(rank=_RANK[kind]).order_by("rank", "row")
+
+
+def _ranked(source: Source, campaign: Campaign) -> QuerySet[Any]:
+    found: QuerySet[Any] = source.found(campaign).order_by().annotate(rank=Value(_RANK[source.kind]))
+    return found
+
+
+_INVITATIONS = (Purpose.INVITATION, Purpose.RESENT)
+_ANSWERS = (Purpose.CONFIRMATION, Purpose.NOT_BOOKED, Purpose.CANCELLATION, Purpose.NOT_CANCELLED, Purpose.MORE_TIMES)
 
 
 def _texts(campaign: Campaign) -> QuerySet[Any]:
     """The messages that are entries, with the columns of a key (for which the types of a query have no name)."""
     invitation = Invitation.objects.filter(id=OuterRef("subject_id"))
-    answers = (Purpose.CONFIRMATION, Purpose.NOT_BOOKED)
     unopened = Exists(invitation.filter(opened_at=None, locked_at=None))
-    booked = Exists(invitation.filter(state=InvitationState.BOOKED))
-    # Who was told that a booking failed, and has booked since, needs no news of the failure.
-    late = Q(purpose__in=answers, state__in=(_M.FAILED, _M.CHECK)) & ~(Q(purpose=Purpose.NOT_BOOKED) & booked)
-    never_seen = Q(purpose=Purpose.INVITATION, state__in=(_M.FAILED, _M.CHECK, _M.NO_NEWS)) & unopened
+    later = Message.objects.filter(subject_id=OuterRef("subject_id"), created_at__gt=OuterRef("created_at"))
+    # Who was told that something failed, and has booked since, needs no news of the failure.
+    overtaken = Q(purpose=Purpose.NOT_BOOKED) & Exists(later.filter(purpose=Purpose.CONFIRMATION))
+    late = Q(purpose__in=_ANSWERS, state__in=(_M.FAILED, _M.CHECK)) & ~overtaken
+    # Of an invitation that was sent again the last text counts.
+    invited = Q(purpose__in=_INVITATIONS) & ~Exists(later.filter(purpose=Purpose.RESENT))
     return (
         Message.objects.of_batch(campaign.id)
-        .filter(late | never_seen, state__in=(_M.FAILED, _M.CHECK, _M.NO_NEWS))  # the few, by the index on states
+        .filter(
+            late | invited & unopened, state__in=(_M.FAILED, _M.CHECK, _M.NO_NEWS)
+        )  # the few, by the index on states
         .annotate(
             rank=Case(
-                When(purpose__in=answers, then=_RANK[Kind.ANSWER]),
+                When(purpose__in=_ANSWERS, then=_RANK[Kind.ANSWER]),
                 When(state=_M.FAILED, then=_RANK[Kind.NOT_DELIVERED]),
                 When(state=_M.CHECK, then=_RANK[Kind.CHECK]),
                 default=_RANK[Kind.NO_NEWS],
@@ -119,21 +172,32 @@ def _locked(campaign: Campaign) -> QuerySet[Any]:
 
 
 def entries(found: Sequence[_Key]) -> list[Entry]:
-    """These entries in words, in their order."""
+    """These entries in words, in their order: two queries, and one more for each source that has any among them."""
     invitations = Invitation.objects.select_related("recipient").in_bulk([who for _, _, who, _ in found])
-    messages = Message.objects.in_bulk([text for *_, text in found if text])
-    return [_entry(_BY_RANK[rank], invitations[who], messages.get(text)) for rank, _, who, text in found]
+    about: dict[Kind, list[UUID]] = {}
+    for rank, _, _, text in found:
+        if text is not None:
+            about.setdefault(_BY_RANK[rank], []).append(text)
+    others = {kind: source.said(about[kind]) for kind, source in _sources.items() if kind in about}
+    messages = Message.objects.in_bulk([one for kind, ids in about.items() if kind not in _sources for one in ids])
+    made = []
+    for rank, _, who, text in found:
+        kind, invitation = _BY_RANK[rank], invitations[who]
+        if text is None:
+            said = _about_lock(invitation)
+        else:
+            said = others[kind][text] if kind in others else _about_text(kind, messages[text])
+        made.append(Entry(kind, invitation, *said))
+    return made
 
 
-def _entry(kind: Kind, invitation: Invitation, message: Message | None) -> Entry:
-    if message is None:
-        happened = f"The link was locked after {invitation.date_of_birth_failures} wrong dates of birth."
-        to_do = "Phone the patient. Check the date of birth in their record, and book for them."
-    elif kind == Kind.ANSWER:
-        happened, to_do = _about_booking(message)
-    else:
-        happened, to_do = _about_invitation(message)
-    return Entry(kind, invitation.recipient, happened, to_do)
+def _about_lock(invitation: Invitation) -> Said:
+    happened = f"The link was locked after {invitation.date_of_birth_failures} wrong dates of birth."
+    return happened, "Phone the patient. Check the date of birth in their record, and book for them."
+
+
+def _about_text(kind: Kind, message: Message) -> Said:
+    return _about_booking(message) if kind == Kind.ANSWER else _about_invitation(message)
 
 
 _WORDS = {
@@ -152,20 +216,41 @@ _BY_NUMBER = {
 }
 
 
-def _about_invitation(message: Message) -> tuple[str, str]:
+def _about_invitation(message: Message) -> Said:
     if message.state != _M.FAILED:
         return _WORDS[_M(message.state)]
     to_do = _BY_NUMBER.get(NumberFault(message.number_fault), "Contact them in another way.")
     return f"The text did not arrive. {message.reason}".strip(), to_do
 
 
-def _about_booking(message: Message) -> tuple[str, str]:
+_BOOKINGS = {
+    Purpose.CONFIRMATION: (
+        "The patient has booked. The text that confirms it {arrived}.",
+        "Tell them the day and time of their appointment.",
+    ),
+    Purpose.NOT_BOOKED: (
+        "The patient's booking did not go through. The text that says so {arrived}.",
+        "Look for an appointment in your book, then phone them.",
+    ),
+    Purpose.CANCELLATION: (
+        "The patient's appointment is cancelled. The text that says so {arrived}.",
+        "Tell them that it is cancelled.",
+    ),
+    Purpose.NOT_CANCELLED: (
+        "The patient's appointment could not be cancelled for them. The text that says so {arrived}.",
+        "Cancel it in your book, then tell them.",
+    ),
+    Purpose.MORE_TIMES: (
+        "The patient asked to hear of more times. The text that says there are some {arrived}.",
+        "Phone them and offer them a time.",
+    ),
+}
+
+
+def _about_booking(message: Message) -> Said:
     arrived = "did not arrive" if message.state == _M.FAILED else "may not have arrived"
-    if message.purpose == Purpose.CONFIRMATION:
-        happened = f"The patient has booked. The text that confirms it {arrived}."
-        return happened, "Tell them the day and time of their appointment."
-    happened = f"The patient's booking did not go through. The text that says so {arrived}."
-    return happened, "Look for an appointment in your book, then phone them."
+    happened, to_do = _BOOKINGS[Purpose(message.purpose)]
+    return happened.format(arrived=arrived), to_do
 
 
 def csv(campaign: Campaign, kind: Kind | None = None) -> Iterator[str]:

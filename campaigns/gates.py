@@ -6,24 +6,42 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from campaigns.models import Invitation
+from campaigns.models import Invitation, InvitationState
 from integrations.outbox.models import Message, Purpose
 from patients import opt_outs
 from practices.models import Practice
+
+ANSWERED = "The patient has answered since, or the link has been withdrawn."
+"""Why an invitation did not go again, for staff."""
 
 
 def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
     """The texts about an invitation whose patient has opted out since it was made, with the reason (safety H16).
 
-    By NHS number; the phone's own opt-outs are asked about by the room below.
+    By NHS number; the phone's own opt-outs are asked about by the room below. An invitation that staff send again does
+    not go either once it has been answered or withdrawn: nobody is asked twice, or given a dead link (safety H20).
     """
     numbers = opt_outs.live_of(practice).exclude(nhs_number="").values("nhs_number")
     invitations = Invitation.objects.filter(
         id__any_of={text.subject_id for text in texts}, practice=practice, recipient__nhs_number__in=numbers
     )
     stopped = set(invitations.values_list("id", flat=True))
-    return {text.id: opt_outs.STOPPED for text in texts if text.subject_id in stopped}
+    return {
+        **_answered(practice, [text for text in texts if text.purpose == Purpose.RESENT]),
+        **{text.id: opt_outs.STOPPED for text in texts if text.subject_id in stopped},
+    }
 
+
+def _answered(practice: Practice, again: Sequence[Message]) -> dict[UUID, str]:
+    """Those of some invitations sent again that are not open any more. They are few: mostly none, and no query."""
+    if not again:
+        return {}
+    waiting = Invitation.objects.filter(practice=practice, state=InvitationState.OPEN)
+    still = set(waiting.filter(id__in=[text.subject_id for text in again]).values_list("id", flat=True))
+    return {text.id: ANSWERED for text in again if text.subject_id not in still}
+
+
+_INVITATIONS = (Purpose.INVITATION, Purpose.RESENT)
 
 LATE = timedelta(hours=1)
 """A text that goes this long after it was written gives its link the time back."""
@@ -36,7 +54,7 @@ def restart_links(practice: Practice, texts: Sequence[Message]) -> None:
     even looked at.
     """
     now = timezone.now()
-    late = [text.subject_id for text in texts if text.purpose == Purpose.INVITATION and now - text.created_at > LATE]
+    late = [text.subject_id for text in texts if text.purpose in _INVITATIONS and now - text.created_at > LATE]
     if not late:
         return
     invitations = list(Invitation.objects.filter(id__in=late, practice=practice).select_related("campaign"))

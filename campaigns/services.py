@@ -59,11 +59,33 @@ def choose_slot_type(*, campaign: Campaign, slot_type: str, by: User) -> Campaig
     Others may have booked that type already: when that changes who can be sent to, staff must look at the list again.
     """
     draft = _draft(campaign.id)
+    if draft.slot_type != slot_type:
+        draft.clinicians, draft.sessions = [], []  # another type has others
     draft.slot_type = slot_type
-    draft.save(update_fields=["slot_type", "changed_at"])
+    draft.save(update_fields=["slot_type", "clinicians", "sessions", "changed_at"])
     if _screen(draft):
         _unsettle_list(draft)
     audit.record("campaign.slot_type", practice=draft.practice, actor=by, object_id=draft.id, slot_type=slot_type)
+    return draft
+
+
+@transaction.atomic
+def limit_times(
+    *, campaign: Campaign, clinicians: list[str], sessions: list[str], horizon_days: int | None, by: User
+) -> Campaign:
+    """Patients see only these clinicians' and sessions' slots (none: all), so many days ahead. Raises AlreadySent."""
+    draft = _draft(campaign.id)
+    draft.clinicians, draft.sessions, draft.horizon_days = clinicians, sessions, horizon_days
+    draft.save(update_fields=["clinicians", "sessions", "horizon_days", "changed_at"])
+    audit.record(
+        "campaign.limits",
+        practice=draft.practice,
+        actor=by,
+        object_id=draft.id,
+        clinicians=len(clinicians),
+        sessions=len(sessions),
+        horizon_days=horizon_days,
+    )
     return draft
 
 

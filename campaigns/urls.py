@@ -3,7 +3,7 @@
 from django.urls import path
 
 from campaigns import codes_views, views
-from campaigns.wizard import patient_rows, patients, summary, upload, when
+from campaigns.wizard import limits, patient_rows, patients, summary, upload, when
 from campaigns.wizard import views as wizard
 
 app_name = "campaigns"
@@ -23,6 +23,7 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/patients/search/", patient_rows.search, name="search"),
     path("batches/<uuid:campaign_id>/summary/", summary.summary, name="summary"),
     path("batches/<uuid:campaign_id>/when/", when.when, name="when"),
+    path("batches/<uuid:campaign_id>/limits/", limits.limits, name="limits"),
     path("batches/<uuid:campaign_id>/delete/", wizard.delete, name="delete"),
     path("batches/<uuid:campaign_id>/progress/", views.progress, name="progress"),
     path("batches/<uuid:campaign_id>/undo/", views.undo, name="undo"),

@@ -3,8 +3,10 @@
 The pattern and the wording of errors follow the NHS digital service manual (date input).
 """
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from difflib import SequenceMatcher
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -49,8 +51,9 @@ class DateBoxes(Widget):
 class DateBoxesField(Field):
     """A date, cleaned to a `date`. Each error names in `params["parts"]` the boxes that are wrong.
 
-    It takes spaces, leading zeros and English month names. A kind of date says what it is called, what to say when it
-    is not there, and an example of a year; and how it reads a year.
+    It takes spaces, leading zeros, full-width digits, "15th", what is left of a full stop or a slash, and English month
+    names, short ones and near misses too. A kind of date says what it is called, what to say when it is not there, and
+    an example of a year; and how it reads a year.
     """
 
     widget: type[Widget] | Widget = DateBoxes
@@ -59,19 +62,23 @@ class DateBoxesField(Field):
     example_year: ClassVar[int] = 2026
 
     def clean(self, value: Mapping[str, str]) -> date:
-        """The date that the boxes say. Raises ValidationError for anything that is none."""
-        written = {part: "".join(value.get(part, "").split()) for part in PARTS}
-        self._refuse_missing([part for part in PARTS if not written[part]])
-        day, month = whole_number(written["day"], "day", 15), _month(written["month"])
-        year = self.year(written["year"])
-        if not 1 <= day <= 31:
-            raise wrong("Day must be a number from 1 to 31", "day")
-        if not 1 <= month <= 12:
-            raise wrong("Month must be a number from 1 to 12, or its name", "month")
-        try:
-            return date(year, month, day)
-        except ValueError:
-            raise wrong(f"{self.called} must be a real date", *PARTS) from None
+        """The date that the boxes say. Raises ValidationError for anything that is none, about every wrong box."""
+        written = {part: _plain(value.get(part, "")) for part in PARTS}
+        missing = [part for part in PARTS if not written[part]]
+        if len(missing) == len(PARTS):
+            raise wrong(self.missing, *PARTS)
+        words = " and ".join(f"a {part}" for part in missing)
+        faults = [wrong(f"{self.called} must include {words}", *missing)] if missing else []
+        readers: tuple[Callable[[str], int], ...] = (_day, _month, self.year)
+        read: dict[str, int] = {}
+        for part, reader in zip(PARTS, readers, strict=True):
+            try:
+                read[part] = reader(written[part]) if written[part] else 0
+            except ValidationError as fault:
+                faults.append(fault)
+        if faults:
+            raise _joined(faults)
+        return self._real(**read)
 
     def year(self, written: str) -> int:
         """A year of four digits: a guess of the century could be wrong."""
@@ -80,12 +87,13 @@ class DateBoxesField(Field):
             raise wrong(f"Year must have 4 numbers, like {self.example_year}", "year")
         return year
 
-    def _refuse_missing(self, missing: list[str]) -> None:
-        if len(missing) == len(PARTS):
-            raise wrong(self.missing, *PARTS)
-        if missing:
-            words = " and ".join(f"a {part}" for part in missing)
-            raise wrong(f"{self.called} must include {words}", *missing)
+    def _real(self, *, day: int, month: int, year: int) -> date:
+        try:
+            return date(year, month, day)
+        except ValueError:
+            boxes = PARTS if (day, month) == (29, 2) else PARTS[:2]
+        words = "the day, the month and the year" if "year" in boxes else "the day and the month"
+        raise wrong(f"{self.called} must be a real date. Check {words}", *boxes)
 
 
 def wrong(message: str, *parts: str) -> ValidationError:
@@ -100,13 +108,52 @@ def whole_number(written: str, part: str, example: int) -> int:
     return int(written)
 
 
+def _joined(faults: Sequence[ValidationError]) -> ValidationError:
+    """Several boxes' errors as one, so that all of them can be mended at once."""
+    found = {part for fault in faults for part in (fault.params or {})["parts"]}
+    return wrong(". ".join(str(fault.message) for fault in faults), *(part for part in PARTS if part in found))
+
+
+_FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+"""Digits, letters and signs as East Asian keyboards type them, with the ASCII ones that they are."""
+
+
+def _plain(written: str) -> str:
+    """What was typed, without what cannot be seen and without the sign that was to lead on to the next box."""
+    seen = (character for character in written.translate(_FULL_WIDTH) if unicodedata.category(character) != "Cf")
+    return "".join("".join(seen).split()).rstrip(".,/-")
+
+
+def _day(written: str) -> int:
+    """A day by number, as `15` or `15th`."""
+    number = written[:-2] if written[-2:].lower() in ("st", "nd", "rd", "th") else written
+    day = whole_number(number, "day", 15)
+    if not 1 <= day <= 31:
+        raise wrong("Day must be a number from 1 to 31", "day")
+    return day
+
+
 def _month(written: str) -> int:
     """A month by number, by name, or by the first letters of its name, at least three."""
-    name = written.lower().rstrip(".")
-    if len(name) >= 3 and name.isalpha():
-        for number, month in enumerate(_MONTHS, start=1):
-            if month.startswith(name):
-                return number
+    named = _month_named(written.lower())
+    if named:
+        return named
     if not (written.isascii() and written.isdecimal() and len(written) <= 4):
         raise wrong("Month must be a number, like 3, or its name, like March", "month")
-    return int(written)
+    month = int(written)
+    if not 1 <= month <= 12:
+        raise wrong("Month must be a number from 1 to 12, or its name", "month")
+    return month
+
+
+def _month_named(name: str) -> int | None:
+    """The month of a name, though its end may be cut off or misspelt: no two begin with the same three letters."""
+    for number, month in enumerate(_MONTHS, start=1):
+        if len(name) >= 3 and month.startswith(name[:3]):
+            near = SequenceMatcher(None, name, month).ratio() >= _NEAR
+            return number if near or month.startswith(name) else None
+    return None
+
+
+_NEAR = 0.75
+"""How like a month's name a word is that is taken for it: `febuary` is, `marmalade` is not."""

@@ -132,7 +132,11 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        indexes: ClassVar = [models.Index(fields=["practice", "-id"])]
+        indexes: ClassVar = [
+            models.Index(fields=["practice", "-id"]),
+            # What happened to one thing is asked for on pages; events are many, and most are about something.
+            models.Index(fields=["object_id"], condition=models.Q(object_id__isnull=False), name="audit_event_about"),
+        ]
 
     def __str__(self) -> str:
         return self.action

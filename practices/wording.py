@@ -29,13 +29,23 @@ def nhs_date(day: date, *, weekday: bool = True) -> str:
 
 
 def nhs_time(moment: datetime) -> str:
-    """A time of day: `9am`, `5:30pm`, `midday`, `midnight`."""
+    """A time of day: `9am`, `5:30pm`, `midday`, `midnight`.
+
+    Once a year an hour comes twice. Its times are told apart: `1:30am (before the clocks go back)`.
+    """
     moment = local(moment)
     if moment.minute == 0 and moment.hour in (0, 12):
         return "midday" if moment.hour else "midnight"
     hour = moment.hour % 12 or 12
     minutes = f":{moment.minute:02}" if moment.minute else ""
-    return f"{hour}{minutes}{'am' if moment.hour < 12 else 'pm'}"
+    return f"{hour}{minutes}{'am' if moment.hour < 12 else 'pm'}{_which(moment)}"
+
+
+def _which(moment: datetime) -> str:
+    """Which of two equal times on London's clocks this one is; nothing where there is only one."""
+    if moment.hour != 1 or moment.replace(fold=0).utcoffset() == moment.replace(fold=1).utcoffset():
+        return ""
+    return f" ({'after' if moment.fold else 'before'} the clocks go back)"
 
 
 def nhs_datetime(moment: datetime) -> str:

@@ -10,8 +10,9 @@ REQUEST_ID = "selfbook.request_id"
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-# The personal link is a secret in a path; Django's own warnings name paths.
-_LINK = re.compile(r"/i/[^/\s\"']+")
+# The personal link is a secret in a path; Django's own warnings name paths. Signs and spaces that nobody meant may
+# stand before the token, and whoever types a link may leave the /i out.
+_LINK = re.compile(r"/i/[^a-z0-9_-]*[a-z0-9_-]*[^\s\"']*|/[a-z0-9_-]{22}(?![a-z0-9_-])", re.IGNORECASE)
 
 
 class ContextFilter(logging.Filter):

@@ -8,6 +8,7 @@ from selfbook import views
 urlpatterns = [
     path("", include("campaigns.urls")),
     path("", include("booking.urls")),
+    path("", include("booking.staff.urls")),
     path("", include("patients.urls")),
     path("account/", include("selfbook.account_urls")),
     path("webhooks/", include("integrations.webhooks.urls")),

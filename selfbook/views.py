@@ -1,16 +1,18 @@
 """What no room owns: error pages, the page for a failed form check, and the health check."""
 
 import logging
+import sys
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 logger = logging.getLogger(__name__)
 
 _CANNOT_RENDER = settings.BASE_DIR / "templates" / "errors" / "500.html"
+_UNAVAILABLE = settings.BASE_DIR / "templates" / "errors" / "maintenance.html"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -37,7 +39,13 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: a plain file, read as it is, because whatever broke may be what renders pages (ASVS 16.5.4)."""
+    """500: a plain file, read as it is, because whatever broke may be what renders pages (ASVS 16.5.4).
+
+    503, and when to come back, where the database is away or has no connection to spare (safety F4, F5): nothing is
+    lost, and the same page works a moment later.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return HttpResponse(_UNAVAILABLE.read_bytes(), status=503, headers={"Retry-After": "30"})
     return HttpResponse(_CANNOT_RENDER.read_bytes(), status=500)
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking import identity, links, session
+from booking import addresses, identity, links, session
 from booking.answers import note_opened
 from booking.forms import DateOfBirthForm
 from booking.identity import Answer
@@ -18,7 +18,9 @@ from campaigns.models import Invitation
 def follow(request: HttpRequest, token: str) -> HttpResponse:
     """Open the link in a text. It changes nothing: phones fetch links to show a preview (safety 0.1, B64).
 
-    A link that is of use is swapped for a cookie at once, so that no later address holds the token.
+    A link that is of use is swapped for a cookie at once, so that no later address holds the token. Where it is not,
+    the page asks the browser not to name this address to anybody, not to ourselves for the page's styles either: they
+    may be logged, or served by somebody else.
     """
     invitation = links.by_token(token)
     if invitation is None:
@@ -29,6 +31,7 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
     else:
         response = dead(request, invitation, standing)
     response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
     return response
 
 
@@ -70,7 +73,8 @@ def date_of_birth(request: HttpRequest, visit: Visit, invitation: Invitation) ->
     form = DateOfBirthForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         given = form.cleaned_data["date_of_birth"]
-        match identity.check_date_of_birth(invitation_id=invitation.id, given=given):
+        address = addresses.address_of(request)
+        match identity.check_date_of_birth(invitation_id=invitation.id, given=given, address=address):
             case Answer.RIGHT:
                 visit = visit.verified()
                 response = see_other(after_identity(visit, invitation))
@@ -78,6 +82,8 @@ def date_of_birth(request: HttpRequest, visit: Visit, invitation: Invitation) ->
                 return response
             case Answer.LOCKED:
                 return dead(request, invitation, Standing.LOCKED)
+            case Answer.WAIT:
+                return _wait(request, invitation)
             case Answer.WRONG:
                 form.add_error(
                     "date_of_birth", "This date of birth does not match the one we have. Check it and try again"
@@ -90,6 +96,13 @@ def date_of_birth(request: HttpRequest, visit: Visit, invitation: Invitation) ->
         tries_left=identity.tries_left(invitation.id),
         tries=settings.DATE_OF_BIRTH_TRIES,
     )
+
+
+def _wait(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """Too many wrong dates came from this address: what the patient can do instead of trying again here."""
+    response = show(request, "booking/wait.jinja", invitation.practice, status=429)
+    response["Retry-After"] = str(int(addresses.COUNTED.total_seconds()))
+    return response
 
 
 def after_identity(visit: Visit, invitation: Invitation) -> str:

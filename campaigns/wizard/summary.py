@@ -47,7 +47,7 @@ def summary(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         "times": timetable.timetable(campaign, counts.can),
         "undo_seconds": settings.UNDO_SECONDS,
         "stoppage": stoppages.current(request.practice),
-        "change": {name: address(campaign, name) for name in [*(step.name for step in STEPS), "when"]},
+        "change": {name: address(campaign, name) for name in [*(step.name for step in STEPS), "when", "limits"]},
     }
     return render(request, "campaigns/summary.jinja", context)
 
@@ -67,6 +67,6 @@ def _seen(request: StaffRequest) -> int | None:
 def _free_slots(request: StaffRequest, campaign: Campaign) -> int | None:
     """Free slots of the batch's type, or None when the clinical system cannot be asked: that stops nobody."""
     try:
-        return slot_types.free(request.practice, request.user, campaign.slot_type)
+        return slot_types.free(campaign, request.user)
     except (ClinicalError, NotConnected):
         return None

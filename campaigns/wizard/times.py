@@ -70,13 +70,14 @@ def moment(day: date, at: time) -> datetime:
     Raises ValidationError when the clocks change so that the time is not there, or is there twice (safety B119).
     """
     local = datetime.combine(day, at, LONDON)
-    said = f"{nhs_time(local)} on {nhs_date(day)}"
     if local.astimezone(UTC).astimezone(LONDON).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise ValidationError(
             f"There is no {_clock(at)} on {nhs_date(day)}: the clocks go forward. Choose another time"
         )
     if local.utcoffset() != local.replace(fold=1).utcoffset():
-        raise ValidationError(f"{said} comes twice: the clocks go back. Choose a time before 1am or from 2am")
+        raise ValidationError(
+            f"{_clock(at)} on {nhs_date(day)} comes twice: the clocks go back. Choose a time before 1am or from 2am"
+        )
     return local.astimezone(UTC)
 
 

@@ -27,7 +27,9 @@ class Purpose(models.TextChoices):
     CONFIRMATION = "confirmation", "Booking confirmation"
     NOT_BOOKED = "not_booked", "Booking did not go through"
     CANCELLATION = "cancellation", "Booking cancelled"
+    NOT_CANCELLED = "not_cancelled", "Booking could not be cancelled"
     MORE_TIMES = "more_times", "There are more times"
+    RESENT = "resent", "Invitation sent again"
     DECLINE = "decline", "Decline"
 
 

@@ -31,6 +31,8 @@ BOOKING_HORIZON_DAYS: int = _values["BOOKING_HORIZON_DAYS"]
 BOOKING_NOTICE_MINUTES: int = _values["BOOKING_NOTICE_MINUTES"]
 SLOT_HOLD_MINUTES: int = _values["SLOT_HOLD_MINUTES"]
 CHANGE_NOTICE_MINUTES: int = _values["CHANGE_NOTICE_MINUTES"]
+TRUST_PROXY_HEADERS: bool = _values["TRUST_PROXY_HEADERS"]
+TRUSTED_PROXIES: list[str] = _values["TRUSTED_PROXIES"]
 DATE_OF_BIRTH_TRIES: int = _values["DATE_OF_BIRTH_TRIES"]
 WRONG_DATES_PER_HOUR: int = _values["WRONG_DATES_PER_HOUR"]
 MESSAGE_FRAGMENTS_MAX: int = _values["MESSAGE_FRAGMENTS_MAX"]
@@ -107,6 +109,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "practices.context.practice",
+                "booking.context.clinical_outage",
             ],
         },
     },

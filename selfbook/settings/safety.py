@@ -28,6 +28,10 @@ def faults(values: Mapping[str, Any]) -> list[str]:
             "EMAIL_URL sends no emails: password reset links would be lost, or written to the log. Name a server.",
         ),
         (values["ALLOW_TEST_NUMBERS"], "ALLOW_TEST_NUMBERS is on: made-up mobiles would be sent to. Turn it off."),
+        (
+            values["TRUST_PROXY_HEADERS"] and not values["TRUSTED_PROXIES"],
+            "TRUSTED_PROXIES is empty behind a proxy: guesses from one address could not be seen. Name its networks.",
+        ),
     ]
     return [sentence for wrong, sentence in checks if wrong]
 

@@ -4,6 +4,7 @@ This is the one place where they are declared. `manage.py describe_settings` pri
 """
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 
 import environ
@@ -36,6 +37,12 @@ VARIABLES = [
     Variable("FIELD_ENCRYPTION_KEYS", "list", [], "Fernet keys for connection secrets, newest first.", secret=True),
     Variable("LINK_KEYS", "list", [], "Make personal links; newest first, 32 random characters or more.", secret=True),
     Variable("TRUST_PROXY_HEADERS", "bool", False, "Believe X-Forwarded-Proto. Only behind a proxy that sets it."),
+    Variable(
+        "TRUSTED_PROXIES",
+        "list",
+        [],
+        "Networks of our own proxies, whose X-Forwarded-For is believed, such as 10.1.0.0/24.",
+    ),
     Variable("EMAIL_URL", "str", "consolemail://", "Where staff emails (password resets) are sent from.", secret=True),
     Variable("DEFAULT_FROM_EMAIL", "str", "selfbook@localhost", "The sender of staff emails."),
     Variable("LOG_LEVEL", "str", "INFO", "Least severe log line that is written."),
@@ -116,6 +123,7 @@ def read() -> dict[str, Any]:
     values = {v.name: getattr(env, v.cast)(v.name, default=v.default) for v in VARIABLES}
     for variable in VARIABLES:
         _check_bounds(variable, values[variable.name])
+    _check_networks(values["TRUSTED_PROXIES"])
     return values
 
 
@@ -124,3 +132,13 @@ def _check_bounds(variable: Variable, value: Any) -> None:
         raise ImproperlyConfigured(
             f"{variable.name} is {value}: it must be a number from {variable.least} to {variable.most}."
         )
+
+
+def _check_networks(written: list[str]) -> None:
+    for network in written:
+        try:
+            ip_network(network)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"TRUSTED_PROXIES holds {network}: write addresses, or networks such as 10.1.0.0/24."
+            ) from None

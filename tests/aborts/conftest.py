@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from pytest_django import Settings
 
-from booking import slots
+from booking import free_list
 from integrations.sandbox.server import SandboxServer
 from selfbook.celery import app
 from tests.aborts.inbox import Inbox
@@ -31,7 +31,7 @@ def around(
     sandbox, inbox = stand_ins
     settings.PUBLIC_BASE_URL = inbox.url
     # A dead process leaves its mark that it is asking for slots; nobody needs to wait for it in real seconds.
-    monkeypatch.setattr(slots, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(free_list, "ASKING_SECONDS", 1)
     settings.UNDO_SECONDS = 30  # as in production
     settings.BOOKING_HORIZON_DAYS = 7  # each two weeks are a request more, and only take time here
     watch = Watch()

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.test import Client
 from django.utils import timezone
 
-from booking import answers, making, slots
+from booking import answers, making, slots, undoing
 from booking.models import Booking
 from campaigns.models import Invitation
 from integrations.clinical.port import Slot
@@ -90,12 +90,25 @@ class Surgery:
         answers.hold(invitation_id=invitation.id, slot=slot)
         return answers.confirm(invitation_id=invitation.id)
 
+    def booked(self, invitation: Invitation) -> Booking:
+        """The patient has an appointment: the first free slot is theirs in the book."""
+        booking = work(self.confirmed(invitation))
+        assert booking.state == "booked"
+        return booking
+
 
 def work(booking: Booking) -> Booking:
     """One run of the worker, when the booking is next due; returns the booking as it is then."""
     now = timezone.now()
     Booking.objects.filter(id=booking.id, due_at__isnull=False).update(due_at=now)
     making.make(booking.id)
+    return Booking.objects.get(id=booking.id)
+
+
+def undo(booking: Booking) -> Booking:
+    """One run of the worker that cancels, as if the cancellation were due; returns the booking as it is then."""
+    Booking.objects.filter(id=booking.id, state="cancelling").update(due_at=timezone.now())
+    undoing.undo(booking.id)
     return Booking.objects.get(id=booking.id)
 
 
@@ -148,6 +161,16 @@ class Patient:
 
     def confirm(self) -> Any:
         return self.client.post("/b/check/")
+
+    def back(self) -> "Patient":
+        """Come back by the link to see the booking."""
+        self.open_link()
+        self.choose("see")
+        assert self.tell_birth()["Location"] == "/b/done/"
+        return self
+
+    def cancel(self, booking: Booking) -> Any:
+        return self.client.post("/b/cancel/", {"booking": str(booking.id)})
 
 
 def local(moment: str) -> datetime:

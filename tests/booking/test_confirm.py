@@ -251,6 +251,18 @@ def test_two_patients_who_swap_their_slots_at_once_do_not_break_each_other() -> 
         SlotHold.objects.all().delete()
 
 
+def test_a_time_chosen_in_another_tab_is_not_booked_by_this_one(client: Client, surgery: Surgery) -> None:
+    slot_id = surgery.session()
+    patient = Patient(surgery.invite(), client).identified()
+    patient.take(slot_id)
+    patient.take(slot_id + 1)
+
+    assert client.post("/b/check/", {"slot": str(slot_id)})["Location"] == "/b/times/?notice=run-out"
+
+    assert not Booking.objects.exists()
+    assert client.post("/b/check/", {"slot": str(slot_id + 1)})["Location"] == "/b/done/"
+
+
 def test_a_time_that_has_begun_is_not_booked() -> None:
     invitation = make_invitation()
     answers.hold(invitation_id=invitation.id, slot=made_up_slot(after=-timedelta(seconds=1)))

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from booking import answers
 from booking.models import Decline, SlotHold
@@ -10,7 +11,7 @@ from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import CodeState
 from practices.models import AuditEvent, ClinicalSystemName
 from tests.booking.surgery import Patient, made_up_slot
-from tests.factories import make_campaign, make_invitation, make_practice
+from tests.factories import make_campaign, make_invitation, make_practice, make_staff
 from tests.html import check_page
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +98,19 @@ def test_where_the_batch_does_not_offer_it_nothing_is_recorded() -> None:
         answers.decline(invitation_id=invitation.id)
 
     assert Invitation.objects.get().state == InvitationState.OPEN
+
+
+def test_after_staff_have_reversed_it_a_patient_may_decline_again_and_no_second_code_is_filed() -> None:
+    invitation = make_invitation()
+    by = make_staff(invitation.practice)
+    first = answers.decline(invitation_id=invitation.id)
+    Decline.objects.update(reversed_at=timezone.now(), reversed_by=by)
+    Invitation.objects.update(state=InvitationState.OPEN)
+
+    again = answers.decline(invitation_id=invitation.id, by=by)
+
+    assert (again.pk, again.reversed_at, again.made_by) == (first.pk, None, by)
+    assert again.declined_at > first.declined_at
+    assert Invitation.objects.get().state == InvitationState.DECLINED
+    assert CodedEntry.objects.count() == 1
+    assert AuditEvent.objects.filter(action="invitation.declined", actor=by).exists()

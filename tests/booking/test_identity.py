@@ -1,19 +1,21 @@
 """The date of birth: five wrong ones per link, for life, however they come."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from uuid import UUID
 
 import pytest
-from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from booking import identity
 from booking.identity import Answer, check_date_of_birth
 from campaigns.models import Invitation
 from practices.models import AuditEvent
 from tests.booking.surgery import BORN, WRONG, Patient, boxes
 from tests.factories import make_invitation
-from tests.html import check_page, words
+from tests.html import check_page, page_of, words
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -98,19 +100,49 @@ def test_the_number_of_tries_is_a_setting(settings: Settings) -> None:
     assert check_date_of_birth(invitation_id=make_invitation().id, given=WRONG) == Answer.LOCKED
 
 
+def test_the_page_says_kindly_how_many_tries_are_left_and_whom_to_phone(client: Client) -> None:
+    patient = _asked(client)
+    assert "more time" not in page_of(client.get("/b/date-of-birth/")).text
+
+    said = [check_page(patient.tell_birth(WRONG)).text for _ in range(4)]
+
+    for text, left in zip(said, ("4 more times", "3 more times", "2 more times", "1 more time."), strict=True):
+        assert f"You can try {left}" in text
+        assert patient.invitation.practice.phone in " ".join(text.split())
+    assert "1 more time." in check_page(Patient(patient.invitation, client).client.get("/b/date-of-birth/")).text
+
+
+def _guesses(invitation: Invitation, count: int) -> Counter[Answer]:
+    """So many different wrong dates, all at the same moment."""
+    years = iter(range(1920, 1920 + count))
+
+    def guess() -> Answer:
+        return check_date_of_birth(invitation_id=invitation.id, given=WRONG.replace(year=next(years)))
+
+    return Counter(at_once(guess, times=count))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_twenty_guesses_at_once_are_counted_one_by_one() -> None:
     invitation = make_invitation()
 
-    def guess(number: int) -> Answer:
-        try:
-            return check_date_of_birth(invitation_id=invitation.id, given=WRONG.replace(year=1920 + number))
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(20) as pool:
-        answers = Counter(pool.map(guess, range(20)))
-
-    assert answers == {Answer.WRONG: 4, Answer.LOCKED: 16}
+    assert _guesses(invitation, 20) == {Answer.WRONG: 4, Answer.LOCKED: 16}
     assert Invitation.objects.get().date_of_birth_failures == 5
     assert check_date_of_birth(invitation_id=invitation.id, given=BORN) == Answer.LOCKED
+    assert AuditEvent.objects.filter(action="invitation.locked").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_row_lock_guesses_at_once_count_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the lock is for: all read the count before any of them writes it. (They are no more than connections.)"""
+    invitation, all_have_read = make_invitation(), Barrier(8)
+
+    def read_unlocked(invitation_id: UUID) -> Invitation:
+        found = Invitation.objects.select_related("practice", "recipient").get(id=invitation_id)
+        all_have_read.wait(timeout=30)
+        return found
+
+    monkeypatch.setattr(identity, "_locked", read_unlocked)
+
+    assert _guesses(invitation, 8) == {Answer.WRONG: 8}
+    assert Invitation.objects.get().date_of_birth_failures == 1

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from booking import texts
@@ -31,8 +32,19 @@ def _booking(invitation: Invitation) -> Booking:
 
 def _all(invitation: Invitation) -> list[Message]:
     booking = _booking(invitation)
-    makers = (texts.confirmation, texts.slot_gone, texts.not_booked, texts.not_known)
-    return [maker(booking, invitation) for maker in makers]
+    makers = (
+        texts.confirmation,
+        texts.moved,
+        texts.slot_gone,
+        texts.not_booked,
+        texts.not_known,
+        texts.not_cancelled,
+    )
+    return [
+        *(maker(booking, invitation) for maker in makers),
+        texts.not_moved(booking, booking, invitation),
+        *(texts.cancelled(booking, invitation, may_choose=may_choose) for may_choose in (True, False)),
+    ]
 
 
 def test_the_confirmation_has_all_that_a_patient_needs() -> None:
@@ -42,9 +54,41 @@ def test_the_confirmation_has_all_that_a_patient_needs() -> None:
 
     assert text.body == (
         "Dear Asha, your appointment at Example Surgery is booked for Wednesday 1 July 2026 at 5:30pm. "
-        "Place: Branch Surgery, 1 High Street, Leeds LS1 6AE. To change or cancel it, phone 01632 960000."
+        "Place: Branch Surgery, 1 High Street, Leeds LS1 6AE. To change or cancel it: {link} or phone 01632 960000."
     )
     assert text.fragments == 2
+
+
+def test_a_locked_link_is_not_offered() -> None:
+    invitation = make_invitation(locked_at=timezone.now())
+
+    assert texts.confirmation(_booking(invitation), invitation).body.endswith("cancel it, phone 01632 960000.")
+
+
+def test_the_texts_about_a_change_of_mind_say_when_and_what_to_do() -> None:
+    invitation = make_invitation()
+    booking = _booking(invitation)
+
+    assert texts.moved(booking, invitation).body == (
+        "Dear Asha, your appointment at Example Surgery has moved. It is now on Wednesday 1 July 2026 at 5:30pm. "
+        "Place: Branch Surgery, 1 High Street, Leeds LS1 6AE. To change or cancel it: {link} or phone 01632 960000."
+    )
+    assert texts.not_moved(booking, booking, invitation).body == (
+        "Dear Asha, sorry, we could not move your appointment at Example Surgery to Wednesday 1 July 2026 at 5:30pm. "
+        "Your appointment on Wednesday 1 July 2026 at 5:30pm stays as it was. Questions? Phone 01632 960000."
+    )
+    assert texts.cancelled(booking, invitation, may_choose=True).body == (
+        "Dear Asha, your appointment at Example Surgery on Wednesday 1 July 2026 at 5:30pm is cancelled. "
+        "To book another time: {link} or phone 01632 960000."
+    )
+    assert texts.cancelled(booking, invitation, may_choose=False).body == (
+        "Dear Asha, your appointment at Example Surgery on Wednesday 1 July 2026 at 5:30pm is cancelled. "
+        "To book another time, phone 01632 960000."
+    )
+    assert texts.not_cancelled(booking, invitation).body == (
+        "Dear Asha, sorry, we could not cancel your appointment at Example Surgery on Wednesday 1 July 2026 at 5:30pm "
+        "for you. Please phone 01632 960000 to cancel it."
+    )
 
 
 def test_no_text_says_what_the_appointment_is_for() -> None:

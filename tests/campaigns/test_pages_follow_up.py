@@ -24,6 +24,10 @@ from tests.html import Page, words
 pytestmark = pytest.mark.django_db
 
 
+OF_THIS_ROOM = [Kind.NOT_DELIVERED, Kind.LOCKED, Kind.ANSWER, Kind.CHECK, Kind.NO_NEWS]
+"""The others are about appointments, and come from the room above."""
+
+
 @pytest.fixture
 def batch(practice: Practice, staff: User) -> Campaign:
     """A batch that was sent, without patients so far."""
@@ -114,9 +118,10 @@ def test_everybody_whom_staff_must_reach_is_there_with_what_to_do(at_batch: Wiza
 
 def test_the_figures_of_the_progress_page_lead_to_their_patients(at_batch: Wizard) -> None:
     one_of_each(at_batch.campaign)
-    assert follow_up.counts(at_batch.campaign) == dict.fromkeys(Kind, 1)
+    assert follow_up.counts(at_batch.campaign) == dict.fromkeys(OF_THIS_ROOM, 1)
     links = {words(link): link.get("href", "") for link in at_batch.see("progress").all("a")}
-    for kind, label in follow_up.LABELS.items():
+    for kind in OF_THIS_ROOM:
+        label = follow_up.LABELS[kind]
         assert links[label] == f"{at_batch.address('follow-up')}?show={kind}"
         page = at_batch.see("follow-up", f"?show={kind}")
         assert len(rows(page)) == 1
@@ -143,9 +148,54 @@ def test_a_failed_booking_that_nobody_told_of_matters_until_the_patient_has_book
     booked = invite(at_batch.campaign, "Bo", MessageState.DELIVERED, state=InvitationState.BOOKED, **opened)
     for invitation in (waiting, booked):
         make_message(invitation, purpose=Purpose.NOT_BOOKED, state=MessageState.CHECK)
+    make_message(booked, purpose=Purpose.CONFIRMATION, step=1, state=MessageState.DELIVERED)
     (row,) = rows(at_batch.see("follow-up"))
     assert row[0].startswith("Wes")
     assert row[1] == "The patient's booking did not go through. The text that says so may not have arrived."
+
+
+def test_a_move_that_failed_matters_though_the_patient_has_an_appointment(at_batch: Wizard) -> None:
+    opened: dict[str, Any] = {"opened_at": timezone.now()}
+    moved = invite(at_batch.campaign, "Mo", MessageState.DELIVERED, state=InvitationState.BOOKED, **opened)
+    make_message(moved, purpose=Purpose.CONFIRMATION, state=MessageState.DELIVERED)
+    make_message(moved, purpose=Purpose.NOT_BOOKED, step=1, state=MessageState.FAILED)
+    (row,) = rows(at_batch.see("follow-up"))
+    assert row[0].startswith("Mo")
+
+
+@pytest.mark.parametrize(
+    ("purpose", "happened", "to_do"),
+    [
+        (Purpose.CANCELLATION, "The patient's appointment is cancelled.", "Tell them that it is cancelled."),
+        (Purpose.NOT_CANCELLED, "could not be cancelled for them.", "Cancel it in your book, then tell them."),
+        (Purpose.MORE_TIMES, "The patient asked to hear of more times.", "Phone them and offer them a time."),
+    ],
+)
+def test_every_answer_that_did_not_arrive_says_what_to_do(
+    at_batch: Wizard, purpose: Purpose, happened: str, to_do: str
+) -> None:
+    invitation = invite(at_batch.campaign, "Cy", MessageState.DELIVERED, opened_at=timezone.now())
+    make_message(invitation, purpose=purpose, state=MessageState.FAILED)
+    (row,) = rows(at_batch.see("follow-up"))
+    assert happened in row[1]
+    assert "did not arrive" in row[1]
+    assert row[2] == to_do
+
+
+def test_of_an_invitation_that_was_sent_again_the_last_text_counts(at_batch: Wizard) -> None:
+    arrived = invite(at_batch.campaign, "Ann", MessageState.FAILED)
+    make_message(arrived, purpose=Purpose.RESENT, state=MessageState.DELIVERED)
+    failed = invite(at_batch.campaign, "Ben", MessageState.NO_NEWS)
+    make_message(failed, purpose=Purpose.RESENT, state=MessageState.FAILED)
+    (row,) = rows(at_batch.see("follow-up"))
+    assert row[0].startswith("Ben")
+    assert row[1] == "The text did not arrive."
+
+
+def test_each_entry_leads_to_its_patient(at_batch: Wizard) -> None:
+    invitation = invite(at_batch.campaign, "Fay", MessageState.FAILED)
+    (link,) = [e for e in at_batch.see("follow-up").all("a") if "Fay" in words(e)]
+    assert link.get("href") == f"/patients/{invitation.id}/"
 
 
 def test_nobody_to_follow_up(at_batch: Wizard) -> None:

@@ -79,7 +79,7 @@ def test_a_day_to_come_may_have_a_short_year(year: str) -> None:
     [
         (("", "", ""), "Enter the date to send on"),
         (("25", "", "2026"), "Date must include a month"),
-        (("31", "11", "2026"), "Date must be a real date"),
+        (("31", "11", "2026"), "Date must be a real date. Check the day and the month"),
         (("25", "11", "226"), "Year must have 4 numbers, like 2026"),
     ],
 )

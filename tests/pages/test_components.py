@@ -37,7 +37,7 @@ def test_each_error_is_by_its_field_and_in_the_summary(client: Client) -> None:
     assert links["#id_rows"] == "How many must be a number"
     assert links["#id_several"] == "Choose one"
     assert links["#id_agreed"] == "Tick that you have checked"
-    assert links["#id_born-day"] == "Date of birth must be a real date"
+    assert links["#id_born-day"] == "Date of birth must be a real date. Check the day and the month"
     for href in links:
         target = page.by_id(href.removeprefix("#"))
         assert target is not None

@@ -28,6 +28,23 @@ def test_times(hour: int, minute: int, written: str) -> None:
     assert wording.nhs_time(london(hour, minute)) == written
 
 
+@pytest.mark.parametrize(
+    ("utc", "written"),
+    [
+        ("2026-10-24T23:59", "12:59am"),
+        ("2026-10-25T00:00", "1am (before the clocks go back)"),
+        ("2026-10-25T00:30", "1:30am (before the clocks go back)"),
+        ("2026-10-25T01:00", "1am (after the clocks go back)"),
+        ("2026-10-25T01:59", "1:59am (after the clocks go back)"),
+        ("2026-10-25T02:00", "2am"),
+        ("2026-03-29T00:59", "12:59am"),
+        ("2026-03-29T01:00", "2am"),
+    ],
+)
+def test_times_of_the_hour_that_comes_twice_are_told_apart(utc: str, written: str) -> None:
+    assert wording.nhs_time(datetime.fromisoformat(f"{utc}+00:00")) == written
+
+
 def test_a_date_in_full() -> None:
     assert wording.nhs_date(date(2025, 8, 6)) == "Wednesday 6 August 2025"
     assert wording.nhs_date(date(1984, 3, 15), weekday=False) == "15 March 1984"

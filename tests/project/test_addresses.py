@@ -27,13 +27,17 @@ OPEN = {
     "admin:login": 302,
     "admin:logout": 302,
     # The patient's pages, which have a way of their own to know who is there.
-    "booking:": 404,
     "booking:follow": 404,
     "booking:choose": 403,
     "booking:date_of_birth": 403,
     "booking:times": 403,
+    "booking:tell_me": 403,
     "booking:check": 403,
     "booking:done": 403,
+    "booking:calendar": 403,
+    "booking:cancel": 403,
+    "booking:move": 403,
+    "booking:move_check": 403,
     "booking:decline": 403,
     "booking:declined": 403,
 }
@@ -62,6 +66,7 @@ def filled(pattern: URLPattern | URLResolver) -> str:
     if "(?P" in route:
         known = {
             r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-set/",
+            r"^[iI]/(?P<token>[\s\S]*)\Z": "i/1",
         }
         route = known.get(route, route)
     return route

@@ -48,7 +48,10 @@ def lines() -> Iterator[Lines]:
 def test_a_link_is_never_in_a_log_line(client: Client, lines: Lines) -> None:
     unknown = "A1b2C3d4E5f6G7h8I9j0Kw"
     assert client.get(f"/i/{unknown}").status_code == 404
-    assert client.get(f"/i/{unknown}/more?x={unknown[:4]}").status_code == 404
+    for path in (f"{unknown}/more?x={unknown[:4]}", f"/{unknown}", f"%20{unknown}", f"%0d%0a{unknown}", f"'{unknown}"):
+        assert client.get(f"/i/{path}").status_code == 404
+    for path in (f"/I/{unknown}", f"//i/{unknown}", f"/{unknown}", f"/b/{unknown}/"):
+        assert client.get(path).status_code == 404
     assert lines.read()
     assert unknown not in lines.text
     assert "/i/-" in lines.text

@@ -38,6 +38,8 @@ def test_production_settings_pass_the_deployment_check() -> None:
         ({"LINK_KEYS": "short"}, "LINK_KEYS is empty or holds a short key"),
         ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL sends no emails"),
         ({"ALLOW_TEST_NUMBERS": "on"}, "ALLOW_TEST_NUMBERS is on"),
+        ({"TRUST_PROXY_HEADERS": "on"}, "TRUSTED_PROXIES is empty"),
+        ({"TRUSTED_PROXIES": "10.1.0.0/24,proxy.internal"}, "TRUSTED_PROXIES holds proxy.internal"),
     ],
 )
 def test_production_refuses_an_unsafe_setting_and_names_it(changes: dict[str, str], said: str) -> None:

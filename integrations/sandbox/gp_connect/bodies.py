@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from integrations.sandbox.books import local
 from integrations.sandbox.clinic import Clinic, Patient, Practice
 from integrations.sandbox.gp_connect import resources
 from integrations.sandbox.gp_connect.answers import refuse
@@ -121,7 +120,8 @@ def _check_times(body: dict[str, Any], slots: Sequence[sqlite3.Row], now: float)
     start, end = moment(body.get("start")), moment(body.get("end"))
     if start is None or end is None:
         raise refuse("INVALID_RESOURCE", "start or end is missing")
-    if (start, end) != (local(slots[0]["start"]), local(slots[-1]["finish"])):
+    # As seconds: in the hour that comes twice, Python calls no two times of different zones equal.
+    if (start.timestamp(), end.timestamp()) != (slots[0]["start"], slots[-1]["finish"]):
         raise refuse("INVALID_RESOURCE", "start and end are not those of the slots")
     if start.timestamp() <= now:
         raise refuse("INVALID_RESOURCE", "start is in the past")

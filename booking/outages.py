@@ -1,0 +1,83 @@
+"""Times in which a practice's clinical system does not answer: they are noticed, told, and given back to the links.
+
+Whoever calls the clinical system says how it went, by `failed` and `answered`. A short break is nobody's business. One
+that lasted `LONG` is on the practice's pages while it lasts and for a day after, and when it is over all links that
+were alive when it began live as much longer. Until then a link that ran out meanwhile counts as alive (safety 4).
+"""
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from booking.models import ClinicalOutage
+from campaigns.models import Invitation, InvitationState
+from practices import audit
+from practices.models import Practice
+
+logger = logging.getLogger(__name__)
+
+LONG = timedelta(minutes=5)
+TOLD_FOR = timedelta(days=1)
+
+
+def failed(practice_id: UUID) -> None:
+    """The practice's clinical system was asked, and was down or did not answer."""
+    now = timezone.now()
+    known = ClinicalOutage.objects.filter(practice_id=practice_id, ended_at=None).update(failed_at=now)
+    if not known:
+        began = ClinicalOutage(practice_id=practice_id, began_at=now, failed_at=now)
+        ClinicalOutage.objects.bulk_create([began], ignore_conflicts=True)  # another process may have noticed too
+
+
+def answered(practice_id: UUID) -> None:
+    """The practice's clinical system has answered: an outage is over, and its time is given back to the links."""
+    if ClinicalOutage.objects.filter(practice_id=practice_id, ended_at=None).exists():
+        _end(practice_id)
+
+
+@transaction.atomic
+def _end(practice_id: UUID) -> None:
+    outage = ClinicalOutage.objects.select_for_update().filter(practice_id=practice_id, ended_at=None).first()
+    if outage is None:
+        return
+    now = timezone.now()
+    lasted = now - outage.began_at
+    if lasted < LONG:
+        outage.delete()
+        return
+    outage.ended_at = now
+    outage.save(update_fields=["ended_at"])
+    extended = Invitation.objects.filter(
+        practice_id=practice_id, state=InvitationState.OPEN, expires_at__gte=outage.began_at
+    ).update(expires_at=F("expires_at") + lasted)
+    audit.record(
+        "clinical.outage_ended",
+        practice=Practice.objects.get(id=practice_id),
+        actor=None,
+        object_id=outage.id,
+        minutes=round(lasted.total_seconds() / 60),
+        links_extended=extended,
+    )
+    logger.info("outage over", extra={"practice_id": str(practice_id), "links": extended})
+
+
+def spares(invitation: Invitation) -> bool:
+    """Whether a link that has run out still counts, because it could not be used towards its end."""
+    return ClinicalOutage.objects.filter(
+        practice_id=invitation.practice_id,
+        ended_at=None,
+        began_at__lte=min(invitation.expires_at, timezone.now() - LONG),
+    ).exists()
+
+
+def to_tell(practice: Practice) -> ClinicalOutage | None:
+    """The outage that the practice's pages tell of: one that lasts, or one that has ended within a day."""
+    latest = ClinicalOutage.objects.filter(practice=practice).order_by("-began_at").first()
+    now = timezone.now()
+    if latest is None or (latest.ended_at or now) - latest.began_at < LONG:
+        return None
+    return latest if latest.ended_at is None or now - latest.ended_at < TOLD_FOR else None

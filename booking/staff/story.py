@@ -1,0 +1,118 @@
+"""One invitation's story: what happened, when, and who did it, the latest first.
+
+It is put together from what the rows themselves say, and from the audit trail: five queries, however long it is.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking.models import Booking
+from campaigns.models import Invitation
+from integrations.outbox.models import CodedEntry, Message, Purpose
+from integrations.outbox.states import GONE, CodeState, MessageState
+from practices.models import AuditEvent
+from practices.wording import nhs_datetime
+
+MOST = 300
+"""Events that are looked at: far more than any invitation has."""
+
+THE_PATIENT, BY_ITSELF = "The patient", "Selfbook"
+
+_TEXTS = {
+    Purpose.INVITATION: "the invitation",
+    Purpose.RESENT: "the invitation, sent again",
+    Purpose.CONFIRMATION: "their appointment",
+    Purpose.NOT_BOOKED: "a booking that did not go through",
+    Purpose.CANCELLATION: "their cancelled appointment",
+    Purpose.NOT_CANCELLED: "an appointment that could not be cancelled",
+    Purpose.MORE_TIMES: "more times",
+}
+
+_ABOUT_LINK = {
+    "invitation.declined": "Declined",
+    "invitation.decline_reversed": "Decline reversed. Its code stays in the record",
+    "invitation.locked": "Link locked after too many wrong dates of birth",
+    "invitation.unlocked": "Link unlocked",
+    "invitation.expired": "Link ended",
+    "invitation.renewed": "Link renewed",
+    "invitation.sent_again": "Asked for the text to be sent again",
+    "invitation.link_shown": "Looked at the link to copy it",
+    "invitation.caller_checked": "Checked who was calling",
+}
+_BY_PATIENT = {"invitation.declined", "invitation.locked", "booking.confirmed", "booking.cancel_asked"}
+"""Where nobody of the practice did it, the patient did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `who` is empty where it does not matter, as for the phone network's news."""
+
+    at: datetime
+    said: str
+    who: str = ""
+
+
+def story(invitation: Invitation, bookings: Sequence[Booking]) -> list[Event]:
+    """Everything that happened with an invitation and these, its bookings; the latest first."""
+    events = [*_beginning(invitation), *_texts(invitation), *_codes(invitation), *_recorded(invitation, bookings)]
+    return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _beginning(invitation: Invitation) -> Iterator[Event]:
+    sender = invitation.campaign.started_by
+    yield Event(invitation.created_at, "Invited with this batch", sender.get_full_name() if sender else "")
+    if invitation.opened_at:
+        yield Event(invitation.opened_at, "Opened the link and went on", THE_PATIENT)
+
+
+def _texts(invitation: Invitation) -> Iterator[Event]:
+    for text in Message.objects.filter(subject_id=invitation.id).order_by("created_at"):
+        about = f"Text about {_TEXTS[Purpose(text.purpose)]}"
+        if text.sent_at and text.state in GONE | {MessageState.ACCEPTED, MessageState.FAILED}:
+            yield Event(text.sent_at, f"{about}: sent")
+        if text.state != MessageState.SENT:
+            state = MessageState(text.state).label.lower()
+            reason = f". {text.reason}" if text.reason else ""
+            yield Event(text.settled_at or text.sent_at or text.created_at, f"{about}: {state}{reason}")
+
+
+def _codes(invitation: Invitation) -> Iterator[Event]:
+    for entry in CodedEntry.objects.filter(subject_id=invitation.id).select_related("by_hand_by"):
+        who = entry.by_hand_by.get_full_name() if entry.by_hand_by else BY_ITSELF
+        state = CodeState(entry.state).label.lower()
+        yield Event(entry.settled_at or entry.happened_at or entry.created_at, f"Code “{entry.term}”: {state}", who)
+
+
+def _recorded(invitation: Invitation, bookings: Sequence[Booking]) -> Iterator[Event]:
+    by_id = {booking.id: booking for booking in bookings}
+    about = AuditEvent.objects.filter(practice=invitation.practice_id, object_id__in=[invitation.id, *by_id])
+    for event in about.select_related("actor").order_by("-id")[:MOST]:
+        booking = by_id.get(event.object_id) if event.object_id else None
+        said = _ABOUT_LINK.get(event.action, "") if booking is None else _about(booking, event)
+        if said:
+            yield Event(event.at, said, _who(event))
+
+
+def _who(event: AuditEvent) -> str:
+    if event.actor is not None:
+        return event.actor.get_full_name()
+    return THE_PATIENT if event.action in _BY_PATIENT else BY_ITSELF
+
+
+def _about(booking: Booking, event: AuditEvent) -> str:
+    """What an event says about a booking, in words."""
+    when, moved = nhs_datetime(booking.starts_at), booking.replaces_id is not None
+    found = "it is" if event.data.get("found") == "yes" else "it is not"
+    words = {
+        "booking.confirmed": f"Asked to move to {when}" if moved else f"Asked for {when}",
+        "booking.booked": f"Moved to {when}" if moved else f"Booked for {when}",
+        "booking.slot_gone": f"Not booked for {when}: somebody else took the time",
+        "booking.failed": f"Not booked for {when}. {booking.reason}".strip(),
+        "booking.check": f"We could not find out whether {when} was booked",
+        "booking.checked": f"Looked in the book for {when}: {found} there",
+        "booking.cancel_asked": f"Asked to cancel {when}",
+        "booking.cancelled": f"Cancelled: {when}",
+        "booking.not_cancelled": f"Could not be cancelled: {when}. {booking.reason}".strip(),
+    }
+    return words.get(event.action, "")

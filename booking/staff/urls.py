@@ -1,0 +1,28 @@
+"""The staff's addresses about one patient. None holds anything personal: an invitation's id is nobody's name."""
+
+from django.urls import path
+
+from booking.staff.offers import Offer
+from booking.staff.views import answering, finding, link, showing, times
+
+_ONE = "patients/<uuid:invitation_id>/"
+
+app_name = "staff"
+urlpatterns = [
+    path("patients/", finding.find_patient, name="find"),
+    path(_ONE, showing.patient, name="patient"),
+    path(f"{_ONE}unlock/", link.unlock, name="unlock"),
+    path(f"{_ONE}send-again/", link.send_again, name="send-again"),
+    path(f"{_ONE}renew/", link.renew, name="renew"),
+    path(f"{_ONE}end/", link.expire, name="end"),
+    path(f"{_ONE}link/", link.show, name="link"),
+    path(f"{_ONE}book/", times.times, {"way": Offer.BOOK}, name="book"),
+    path(f"{_ONE}book/check/", times.check, {"way": Offer.BOOK}, name="book-check"),
+    path(f"{_ONE}move/", times.times, {"way": Offer.MOVE}, name="move"),
+    path(f"{_ONE}move/check/", times.check, {"way": Offer.MOVE}, name="move-check"),
+    path(f"{_ONE}cancel/", answering.cancel, name="cancel"),
+    path(f"{_ONE}decline/", answering.decline, name="decline"),
+    path(f"{_ONE}reverse-decline/", answering.reverse_decline, name="reverse-decline"),
+    path(f"{_ONE}settle/", answering.settle, name="settle"),
+    path(f"{_ONE}cancelled/<uuid:booking_id>/", answering.cancelled_by_hand, name="cancelled-by-hand"),
+]

@@ -1,0 +1,1 @@
+"""The staff's pages about one patient: thin, each keeping to the practice whose staff asks."""

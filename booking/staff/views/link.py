@@ -1,0 +1,142 @@
+"""The pages about a patient's link: unlock, send again, renew, end, show."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_http_methods, require_POST
+
+from booking.staff import links
+from booking.staff.offers import Offer
+from booking.staff.refusals import Refused
+from booking.staff.views.asking import Question, ask, to_patient
+from booking.staff.views.showing import asked_for
+from practices.access import StaffRequest, acting_page
+from practices.wording import nhs_datetime, plural
+
+page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@page
+@acting_page
+def unlock(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
+    """Ask, then let a locked link be used again."""
+    invitation = asked_for(request, invitation_id)
+    question = Question(
+        title="Unlock this link?",
+        says=(
+            "Wrong dates of birth were entered too many times, so the link was locked to keep the patient safe.",
+            "If the date of birth above is wrong, the link cannot be used. Correct the record, and book for them.",
+        ),
+        button="Unlock link",
+        done="The link is unlocked.",
+        caller=True,
+    )
+    return ask(
+        request,
+        invitation,
+        Offer.UNLOCK,
+        question,
+        lambda: links.unlock(invitation_id=invitation.id, by=request.user),
+    )
+
+
+@page
+@acting_page
+def send_again(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
+    """Ask, then send the invitation's text again. The page keeps how often that had been done when it was made."""
+    invitation = asked_for(request, invitation_id)
+    seen = request.POST.get("seen", "")
+    days = plural(invitation.campaign.link_lifetime_days, "day")
+    question = Question(
+        title="Send the text again?",
+        says=(
+            "The patient gets the same text with the same link, on the mobile number above.",
+            f"The link then works for {days} from now.",
+        ),
+        button="Send text again",
+        done="The text is on its way.",
+        hidden={"seen": seen or str(links.times_sent_again(invitation))},
+    )
+    times = int(seen) if seen.isascii() and seen.isdigit() else -1
+    return ask(
+        request,
+        invitation,
+        Offer.SEND_AGAIN,
+        question,
+        lambda: links.send_again(invitation_id=invitation.id, seen=times, by=request.user),
+    )
+
+
+@page
+@acting_page
+def renew(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
+    """Ask, then let the link live for its batch's lifetime from now. The page keeps its last day as it was."""
+    invitation = asked_for(request, invitation_id)
+    until = _moment(request.POST.get("until", "")) or invitation.expires_at
+    question = Question(
+        title="Renew this link?",
+        says=(
+            f"It {'expired' if invitation.is_expired else 'expires'} on {nhs_datetime(invitation.expires_at)}.",
+            f"If you renew it, it works until {nhs_datetime(links.whole_lifetime(invitation))}.",
+            "The patient gets no text about that.",
+        ),
+        button="Renew link",
+        done="The link is renewed.",
+        hidden={"until": until.isoformat()},
+    )
+    return ask(
+        request,
+        invitation,
+        Offer.RENEW,
+        question,
+        lambda: links.renew(invitation_id=invitation.id, until=until, by=request.user),
+    )
+
+
+def _moment(said: str) -> datetime | None:
+    """A moment that a form holds; None for anything else."""
+    try:
+        return parse_datetime(said)
+    except ValueError:
+        return None
+
+
+@page
+@acting_page
+def expire(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
+    """Ask, then end the link."""
+    invitation = asked_for(request, invitation_id)
+    question = Question(
+        title="End this link now?",
+        says=(
+            "Whoever opens it is told that it has expired, and to phone you. You can renew it later.",
+            "The patient gets no text about that.",
+        ),
+        button="End link",
+        done="The link is ended.",
+        warning=True,
+    )
+    return ask(
+        request,
+        invitation,
+        Offer.END,
+        question,
+        lambda: links.expire(invitation_id=invitation.id, by=request.user),
+    )
+
+
+@require_POST
+@acting_page
+def show(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
+    """The link itself, to copy. It is posted for, so that no preview or reload shows it without a record."""
+    invitation = asked_for(request, invitation_id)
+    try:
+        link = links.reveal(invitation_id=invitation.id, by=request.user)
+    except Refused as refusal:
+        messages.warning(request, refusal.sentence)
+        return to_patient(invitation)
+    return render(request, "booking/staff/link.jinja", {"invitation": invitation, "link": link})

@@ -1,0 +1,157 @@
+"""Patients who find no time and ask to be told of more: each once, in turn, and no more than there are times."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from booking import answers, slots, waiting
+from booking.models import WaitingPatient
+from campaigns.models import Invitation
+from integrations.outbox.models import Message, Purpose
+from patients import opt_outs
+from patients.models import OptOutSource
+from practices.models import AuditEvent
+from tests.booking.surgery import Patient, Surgery
+from tests.html import check_page
+from tests.threads import at_once
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _by_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "is_sociable", lambda at: True)
+
+
+def texts() -> list[Message]:
+    return list(Message.objects.filter(purpose=Purpose.MORE_TIMES).order_by("id"))
+
+
+def told() -> set[object]:
+    return set(WaitingPatient.objects.exclude(told_at=None).values_list("invitation_id", flat=True))
+
+
+def asked(surgery: Surgery, patients: int) -> list[Invitation]:
+    """So many patients who ask one after the other."""
+    invitations = [surgery.invite() for _ in range(patients)]
+    for number, invitation in enumerate(invitations):
+        waiting.ask(invitation=invitation)
+        WaitingPatient.objects.filter(invitation=invitation).update(
+            asked_at=timezone.now() - timedelta(hours=patients - number)
+        )
+    return invitations
+
+
+def test_a_patient_asks_on_the_page_without_times_and_is_told_once(client: Client, surgery: Surgery) -> None:
+    invitation = surgery.invite()
+    Patient(invitation, client).identified()
+    page = check_page(client.get("/b/times/"))
+    assert "Text me when there are more" in page.text
+
+    assert client.post("/b/tell-me/")["Location"] == "/b/tell-me/"
+    assert client.post("/b/tell-me/").status_code == 303, "pressed twice"
+
+    assert "We will text you" in check_page(client.get("/b/tell-me/")).text
+    page = check_page(client.get("/b/times/"))
+    assert "We will text you when there are more times" in page.text
+    assert "Text me when there are more" not in page.text
+    waiting.tell_all()
+    assert texts() == []
+
+    surgery.session(count=1)
+    slots.forget(surgery.campaign)
+    waiting.tell_all()
+    waiting.tell_all()
+    (text,) = texts()
+    assert text.subject_id == invitation.id
+    assert "{link}" in text.body
+    assert surgery.practice.name in text.body
+    assert "more appointment times" in text.body
+    assert AuditEvent.objects.filter(action="invitation.wants_more_times").count() == 1
+
+
+def test_whoever_finds_none_again_may_ask_again_and_is_told_again(surgery: Surgery) -> None:
+    (invitation,) = asked(surgery, 1)
+    surgery.session(count=1)
+    waiting.tell_all()
+
+    waiting.ask(invitation=invitation)
+    waiting.ask(invitation=invitation)
+    waiting.tell_all()
+
+    assert [text.step for text in texts()] == [0, 1]
+
+
+def test_no_more_are_told_than_there_are_times_and_who_waited_longest_is_first(surgery: Surgery) -> None:
+    invitations = asked(surgery, 5)
+    surgery.session(count=2)
+
+    waiting.tell_all()
+    assert told() == {invitation.id for invitation in invitations[:2]}
+    waiting.tell_all()
+    assert len(texts()) == 2, "the two who were told may still come"
+
+    answers.hold(invitation_id=invitations[0].id, slot=slots.available(invitations[0])[0])
+    answers.confirm(invitation_id=invitations[0].id)
+    surgery.session(after=4, count=2)
+    slots.forget(surgery.campaign)
+    waiting.tell_all()
+    assert told() == {invitation.id for invitation in invitations[:4]}
+
+
+def test_who_answered_or_can_no_longer_or_wants_no_texts_is_not_told(surgery: Surgery) -> None:
+    booked, expired, locked, silent, wants = asked(surgery, 5)
+    surgery.session(count=9)
+    answers.hold(invitation_id=booked.id, slot=slots.available(booked)[0])
+    answers.confirm(invitation_id=booked.id)
+    Invitation.objects.filter(id=expired.id).update(expires_at=timezone.now())
+    Invitation.objects.filter(id=locked.id).update(locked_at=timezone.now())
+    opt_outs.add(
+        practice=surgery.practice, by=None, source=OptOutSource.PATIENT, nhs_number=silent.recipient.nhs_number
+    )
+
+    waiting.tell_all()
+
+    assert [text.subject_id for text in texts()] == [wants.id]
+
+
+def test_nobody_is_woken_at_night(surgery: Surgery, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked(surgery, 1)
+    surgery.session(count=1)
+    monkeypatch.setattr(waiting, "is_sociable", lambda at: False)
+    waiting.tell_all()
+    assert texts() == []
+
+
+def test_while_the_clinical_system_is_down_they_go_on_waiting(surgery: Surgery) -> None:
+    asked(surgery, 1)
+    surgery.session(count=1)
+    surgery.sandbox.fault("gp_connect.slots", "status", status=503, times=None)
+    waiting.tell_all()
+    assert (texts(), told()) == ([], set())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_workers_at_once_tell_each_patient_once(surgery: Surgery) -> None:
+    asked(surgery, 6)
+    surgery.session(count=9)
+    at_once(waiting.tell_all, times=4)
+    assert len(texts()) == len({text.subject_id for text in texts()}) == 6
+
+
+def test_patients_who_want_no_texts_are_told_to_phone(client: Client, surgery: Surgery) -> None:
+    invitation = surgery.invite()
+    opt_outs.add(
+        practice=surgery.practice, by=None, source=OptOutSource.PATIENT, nhs_number=invitation.recipient.nhs_number
+    )
+    Patient(invitation, client).identified()
+    page = check_page(client.get("/b/times/"))
+    assert "Text me" not in page.text
+    assert surgery.practice.phone in page.text
+
+
+def test_the_page_is_not_there_for_whoever_has_not_asked(client: Client, surgery: Surgery) -> None:
+    Patient(surgery.invite(), client).identified()
+    assert client.get("/b/tell-me/")["Location"] == "/b/times/"
