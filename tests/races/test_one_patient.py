@@ -1,0 +1,183 @@
+"""One patient with several tabs, phones and quick fingers."""
+
+from collections import Counter
+from collections.abc import Callable
+from threading import Event
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from booking import answers, undoing
+from booking.models import Booking, Decline, SlotHold
+from campaigns.models import CodeKind
+from integrations.outbox.models import Message, Purpose
+from tests.booking.surgery import Surgery
+from tests.factories import make_code
+from tests.races.conftest import Call, worked
+from tests.races.guards import meeting, unlocked, without
+from tests.races.phones import Phone
+from tests.threads import at_once
+
+Phones = Callable[[int], list[Phone]]
+GUARD = pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
+
+
+def off(monkeypatch: pytest.MonkeyPatch, together: int) -> None:
+    """Lock no invitation, and have so many callers see it at once."""
+    monkeypatch.setattr(answers, "locked", unlocked)
+    monkeypatch.setattr(answers, "book_held", meeting(answers.book_held, together))
+
+
+@GUARD
+@pytest.mark.parametrize("several", ["two phones", "ten presses"])
+def test_confirming_at_once(
+    surgery: Surgery, phone: Call, monkeypatch: pytest.MonkeyPatch, several: str, guarded: bool
+) -> None:
+    slot_id = surgery.session(count=1)
+    invitation = surgery.invite()
+    first = phone(invitation.id)
+    devices = [first, phone(invitation.id)] if several == "two phones" else [first] * (10 if guarded else 3)
+    assert first.takes(slot_id) == "/b/check/"
+    if guarded:
+        answered = at_once(*(lambda one=one: one.confirms(slot_id) for one in devices))
+        assert set(answered) == {"/b/done/"}
+        worked()
+        assert {one.is_told() for one in devices} == {"Appointment booked"}
+        assert Booking.objects.count() == len(surgery.books()) == 1
+        assert Message.objects.filter(purpose=Purpose.CONFIRMATION).count() == 1
+        return
+    off(monkeypatch, len(devices))
+    monkeypatch.setattr(answers, "held_slot", lambda invitation, slot_id: SlotHold.objects.get(invitation=invitation))
+    with without("booking_one_live_each", "booking_slot_once"):
+        at_once(*(lambda one=one: one.confirms(slot_id) for one in devices))
+        assert Booking.objects.count() > 1
+
+
+def test_two_phones_choose_different_times(surgery: Surgery, phone: Call) -> None:
+    slot_id = surgery.session(count=2)
+    invitation = surgery.invite()
+    one, other = phone(invitation.id), phone(invitation.id)
+
+    at_once(lambda: one.takes_and_confirms(slot_id), lambda: other.takes_and_confirms(slot_id + 1))
+
+    worked()
+    assert Booking.objects.live().count() == len(surgery.books()) == 1
+    assert one.is_told() == other.is_told() == "Appointment booked"
+
+
+@GUARD
+def test_booking_in_one_tab_and_declining_in_another(
+    surgery: Surgery, phone: Call, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    surgery.campaign.allow_decline, surgery.campaign.decline_code = True, make_code(CodeKind.DECLINE)
+    surgery.campaign.save()
+    slot_id = surgery.session(count=1)
+    invitation = surgery.invite()
+    tab = phone(invitation.id)
+    tab.takes(slot_id)
+    if not guarded:
+        monkeypatch.setattr(answers, "locked", unlocked)
+        monkeypatch.setattr(answers, "standing_for", meeting(answers.standing_for, 2))
+
+    at_once(lambda: tab.confirms(slot_id), lambda: tab.press("/b/decline/"))
+
+    both = (Booking.objects.live().count(), Decline.objects.count())
+    if not guarded:
+        assert both == (1, 1)
+        return
+    assert both in ((1, 0), (0, 1))
+    worked()
+    assert len(surgery.books()) == both[0]
+
+
+@GUARD
+def test_the_hold_runs_out_while_its_patient_confirms(
+    surgery: Surgery, phones: Phones, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    """Whoever has the slot in the end, nobody else is told that it is kept for them."""
+    slot_id = surgery.session(count=1)
+    slow, quick = phones(2)
+    assert slow.takes(slot_id) == "/b/check/"
+    SlotHold.objects.update(expires_at=timezone.now())
+    confirming, taken, book_held = Event(), Event(), answers.book_held
+
+    def pausing(*args: object, **kwargs: object) -> Booking:
+        confirming.set()
+        taken.wait(1.5)  # with the guard on the other waits for us, and not we for them
+        return book_held(*args, **kwargs)  # type: ignore[arg-type] # as it was called
+
+    monkeypatch.setattr(answers, "book_held", pausing)
+    if not guarded:
+        monkeypatch.setattr(
+            answers, "held_slot", lambda invitation, slot_id: SlotHold.objects.get(invitation=invitation)
+        )
+
+    def take() -> str:
+        assert confirming.wait(10)
+        try:
+            return quick.takes(slot_id)
+        finally:
+            taken.set()
+
+    confirmed, pressed = at_once(lambda: slow.confirms(slot_id), take)
+
+    assert confirmed == "/b/done/"
+    if guarded:
+        assert pressed == "/b/times/?notice=taken"
+        assert not SlotHold.objects.exists()
+    else:
+        assert pressed == "/b/check/"
+        assert SlotHold.objects.get().slot_id == Booking.objects.get().slot_id == str(slot_id)
+
+
+def booked(surgery: Surgery, device: Phone, slot_id: int) -> UUID:
+    """The patient's appointment, in the book."""
+    assert device.takes_and_confirms(slot_id) == "/b/done/"
+    worked()
+    return Booking.objects.get(invitation_id=device.invitation_id).id
+
+
+def test_cancelling_pressed_ten_times_cancels_once(surgery: Surgery, phone: Call) -> None:
+    slot_id = surgery.session(count=1)
+    device = phone(surgery.invite().id)
+    named = str(booked(surgery, device, slot_id))
+
+    answered = at_once(lambda: device.press("/b/cancel/", booking=named), times=10)
+
+    assert set(answered) == {"/b/done/"}
+    undone()
+    assert [one["status"] for one in surgery.books()] == ["cancelled"]
+    assert Message.objects.filter(purpose=Purpose.CANCELLATION).count() == 1
+    assert device.is_told() == "Your appointment is cancelled"
+
+
+def test_cancelling_in_one_tab_and_moving_in_another(surgery: Surgery, phone: Call) -> None:
+    slot_id = surgery.session(count=2)
+    device = phone(surgery.invite().id)
+    named = str(booked(surgery, device, slot_id))
+    assert device.press("/b/move/", slot=str(slot_id + 1)) == "/b/move/check/"
+
+    at_once(
+        lambda: device.press("/b/cancel/", booking=named),
+        lambda: device.press("/b/move/check/", slot=str(slot_id + 1)),
+    )
+
+    for _ in range(3):
+        worked()
+        undone()
+    told = device.is_told()
+    states = Counter(one["status"] for one in surgery.books())
+    if told == "Your appointment is cancelled":
+        assert states == {"cancelled": 1}
+    else:
+        assert told == "Appointment moved"
+        assert states == {"booked": 1, "cancelled": 1}
+    assert Booking.objects.current().count() == states["booked"]
+
+
+def undone() -> None:
+    """The worker cancels what waits to be cancelled."""
+    for booking in Booking.objects.filter(state="cancelling"):
+        Booking.objects.filter(id=booking.id).update(due_at=timezone.now())
+        undoing.undo(booking.id)
