@@ -11,9 +11,9 @@ import httpx
 from booking.models import Booking, BookingState
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.results import funnel
-from integrations.links import link_for
+from integrations.links import LINK, link_for
 from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import GONE, CodeState
+from integrations.outbox.states import GONE, CodeState, MessageState
 from selfbook.demo.practices import DemoPractice
 from selfbook.rehearsal.staff import SLOT_TYPE
 
@@ -68,19 +68,15 @@ def _texts(campaign: Campaign, texts: Iterable[dict[str, Any]]) -> Iterator[str]
     for message in messages:
         if message.state in GONE and on_phones[message.provider_id or ""] != 1:
             yield f"message {message.id} is {message.state}, and on no phone"
-    # No patient's link may have come twice as an invitation.
+    # No text with a patient's link may have come twice: the invitation, and those that say how to change a booking.
     links = {link_for(one, key_number=key) for one, key in _invitations(campaign).values_list("id", "link_key")}
     invited = [body for sid, body in bodies.items() if any(word in links for word in body.split())]
     if len(invited) != len(set(invited)):
-        yield f"{len(invited) - len(set(invited))} invitations came twice"
-    sent = messages.filter(purpose=Purpose.INVITATION, state__in=GONE).count()
-    if sent != len(set(invited)) - _retold(campaign):
-        yield f"{sent} invitations went by our books, {len(set(invited))} are on phones"
-
-
-def _retold(campaign: Campaign) -> int:
-    """Texts that tell a patient that a booking did not go through hold the link too."""
-    return Message.objects.filter(batch_id=campaign.id, purpose=Purpose.NOT_BOOKED, state__in=GONE).count()
+        yield f"{len(invited) - len(set(invited))} texts with a link came twice"
+    taken = GONE | {MessageState.ACCEPTED}  # of some, the receipt may not have come yet
+    sent = messages.filter(body__contains=LINK, state__in=taken).count()
+    if sent != len(set(invited)):
+        yield f"{sent} texts with a link went by our books, {len(set(invited))} are on phones"
 
 
 def _invitations(campaign: Campaign) -> Any:
