@@ -18,9 +18,10 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
+from booking import confirming
 from booking.links import Standing, standing_of
 from booking.models import Booking, Decline, SlotHold
-from booking.slots import from_json, to_json
+from booking.slots import to_json
 from campaigns.issuing import coded_entry
 from campaigns.models import Invitation, InvitationState
 from integrations.clinical.port import Slot
@@ -68,7 +69,8 @@ def standing_for(invitation: Invitation, by: User | None) -> Standing:
 
 def locked(invitation_id: UUID, related: Sequence[str] = ("practice", "campaign", "recipient")) -> Invitation:
     """The invitation, locked until the transaction ends, with what is `related` to it."""
-    return Invitation.objects.select_for_update(of=("self",)).select_related(*related).get(id=invitation_id)
+    rows = Invitation.objects.select_for_update(of=("self",))
+    return (rows.select_related(*related) if related else rows).get(id=invitation_id)
 
 
 def _open(invitation: Invitation, by: User | None) -> None:
@@ -147,48 +149,26 @@ def confirm(*, invitation_id: UUID, slot_id: str | None = None, by: User | None 
     still counts as long as nobody else has taken the slot over. `slot_id` is the slot that whoever confirms has read
     about: another one, chosen since in another tab, is not booked. Raises NotOpen, HoldGone, SlotUnavailable.
     """
-    invitation = locked(invitation_id, ("practice", "campaign"))
+    invitation = locked(invitation_id, ())
     if invitation.state != InvitationState.OPEN and (existing := invitation.bookings.current().first()) is not None:
         return existing
     _open(invitation, by)
-    return book_held(invitation, held_slot(invitation, slot_id), by=by)
+    return book_held(invitation, slot_id, by=by)
 
 
-def held_slot(invitation: Invitation, slot_id: str | None) -> SlotHold:
-    """The hold of a locked invitation, locked too; of this slot, if one is named. Raises HoldGone."""
-    try:
-        held = SlotHold.objects.select_for_update().get(invitation=invitation)
-    except SlotHold.DoesNotExist as gone:
-        raise HoldGone from gone
-    if slot_id not in (None, held.slot_id):
-        raise HoldGone
-    return held
+def book_held(
+    invitation: Invitation, slot_id: str | None, *, by: User | None, replaces: Booking | None = None
+) -> Booking:
+    """Make a locked invitation's hold a booking for the worker, inside the caller's `taking_a_slot`.
 
-
-def book_held(invitation: Invitation, held: SlotHold, *, by: User | None, replaces: Booking | None = None) -> Booking:
-    """Make a hold a booking for the worker, inside the caller's `taking_a_slot`. Raises SlotUnavailable."""
-    booking = _booking(invitation, from_json(held.slot), made_by=by, replaces=replaces)
-    held.delete()
-    invitation.state = InvitationState.BOOKING
-    invitation.save(update_fields=["state"])
-    record("booking.confirmed", booking, invitation, by=by, **({"replaces": str(replaces.id)} if replaces else {}))
+    The hold must be of this slot, if one is named. Raises HoldGone, and SlotUnavailable where its time has come.
+    """
+    booking = confirming.book_held(invitation, slot_id, by=by, replaces=replaces)
+    if booking is None:
+        kept = SlotHold.objects.filter(invitation=invitation)
+        raise SlotUnavailable if kept.filter(**({"slot_id": slot_id} if slot_id else {})).exists() else HoldGone
     hint("booking.book", booking.id)
     return booking
-
-
-def _booking(invitation: Invitation, slot: Slot, *, made_by: User | None, replaces: Booking | None) -> Booking:
-    if slot.start <= timezone.now():
-        raise SlotUnavailable
-    return Booking.objects.create(
-        practice=invitation.practice,
-        invitation=invitation,
-        slot_id=slot.id,
-        slot=to_json(slot),
-        starts_at=slot.start,
-        ends_at=slot.end,
-        made_by=made_by,
-        replaces=replaces,
-    )
 
 
 def record(action: str, booking: Booking, invitation: Invitation, *, by: User | None = None, **data: str) -> None:

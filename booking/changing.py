@@ -90,13 +90,11 @@ def confirm(*, invitation_id: UUID, slot_id: str | None = None, by: User | None 
     as for `answers.confirm`. Raises NotOpen, NothingToChange, TooLate, HoldGone, SlotUnavailable.
     """
     invitation = answers.locked(invitation_id)
-    try:
-        held = answers.held_slot(invitation, slot_id)
-    except HoldGone:
+    if not SlotHold.objects.filter(invitation=invitation, **({"slot_id": slot_id} if slot_id else {})).exists():
         asked_for = invitation.bookings.current().filter(replaces__isnull=False).first()
         if asked_for is None or slot_id not in (None, asked_for.slot_id):
-            raise
+            raise HoldGone
         return asked_for
     former = _to_move(invitation, by)
     move(former, BookingState.MOVING)
-    return answers.book_held(invitation, held, by=by, replaces=former)
+    return answers.book_held(invitation, slot_id, by=by, replaces=former)

@@ -26,12 +26,16 @@ _MARGIN = timedelta(minutes=1)
 """Clocks of our own machines differ by less, and a booking is committed sooner after it was made."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Day:
     """The free times of one day."""
 
     date: date
     slots: tuple[Slot, ...]
+
+    def __repr__(self) -> str:
+        """All that pages show of it, shortly: what is drawn of a day is remembered by this."""
+        return f"{self.date} " + ", ".join(f"{one.id} {one.start.timestamp()} {one.location}" for one in self.slots)
 
     @property
     def morning(self) -> list[Slot]:

@@ -77,7 +77,8 @@ def live_of(practice: Practice) -> OptOutQuerySet:
 def hold_for(recipient: Recipient) -> bool:
     """Whether this patient gets no texts now, by NHS number or by phone: nobody may be promised one then."""
     own = Q(nhs_number=recipient.nhs_number) | Q(mobile=recipient.mobile)
-    return live_of(recipient.practice).exclude(nhs_number="", mobile="").filter(own).exists()
+    live = OptOut.objects.live().filter(practice_id=recipient.practice_id)
+    return live.exclude(nhs_number="", mobile="").filter(own).exists()
 
 
 def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
