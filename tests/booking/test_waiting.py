@@ -26,7 +26,7 @@ def _by_day(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def texts() -> list[Message]:
-    return list(Message.objects.filter(purpose=Purpose.MORE_TIMES).order_by("id"))
+    return list(Message.objects.filter(purpose=Purpose.MORE_TIMES).order_by("step"))
 
 
 def told() -> set[object]:

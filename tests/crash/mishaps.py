@@ -10,6 +10,7 @@ from django.db import connection
 from campaigns.models import Campaign
 from tests.crash.batch import check, send_batch, wait_for, wait_for_end
 from tests.crash.yard import Yard
+from tests.waiting import wait_until
 
 WORKERS = 2
 REDIS_AWAY = 3.0
@@ -50,11 +51,25 @@ class Mishaps:
         self._workers[place] = self._yard.worker()
 
     def kill_a_child(self) -> None:
-        """One process of a worker, as the kernel does when memory runs out; its parent starts another."""
-        parent = self._chance.choice(self._workers).pid
-        found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True).stdout
-        if children := found.split():
-            subprocess.run(["kill", "-KILL", self._chance.choice(children)])
+        """One process of a worker, as the kernel does when memory runs out; its parent starts another.
+
+        A parent that is only just beginning gives up instead: then it is started again, as docker-compose.yml has it.
+        """
+        place = self._chance.randrange(WORKERS)
+        parent = self._workers[place]
+        before = _children(parent)
+        if not before:
+            return
+        killed = self._chance.choice(before)
+        subprocess.run(["kill", "-KILL", killed])
+
+        def is_over() -> bool:
+            now = _children(parent)
+            return parent.poll() is not None or (len(now) >= len(before) and killed not in now)
+
+        wait_until(is_over, seconds=30)
+        if parent.poll() is not None:
+            self._workers[place] = self._yard.worker()
 
     def kill_the_beat(self) -> None:
         """The beat; a new one comes."""
@@ -83,6 +98,12 @@ class Mishaps:
         for process in (*self._workers, self._beat):
             self._yard.kill(process)
         assert all(alive), alive
+
+
+def _children(parent: subprocess.Popen[bytes]) -> list[str]:
+    """The process ids of a worker's own processes."""
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent.pid)], capture_output=True, text=True)
+    return listed.stdout.split()
 
 
 def run(yard: Yard, patients: int, count: int, seed: int, seconds: float) -> None:

@@ -36,6 +36,7 @@ def most_for_a_slot() -> int:
 def test_fifty_patients_press_the_same_time(surgery: Surgery, phones: Phones, free: int) -> None:
     slot_id, *_ = [surgery.session(count=1, clinician=f"Nurse {number}") for number in range(free)]
     waiting = phones(PATIENTS)
+    waiting[0].see("/b/times/")  # whoever presses a time has seen the list
 
     answered = at_once(*(lambda one=one: one.takes_and_confirms(slot_id) for one in waiting))
 
