@@ -44,16 +44,24 @@ def refused_by_postgresql() -> Iterator[None]:
             connection.close_pool()  # type: ignore[attr-defined] # it is PostgreSQL's
 
 
-@pytest.mark.parametrize("case", ["F4", "F5"])
+@pytest.fixture
+def impatient(surgery: Surgery) -> Iterator[None]:
+    """Pages wait half a second for a connection, and no longer than in production afterwards."""
+    pool = connection.settings_dict["OPTIONS"]["pool"]
+    patience, pool["timeout"] = pool["timeout"], 0.5
+    yield
+    pool["timeout"] = patience
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined] # it is PostgreSQL's
+
+
+@pytest.mark.usefixtures("impatient")
 def test_f4_f5_while_postgresql_is_away_patients_are_told_to_come_back_and_nothing_is_half_done(
-    surgery: Surgery, settings: Settings, case: str
+    surgery: Surgery,
 ) -> None:
     slot_id = surgery.session(count=1)
     patient = Patient(surgery.invite(), Client(raise_request_exception=False)).identified()
     patient.take(slot_id)
-    pool = connection.settings_dict["OPTIONS"].get("pool")
-    if isinstance(pool, dict):
-        pool["timeout"] = 0.5  # a page waits for a connection that long; seconds in production
 
     with refused_by_postgresql():
         answer = patient.confirm()
