@@ -7,3 +7,14 @@ class SelfbookConfig(AppConfig):
     """The project itself."""
 
     name = "selfbook"
+
+    def ready(self) -> None:
+        """Listen to what happens to accounts. The models are ready only now."""
+        from allauth.mfa import signals
+        from django.contrib.auth.signals import user_logged_in
+
+        from selfbook import second_factor, sessions
+
+        user_logged_in.connect(sessions.begin)
+        signals.authenticator_added.connect(second_factor.added)
+        signals.authenticator_removed.connect(second_factor.removed)
