@@ -3,6 +3,7 @@
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest
 
+from practices.accounts import SIGNED_IN_AT
 from practices.models import Practice
 
 _CHOSEN = "practice"
@@ -10,7 +11,7 @@ _KEPT = {
     SESSION_KEY,
     BACKEND_SESSION_KEY,
     HASH_SESSION_KEY,
-    "signed_in_at",
+    SIGNED_IN_AT,
     "second_factor_elsewhere",
     "account_authentication_methods",
     "account_authentication_methods_user",

@@ -12,11 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from practices.accounts import SIGNED_IN_AT
 from practices.models import User
 from selfbook.second_factor import has_factor, is_proved
-
-SIGNED_IN_AT = "signed_in_at"
-"""The session's name for when it began, in seconds. Not moved by use, unlike the session's own end."""
 
 _NOT_STAFF = {"booking", "webhooks"}
 """Patients' and machines' pages, which nobody logs in for: not even the session is read for them here."""

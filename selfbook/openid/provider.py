@@ -82,7 +82,7 @@ class StaffProvider(OpenIDConnectProvider):  # type: ignore[misc] # allauth has 
     def get_auth_params_from_request(self, request: HttpRequest, action: str) -> dict[str, str]:
         """The same, with a nonce that only this browser's session knows."""
         request.session[NONCE] = secrets.token_urlsafe(16)
-        return self.get_auth_params() | {"nonce": request.session[NONCE]}
+        return {**self.get_auth_params(), "nonce": request.session[NONCE]}
 
     def redirect(self, request: HttpRequest, process: str, **kwargs: Any) -> HttpResponse:
         """To the provider, always to log in: a running session is never linked to another account."""

@@ -107,7 +107,9 @@ VARIABLES = [
         "UNDO_SECONDS", "int", 30, "How long after Send nothing goes, so that it can be undone.", least=0, most=600
     ),
     Variable("STAFF_IDLE_MINUTES", "int", 30, "A staff session ends after this long unused.", least=5, most=720),
-    Variable("STAFF_SESSION_HOURS", "int", 12, "A staff session ends this long after log-in, used or not.", least=1, most=24),
+    Variable(
+        "STAFF_SESSION_HOURS", "int", 12, "A staff session ends this long after log-in, used or not.", least=1, most=24
+    ),
     Variable("STAFF_INVITE_DAYS", "int", 3, "Days that the link in an email to new staff works.", least=1, most=14),
     Variable(
         "SECOND_FACTOR_REQUIRED",

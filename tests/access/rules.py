@@ -51,6 +51,13 @@ STAFF: dict[str, Rule] = {
     "patients:opt-out-add": Rule("sender", "sender"),
     "patients:opt-out-remove": Rule("sender", "sender"),
     "patients:sample": Rule("viewer"),
+    "practices:staff": Rule("manager"),
+    "practices:invite": Rule("manager", "manager"),
+    "practices:withdraw": Rule("-", "manager"),
+    "practices:role": Rule("manager", "manager"),
+    "practices:remove": Rule("manager", "manager"),
+    "practices:end-sessions": Rule("-", "manager"),
+    "practices:switch": Rule("-", "anybody"),
 }
 """The pages of a practice."""
 
@@ -74,8 +81,27 @@ OPEN = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
+    "mfa_authenticate",
+    "openid_connect_login",
+    "openid_connect_callback",
+    "practices:join",
+    "practices:joining",
 }
 """What is for people who are not logged in. Each of these guards itself: by a link's token, a signature, or a limit."""
 
-SIGNED_IN = {"account_reauthenticate", "account_change_password"}
+SIGNED_IN = {
+    "account_reauthenticate",
+    "account_change_password",
+    "practices:account",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_list_webauthn",
+    "mfa_add_webauthn",
+    "mfa_reauthenticate_webauthn",
+    "mfa_remove_webauthn",
+}
 """What everybody with a log-in has, whether they work in a practice or not."""
