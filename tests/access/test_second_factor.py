@@ -1,10 +1,6 @@
 """The second factor: nobody sees a practice's page without one, and each way of showing it."""
 
-import base64
-import hashlib
-import hmac
 import re
-import struct
 import time
 
 import pytest
@@ -16,6 +12,7 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from practices.models import AuditEvent, Role, User
+from tests.access.codes import code
 from tests.factories import make_practice, make_staff
 from tests.html import check_page, page_of, words
 
@@ -35,14 +32,6 @@ def _required(settings: Settings) -> None:
 @pytest.fixture
 def staff() -> User:
     return make_staff(make_practice(), Role.MANAGER)
-
-
-def code(secret: str, moment: float | None = None) -> str:
-    """What an authenticator app shows: RFC 6238, written out here, so that ours is not checked by itself."""
-    counter = struct.pack(">Q", int(moment or time.time()) // 30)
-    mac = hmac.new(base64.b32decode(secret), counter, hashlib.sha1).digest()
-    at = mac[-1] & 15
-    return f"{(struct.unpack('>I', mac[at : at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
 
 
 def log_in(client: Client, staff: User) -> str:
