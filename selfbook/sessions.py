@@ -1,5 +1,6 @@
 """How long a member of staff stays logged in, and what they must have shown before any page of a practice."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,8 @@ from django.urls import reverse
 from practices.accounts import SIGNED_IN_AT
 from practices.models import User
 from selfbook.second_factor import has_factor, is_proved
+
+logger = logging.getLogger(__name__)
 
 _NOT_STAFF = {"booking", "webhooks"}
 """Patients' and machines' pages, which nobody logs in for: not even the session is read for them here."""
@@ -39,9 +42,15 @@ _WAYS_TO_CHANGE = {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_li
 """What sets a factor up. Whoever has one must show it first, or a stolen password could add another."""
 
 
-def begin(sender: object, request: HttpRequest, **_: Any) -> None:
-    """Remember when somebody logged in."""
+def begin(sender: object, request: HttpRequest, user: User, **_: Any) -> None:
+    """Remember when somebody logged in, and say so in the log (ASVS 16.3.1)."""
     request.session[SIGNED_IN_AT] = int(time.time())
+    logger.info("logged in", extra={"user_id": str(user.pk)})
+
+
+def refused(sender: object, **_: Any) -> None:
+    """A log-in that failed, in the log. Not the address: people type their password there."""
+    logger.warning("a log-in was refused")
 
 
 class StaffSessions:
