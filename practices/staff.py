@@ -148,7 +148,12 @@ def _lock(practice: Practice) -> None:
     Practice.objects.select_for_update().get(pk=practice.pk)
 
 
-def _refuse_last(membership: Membership) -> None:
+def is_last_manager(membership: Membership) -> bool:
+    """Whether nobody else who can log in manages the practice."""
     managers = Membership.objects.filter(practice=membership.practice, role=Role.MANAGER, user__is_active=True)
-    if membership.role == Role.MANAGER and not managers.exclude(pk=membership.pk).exists():
+    return membership.role == Role.MANAGER and not managers.exclude(pk=membership.pk).exists()
+
+
+def _refuse_last(membership: Membership) -> None:
+    if is_last_manager(membership):
         raise LastManager
