@@ -3,13 +3,12 @@
 import os
 
 from celery import Celery
-from django.core.management import call_command
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "selfbook.settings")
 
 app = Celery("selfbook")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["integrations.outbox", "patients", "campaigns", "booking"])
+app.autodiscover_tasks(["integrations.outbox", "patients", "campaigns", "booking", "selfbook"])
 
 # What finds work that a crash or a lost hint left behind, and how often, in seconds. Every row it looks for has its due
 # time in PostgreSQL.
@@ -20,18 +19,11 @@ SWEEPS = {
     "bookings": ("booking.sweep", 5.0),
 }
 
-SESSIONS = "selfbook.clear_sessions"
 DAY = 24 * 3600.0
 
 # A sweep that no worker took before the next is worth nothing more: after an hour without workers there would be
 # hundreds of each, and the work itself would wait behind them.
 app.conf.beat_schedule = {
     name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
-    for name, (task, seconds) in (SWEEPS | {"old sessions": (SESSIONS, DAY)}).items()
+    for name, (task, seconds) in (SWEEPS | {"old sessions": ("selfbook.clear_sessions", DAY)}).items()
 }
-
-
-@app.task(name=SESSIONS)
-def clear_sessions() -> None:
-    """Forget the sessions that have run out: of staff and of patients."""
-    call_command("clearsessions")

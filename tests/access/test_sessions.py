@@ -14,8 +14,9 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from practices.models import User
-from selfbook.celery import app, clear_sessions
+from selfbook.celery import app
 from selfbook.embedded.ports import free_port
+from selfbook.tasks import clear_sessions
 from tests.factories import make_campaign, make_practice, make_staff
 from tests.html import check_page
 

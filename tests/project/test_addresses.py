@@ -26,6 +26,11 @@ OPEN = {
     "account_reset_password_from_key_done": 200,
     "admin:login": 302,
     "admin:logout": 302,
+    # To a provider that the settings name (none here) and back; and joining a practice, by an emailed link.
+    "openid_connect_login": 404,
+    "openid_connect_callback": 404,
+    "practices:join": 302,
+    "practices:joining": 410,
     # The patient's pages, which have a way of their own to know who is there.
     "booking:": 404,
     "booking:follow": 404,
@@ -55,9 +60,13 @@ def filled(pattern: URLPattern | URLResolver) -> str:
     route = str(pattern.pattern)
     for name, converter in pattern.pattern.converters.items():
         made_up = UUID if isinstance(converter, UUIDConverter) else "1"
-        kind = {"UUIDConverter": "uuid", "PathConverter": "path", "IntConverter": "int", "SlugConverter": "slug"}.get(
-            type(converter).__name__
-        )
+        kind = {
+            "UUIDConverter": "uuid",
+            "PathConverter": "path",
+            "IntConverter": "int",
+            "SlugConverter": "slug",
+            "StringConverter": "str",
+        }.get(type(converter).__name__)
         route = route.replace(f"<{kind}:{name}>" if kind else f"<{name}>", made_up)
     if "(?P" in route:
         known = {
