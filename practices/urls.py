@@ -15,5 +15,5 @@ urlpatterns = [
     path("account/", joining.account, name="account"),
     path("practices/switch/", joining.switch, name="switch"),
     path("join/", joining.joining, name="joining"),
-    path("join/<str:token>/", joining.join, name="join"),
+    path("join/<slug:token>/", joining.join, name="join"),
 ]
