@@ -60,13 +60,9 @@ def filled(pattern: URLPattern | URLResolver) -> str:
     route = str(pattern.pattern)
     for name, converter in pattern.pattern.converters.items():
         made_up = UUID if isinstance(converter, UUIDConverter) else "1"
-        kind = {
-            "UUIDConverter": "uuid",
-            "PathConverter": "path",
-            "IntConverter": "int",
-            "SlugConverter": "slug",
-            "StringConverter": "str",
-        }.get(type(converter).__name__)
+        kind = {"UUIDConverter": "uuid", "PathConverter": "path", "IntConverter": "int", "SlugConverter": "slug"}.get(
+            type(converter).__name__
+        )
         route = route.replace(f"<{kind}:{name}>" if kind else f"<{name}>", made_up)
     if "(?P" in route:
         known = {
