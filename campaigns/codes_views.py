@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campaigns import codes_by_hand
 from campaigns.codes_by_hand import Listed
 from campaigns.models import Campaign
-from practices.access import StaffRequest, staff_page
+from practices.access import StaffRequest, allowed
+from practices.roles import Permission
 from practices.wording import nhs_number, plural
 
 ON_A_PAGE = 25
@@ -57,7 +58,7 @@ class FiledForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page
+@allowed(Permission.SEE_PATIENTS, post=Permission.FOLLOW_UP)
 def codes(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """The entries that staff must file, a page at a time, and those that we still try; staff tick what they filed."""
     campaign = _sent(request, campaign_id)
@@ -90,7 +91,7 @@ def _hint(one: Listed) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page
+@allowed(Permission.FOLLOW_UP)
 def codes_all(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Ask, then mark as filed all entries that were in the person's file; without a file, all until now."""
     campaign = _sent(request, campaign_id)
@@ -114,7 +115,7 @@ def _asked_about(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
 
 
 @require_safe
-@staff_page
+@allowed(Permission.DOWNLOAD_PATIENTS)
 def codes_csv(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResponse:
     """The entries for staff as a CSV. When it was made is kept, so that exactly its entries can be marked as filed."""
     campaign = _sent(request, campaign_id)

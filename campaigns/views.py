@@ -18,14 +18,15 @@ from campaigns.status import status, tag
 from campaigns.wizard.steps import address, first_open
 from integrations.outbox import stoppages
 from patients import downloads, queries
-from practices.access import StaffRequest, staff_page
+from practices.access import StaffRequest, allowed
+from practices.roles import Permission
 
 BATCHES_ON_HOME = 50
 PATIENTS_ON_A_PAGE = 50
 
 
 @require_safe
-@staff_page
+@allowed(Permission.SEE_BATCHES)
 def home(request: StaffRequest) -> HttpResponse:
     """The practice's drafts and batches."""
     own = Campaign.objects.of(request.practice)
@@ -45,7 +46,7 @@ def home(request: StaffRequest) -> HttpResponse:
 
 
 @require_safe
-@staff_page
+@allowed(Permission.SEE_BATCHES)
 def resume(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Where a batch is: the first step still to do, or its progress."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
@@ -55,7 +56,7 @@ def resume(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@staff_page
+@allowed(Permission.SEE_BATCHES)
 def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """How a sent batch is going."""
     own = Campaign.objects.of(request.practice).select_related("started_by", "patient_list", "practice")
@@ -79,7 +80,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@allowed(Permission.SEND_BATCHES)
 def undo(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Make a batch of which nothing has gone a draft again, and show its summary."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
@@ -93,7 +94,7 @@ def undo(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@allowed(Permission.SEND_BATCHES)
 def pause(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Let nothing more leave, and show the batch."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
@@ -102,7 +103,7 @@ def pause(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page
+@allowed(Permission.SEND_BATCHES)
 def go_on(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Send the rest of a paused batch, and show it."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
@@ -114,7 +115,7 @@ _CAN_BE_CANCELLED = [before for before, after in MOVES.items() if CampaignState.
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page
+@allowed(Permission.SEND_BATCHES)
 def cancel(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Ask, then withdraw what has not left."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
@@ -126,7 +127,7 @@ def cancel(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@staff_page
+@allowed(Permission.SEE_PATIENTS)
 def follow_up(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """The patients whom staff must reach themselves; `show` names one kind of them."""
     campaign = _sent(request, campaign_id)
@@ -145,7 +146,7 @@ def follow_up(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@staff_page
+@allowed(Permission.DOWNLOAD_PATIENTS)
 def follow_up_csv(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResponse:
     """The same as a CSV."""
     return _download(to_reach.csv(_sent(request, campaign_id), _kind(request)), "follow-up.csv")
@@ -163,7 +164,7 @@ def _kind(request: StaffRequest) -> to_reach.Kind | None:
 
 
 @require_safe
-@staff_page
+@allowed(Permission.DOWNLOAD_PATIENTS)
 def cannot_be_sent(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResponse:
     """The rows that cannot be sent, as a CSV with the reason and what to do."""
     own = Campaign.objects.of(request.practice).select_related("patient_list")

@@ -16,8 +16,9 @@ from patients.forms import OptOutForm, SearchForm
 from patients.guides import SAMPLE_ROWS
 from patients.models import OptOut, OptOutSource
 from patients.samples import write_sample
-from practices.access import StaffRequest, staff_page
+from practices.access import StaffRequest, allowed
 from practices.models import ClinicalSystemName
+from practices.roles import Permission
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -26,7 +27,7 @@ _PLACE = "opt-outs"
 
 
 @page
-@staff_page
+@allowed(Permission.SEE_PATIENTS)
 def opt_out_list(request: StaffRequest) -> HttpResponse:
     """Who wants no texts from this practice. The search is posted, and kept in the session."""
     form = SearchForm(
@@ -63,7 +64,7 @@ def _as_stored(digits: str) -> str:
 
 
 @page
-@staff_page
+@allowed(Permission.CHANGE_OPT_OUTS)
 def opt_out_add(request: StaffRequest) -> HttpResponse:
     """Add somebody who wants no texts. Adding them twice changes nothing."""
     form = OptOutForm(request.POST if request.method == "POST" else None)
@@ -81,7 +82,7 @@ def opt_out_add(request: StaffRequest) -> HttpResponse:
 
 
 @page
-@staff_page
+@allowed(Permission.CHANGE_OPT_OUTS)
 def opt_out_remove(request: StaffRequest, opt_out_id: UUID) -> HttpResponse:
     """Ask, then end an opt-out: the patient may be texted again. It stays on record that there was one."""
     own = OptOut.objects.filter(practice=request.practice).select_related("created_by")
@@ -96,7 +97,7 @@ def opt_out_remove(request: StaffRequest, opt_out_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@staff_page
+@allowed(Permission.SEE_BATCHES)
 def sample(request: StaffRequest, system: str) -> HttpResponse:
     """A short made-up list, laid out as a clinical system lays out its own."""
     if system not in ClinicalSystemName.values:

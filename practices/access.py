@@ -1,5 +1,6 @@
 """Who may see a staff page."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
@@ -9,20 +10,27 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
-from practices.models import Practice, Role, User
+from practices.models import Membership, Practice, User
+from practices.roles import Permission, may
+
+logger = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponseBase]
 
 
 class StaffRequest(HttpRequest):
-    """A request by a signed-in member of `practice`. What `staff_page` hands to its view."""
+    """A request by a signed-in member of `practice`. What `allowed` and `staff_page` hand to their views."""
 
     user: User
     practice: Practice
+    membership: Membership
 
 
 def staff_page(view: View) -> View:
-    """Let only signed-in staff with a practice in; the view finds it at `request.practice`."""
+    """Let only signed-in staff with a practice in; the view finds it at `request.practice`.
+
+    For pages that every role may use. All others name their permission: see `allowed`.
+    """
 
     @login_required
     @wraps(view)
@@ -34,19 +42,24 @@ def staff_page(view: View) -> View:
     return guarded
 
 
-def may_act(request: StaffRequest) -> bool:
-    """Whether this staff member may do more than look. Read afresh each time: a role counts at once (ASVS 8.3.2)."""
-    return request.user.memberships.filter(practice=request.practice).exclude(role=Role.VIEWER).exists()
+def allowed(permission: Permission, *, post: Permission | None = None) -> Callable[[View], View]:
+    """Let only staff in whose role holds `permission` in their practice; `post` is asked for a POST in its place.
 
+    Everybody else gets the page of error 403, and a line in the log (ASVS 16.3.2). The role is read afresh at every
+    request (ASVS 8.3.2).
+    """
 
-def acting_page(view: View) -> View:
-    """Let only staff in who may act for the practice; a viewer is told that they may not (safety B123)."""
+    def decorate(view: View) -> View:
+        @staff_page
+        @wraps(view)
+        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            wanted = post if post and request.method == "POST" else permission
+            if not may(request.membership.role, wanted):
+                ids = {"user_id": str(request.user.id), "practice_id": str(request.practice.id)}
+                logger.warning("not allowed", extra={"permission": wanted, **ids})
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
 
-    @staff_page
-    @wraps(view)
-    def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not may_act(request):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
+        return guarded
 
-    return guarded
+    return decorate

@@ -1,9 +1,17 @@
 """How staff accounts behave in django-allauth."""
 
-from typing import ClassVar
+import time
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from django.http import HttpRequest
+
+SIGNED_IN_AT = "signed_in_at"
+"""The session's name for when it began, in seconds. Not moved by use, unlike the session's own end."""
+
+_FRESH = 300
+"""Seconds after log-in in which nobody is asked for their password again."""
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
@@ -19,3 +27,9 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allaut
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Always closed."""
         return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ask for the password once more before something that matters, but not of whoever has just logged in."""
+        began = context.request.session.get(SIGNED_IN_AT, 0)
+        required: bool = super().is_reauthentication_required(app=app, **kwargs)
+        return required and time.time() - began > _FRESH

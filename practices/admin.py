@@ -6,9 +6,11 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import ReadOnlyPasswordHashField
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from practices.models import AuditEvent, Membership, Practice, User
+from practices import staff
+from practices.models import AuditEvent, Membership, Practice, Role, User
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -36,10 +38,24 @@ class PracticeAdmin(admin.ModelAdmin[Practice]):
     search_fields = ("name", "ods_code")
 
 
+class MembershipForms(forms.BaseInlineFormSet[Membership, User, forms.ModelForm[Membership]]):
+    """Where somebody works, as an administrator changes it."""
+
+    def clean(self) -> None:
+        """A practice keeps a manager, here as on its own staff page."""
+        super().clean()
+        for form in self.initial_forms:
+            before = Membership.objects.get(pk=form.instance.pk)
+            gone = form in self.deleted_forms or form.cleaned_data.get("role") != Role.MANAGER
+            if gone and staff.is_last_manager(before):
+                raise ValidationError(f"{before.practice} needs a manager. Make somebody else a manager first.")
+
+
 class MembershipInline(admin.TabularInline[Membership, User]):
     """Where a staff member works."""
 
     model = Membership
+    formset = MembershipForms
     extra = 0
 
 

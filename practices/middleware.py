@@ -5,28 +5,38 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from practices.models import Practice, User
+from practices import switching
+from practices.models import Membership, Practice, User
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
-def practice_of(user: User) -> Practice | None:
-    """The practice a staff member works in, or None for somebody who works in none."""
-    membership = user.memberships.select_related("practice").order_by("id").first()
-    return membership.practice if membership else None
+def membership_of(user: User, chosen: str = "") -> Membership | None:
+    """Somebody's place in the practice with the id `chosen`, or in their first one; None for one who has none."""
+    memberships = user.memberships.select_related("practice").order_by("id")
+    found = {str(membership.practice_id): membership for membership in memberships}
+    return found.get(chosen) or next(iter(found.values()), None)
 
 
 def current_practice(get_response: Handler) -> Handler:
-    """Set `request.practice` to the signed-in staff member's practice, looked up when first asked for.
+    """Set `request.membership` and `request.practice` to where the signed-in staff member works now.
 
-    It is read afresh at every request, so that a removed staff member is out at once (ASVS 7.4).
+    Both are looked up when first asked for, and afresh at every request, so that a removed staff member is out at once
+    (ASVS 7.4). Whoever works in several practices is in the one that they switched to.
     """
 
     def handle(request: HttpRequest) -> HttpResponse:
-        def find() -> Practice | None:
-            return practice_of(request.user) if request.user.is_authenticated else None
+        def find() -> Membership | None:
+            if not request.user.is_authenticated:
+                return None
+            return membership_of(request.user, switching.chosen(request))
 
-        request.practice = SimpleLazyObject(find)  # type: ignore[attr-defined]
+        def practice() -> Practice | None:
+            return membership.practice if membership else None
+
+        membership = SimpleLazyObject(find)
+        request.membership = membership  # type: ignore[attr-defined] # ours: see StaffRequest
+        request.practice = SimpleLazyObject(practice)  # type: ignore[attr-defined] # ours: see StaffRequest
         return get_response(request)
 
     return handle

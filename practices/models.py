@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -67,6 +68,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("administrator", default=False, help_text="May use the admin.")
     is_active = models.BooleanField("active", default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    session_round = models.PositiveIntegerField(
+        default=0, editable=False, help_text="One more ends every session that there is."
+    )
 
     objects = UserManager()
 
@@ -85,6 +89,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         """One way to write an email address, as people are found by it when they sign in."""
         super().clean()
         self.email = self.email.lower()
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must hold to be this person's: their password as it is, and the round of sessions."""
+        return f"{super().get_session_auth_hash()}.{self.session_round}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same by former secret keys."""
+        for hashed in super().get_session_auth_fallback_hash():
+            yield f"{hashed}.{self.session_round}"
 
     def get_full_name(self) -> str:
         """Given and family name."""
@@ -140,3 +153,28 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return self.action
+
+
+class StaffInvitation(models.Model):
+    """An email that lets somebody join a practice, once. Only a digest of its link's token is kept (ASVS 6.5.2)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="staff_invitations")
+    email = models.EmailField(help_text="In small letters.")
+    role = models.CharField(max_length=10, choices=Role, default=Role.SENDER)
+    token_digest = models.BinaryField(max_length=32, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="When it was used, or withdrawn.")
+
+    class Meta:
+        ordering: ClassVar = ["created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["practice", "email"], condition=models.Q(ended_at=None), name="staff_invited_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} invited to {self.practice_id}"

@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "selfbook.settings")
 
 app = Celery("selfbook")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["integrations.outbox", "patients", "campaigns", "booking"])
+app.autodiscover_tasks(["integrations.outbox", "patients", "campaigns", "booking", "selfbook"])
 
 # What finds work that a crash or a lost hint left behind, and how often, in seconds. Every row it looks for has its due
 # time in PostgreSQL.
@@ -22,9 +22,11 @@ SWEEPS = {
     "addresses of wrong answers": ("booking.forget_addresses", 900.0),
 }
 
+DAY = 24 * 3600.0
+
 # A sweep that no worker took before the next is worth nothing more: after an hour without workers there would be
 # hundreds of each, and the work itself would wait behind them.
 app.conf.beat_schedule = {
     name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
-    for name, (task, seconds) in SWEEPS.items()
+    for name, (task, seconds) in (SWEEPS | {"old sessions": ("selfbook.clear_sessions", DAY)}).items()
 }

@@ -17,6 +17,7 @@ LIMITS = {
     "booking_weeks": settings.BOOKING_HORIZON_DAYS // 7,
     "fragments": settings.MESSAGE_FRAGMENTS_MAX,
     "nhs_identity": settings.NHS_IDENTITY,
+    "openid": settings.OPENID_NAME,
 }
 """The settings that pages tell people about. Templates see no others."""
 

@@ -1,16 +1,23 @@
 """Every address of the service, room by room."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from selfbook import views
+
+# The admin's own log-in knows no limits and no second factor: everybody logs in by the one page.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # as allauth documents
 
 urlpatterns = [
     path("", include("campaigns.urls")),
     path("", include("booking.urls")),
     path("", include("booking.staff.urls")),
     path("", include("patients.urls")),
+    path("", include("practices.urls")),
     path("account/", include("selfbook.account_urls")),
+    path("account/second-factor/", include("selfbook.second_factor_urls")),
+    path("account/openid/", include("selfbook.openid.urls")),
     path("webhooks/", include("integrations.webhooks.urls")),
     path("admin/", admin.site.urls),
     path("health/", views.health, name="health"),

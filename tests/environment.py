@@ -23,6 +23,8 @@ _ENVIRONMENT = {
     "ALLOW_TEST_NUMBERS": "on",
     "EMAIL_URL": "memorymail://",
     "LOG_LEVEL": "WARNING",
+    # Most tests are not about logging in; those that are switch this on.
+    "SECOND_FACTOR_REQUIRED": "off",
     # Most tests are about lists by themselves; those about the record switch this on.
     "CHECK_SYSTMONE_RECORDS": "off",
     # The same at every hour, and at once. Tests about the time to send set these as they need them.

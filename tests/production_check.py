@@ -14,6 +14,7 @@ PRODUCTION = {
     "EMAIL_URL": "smtp://mail.example.nhs.uk:587",
     "DEBUG": "off",
     "ALLOW_TEST_NUMBERS": "off",
+    "SECOND_FACTOR_REQUIRED": "on",
 }
 
 

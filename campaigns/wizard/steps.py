@@ -13,7 +13,8 @@ from django.urls import reverse
 from campaigns.models import Campaign
 from campaigns.services import AlreadySent
 from patients.models import ListState
-from practices.access import StaffRequest, staff_page
+from practices.access import StaffRequest, allowed
+from practices.roles import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,15 @@ def posted(request: HttpRequest) -> QueryDict | None:
 View = Callable[..., HttpResponseBase]
 
 
-def wizard_step(name: str) -> Callable[[View], View]:
-    """Guard a step's view: staff only, their own practice's draft only, and no step before its time.
+def wizard_step(name: str, *, post: Permission | None = None) -> Callable[[View], View]:
+    """Guard a step's view: staff who may prepare batches, their own practice's draft, and no step before its time.
 
-    The view gets the campaign in place of its id. A batch that has been sent shows its progress instead, also when
-    somebody else sends or deletes it while this request is under way.
+    `post` is what a POST takes where that is more. The view gets the campaign in place of its id. A batch that has
+    been sent shows its progress instead, also when somebody else sends or deletes it while this request is under way.
     """
 
     def decorate(view: View) -> View:
-        @staff_page
+        @allowed(Permission.PREPARE_BATCHES, post=post)
         @wraps(view)
         def guarded(request: StaffRequest, campaign_id: UUID, **kwargs: Any) -> HttpResponseBase:
             own = Campaign.objects.of(request.practice).select_related("patient_list", "template", "practice")

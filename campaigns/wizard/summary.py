@@ -14,10 +14,11 @@ from integrations.connections import NotConnected
 from integrations.outbox import stoppages
 from patients import queries
 from practices.access import StaffRequest
+from practices.roles import Permission
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@wizard_step("summary")
+@wizard_step("summary", post=Permission.SEND_BATCHES)
 def summary(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     """Everything about the batch on one page, and Send.
 

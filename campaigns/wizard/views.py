@@ -13,14 +13,15 @@ from campaigns.wizard.steps import address, after, back_from, first_open, posted
 from integrations.clinical.port import ClinicalError
 from integrations.connections import NotConnected
 from integrations.messaging.text import Cleaned, clean
-from practices.access import StaffRequest, staff_page
+from practices.access import StaffRequest, allowed
 from practices.models import Practice
+from practices.roles import Permission
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @page
-@staff_page
+@allowed(Permission.PREPARE_BATCHES)
 def new(request: StaffRequest) -> HttpResponse:
     """New batch message: choose Self-Book, and a draft is kept from here on."""
     form = forms.NewBatchForm(posted(request))
@@ -131,7 +132,7 @@ def decline(request: StaffRequest, campaign: Campaign) -> HttpResponse:
 
 
 @page
-@staff_page
+@allowed(Permission.PREPARE_BATCHES)
 def delete(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Ask, then throw a draft away. What has been sent stays."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)

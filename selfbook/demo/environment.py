@@ -30,6 +30,7 @@ def load(folder: Path, choose: Chooser) -> dict[str, str]:
     values = _read(file) if file.exists() else _new_keys()
     web = int(values.get("WEB_PORT", "8000"))
     sandbox = int(values.get("SANDBOX_PORT", "8081"))
+    values.setdefault("SECOND_FACTOR_REQUIRED", "off")  # whoever tries it out has no phone at hand for each role
     values["WEB_PORT"], values["SANDBOX_PORT"] = str(choose(web)), str(choose(sandbox))
     values["PUBLIC_BASE_URL"] = f"http://127.0.0.1:{values['WEB_PORT']}"
     values["SANDBOX_URL"] = f"http://127.0.0.1:{values['SANDBOX_PORT']}"

@@ -6,6 +6,7 @@ import django_stubs_ext
 import environ
 
 from selfbook.settings.logs import logging_config
+from selfbook.settings.openid import openid_providers
 from selfbook.settings.safety import refuse_unknown, refuse_unsafe
 from selfbook.settings.security import content_security_policy
 from selfbook.settings.variables import read
@@ -48,6 +49,10 @@ SOCIABLE_FROM: int = _values["SOCIABLE_FROM"]
 SOCIABLE_UNTIL: int = _values["SOCIABLE_UNTIL"]
 SEND_AHEAD_DAYS: int = _values["SEND_AHEAD_DAYS"]
 UNDO_SECONDS: int = _values["UNDO_SECONDS"]
+STAFF_INVITE_DAYS: int = _values["STAFF_INVITE_DAYS"]
+STAFF_SESSION_HOURS: int = _values["STAFF_SESSION_HOURS"]
+SECOND_FACTOR_REQUIRED: bool = _values["SECOND_FACTOR_REQUIRED"]
+OPENID_SECOND_FACTOR_ACR: list[str] = _values["OPENID_SECOND_FACTOR_ACR"]
 
 SECRET_KEY: str = _values["SECRET_KEY"]
 DEBUG: bool = _values["DEBUG"]
@@ -72,6 +77,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "selfbook.openid",
     "csp",
     "pgtrigger",
 ]
@@ -92,6 +99,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "practices.middleware.current_practice",
+    "selfbook.sessions.StaffSessions",
 ]
 ROOT_URLCONF = "selfbook.urls"
 WSGI_APPLICATION = "selfbook.wsgi.application"
@@ -146,11 +154,16 @@ if _values["DATABASE_POOL_MAX"]:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "selfbook.caches.CacheWithLimits",
         "LOCATION": _values["REDIS_URL"],
         "KEY_PREFIX": "selfbook",
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
-    }
+    },
+    "limits": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "selfbook_limits",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
 }
 
 AUTH_USER_MODEL = "practices.User"
@@ -178,6 +191,27 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_TEMPLATE_EXTENSION = "jinja"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody else is written to because of a mistyped address
+
+MFA_ADAPTER = "selfbook.second_factor.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "selfbook.second_factor_forms.CodeForm",
+    "reauthenticate": "selfbook.second_factor_forms.CodeAgainForm",
+    "activate_totp": "selfbook.second_factor_forms.AppForm",
+    "add_webauthn": "selfbook.second_factor_forms.PasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up: accounts are made for addresses that an invitation reached
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Selfbook"
+MFA_TOTP_TOLERANCE = 1  # phones' clocks are a little wrong
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+SOCIALACCOUNT_ADAPTER = "selfbook.openid.adapter.StaffSignInAdapter"
+SOCIALACCOUNT_PROVIDERS = openid_providers(_values)
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # ours is stricter: see selfbook.openid.adapter
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form could not lead away from our pages: the Content-Security-Policy stops it
+SOCIALACCOUNT_STORE_TOKENS = False
+OPENID_NAME: str = _values["OPENID_NAME"] if _values["OPENID_SERVER"] else ""
 
 SESSION_COOKIE_AGE = _values["STAFF_IDLE_MINUTES"] * 60
 SESSION_SAVE_EVERY_REQUEST = True

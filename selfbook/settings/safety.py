@@ -27,6 +27,11 @@ def faults(values: Mapping[str, Any]) -> list[str]:
             values["EMAIL_URL"].startswith(("consolemail:", "memorymail:", "dummymail:")),
             "EMAIL_URL sends no emails: password reset links would be lost, or written to the log. Name a server.",
         ),
+        (not values["SECOND_FACTOR_REQUIRED"], "SECOND_FACTOR_REQUIRED is off: a password alone would do. Turn it on."),
+        (
+            values["OPENID_SERVER"] and not values["OPENID_SERVER"].startswith("https://"),
+            "OPENID_SERVER is not https: whoever stands between could log in as anybody.",
+        ),
         (values["ALLOW_TEST_NUMBERS"], "ALLOW_TEST_NUMBERS is on: made-up mobiles would be sent to. Turn it off."),
         (
             values["TRUST_PROXY_HEADERS"] and not values["TRUSTED_PROXIES"],

@@ -114,6 +114,26 @@ VARIABLES = [
         "UNDO_SECONDS", "int", 30, "How long after Send nothing goes, so that it can be undone.", least=0, most=600
     ),
     Variable("STAFF_IDLE_MINUTES", "int", 30, "A staff session ends after this long unused.", least=5, most=720),
+    Variable(
+        "STAFF_SESSION_HOURS", "int", 12, "A staff session ends this long after log-in, used or not.", least=1, most=24
+    ),
+    Variable("STAFF_INVITE_DAYS", "int", 3, "Days that the link in an email to new staff works.", least=1, most=14),
+    Variable(
+        "SECOND_FACTOR_REQUIRED",
+        "bool",
+        True,
+        "Staff prove who they are by more than a password. May be off in development, and is in the demo.",
+    ),
+    Variable("OPENID_SERVER", "str", "", "Address of an OpenID Connect provider, such as NHS CIS2. Empty: none."),
+    Variable("OPENID_CLIENT_ID", "str", "", "What that provider calls this service."),
+    Variable("OPENID_CLIENT_SECRET", "str", "", "What this service proves itself to the provider with.", secret=True),
+    Variable("OPENID_NAME", "str", "NHS Care Identity", "What staff call the provider, on the log-in page."),
+    Variable(
+        "OPENID_SECOND_FACTOR_ACR",
+        "list",
+        [],
+        "Levels of assurance (`acr`) of the provider that stand for our second factor. Empty: ours is asked for too.",
+    ),
 ]
 
 

@@ -2,7 +2,9 @@
 import { initAll } from "../nhsuk/nhsuk-frontend.min.js";
 import { startLive } from "./live.js";
 import { startMessagePreview } from "./message-preview.js";
+import { startPasskeys } from "./passkey.js";
 
 initAll();
 startLive();
 startMessagePreview();
+startPasskeys();

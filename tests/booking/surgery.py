@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from booking import answers, making, slots, undoing
-from booking.models import Booking
-from campaigns.models import Invitation
+from booking.models import Booking, BookingState
+from campaigns.models import Invitation, InvitationState
 from integrations.clinical.port import Slot
 from integrations.links import token_for
 from integrations.models import ClinicalConnection
@@ -176,3 +176,14 @@ class Patient:
 def local(moment: str) -> datetime:
     """A London time, written as ISO without an offset."""
     return datetime.fromisoformat(moment).replace(tzinfo=LONDON)
+
+
+def make_booking(invitation: Invitation, state: BookingState = BookingState.BOOKED, **fields: Any) -> Booking:
+    """A booking of an invitation that has one now, in the clinical system or on its way there."""
+    slot = made_up_slot(Booking.objects.count() + 1)
+    answered = InvitationState.BOOKED if state in (BookingState.BOOKED, BookingState.NOT_CANCELLED) else "booking"
+    Invitation.objects.filter(id=invitation.id).update(state=answered)
+    values = {"slot_id": slot.id, "slot": slots.to_json(slot), "starts_at": slot.start, "ends_at": slot.end}
+    return Booking.objects.create(
+        practice=invitation.practice, invitation=invitation, state=state, appointment_id="1", **values | fields
+    )

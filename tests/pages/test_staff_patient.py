@@ -19,7 +19,7 @@ from integrations.links import link_for
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.states import CodeState, MessageState
 from practices.models import AuditEvent, Practice, Role, User
-from tests.booking.surgery import made_up_slot
+from tests.booking.surgery import made_up_slot, make_booking
 from tests.factories import (
     make_campaign,
     make_coded_entry,
@@ -84,16 +84,6 @@ def invitation(practice: Practice) -> Invitation:
     return make_invitation(make_campaign(practice, started=True))
 
 
-def book(invitation: Invitation, state: BookingState = BookingState.BOOKED, **fields: Any) -> Booking:
-    slot = made_up_slot(Booking.objects.count() + 1)
-    answered = InvitationState.BOOKED if state in (BookingState.BOOKED, BookingState.NOT_CANCELLED) else "booking"
-    Invitation.objects.filter(id=invitation.id).update(state=answered)
-    values = {"slot_id": slot.id, "slot": to_json(slot), "starts_at": slot.start, "ends_at": slot.end}
-    return Booking.objects.create(
-        practice=invitation.practice, invitation=invitation, state=state, appointment_id="1", **values | fields
-    )
-
-
 def buttons(page: Page) -> set[str]:
     main = page.by_id("maincontent")
     assert main is not None
@@ -150,7 +140,7 @@ def test_all_invitations_of_a_patient_stand_together(desk: Desk, practice: Pract
     other = make_campaign(practice, started=True, rows=0, slot_type="Blood test")
     assert other.patient_list is not None
     again = make_invitation(other, make_recipient(other.patient_list, nhs_number=invitation.recipient.nhs_number))
-    booking = book(again)
+    booking = make_booking(again)
 
     page = desk.find(invitation.recipient.nhs_number)
 
@@ -273,7 +263,7 @@ def test_the_page_offers_what_can_be_done(desk: Desk, invitation: Invitation, st
     fields, booking, offered = STATES[state]
     Invitation.objects.filter(id=invitation.id).update(**fields)
     if booking:
-        book(invitation, booking)
+        make_booking(invitation, booking)
     if fields.get("state") == InvitationState.DECLINED:
         Decline.objects.create(invitation=invitation, practice=invitation.practice)
 
@@ -288,7 +278,7 @@ def test_what_is_not_offered_is_refused_politely(desk: Desk, invitation: Invitat
     fields, booking, _ = STATES[state]
     Invitation.objects.filter(id=invitation.id).update(**fields)
     if booking:
-        book(invitation, booking)
+        make_booking(invitation, booking)
 
     for name in set(ACTIONS) - {"link", "cancelled-by-hand", "book", "move"}:
         response = desk.see(name, invitation)
@@ -300,7 +290,7 @@ def test_what_is_not_offered_is_refused_politely(desk: Desk, invitation: Invitat
 
 def test_the_patient_of_a_page_is_seen_with_all_that_there_is(desk: Desk, invitation: Invitation) -> None:
     WaitingPatient.objects.create(invitation=invitation, practice=invitation.practice)
-    book(invitation, BookingState.NOT_CANCELLED, reason="Your rules forbid it.")
+    make_booking(invitation, BookingState.NOT_CANCELLED, reason="Your rules forbid it.")
     other = make_campaign(desk.practice, started=True, rows=0)
     assert other.patient_list is not None
     make_invitation(other, make_recipient(other.patient_list, nhs_number=invitation.recipient.nhs_number))
@@ -324,7 +314,7 @@ def test_who_is_calling_must_be_checked(desk: Desk, invitation: Invitation, name
         "reverse-decline": {"state": InvitationState.DECLINED},
     }
     Invitation.objects.filter(id=invitation.id).update(**ready.get(name, {"date_of_birth_failures": 0}))
-    named = {"booking": str(book(invitation).id)} if name == "cancel" else {"x": "y"}
+    named = {"booking": str(make_booking(invitation).id)} if name == "cancel" else {"x": "y"}
     before = Invitation.objects.filter(id=invitation.id).values().get()
 
     page = check_page(desk.see(name, invitation, **named))
@@ -383,8 +373,8 @@ def test_the_link_is_shown_only_when_it_is_asked_for(desk: Desk, invitation: Inv
 
 
 def test_cancelling_on_an_old_page_leaves_the_new_appointment_alone(desk: Desk, invitation: Invitation) -> None:
-    old = book(invitation, BookingState.CANCELLED)
-    new = book(invitation)
+    old = make_booking(invitation, BookingState.CANCELLED)
+    new = make_booking(invitation)
 
     desk.press("cancel", invitation, checked="on", booking=str(old.id))
     desk.press("cancel", invitation, checked="on", booking=ID)
@@ -399,7 +389,7 @@ def test_cancelling_on_an_old_page_leaves_the_new_appointment_alone(desk: Desk, 
 
 def test_another_patients_booking_cannot_be_reached(desk: Desk, invitation: Invitation) -> None:
     other = make_invitation(invitation.campaign)
-    theirs = book(other, BookingState.NOT_CANCELLED)
+    theirs = make_booking(other, BookingState.NOT_CANCELLED)
     path = reverse("staff:cancelled-by-hand", args=[invitation.id, theirs.id])
 
     assert desk.client.post(path).status_code == 404

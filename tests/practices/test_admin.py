@@ -12,7 +12,7 @@ from django.urls import reverse
 from campaigns.models import CodeKind, MessageTemplate, SnomedCode
 from integrations.models import ChannelConnection, ClinicalConnection
 from practices.admin import ReadOnlyAdmin
-from practices.models import AuditEvent, Membership, Practice, User
+from practices.models import AuditEvent, Membership, Practice, Role, User
 from tests.factories import (
     make_campaign,
     make_code,
@@ -28,7 +28,9 @@ pytestmark = pytest.mark.django_db
 
 PASSWORD = "a long made-up password"
 TOKEN, AUTH = "gateway-secret-8c1f", "twilio-secret-77aa"
-OURS = [model for model in admin.site._registry if model._meta.app_label not in {"auth", "account", "mfa"}]
+OURS = [
+    model for model in admin.site._registry if model._meta.app_label not in {"auth", "account", "mfa", "socialaccount"}
+]
 
 
 @pytest.fixture
@@ -285,3 +287,26 @@ def test_the_admin_is_for_administrators(client: Client, person: str) -> None:
         response = client.get(address(model, "changelist"))
         assert response.status_code == 302
         assert response.headers["Location"].startswith(reverse("admin:login"))
+
+
+def test_a_practice_keeps_a_manager_here_too(administrator: Client) -> None:
+    manager = make_staff(make_practice(), Role.MANAGER)
+    place = manager.memberships.get()
+    path = reverse("admin:practices_user_change", args=[manager.id])
+    data = {
+        "email": manager.email,
+        "given_name": "Ada",
+        "family_name": "Okafor",
+        "is_active": "on",
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "1",
+        "memberships-0-id": place.pk,
+        "memberships-0-user": str(manager.id),
+        "memberships-0-practice": str(place.practice_id),
+        "memberships-0-role": "viewer",
+    }
+    assert "needs a manager" in administrator.post(path, data).content.decode()
+    assert administrator.post(path, data | {"memberships-0-role": "manager"}).status_code == 302
+    make_staff(place.practice, Role.MANAGER)
+    assert administrator.post(path, data | {"memberships-0-DELETE": "on"}).status_code == 302
+    assert not manager.memberships.exists()

@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from practices import audit
-from practices.middleware import current_practice, practice_of
+from practices.middleware import current_practice, membership_of
 from practices.models import AuditEvent, Membership, Practice, User
 from tests.factories import make_practice, make_staff
 
@@ -76,11 +77,11 @@ def test_the_practice_of_a_request_is_where_its_person_works() -> None:
 
     handle = current_practice(look)
     request = RequestFactory().get("/")
-    request.user = staff
+    request.user, request.session = staff, SessionStore()
     handle(request)
     assert seen == [practice]
     Membership.objects.all().delete()
-    assert practice_of(staff) is None
+    assert membership_of(staff) is None
     handle(request)
     assert not seen[-1]
 

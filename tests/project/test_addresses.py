@@ -26,6 +26,11 @@ OPEN = {
     "account_reset_password_from_key_done": 200,
     "admin:login": 302,
     "admin:logout": 302,
+    # To a provider that the settings name (none here) and back; and joining a practice, by an emailed link.
+    "openid_connect_login": 404,
+    "openid_connect_callback": 404,
+    "practices:join": 302,
+    "practices:joining": 410,
     # The patient's pages, which have a way of their own to know who is there.
     "booking:follow": 404,
     "booking:choose": 403,

@@ -37,6 +37,8 @@ def test_production_settings_pass_the_deployment_check() -> None:
         ({"FIELD_ENCRYPTION_KEYS": ""}, "FIELD_ENCRYPTION_KEYS is empty"),
         ({"LINK_KEYS": "short"}, "LINK_KEYS is empty or holds a short key"),
         ({"EMAIL_URL": "consolemail://"}, "EMAIL_URL sends no emails"),
+        ({"SECOND_FACTOR_REQUIRED": "off"}, "SECOND_FACTOR_REQUIRED is off"),
+        ({"OPENID_SERVER": "http://id.example.nhs.uk"}, "OPENID_SERVER is not https"),
         ({"ALLOW_TEST_NUMBERS": "on"}, "ALLOW_TEST_NUMBERS is on"),
         ({"TRUST_PROXY_HEADERS": "on"}, "TRUSTED_PROXIES is empty"),
         ({"TRUSTED_PROXIES": "10.1.0.0/24,proxy.internal"}, "TRUSTED_PROXIES holds proxy.internal"),

@@ -13,16 +13,17 @@ from booking.staff import acting, by_hand
 from booking.staff.offers import Offer
 from booking.staff.reversing import reverse_decline as reverse
 from booking.staff.views.asking import NOT_NOW, Question, ask, say, to_patient
-from booking.staff.views.showing import allowed, asked_for, current_of
+from booking.staff.views.showing import asked_for, current_of, offered_to
 from campaigns.models import Invitation
-from practices.access import StaffRequest, acting_page
+from practices.access import StaffRequest, allowed
+from practices.roles import Permission
 from practices.wording import nhs_datetime
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @page
-@acting_page
+@allowed(Permission.FOLLOW_UP)
 def decline(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     """Ask, then decline for the patient."""
     invitation = asked_for(request, invitation_id)
@@ -47,7 +48,7 @@ def decline(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
 
 
 @page
-@acting_page
+@allowed(Permission.FOLLOW_UP)
 def reverse_decline(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     """Ask, then let the patient answer anew."""
     invitation = asked_for(request, invitation_id)
@@ -71,7 +72,7 @@ def reverse_decline(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
 
 
 @page
-@acting_page
+@allowed(Permission.FOLLOW_UP)
 def cancel(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     """Ask, then cancel the appointment that the page named."""
     invitation = asked_for(request, invitation_id)
@@ -100,12 +101,12 @@ def cancel(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
 
 
 @page
-@acting_page
+@allowed(Permission.FOLLOW_UP)
 def settle(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     """Is it in the book? One of two buttons says so."""
     invitation = asked_for(request, invitation_id)
     if request.method != "POST":
-        if Offer.SETTLE not in allowed(request, invitation):
+        if Offer.SETTLE not in offered_to(request, invitation):
             return to_patient(invitation)
         context = {"invitation": invitation, "recipient": invitation.recipient, "booking": current_of(invitation)}
         return render(request, "booking/staff/settle.jinja", context)
@@ -119,7 +120,7 @@ def settle(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
 
 
 @page
-@acting_page
+@allowed(Permission.FOLLOW_UP)
 def cancelled_by_hand(request: StaffRequest, invitation_id: UUID, booking_id: UUID) -> HttpResponse:
     """Ask, then note that staff have cancelled in their book what we could not."""
     invitation = asked_for(request, invitation_id)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from booking.staff.forms import CallerForm, NothingToSay
 from booking.staff.offers import Offer
 from booking.staff.refusals import Refused
-from booking.staff.views.showing import allowed
+from booking.staff.views.showing import offered_to
 from campaigns.models import Invitation
 from practices.access import StaffRequest
 
@@ -48,7 +48,7 @@ def ask(
     `act` is False when it had been done before. With `offer` the question is put only while that can be done.
     """
     pressed = request.method == "POST"
-    if not pressed and offer is not None and offer not in allowed(request, invitation):
+    if not pressed and offer is not None and offer not in offered_to(request, invitation):
         messages.info(request, NOT_NOW)
         return to_patient(invitation)
     kind: type[Form] = CallerForm if question.caller else NothingToSay

@@ -6,13 +6,14 @@ from django.views.decorators.http import require_http_methods
 
 from booking.staff.finding import FindForm, Found, find
 from patients import searches
-from practices.access import StaffRequest, staff_page
+from practices.access import StaffRequest, allowed
+from practices.roles import Permission
 
 _PLACE = "patients"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page
+@allowed(Permission.SEE_PATIENTS)
 def find_patient(request: StaffRequest) -> HttpResponse:
     """Ask whom, and show whom that finds."""
     if request.method == "POST":

@@ -14,14 +14,15 @@ from booking.staff.offers import Offer
 from booking.staff.refusals import Refused
 from booking.staff.views.asking import Question, ask, to_patient
 from booking.staff.views.showing import asked_for
-from practices.access import StaffRequest, acting_page
+from practices.access import StaffRequest, allowed
+from practices.roles import Permission
 from practices.wording import nhs_datetime, plural
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @page
-@acting_page
+@allowed(Permission.FOLLOW_UP)
 def unlock(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     """Ask, then let a locked link be used again."""
     invitation = asked_for(request, invitation_id)
@@ -45,7 +46,7 @@ def unlock(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
 
 
 @page
-@acting_page
+@allowed(Permission.FOLLOW_UP)
 def send_again(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     """Ask, then send the invitation's text again. The page keeps how often that had been done when it was made."""
     invitation = asked_for(request, invitation_id)
@@ -72,7 +73,7 @@ def send_again(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
 
 
 @page
-@acting_page
+@allowed(Permission.FOLLOW_UP)
 def renew(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     """Ask, then let the link live for its batch's lifetime from now. The page keeps its last day as it was."""
     invitation = asked_for(request, invitation_id)
@@ -106,7 +107,7 @@ def _moment(said: str) -> datetime | None:
 
 
 @page
-@acting_page
+@allowed(Permission.FOLLOW_UP)
 def expire(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     """Ask, then end the link."""
     invitation = asked_for(request, invitation_id)
@@ -130,7 +131,7 @@ def expire(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@acting_page
+@allowed(Permission.FOLLOW_UP)
 def show(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     """The link itself, to copy. It is posted for, so that no preview or reload shows it without a record."""
     invitation = asked_for(request, invitation_id)

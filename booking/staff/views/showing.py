@@ -21,8 +21,9 @@ from booking.texts import places
 from campaigns.models import Invitation
 from patients import opt_outs
 from practices import audit
-from practices.access import StaffRequest, may_act, staff_page
+from practices.access import StaffRequest, allowed
 from practices.models import AuditEvent
+from practices.roles import Permission, may
 
 SAME_LOOK = timedelta(minutes=5)
 """A page that is looked at again within this, by itself or after a button, is put on record once."""
@@ -46,18 +47,20 @@ def current_of(invitation: Invitation) -> Booking | None:
     return invitation.bookings.current().first()
 
 
-def allowed(request: StaffRequest, invitation: Invitation) -> frozenset[Offer]:
+def offered_to(request: StaffRequest, invitation: Invitation) -> frozenset[Offer]:
     """What this staff member may do about it now: nothing where they may only look."""
-    return offers(invitation, current_of(invitation), request.user) if may_act(request) else frozenset()
+    if not may(request.membership.role, Permission.FOLLOW_UP):
+        return frozenset()
+    return offers(invitation, current_of(invitation), request.user)
 
 
 @require_safe
-@staff_page
+@allowed(Permission.SEE_PATIENTS)
 def patient(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     """Everything about one invitation. That somebody looked is put on record."""
     invitation = asked_for(request, invitation_id)
     _note_look(request, invitation)
-    acts, shown = may_act(request), shown_to(invitation)
+    acts, shown = may(request.membership.role, Permission.FOLLOW_UP), shown_to(invitation)
     current, others = current_of(invitation), _others(request, invitation)
     context: dict[str, Any] = {
         "invitation": invitation,
@@ -74,7 +77,6 @@ def patient(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
         "story": story(invitation, list(invitation.bookings.all())),
         "others": others,
         "bookings": bookings_of(others),
-        "may_act": acts,
         "offers": offers(invitation, current, request.user) if acts else frozenset(),
         "by_hand": list(to_cancel_by_hand(invitation)),
     }

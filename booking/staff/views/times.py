@@ -17,10 +17,11 @@ from booking.staff.forms import CallerForm
 from booking.staff.offers import Offer
 from booking.staff.refusals import Refused
 from booking.staff.views.asking import NOT_NOW, to_patient
-from booking.staff.views.showing import allowed, asked_for, current_of
+from booking.staff.views.showing import asked_for, current_of, offered_to
 from booking.texts import places
 from campaigns.models import Invitation
-from practices.access import StaffRequest, acting_page
+from practices.access import StaffRequest, allowed
+from practices.roles import Permission
 
 DAYS_ON_A_PAGE = 7
 
@@ -28,11 +29,11 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @page
-@acting_page
+@allowed(Permission.FOLLOW_UP)
 def times(request: StaffRequest, invitation_id: UUID, way: Offer) -> HttpResponse:
     """The free times; pressing one keeps it for the patient. `way` is to book, or to move."""
     invitation = asked_for(request, invitation_id)
-    if way not in allowed(request, invitation):
+    if way not in offered_to(request, invitation):
         messages.info(request, NOT_NOW)
         return to_patient(invitation)
     try:
@@ -59,14 +60,14 @@ def _hold(request: StaffRequest, invitation: Invitation, way: Offer) -> HttpResp
 
 
 @page
-@acting_page
+@allowed(Permission.FOLLOW_UP)
 def check(request: StaffRequest, invitation_id: UUID, way: Offer) -> HttpResponse:
     """Read the time back, then book it or move there."""
     invitation = asked_for(request, invitation_id)
     form = CallerForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return _confirm(request, invitation, way)
-    if way not in allowed(request, invitation):
+    if way not in offered_to(request, invitation):
         messages.info(request, NOT_NOW)
         return to_patient(invitation)
     held = SlotHold.objects.filter(invitation=invitation).first()

@@ -1,0 +1,31 @@
+"""Going from one practice to another, for staff who work in several."""
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.http import HttpRequest
+
+from practices.accounts import SIGNED_IN_AT
+from practices.models import Practice
+
+_CHOSEN = "practice"
+_KEPT = {
+    SESSION_KEY,
+    BACKEND_SESSION_KEY,
+    HASH_SESSION_KEY,
+    SIGNED_IN_AT,
+    "second_factor_elsewhere",
+    "account_authentication_methods",
+    "account_authentication_methods_user",
+}
+"""What says who somebody is and how they proved it. Everything else in a session may be about a practice's patients."""
+
+
+def chosen(request: HttpRequest) -> str:
+    """The id of the practice that this session is in, or nothing."""
+    return str(request.session.get(_CHOSEN, ""))
+
+
+def switch(request: HttpRequest, practice: Practice) -> None:
+    """Go to `practice`, and leave behind all that the session kept about the one before, such as searches."""
+    for name in set(request.session.keys()) - _KEPT:
+        del request.session[name]
+    request.session[_CHOSEN] = str(practice.id)

@@ -1,0 +1,7 @@
+"""The provider and its secret come from the settings alone: the admin neither shows nor adds any."""
+
+from allauth.socialaccount.models import SocialApp, SocialToken
+from django.contrib import admin
+
+for kept_out in (SocialApp, SocialToken):
+    admin.site.unregister(kept_out)

@@ -1,0 +1,36 @@
+"""django-allauth's forms for second factors in plain words."""
+
+from typing import ClassVar
+
+from allauth.mfa.base import forms as base
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
+
+from selfbook.account_forms import PlainForm, Words
+
+
+class CodeForm(PlainForm, base.AuthenticateForm):  # type: ignore[misc] # allauth has no types
+    """A code at log-in: the app's, or one of the recovery codes."""
+
+    words: ClassVar = {"code": Words("Code", "Enter the code", "6 digits from your app, or a recovery code.")}
+
+
+class CodeAgainForm(PlainForm, base.ReauthenticateForm):  # type: ignore[misc] # allauth has no types
+    """The same, before something that matters."""
+
+    words: ClassVar = CodeForm.words
+
+
+class AppForm(PlainForm, totp.ActivateTOTPForm):  # type: ignore[misc] # allauth has no types
+    """The first code of an app that is being set up."""
+
+    words: ClassVar = {"code": Words("Code from your app", "Enter the code that your app shows", "6 digits.")}
+
+
+class PasskeyForm(PlainForm, webauthn.AddWebAuthnForm):  # type: ignore[misc] # allauth has no types
+    """A new passkey and what it is called."""
+
+    words: ClassVar = {
+        "name": Words("Name", "", "What you call it, for example: reception computer."),
+        "credential": Words("Passkey", "Your browser did not make a passkey. Try again"),
+    }
