@@ -149,11 +149,22 @@ def confirm(*, invitation_id: UUID, slot_id: str | None = None, by: User | None 
     still counts as long as nobody else has taken the slot over. `slot_id` is the slot that whoever confirms has read
     about: another one, chosen since in another tab, is not booked. Raises NotOpen, HoldGone, SlotUnavailable.
     """
+    if by is None and (booking := book_at_once(invitation_id, slot_id)) is not None:
+        return booking
+    # Something is in the way. What it is takes a lock and more questions, and may turn out to be nothing.
     invitation = locked(invitation_id, ())
     if invitation.state != InvitationState.OPEN and (existing := invitation.bookings.current().first()) is not None:
         return existing
     _open(invitation, by)
     return book_held(invitation, slot_id, by=by)
+
+
+def book_at_once(invitation_id: UUID, slot_id: str | None) -> Booking | None:
+    """The plain case, in one statement that locks as well: an open invitation and its hold. None in any other."""
+    booking = confirming.book_held(invitation_id, slot_id, locked=False)
+    if booking is not None:
+        hint("booking.book", booking.id)
+    return booking
 
 
 def book_held(
@@ -163,7 +174,7 @@ def book_held(
 
     The hold must be of this slot, if one is named. Raises HoldGone, and SlotUnavailable where its time has come.
     """
-    booking = confirming.book_held(invitation, slot_id, by=by, replaces=replaces)
+    booking = confirming.book_held(invitation.id, slot_id, locked=True, by=by, replaces=replaces)
     if booking is None:
         kept = SlotHold.objects.filter(invitation=invitation)
         raise SlotUnavailable if kept.filter(**({"slot_id": slot_id} if slot_id else {})).exists() else HoldGone

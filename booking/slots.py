@@ -10,11 +10,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from booking import free_list
 from booking.free_list import Time, Unavailable, by_time
-from booking.models import Booking, SlotHold
+from booking.models import LIVE
 from campaigns.models import Campaign, Invitation
 from campaigns.slot_types import is_within
 from integrations.clinical.port import Slot
@@ -98,17 +99,28 @@ def _offered(invitation: Invitation) -> list[Time]:
     return offered
 
 
+_LIVE = sorted(str(state) for state in LIVE)
+_OURS = """
+SELECT slot_id FROM booking_slothold
+WHERE practice_id = %(practice)s AND expires_at > %(now)s AND invitation_id <> %(invitation)s
+UNION ALL
+SELECT slot_id FROM booking_booking
+WHERE practice_id = %(practice)s AND created_at >= %(since)s AND state = ANY(%(live)s)
+"""
+
+
 def _ours(invitation: Invitation, since: datetime) -> set[str]:
     """Slots that our other patients hold, or have booked since the list was asked for, which leaves out the others."""
-    holds = SlotHold.objects.filter(practice_id=invitation.practice_id, expires_at__gt=timezone.now())
-    bookings = Booking.objects.live().filter(practice_id=invitation.practice_id, created_at__gte=since - _MARGIN)
-    both = (
-        holds.exclude(invitation_id=invitation.id)
-        .values_list("slot_id")
-        .order_by()
-        .union(bookings.values_list("slot_id").order_by(), all=True)
-    )
-    return {slot_id for (slot_id,) in both}
+    values: dict[str, Any] = {
+        "practice": invitation.practice_id,
+        "invitation": invitation.id,
+        "now": timezone.now(),
+        "since": since - _MARGIN,
+        "live": _LIVE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OURS, values)
+        return {slot_id for (slot_id,) in cursor.fetchall()}
 
 
 def by_day(slots: Iterable[Slot]) -> list[Day]:

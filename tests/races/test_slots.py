@@ -113,15 +113,15 @@ def test_a_slot_is_not_kept_for_one_patient_while_it_is_booked_for_another(
     first, second = phones(2)
     (seen,) = slots.available(Invitation.objects.get(id=second.invitation_id))
     first.takes(slot_id)
-    booked, book_held = Event(), answers.book_held
+    booked, book_at_once = Event(), answers.book_at_once
 
-    def pausing(*args: Any, **kwargs: Any) -> Booking:
-        booking = book_held(*args, **kwargs)
+    def pausing(*args: Any) -> Booking | None:
+        booking = book_at_once(*args)
         booked.set()
         wait_until(somebody_waits)
         return booking
 
-    monkeypatch.setattr(answers, "book_held", pausing)
+    monkeypatch.setattr(answers, "book_at_once", pausing)
 
     def take() -> str:
         assert booked.wait(10)
