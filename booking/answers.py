@@ -141,7 +141,6 @@ def _keep(invitation: Invitation, slot: Slot) -> SlotHold:
     return kept
 
 
-@taking_a_slot()
 def confirm(*, invitation_id: UUID, slot_id: str | None = None, by: User | None = None) -> Booking:
     """Turn the patient's hold into a booking for the worker to make, and return it.
 
@@ -149,9 +148,13 @@ def confirm(*, invitation_id: UUID, slot_id: str | None = None, by: User | None 
     still counts as long as nobody else has taken the slot over. `slot_id` is the slot that whoever confirms has read
     about: another one, chosen since in another tab, is not booked. Raises NotOpen, HoldGone, SlotUnavailable.
     """
-    if by is None and (booking := book_at_once(invitation_id, slot_id)) is not None:
-        return booking
-    # Something is in the way. What it is takes a lock and more questions, and may turn out to be nothing.
+    at_once = book_at_once(invitation_id, slot_id) if by is None else None
+    return at_once or _confirm_in_steps(invitation_id, slot_id, by)
+
+
+@taking_a_slot()
+def _confirm_in_steps(invitation_id: UUID, slot_id: str | None, by: User | None) -> Booking:
+    """What is in the way takes a lock and more questions, and may turn out to be nothing."""
     invitation = locked(invitation_id, ())
     if invitation.state != InvitationState.OPEN and (existing := invitation.bookings.current().first()) is not None:
         return existing
@@ -161,7 +164,12 @@ def confirm(*, invitation_id: UUID, slot_id: str | None = None, by: User | None 
 
 def book_at_once(invitation_id: UUID, slot_id: str | None) -> Booking | None:
     """The plain case, in one statement that locks as well: an open invitation and its hold. None in any other."""
-    booking = confirming.book_held(invitation_id, slot_id, locked=False)
+    try:
+        booking = confirming.book_held(invitation_id, slot_id, locked=False)
+    except OperationalError as trouble:
+        if isinstance(trouble.__cause__, DeadlockDetected):
+            return None
+        raise
     if booking is not None:
         hint("booking.book", booking.id)
     return booking

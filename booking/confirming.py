@@ -20,21 +20,24 @@ WITH locked AS MATERIALIZED (
     AND (%(locked)s OR state = %(open)s AND locked_at IS NULL AND expires_at > %(now)s)
   FOR UPDATE
 ), held AS (
-  DELETE FROM booking_slothold
-  WHERE invitation_id IN (SELECT id FROM locked)
-    AND (%(slot)s::text IS NULL OR slot_id = %(slot)s)
+  SELECT locked.practice_id, invitation_id, slot_id, slot
+  FROM booking_slothold hold JOIN locked ON locked.id = invitation_id
+  WHERE (%(slot)s::text IS NULL OR slot_id = %(slot)s)
     AND (slot->>'start')::timestamptz > %(now)s
-  RETURNING invitation_id, slot_id, slot
+  FOR UPDATE OF hold
 ), made AS (
   INSERT INTO booking_booking (
     id, practice_id, invitation_id, slot_id, slot, starts_at, ends_at, state, due_at, attempts, appointment_id, reason,
     made_by_id, replaces_id, created_at
   )
   SELECT
-    %(booking)s, locked.practice_id, locked.id, slot_id, slot, (slot->>'start')::timestamptz,
+    %(booking)s, practice_id, invitation_id, slot_id, slot, (slot->>'start')::timestamptz,
     (slot->>'end')::timestamptz, %(pending)s, %(now)s, 0, '', '', %(by)s, %(replaces)s, %(now)s
-  FROM held JOIN locked ON locked.id = invitation_id
+  FROM held
+  ON CONFLICT DO NOTHING
   RETURNING *
+), let_go AS (
+  DELETE FROM booking_slothold WHERE invitation_id IN (SELECT invitation_id FROM made)
 ), answered AS (
   UPDATE campaigns_invitation SET state = %(answered)s WHERE id IN (SELECT invitation_id FROM made)
 ), told AS (
@@ -58,7 +61,7 @@ def book_held(
 
     That is: none of this slot (or of any, where none is named), or of one that has begun. An invitation that the caller
     has `locked`, and found to be of use, is asked nothing more. Any other must be open to its patient by the plainest
-    of rules, or the answer is None too. Raises IntegrityError where the slot has a patient already.
+    of rules, or the answer is None too; so it is where the slot has a patient already, or the patient a booking.
     """
     values: dict[str, Any] = {
         "invitation": invitation_id,

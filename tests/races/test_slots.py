@@ -6,7 +6,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from booking import answers, making, slots
 from booking.models import Booking, SlotHold
@@ -116,9 +116,10 @@ def test_a_slot_is_not_kept_for_one_patient_while_it_is_booked_for_another(
     booked, book_at_once = Event(), answers.book_at_once
 
     def pausing(*args: Any) -> Booking | None:
-        booking = book_at_once(*args)
-        booked.set()
-        wait_until(somebody_waits)
+        with transaction.atomic():
+            booking = book_at_once(*args)
+            booked.set()
+            wait_until(somebody_waits)
         return booking
 
     monkeypatch.setattr(answers, "book_at_once", pausing)
