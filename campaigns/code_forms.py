@@ -52,7 +52,10 @@ class AskForm(forms.Form):
             (CodeKind.DECLINE, "That the patient declined"),
         ],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose what the code says"},
+        error_messages={
+            "required": "Choose what the code says",
+            "invalid_choice": "Choose what the code says",
+        },
     )
     emis_code = forms.CharField(
         label="EMIS code (optional)",

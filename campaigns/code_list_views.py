@@ -29,6 +29,8 @@ def code_list(request: StaffRequest) -> HttpResponse:
     """The codes by term, id, kind and state; the terms of the loaded release; and what waits for a second person."""
     form = FindForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {"q": "", "kind": "", "standing": ""}
+    if not form.is_valid():
+        form = FindForm()  # an address that no form of ours made: everything is listed
     words = asked["q"]
     found = code_search.codes(request.practice, words=words, kind=asked["kind"], standing=asked["standing"])
     query = request.GET.copy()
