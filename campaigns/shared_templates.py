@@ -25,8 +25,7 @@ class Words:
 TEMPLATES = [
     Words(
         "Flu vaccination",
-        "Dear {name}, you can now book your flu vaccination at {practice}. Choose a time: {link} "
-        "Cannot open it? Phone us.",
+        "Dear {name}, you can now book your flu vaccination at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want a flu vaccination, we will not invite you to book one again this year. "
         "You can still phone us if you change your mind.",
         decline_code="822931000000100",
@@ -78,7 +77,7 @@ TEMPLATES = [
     ),
     Words(
         "Blood test",
-        "Dear {name}, please book your next test at {practice}. Choose a time: {link} Cannot open it? Phone us.",
+        "Dear {name}, please book your next test at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want this blood test, we will tell your GP. You can still phone us if you change your mind.",
     ),
     Words(
@@ -89,21 +88,19 @@ TEMPLATES = [
     ),
     Words(
         "Pneumococcal vaccination",
-        "Dear {name}, you can now book a free vaccination at {practice}. Choose a time: {link} "
-        "Cannot open it? Phone us.",
+        "Dear {name}, you can now book a free vaccination at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want a pneumococcal vaccination, we will not invite you to book one again this year. "
         "You can still phone us if you change your mind.",
         decline_code="401086001",
     ),
     Words(
         "Yearly check",
-        "Dear {name}, you can now book your yearly check at {practice}. Choose a time: {link} "
-        "Cannot open it? Phone us.",
+        "Dear {name}, you can now book your yearly check at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want this yearly check, we will not invite you to book it again this year.",
     ),
     Words(
         "Appointment with a nurse",
-        "Dear {name}, you can now book an appointment with our nurse at {practice}. Choose a time: {link} Or phone us.",
+        "Dear {name}, please book an appointment with a nurse at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want this appointment, we will not invite you to book it again this year.",
     ),
 ]

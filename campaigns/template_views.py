@@ -139,9 +139,9 @@ def _write_page(
         "template": found,
         "drafts": drafts.filter(template=found).count() if found else 0,
         "placeholders": [
-            (texts.NAME, "The patient's first name", texts.SAMPLE_NAME),
-            (texts.PRACTICE, "Your practice", request.practice.name),
-            (LINK, "The patient's own link, needed once", "The link shown in the preview"),
+            (texts.NAME, f"the patient's first name, such as {texts.SAMPLE_NAME}"),
+            (texts.PRACTICE, f"your practice's name, {request.practice.name}"),
+            (LINK, "the patient's own link. Use it once"),
         ],
         "back": reverse("campaigns:templates"),
         **_preview(clean(str(form["message"].value() or "")), request.practice),
