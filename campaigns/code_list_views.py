@@ -14,17 +14,17 @@ from campaigns import code_search, codes
 from campaigns.code_forms import ApproveForm, AskForm, FindForm
 from campaigns.code_search import Standing
 from campaigns.models import SnomedCode
-from campaigns.roles import MANAGERS, WRITERS, has_role, only
 from campaigns.snomed_models import SnomedRelease, SnomedTerm
 from campaigns.wizard.steps import posted
-from practices.access import StaffRequest, staff_page
+from practices.access import StaffRequest, allowed
 from practices.models import Practice, User
+from practices.roles import Permission, may
 
 ON_A_PAGE = 25
 
 
 @require_safe
-@staff_page
+@allowed(Permission.SEE_BATCHES)
 def code_list(request: StaffRequest) -> HttpResponse:
     """The codes by term, id, kind and state; the terms of the loaded release; and what waits for a second person."""
     form = FindForm(request.GET)
@@ -46,15 +46,13 @@ def code_list(request: StaffRequest) -> HttpResponse:
         "release": SnomedRelease.current(),
         "terms": code_search.terms(words) if words else [],
         "most": code_search.MOST_TERMS,
-        "may_ask": has_role(request, WRITERS),
         "back": reverse("campaigns:home"),
     }
     return render(request, "campaigns/code-list.jinja", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page
-@only(WRITERS)
+@allowed(Permission.ASK_FOR_CODES)
 def ask(request: StaffRequest) -> HttpResponse:
     """Ask for a code. Nobody can choose it until a second person has looked at it."""
     form = AskForm(posted(request), initial=_from_release(request.GET.get("id", "")))
@@ -76,12 +74,14 @@ def _from_release(concept_id: str) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page
+@allowed(Permission.SEE_BATCHES, post=Permission.APPROVE_CODES)
 def code(request: StaffRequest, concept_id: str) -> HttpResponse:
     """One code, and for a second person the way to approve it."""
     found = get_object_or_404(code_search.seen_by(request.practice), pk=concept_id)
     waits = Standing.of(found) == Standing.WAITING
-    may_approve = waits and found.proposed_by_id != request.user.pk and has_role(request, MANAGERS)
+    may_approve = (
+        waits and found.proposed_by_id != request.user.pk and may(request.membership.role, Permission.APPROVE_CODES)
+    )
     if request.method == "POST" and not may_approve:
         raise PermissionDenied
     form = ApproveForm(posted(request), initial={"seen": codes.fingerprint(found)}) if may_approve else None
@@ -125,17 +125,17 @@ def _approved(request: StaffRequest, form: ApproveForm, found: SnomedCode) -> bo
 
 
 def _may_turn_down(request: StaffRequest, found: SnomedCode) -> bool:
-    return found.proposed_by_id == request.user.pk or has_role(request, MANAGERS)
+    return found.proposed_by_id == request.user.pk or may(request.membership.role, Permission.APPROVE_CODES)
 
 
 @require_POST
-@staff_page
-@only(WRITERS)
+@allowed(Permission.ASK_FOR_CODES)
 def turn_down(request: StaffRequest, concept_id: str) -> HttpResponse:
     """Take a code back that was asked for, or say no to it."""
     found = get_object_or_404(code_search.seen_by(request.practice), pk=concept_id)
     if not _may_turn_down(request, found):
-        raise PermissionDenied
+        messages.error(request, "Only the person who asked for it, or a manager, can turn it down.")
+        return redirect("campaigns:code", concept_id)
     try:
         codes.turn_down(concept_id=found.concept_id, by=request.user)
     except codes.CannotApprove as refusal:

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaigns import template_forms, template_services, texts
 from campaigns.models import Campaign, MessageTemplate
-from campaigns.roles import WRITERS, has_role, only
 from campaigns.template_forms import LONG_NAME, OwnTemplateForm
 from campaigns.wizard.steps import posted
 from integrations.links import LINK
 from integrations.messaging.text import Cleaned, clean
-from practices.access import StaffRequest, staff_page
+from practices.access import StaffRequest, allowed
 from practices.models import Practice
+from practices.roles import Permission, may
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -32,7 +32,7 @@ class Listed:
 
 
 @require_safe
-@staff_page
+@allowed(Permission.SEE_BATCHES)
 def templates(request: StaffRequest) -> HttpResponse:
     """The practice's own templates, the shared ones, and those that have been put away."""
     seen = MessageTemplate.objects.seen_by(request.practice)
@@ -40,7 +40,6 @@ def templates(request: StaffRequest) -> HttpResponse:
         "own": [_listed(one, request.practice) for one in seen.live().own(request.practice)],
         "shared": [_listed(one, request.practice) for one in seen.live().shared()],
         "archived": list(seen.archived()),
-        "may_write": has_role(request, WRITERS),
         "back": reverse("campaigns:home"),
     }
     return render(request, "campaigns/templates.jinja", context)
@@ -51,8 +50,7 @@ def _listed(template: MessageTemplate, practice: Practice) -> Listed:
 
 
 @page
-@staff_page
-@only(WRITERS)
+@allowed(Permission.CHANGE_TEMPLATES)
 def new(request: StaffRequest) -> HttpResponse:
     """Write a template, from nothing or from another one (`?from=`)."""
     origin = _origin(request)
@@ -88,15 +86,15 @@ def _origin(request: StaffRequest) -> MessageTemplate | None:
 
 
 @page
-@staff_page
+@allowed(Permission.SEE_BATCHES, post=Permission.CHANGE_TEMPLATES)
 def template(request: StaffRequest, template_id: UUID) -> HttpResponse:
     """One template: to edit for those who may, to look at for others, and for everybody where it is shared."""
     found = get_object_or_404(MessageTemplate.objects.seen_by(request.practice), id=template_id)
-    may_write = has_role(request, WRITERS)
+    may_write = may(request.membership.role, Permission.CHANGE_TEMPLATES)
     if found.practice_id is None or found.archived_at or not may_write:
         if request.method == "POST":
             return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-        return _look_page(request, found, may_write)
+        return _look_page(request, found)
     form = _form(request, template_forms.initial(found), found)
     if form.is_valid() and _changed(request, form, found):
         messages.success(request, f"The template “{form.cleaned_data['name']}” is saved.")
@@ -119,10 +117,9 @@ def _changed(request: StaffRequest, form: OwnTemplateForm, found: MessageTemplat
     return False
 
 
-def _look_page(request: StaffRequest, found: MessageTemplate, may_write: bool) -> HttpResponse:
+def _look_page(request: StaffRequest, found: MessageTemplate) -> HttpResponse:
     context = {
         "template": found,
-        "may_write": may_write,
         "back": reverse("campaigns:templates"),
         **_preview(clean(found.body), request.practice),
     }
@@ -150,8 +147,7 @@ def _write_page(
 
 
 @require_POST
-@staff_page
-@only(WRITERS)
+@allowed(Permission.CHANGE_TEMPLATES)
 def preview(request: StaffRequest) -> HttpResponse:
     """The preview of the words being written, as an HTML fragment. Stores nothing."""
     cleaned = clean(request.POST.get("message", "")[:2000])
@@ -169,8 +165,7 @@ def _preview(words: Cleaned, practice: Practice) -> dict[str, Any]:
 
 
 @page
-@staff_page
-@only(WRITERS)
+@allowed(Permission.CHANGE_TEMPLATES)
 def archive(request: StaffRequest, template_id: UUID) -> HttpResponse:
     """Ask, then put a template away."""
     found = _own(request, template_id)
@@ -183,8 +178,7 @@ def archive(request: StaffRequest, template_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page
-@only(WRITERS)
+@allowed(Permission.CHANGE_TEMPLATES)
 def restore(request: StaffRequest, template_id: UUID) -> HttpResponse:
     """Offer a template again that was put away."""
     found = _own(request, template_id)

@@ -270,7 +270,8 @@ def test_a_sender_cannot_approve_and_a_viewer_cannot_ask(
     client.force_login(make_staff(practice))
     assert "A manager or an administrator has to approve it." in seen(client, address(NEW)).text
     assert client.post(address(NEW), {"compared": "on"}).status_code == 403
-    assert client.post(address(NEW, "code-turn-down")).status_code == 403
+    refused = client.post(address(NEW, "code-turn-down"), follow=True)
+    assert "Only the person who asked for it, or a manager, can turn it down." in check_page(refused).text
     client.force_login(make_staff(practice, Role.VIEWER))
     assert seen(client, LIST)
     assert client.get(ASK).status_code == client.post(ASK, ASKED).status_code == 403

@@ -300,7 +300,7 @@ def test_a_viewer_looks_and_writes_nothing(client: Client, practice: Practice, o
     def status(response: HttpResponseBase) -> int:
         return response.status_code
 
-    assert status(client.post(address(own), {"name": "Mine", "message": BODY})) == 405
+    assert status(client.post(address(own), {"name": "Mine", "message": BODY})) == 403
     assert status(client.get("/templates/new/")) == 403
     assert status(client.post("/templates/preview/", {"message": BODY})) == 403
     for name in ("template-archive", "template-restore"):
