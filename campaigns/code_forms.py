@@ -86,7 +86,7 @@ class AskForm(forms.Form):
         known = SnomedTerm.objects.filter(pk=values.get("concept_id", "")).first()
         if known:
             values["term"] = known.term
-        elif not values.get("term") and "term" not in self.errors:
+        elif not values.get("term") and "term" not in self.errors and not SnomedRelease.current():
             self.add_error("term", "Enter the term")
         return values
 
