@@ -21,6 +21,16 @@ class Rule:
 
 STAFF: dict[str, Rule] = {
     "campaigns:home": Rule("viewer"),
+    "campaigns:templates": Rule("viewer"),
+    "campaigns:template": Rule("viewer", "sender"),
+    "campaigns:template-new": Rule("sender", "sender"),
+    "campaigns:template-preview": Rule("-", "sender"),
+    "campaigns:template-archive": Rule("sender", "sender"),
+    "campaigns:template-restore": Rule("-", "sender"),
+    "campaigns:code-list": Rule("viewer"),
+    "campaigns:code": Rule("viewer", "manager"),
+    "campaigns:code-ask": Rule("sender", "sender"),
+    "campaigns:code-turn-down": Rule("-", "sender"),
     "campaigns:new": Rule("sender", "sender"),
     "campaigns:resume": Rule("viewer"),
     "campaigns:slot-type": Rule("sender", "sender", "draft"),
