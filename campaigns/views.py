@@ -18,7 +18,8 @@ from campaigns.status import status, tag
 from campaigns.wizard.steps import address, first_open
 from integrations.outbox import stoppages
 from patients import downloads, queries
-from practices.access import StaffRequest, staff_page
+from practices import audit
+from practices.access import StaffRequest, manages, staff_page
 
 BATCHES_ON_HOME = 50
 PATIENTS_ON_A_PAGE = 50
@@ -40,6 +41,7 @@ def home(request: StaffRequest) -> HttpResponse:
         "funnels": numbers,
         "tags": {batch.id: tag(batch, numbers[batch.id], stopped=stopped is not None) for batch in begun},
         "stoppage": stopped,
+        "manages": manages(request.user, request.practice),
     }
     return render(request, "campaigns/home.jinja", context)
 
@@ -132,6 +134,9 @@ def follow_up(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     campaign = _sent(request, campaign_id)
     numbers, kind = to_reach.counts(campaign), _kind(request)
     page = Paginator(to_reach.keys(campaign, kind), PATIENTS_ON_A_PAGE).get_page(request.GET.get("page"))
+    entries = to_reach.entries(list(page))
+    seen = [entry.recipient.id for entry in entries]
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
     context = {
         "campaign": campaign,
         "counts": numbers,
@@ -139,7 +144,7 @@ def follow_up(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "labels": to_reach.LABELS,
         "kind": kind,
         "page": page,
-        "entries": to_reach.entries(list(page)),
+        "entries": entries,
     }
     return render(request, "campaigns/follow-up.jinja", context)
 
@@ -148,7 +153,9 @@ def follow_up(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 @staff_page
 def follow_up_csv(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResponse:
     """The same as a CSV."""
-    return _download(to_reach.csv(_sent(request, campaign_id), _kind(request)), "follow-up.csv")
+    campaign, kind = _sent(request, campaign_id), _kind(request)
+    _note_download(request, "follow-up", campaign, show=kind)
+    return _download(to_reach.csv(campaign, kind), "follow-up.csv")
 
 
 def _sent(request: StaffRequest, campaign_id: UUID) -> Campaign:
@@ -169,7 +176,14 @@ def cannot_be_sent(request: StaffRequest, campaign_id: UUID) -> StreamingHttpRes
     own = Campaign.objects.of(request.practice).select_related("patient_list")
     campaign = get_object_or_404(own, id=campaign_id, patient_list__isnull=False)
     assert campaign.patient_list is not None
+    _note_download(request, "cannot-be-sent", campaign)
     return _download(downloads.cannot_be_sent_csv(campaign.patient_list), "cannot-be-sent.csv")
+
+
+def _note_download(request: StaffRequest, file: str, campaign: Campaign, **data: str | None) -> None:
+    """Write who took the file, before the first line of it leaves."""
+    if request.method == "GET":
+        audit.downloaded(file, practice=request.practice, actor=request.user, batch_id=campaign.id, **data)
 
 
 def _download(lines: Iterable[str], name: str) -> StreamingHttpResponse:

@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "selfbook.settings")
 
 app = Celery("selfbook")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["integrations.outbox", "patients", "campaigns", "booking"])
+app.autodiscover_tasks(["practices", "integrations.outbox", "patients", "campaigns", "booking"])
 
 # What finds work that a crash or a lost hint left behind, and how often, in seconds. Every row it looks for has its due
 # time in PostgreSQL.
@@ -17,6 +17,7 @@ SWEEPS = {
     "patient lists": ("patients.resume_lists", 15.0),
     "half-made batches": ("campaigns.sweep", 30.0),
     "bookings": ("booking.sweep", 5.0),
+    "audit trail": ("practices.seal_audit", 60.0),
 }
 
 # A sweep that no worker took before the next is worth nothing more: after an hour without workers there would be

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("campaigns.urls")),
     path("", include("booking.urls")),
     path("", include("patients.urls")),
+    path("audit/", include("selfbook.audit_pages.urls")),
     path("account/", include("selfbook.account_urls")),
     path("webhooks/", include("integrations.webhooks.urls")),
     path("admin/", admin.site.urls),
