@@ -9,7 +9,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns import control
+from campaigns import control, second_person
 from campaigns import follow_up as to_reach
 from campaigns.models import Campaign
 from campaigns.results import funnel, funnels
@@ -36,6 +36,7 @@ def home(request: StaffRequest) -> HttpResponse:
     begun = [batch for batch in started if batch.state != CampaignState.SCHEDULED]
     context = {
         "drafts": own.drafts().order_by("-changed_at"),
+        "to_approve": list(second_person.waiting(request.practice)),
         "waiting": sorted(waiting, key=lambda batch: batch.starts_at or batch.changed_at),
         "batches": begun,
         "funnels": numbers,
@@ -49,11 +50,11 @@ def home(request: StaffRequest) -> HttpResponse:
 @require_safe
 @staff_page
 def resume(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
-    """Where a batch is: the first step still to do, or its progress."""
+    """Where a batch is: the first step still to do, its approval, or its progress."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
     if campaign.is_draft:
         return redirect(address(campaign, first_open(campaign).name))
-    return redirect("campaigns:progress", campaign.id)
+    return redirect("campaigns:approval" if second_person.is_waiting(campaign) else "campaigns:progress", campaign.id)
 
 
 @require_safe
@@ -62,7 +63,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """How a sent batch is going."""
     own = Campaign.objects.of(request.practice).select_related("started_by", "patient_list", "practice")
     campaign = get_object_or_404(own, id=campaign_id)
-    if campaign.is_draft or campaign.patient_list is None:
+    if campaign.is_draft or second_person.is_waiting(campaign) or campaign.patient_list is None:
         return redirect("campaigns:resume", campaign.id)
     numbers = funnel(campaign)
     stopped = stoppages.current(request.practice)

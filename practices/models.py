@@ -36,6 +36,12 @@ class Practice(models.Model):
     phone = models.CharField("telephone number", max_length=30, help_text="Shown to patients as you write it here.")
     address = models.CharField(max_length=200, blank=True, help_text="One line, as patients know it.")
     clinical_system = models.CharField(max_length=10, choices=ClinicalSystemName)
+    second_person_over = models.PositiveIntegerField(
+        "second person over",
+        null=True,
+        blank=True,
+        help_text="A batch to more patients than this needs the approval of another sender. Empty: none does.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
