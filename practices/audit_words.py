@@ -42,7 +42,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "code.proposed": "Stood up for a SNOMED code",
         "code.switched_off": "Switched a SNOMED code off",
         "code.switched_on": "Switched a SNOMED code on",
-        "connection.changed": "Changed a connection",
+        "connection.answered": "Connection answered a test",
         "connection.tested": "Tested a connection",
         "invitation.declined": "Patient declined",
         "invitation.locked": "Link locked after wrong dates of birth",

@@ -4,6 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from selfbook import views
+from selfbook.admin_secrets import hide_secrets
+
+hide_secrets(admin.site)
 
 urlpatterns = [
     path("", include("campaigns.urls")),

@@ -1,8 +1,9 @@
 """What production refuses to start with, and why. Each line names the setting and the remedy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 
@@ -29,7 +30,24 @@ def faults(values: Mapping[str, Any]) -> list[str]:
         ),
         (values["ALLOW_TEST_NUMBERS"], "ALLOW_TEST_NUMBERS is on: made-up mobiles would be sent to. Turn it off."),
     ]
-    return [sentence for wrong, sentence in checks if wrong]
+    return [sentence for wrong, sentence in checks if wrong] + key_faults(values["FIELD_ENCRYPTION_KEYS"])
+
+
+def key_faults(keys: Sequence[str]) -> list[str]:
+    """What is wrong with Fernet keys; the sentences do not repeat them."""
+    return [
+        f"FIELD_ENCRYPTION_KEYS: key {number} is no Fernet key. Make one with Fernet.generate_key()."
+        for number, key in enumerate(keys, start=1)
+        if not _is_fernet(key)
+    ]
+
+
+def _is_fernet(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
 
 
 def refuse_unknown(environment: str) -> None:
