@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -190,7 +191,7 @@ def book_held(
     return booking
 
 
-def record(action: str, booking: Booking, invitation: Invitation, *, by: User | None = None, **data: str) -> None:
+def record(action: str, booking: Booking, invitation: Invitation, *, by: User | None = None, **data: Any) -> None:
     """Write what happened to a booking into the audit trail."""
     audit.record(
         action,

@@ -41,9 +41,9 @@ WITH locked AS MATERIALIZED (
 ), answered AS (
   UPDATE campaigns_invitation SET state = %(answered)s WHERE id IN (SELECT invitation_id FROM made)
 ), told AS (
-  INSERT INTO practices_auditevent (practice_id, actor_id, action, object_id, data, at)
+  INSERT INTO practices_auditevent (practice_id, actor_id, action, object_id, batch_id, patient_ids, data, at)
   SELECT
-    made.practice_id, made_by_id, 'booking.confirmed', made.id,
+    made.practice_id, made_by_id, 'booking.confirmed', made.id, campaign_id, '{}',
     jsonb_strip_nulls(jsonb_build_object(
       'invitation_id', invitation_id, 'campaign_id', campaign_id, 'replaces', replaces_id
     )),

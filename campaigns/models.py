@@ -220,7 +220,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
     def started(self) -> Self:
         """Sent, or being sent."""
-        return self.exclude(state=CampaignState.DRAFT)
+        return self.exclude(state__in=[CampaignState.DRAFT, CampaignState.AWAITING])
 
 
 class Campaign(models.Model):
@@ -267,6 +267,15 @@ class Campaign(models.Model):
     )
     any_hour = models.BooleanField(default=False, help_text="Its texts may go at night.")
 
+    asked_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who pressed Send, and must wait."
+    )
+    asked_at = models.DateTimeField(null=True)
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    sent_back_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    sent_back_words = models.TextField(max_length=500, blank=True, help_text="What should be different.")
+
     started_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField(null=True, help_text="When Send was pressed.")
     starts_at = models.DateTimeField(null=True, help_text="When its first texts go.")
@@ -289,7 +298,7 @@ class Campaign(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=CampaignState.values), name="campaign_state_known"),
             models.CheckConstraint(
                 name="campaign_started_complete",
-                condition=models.Q(state=CampaignState.DRAFT)
+                condition=models.Q(state__in=[CampaignState.DRAFT, CampaignState.AWAITING])
                 | (
                     ~models.Q(slot_type="")
                     & ~models.Q(message="")
@@ -311,6 +320,18 @@ class Campaign(models.Model):
             ),
             models.CheckConstraint(
                 name="campaign_horizon", condition=models.Q(horizon_days=None) | models.Q(horizon_days__range=(7, 84))
+            ),
+            models.CheckConstraint(
+                name="campaign_approved_by_a_second_person",
+                condition=models.Q(approved_by=None, approved_at=None)
+                | models.Q(approved_by__isnull=False, approved_at__isnull=False, asked_by__isnull=False)
+                & ~models.Q(approved_by=models.F("created_by"))
+                & ~models.Q(approved_by=models.F("asked_by")),
+            ),
+            models.CheckConstraint(
+                name="campaign_awaiting_asked",
+                condition=~models.Q(state=CampaignState.AWAITING)
+                | models.Q(asked_by__isnull=False, asked_at__isnull=False),
             ),
             models.CheckConstraint(name="campaign_spread", condition=models.Q(spread_days__range=(1, 14))),
         ]

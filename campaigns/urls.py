@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns import code_list_views, codes_views, template_views, views
+from campaigns import approval_views, code_list_views, codes_views, template_views, views
 from campaigns.wizard import limits, patient_rows, patients, summary, upload, when
 from campaigns.wizard import views as wizard
 
@@ -32,6 +32,9 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/patients/rows/", patient_rows.patient_rows, name="patient-rows"),
     path("batches/<uuid:campaign_id>/patients/search/", patient_rows.search, name="search"),
     path("batches/<uuid:campaign_id>/summary/", summary.summary, name="summary"),
+    path("batches/<uuid:campaign_id>/approval/", approval_views.approval, name="approval"),
+    path("batches/<uuid:campaign_id>/approval/send-back/", approval_views.send_back, name="send-back"),
+    path("batches/<uuid:campaign_id>/approval/take-back/", approval_views.take_back, name="take-back"),
     path("batches/<uuid:campaign_id>/when/", when.when, name="when"),
     path("batches/<uuid:campaign_id>/limits/", limits.limits, name="limits"),
     path("batches/<uuid:campaign_id>/delete/", wizard.delete, name="delete"),

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import forms, services, slot_types, texts
 from campaigns.models import Campaign, CodeKind, MessageTemplate
-from campaigns.wizard.steps import address, after, back_from, first_open, posted, wizard_step
+from campaigns.wizard.steps import address, after, back_from, first_open, posted, sent_address, wizard_step
 from integrations.clinical.port import ClinicalError
 from integrations.connections import NotConnected
 from integrations.messaging.text import Cleaned, clean
@@ -142,11 +142,11 @@ def delete(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         try:
             services.delete_draft(campaign=campaign, by=request.user)
         except services.AlreadySent:
-            return redirect("campaigns:progress", campaign.id)
+            return redirect(sent_address(campaign))
         except Campaign.DoesNotExist:
             pass  # somebody else was quicker: it is gone, as asked
         return redirect("campaigns:home")
     if not campaign.is_draft:
-        return redirect("campaigns:progress", campaign.id)
+        return redirect(sent_address(campaign))
     context = {"campaign": campaign, "back": address(campaign, first_open(campaign).name)}
     return render(request, "campaigns/delete.jinja", context)

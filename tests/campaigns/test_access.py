@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 ALL: list[URLPattern] = list(urlpatterns)
 ABOUT_ONE = [str(pattern.name) for pattern in ALL if "campaign_id" in str(pattern.pattern)]
 METHODS = ["get", "post"]
-ONLY_POSTED = ("message-preview", "search", "include", "undo", "pause", "go-on")
+ONLY_POSTED = ("message-preview", "search", "include", "undo", "pause", "go-on", "send-back", "take-back")
 MORE = {"guide": {"system": "emis"}}
 """What an address needs besides the batch."""
 
