@@ -11,12 +11,10 @@ import httpx
 
 from selfbook.demo.people import Person
 from selfbook.demo.practices import DemoPractice
-from tests.waiting import wait_until
+from tests.waiting import HELD_UP, wait_until
 
 LONDON = ZoneInfo("Europe/London")
 HORIZON = timedelta(days=42)
-HELD_UP = 60
-"""Seconds at most. Longer than anybody needs to look at a page."""
 
 
 class Sandbox:
