@@ -182,6 +182,15 @@ def _images(page: Page) -> Iterator[str]:
             yield f"the image {image.get('src')} has no alt"
 
 
+def _live(page: Page) -> Iterator[str]:
+    marked = [element for element in page.elements if "data-live-refresh" in element.attrib]
+    if any("data-live" in element.attrib for element in page.elements) and not marked:
+        yield "a part follows by itself, and without JavaScript nothing on the page does it"
+    for element in marked:
+        if element.tag != "a" or not element.get("href"):
+            yield f"data-live-refresh is on a {element.tag}: it belongs on the link, which is what people press"
+
+
 def _raw_values(page: Page) -> Iterator[str]:
     main = page.by_id("maincontent")
     if main is None:
@@ -204,5 +213,6 @@ _RULES = (
     _nothing_inline,
     _errors,
     _images,
+    _live,
     _raw_values,
 )

@@ -19,6 +19,7 @@ from tests.races.conftest import Call, worked
 from tests.races.guards import meeting, unlocked, without
 from tests.races.phones import Phone
 from tests.threads import at_once
+from tests.waiting import PATIENCE
 
 Phones = Callable[[int], list[Phone]]
 GUARD = pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
@@ -126,7 +127,7 @@ def test_the_hold_runs_out_while_its_patient_confirms(
 
     def pause() -> None:
         confirming.set()
-        taken.wait(5)
+        taken.wait(PATIENCE)
 
     def pausing(*args: Any) -> Booking | None:
         pause()
@@ -137,7 +138,7 @@ def test_the_hold_runs_out_while_its_patient_confirms(
         monkeypatch.setattr(answers, "book_held", several_steps(pause))
 
     def take() -> str:
-        assert confirming.wait(10)
+        assert confirming.wait(PATIENCE)
         try:
             return quick.takes(slot_id)
         finally:

@@ -17,7 +17,7 @@ from tests.races.conftest import worked
 from tests.races.guards import meeting, without
 from tests.races.phones import Phone
 from tests.threads import at_once
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 PATIENTS = 50
 TAKEN = "/b/times/?notice=taken"
@@ -125,7 +125,7 @@ def test_a_slot_is_not_kept_for_one_patient_while_it_is_booked_for_another(
     monkeypatch.setattr(answers, "book_at_once", pausing)
 
     def take() -> str:
-        assert booked.wait(10)
+        assert booked.wait(PATIENCE)
         try:
             answers.hold(invitation_id=second.invitation_id, slot=seen)
         except answers.SlotUnavailable:
