@@ -140,8 +140,9 @@ def _texts(campaign: Campaign) -> QuerySet[Any]:
     # Who was told that something failed, and has booked since, needs no news of the failure.
     overtaken = Q(purpose=Purpose.NOT_BOOKED) & Exists(later.filter(purpose=Purpose.CONFIRMATION))
     late = Q(purpose__in=_ANSWERS, state__in=(_M.FAILED, _M.CHECK)) & ~overtaken
-    # Of an invitation that was sent again the last text counts.
-    invited = Q(purpose__in=_INVITATIONS) & ~Exists(later.filter(purpose=Purpose.RESENT))
+    # Of an invitation that was sent again the last text counts; a reminder that arrived has brought the link, too.
+    reached = Q(purpose=Purpose.RESENT) | Q(purpose=Purpose.REMINDER, state=_M.DELIVERED)
+    invited = Q(purpose__in=_INVITATIONS) & ~Exists(later.filter(reached))
     return (
         Message.objects.of_batch(campaign.id)
         .filter(

@@ -42,6 +42,8 @@ STAFF: dict[str, Rule] = {
     "campaigns:pause": Rule("-", "sender"),
     "campaigns:go-on": Rule("-", "sender"),
     "campaigns:cancel": Rule("sender", "sender"),
+    "campaigns:remind": Rule("sender", "sender"),
+    "campaigns:duplicate": Rule("-", "sender"),
     "campaigns:follow-up": Rule("viewer"),
     "campaigns:follow-up-csv": Rule("sender"),
     "campaigns:codes": Rule("viewer", "sender"),
