@@ -8,19 +8,31 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
 from booking import free_list
-from booking.free_list import Time, Unavailable, by_time
+from booking.free_list import FreeList, Time, Unavailable, by_time
 from booking.models import Booking, SlotHold
 from campaigns.models import Campaign, Invitation
 from campaigns.slot_types import is_within
 from integrations.clinical.port import Slot
 from practices.wording import LONDON
 
-__all__ = ["Day", "Unavailable", "at_time_of", "available", "by_day", "forget", "from_json", "same_time", "to_json"]
+__all__ = [
+    "Day",
+    "Unavailable",
+    "at_time_of",
+    "available",
+    "by_day",
+    "count",
+    "forget",
+    "from_json",
+    "same_time",
+    "to_json",
+]
 
 _MARGIN = timedelta(minutes=1)
 """Clocks of our own machines differ by less, and a booking is committed sooner after it was made."""
@@ -83,13 +95,22 @@ def at_time_of(invitation: Invitation, slot_id: str) -> list[Slot]:
     return sorted((slot for time in same for slot in time.slots), key=lambda slot: slot.id != slot_id)
 
 
+def count(campaign: Campaign, listed: FreeList) -> int:
+    """How many of a list's slots a batch's patients may choose among now, with nobody's hold left out of account."""
+    return sum(len(time.slots) for time in _left(campaign, listed, _ours(campaign.practice_id, listed.asked_at)))
+
+
 def _offered(invitation: Invitation) -> list[Time]:
     """The times that have a slot left for this patient, each with those that are."""
-    campaign, now = invitation.campaign, timezone.now()
-    listed = free_list.free(campaign)
-    earliest = now + timedelta(minutes=settings.BOOKING_NOTICE_MINUTES)
+    listed = free_list.free(invitation.campaign)
+    ours = _ours(invitation.practice_id, listed.asked_at, but=invitation.id)
+    return _left(invitation.campaign, listed, ours)
+
+
+def _left(campaign: Campaign, listed: FreeList, ours: set[str]) -> list[Time]:
+    """The times of a list that are within a batch's limits, each with its slots that are not among `ours`."""
+    earliest = timezone.now() + timedelta(minutes=settings.BOOKING_NOTICE_MINUTES)
     too_far = datetime.combine(free_list.last_day(campaign) + timedelta(days=1), time.min, LONDON)
-    ours = _ours(invitation, listed.asked_at)
     offered = []
     for one in listed.between(earliest, too_far):
         left = tuple(slot for slot in one.slots if slot.id not in ours and is_within(campaign, slot))
@@ -98,12 +119,15 @@ def _offered(invitation: Invitation) -> list[Time]:
     return offered
 
 
-def _ours(invitation: Invitation, since: datetime) -> set[str]:
-    """Slots that our other patients hold, or have booked since the list was asked for, which leaves out the others."""
-    holds = SlotHold.objects.filter(practice_id=invitation.practice_id, expires_at__gt=timezone.now())
-    bookings = Booking.objects.live().filter(practice_id=invitation.practice_id, created_at__gte=since - _MARGIN)
+def _ours(practice_id: UUID, since: datetime, *, but: UUID | None = None) -> set[str]:
+    """Slots that our patients hold, or have booked since the list was asked for, which leaves out the others.
+
+    `but` is the invitation whose own hold does not count.
+    """
+    holds = SlotHold.objects.filter(practice_id=practice_id, expires_at__gt=timezone.now())
+    bookings = Booking.objects.live().filter(practice_id=practice_id, created_at__gte=since - _MARGIN)
     both = (
-        holds.exclude(invitation_id=invitation.id)
+        (holds.exclude(invitation_id=but) if but else holds)
         .values_list("slot_id")
         .order_by()
         .union(bookings.values_list("slot_id").order_by(), all=True)

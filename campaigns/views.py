@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaigns import control, duplicating
 from campaigns import follow_up as to_reach
+from campaigns.batch_page import parts_of
 from campaigns.models import Campaign
 from campaigns.reminders import GOING
 from campaigns.results import funnel, funnels
@@ -19,6 +20,7 @@ from campaigns.status import status, tag
 from campaigns.wizard.steps import address, first_open
 from integrations.outbox import stoppages
 from patients import downloads, queries
+from practices import audit
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
 
@@ -79,7 +81,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "reasons": queries.reason_counts(campaign.patient_list),
         "to_contact": queries.to_contact(campaign.patient_list),
     }
-    return render(request, "campaigns/progress.jinja", context)
+    return render(request, "campaigns/progress.jinja", context | parts_of(campaign, numbers))
 
 
 @require_POST
@@ -162,7 +164,9 @@ def follow_up(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 @allowed(Permission.DOWNLOAD_PATIENTS)
 def follow_up_csv(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResponse:
     """The same as a CSV."""
-    return _download(to_reach.csv(_sent(request, campaign_id), _kind(request)), "follow-up.csv")
+    campaign = _sent(request, campaign_id)
+    _note_download(request, campaign, "follow-up")
+    return _download(to_reach.csv(campaign, _kind(request)), "follow-up.csv")
 
 
 def _sent(request: StaffRequest, campaign_id: UUID) -> Campaign:
@@ -183,7 +187,12 @@ def cannot_be_sent(request: StaffRequest, campaign_id: UUID) -> StreamingHttpRes
     own = Campaign.objects.of(request.practice).select_related("patient_list")
     campaign = get_object_or_404(own, id=campaign_id, patient_list__isnull=False)
     assert campaign.patient_list is not None
+    _note_download(request, campaign, "cannot-be-sent")
     return _download(downloads.cannot_be_sent_csv(campaign.patient_list), "cannot-be-sent.csv")
+
+
+def _note_download(request: StaffRequest, campaign: Campaign, what: str) -> None:
+    audit.record("patients.downloaded", practice=request.practice, actor=request.user, object_id=campaign.id, what=what)
 
 
 def _download(lines: Iterable[str], name: str) -> StreamingHttpResponse:
