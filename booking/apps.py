@@ -9,12 +9,19 @@ class BookingConfig(AppConfig):
     name = "booking"
 
     def ready(self) -> None:
-        """Register who may be left out of a batch, and whom staff must follow up."""
-        from booking.screening import ALREADY_BOOKED
+        """Register who may be left out of a batch or needs no reminder, and whom staff must follow up.
+
+        And what batch pages show of appointments.
+        """
+        from booking.screening import ALREADY_BOOKED, booked_already, waiting_for_times
+        from booking.staff.batch_parts import parts_of
         from booking.staff.follow_up import SOURCES
-        from campaigns import follow_up
+        from campaigns import batch_page, follow_up, reminders
         from campaigns.screening import offer
 
         offer(ALREADY_BOOKED)
+        batch_page.add_part(parts_of)
+        reminders.leave_out(booked_already)
+        reminders.leave_out(waiting_for_times)
         for source in SOURCES:
             follow_up.offer(source)

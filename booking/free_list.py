@@ -117,6 +117,33 @@ def free(campaign: Campaign) -> FreeList:
     return _ask_for_all(campaign, key, changes)
 
 
+class Held(NamedTuple):
+    """What there is without asking anybody. `trouble`: the clinical system could not be read a moment ago.
+
+    `may_be_asked`: the list is missing or old, and nobody has been sent for a new one: true for one caller at a time.
+    """
+
+    listed: FreeList | None
+    trouble: bool = False
+    may_be_asked: bool = False
+
+
+def held(campaign: Campaign) -> Held:
+    """The list as it is held, which may be a little old. Nobody waits, and nothing is asked."""
+    key = _key(campaign)
+    try:
+        found = cache.get_many([key, _trouble(campaign)])
+        kept: _Kept | None = found.get(key)
+        listed = _read(key, kept) if kept is not None else None
+        if _trouble(campaign) in found:
+            return Held(listed, trouble=True)
+        fresh = listed is not None and kept is not None and timezone.now() < kept.fresh_until
+        return Held(listed, may_be_asked=not fresh and bool(cache.add(f"{key}:sent-for", True, ASKING_SECONDS)))
+    except RedisError:
+        logger.warning("no cache: slots are not shown")
+        return Held(None, trouble=True)
+
+
 def forget(campaign: Campaign) -> None:
     """Have the clinical system asked again: a slot that we thought free has gone, or one has become free."""
     key = _key(campaign)

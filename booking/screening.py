@@ -1,10 +1,12 @@
-"""Who has booked already: a screen of patient lists, and a choice for staff (safety B51)."""
+"""Who has booked already: a screen of patient lists, a choice for staff (safety B51), and nobody to remind."""
+
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from booking.models import Booking
-from campaigns.models import Campaign
+from booking.models import Booking, WaitingPatient
+from campaigns.models import Campaign, Invitation
 from campaigns.screening import Offer
 from patients.models import Recipient
 from patients.reasons import Reason
@@ -22,6 +24,21 @@ def _booked(campaign: Campaign, rows: QuerySet[Recipient]) -> QuerySet[Recipient
         starts_at__gt=timezone.now(),
     )
     return rows.filter(nhs_number__in=bookings.order_by().values("invitation__recipient__nhs_number"))
+
+
+def booked_already(campaign: Campaign) -> QuerySet[Any]:
+    """The batch's invitations to patients who have such an appointment by another one: no reminder is for them."""
+    if campaign.include_booked:
+        return Invitation.objects.none().values("id")
+    rows = Recipient.objects.filter(practice=campaign.practice_id, patient_list=campaign.patient_list_id)
+    own = Invitation.objects.filter(practice=campaign.practice_id, campaign=campaign)
+    return own.filter(recipient__in=_booked(campaign, rows).order_by().values("id")).values("id")
+
+
+def waiting_for_times(campaign: Campaign) -> QuerySet[Any]:
+    """The batch's invitations to patients who found no time, and get a text of their own once there are more."""
+    untold = WaitingPatient.objects.filter(practice=campaign.practice_id, told_at=None, invitation__campaign=campaign)
+    return untold.values("invitation_id")
 
 
 def _includes_booked(campaign: Campaign) -> bool:

@@ -8,20 +8,32 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from booking import free_list
-from booking.free_list import Time, Unavailable, by_time
+from booking.free_list import FreeList, Time, Unavailable, by_time
 from booking.models import LIVE
 from campaigns.models import Campaign, Invitation
 from campaigns.slot_types import is_within
 from integrations.clinical.port import Slot
 from practices.wording import LONDON
 
-__all__ = ["Day", "Unavailable", "at_time_of", "available", "by_day", "forget", "from_json", "same_time", "to_json"]
+__all__ = [
+    "Day",
+    "Unavailable",
+    "at_time_of",
+    "available",
+    "by_day",
+    "count",
+    "forget",
+    "from_json",
+    "same_time",
+    "to_json",
+]
 
 _MARGIN = timedelta(minutes=1)
 """Clocks of our own machines differ by less, and a booking is committed sooner after it was made."""
@@ -84,13 +96,22 @@ def at_time_of(invitation: Invitation, slot_id: str) -> list[Slot]:
     return sorted((slot for time in same for slot in time.slots), key=lambda slot: slot.id != slot_id)
 
 
+def count(campaign: Campaign, listed: FreeList) -> int:
+    """How many of a list's slots a batch's patients may choose among now, with nobody's hold left out of account."""
+    return sum(len(time.slots) for time in _left(campaign, listed, _ours(campaign.practice_id, listed.asked_at)))
+
+
 def _offered(invitation: Invitation) -> list[Time]:
     """The times that have a slot left for this patient, each with those that are."""
-    campaign, now = invitation.campaign, timezone.now()
-    listed = free_list.free(campaign)
-    earliest = now + timedelta(minutes=settings.BOOKING_NOTICE_MINUTES)
+    listed = free_list.free(invitation.campaign)
+    ours = _ours(invitation.practice_id, listed.asked_at, but=invitation.id)
+    return _left(invitation.campaign, listed, ours)
+
+
+def _left(campaign: Campaign, listed: FreeList, ours: set[str]) -> list[Time]:
+    """The times of a list that are within a batch's limits, each with its slots that are not among `ours`."""
+    earliest = timezone.now() + timedelta(minutes=settings.BOOKING_NOTICE_MINUTES)
     too_far = datetime.combine(free_list.last_day(campaign) + timedelta(days=1), time.min, LONDON)
-    ours = _ours(invitation, listed.asked_at)
     offered = []
     for one in listed.between(earliest, too_far):
         left = tuple(slot for slot in one.slots if slot.id not in ours and is_within(campaign, slot))
@@ -102,18 +123,21 @@ def _offered(invitation: Invitation) -> list[Time]:
 _LIVE = sorted(str(state) for state in LIVE)
 _OURS = """
 SELECT slot_id FROM booking_slothold
-WHERE practice_id = %(practice)s AND expires_at > %(now)s AND invitation_id <> %(invitation)s
+WHERE practice_id = %(practice)s AND expires_at > %(now)s AND invitation_id IS DISTINCT FROM %(but)s
 UNION ALL
 SELECT slot_id FROM booking_booking
 WHERE practice_id = %(practice)s AND created_at >= %(since)s AND state = ANY(%(live)s)
 """
 
 
-def _ours(invitation: Invitation, since: datetime) -> set[str]:
-    """Slots that our other patients hold, or have booked since the list was asked for, which leaves out the others."""
+def _ours(practice_id: UUID, since: datetime, *, but: UUID | None = None) -> set[str]:
+    """Slots that our patients hold, or have booked since the list was asked for, which leaves out the others.
+
+    `but` is the invitation whose own hold does not count.
+    """
     values: dict[str, Any] = {
-        "practice": invitation.practice_id,
-        "invitation": invitation.id,
+        "practice": practice_id,
+        "but": but,
         "now": timezone.now(),
         "since": since - _MARGIN,
         "live": _LIVE,

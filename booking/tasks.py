@@ -5,6 +5,8 @@ from uuid import UUID
 from celery import shared_task
 
 from booking import addresses, making, undoing, waiting, watching
+from booking.staff import slots_left
+from campaigns.models import Campaign
 
 
 @shared_task(name="booking.book")
@@ -17,6 +19,12 @@ def book(booking_id: str) -> None:
 def cancel(booking_id: str) -> None:
     """Cancel what a patient cancelled or moved, or find out whether it is cancelled."""
     undoing.undo(UUID(booking_id))
+
+
+@shared_task(name="booking.read_free_slots")
+def read_free_slots(campaign_id: str) -> None:
+    """Read what the clinical system has free for a batch, for the pages that show it."""
+    slots_left.read(Campaign.objects.select_related("practice", "started_by").get(id=UUID(campaign_id)))
 
 
 @shared_task(name="booking.sweep")

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from campaigns import second_person, waves
-from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.models import Campaign, Invitation, InvitationState, Reminder
 from campaigns.states import CampaignState, move
 from integrations.database import whole_sets
 from integrations.hints import hint
@@ -65,6 +65,8 @@ def go_on(*, campaign: Campaign, by: User) -> bool:
     holding.let_go(going.practice, going.id)
     audit.record("campaign.resumed", practice=going.practice, actor=by, object_id=going.id)
     hint("campaigns.issue_invitations", going.id)
+    for reminder_id in going.reminders.filter(written_at=None).values_list("id", flat=True):
+        hint("campaigns.write_reminders", reminder_id)
     return True
 
 
@@ -113,7 +115,8 @@ def finish() -> None:
     codes = CodedEntry.objects.filter(batch_id=OuterRef("id")).filter(
         Q(due_at__isnull=False) | Q(state=CodeState.WAITING)
     )
-    over = running.exclude(Exists(answering) | Exists(open_links) | Exists(texts) | Exists(codes))
+    unwritten = Reminder.objects.filter(campaign=OuterRef("id"), written_at=None)
+    over = running.exclude(Exists(answering) | Exists(open_links) | Exists(texts) | Exists(codes) | Exists(unwritten))
     for campaign_id in over.values_list("id", flat=True):
         with transaction.atomic():
             _move(campaign_id, CampaignState.FINISHED)

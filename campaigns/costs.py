@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
 
 from campaigns import texts
 from campaigns.models import Campaign
@@ -22,7 +23,12 @@ def cost(campaign: Campaign) -> Cost:
     assert campaign.patient_list is not None  # asked about from the summary on
     names = given_names(campaign.patient_list)
     fragments = texts.total_fragments(campaign.message, practice=campaign.practice, names=names)
-    connection = ChannelConnection.objects.filter(practice=campaign.practice_id).only("fragment_price").first()
+    return priced(campaign.practice_id, fragments)
+
+
+def priced(practice_id: UUID, fragments: int) -> Cost:
+    """So many fragments, with what they cost by the practice's own price."""
+    connection = ChannelConnection.objects.filter(practice=practice_id).only("fragment_price").first()
     if connection is None or connection.fragment_price is None:
         return Cost(fragments, None)
     pounds = (connection.fragment_price * fragments / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)

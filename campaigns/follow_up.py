@@ -97,7 +97,12 @@ class Entry:
     @property
     def name(self) -> str:
         """The patient's name as far as the list has it."""
-        return f"{self.recipient.given_name} {self.recipient.family_name}".strip() or "Name not in your list"
+        return name_of(self.recipient)
+
+
+def name_of(patient: Recipient) -> str:
+    """A patient's name as far as their list has it."""
+    return f"{patient.given_name} {patient.family_name}".strip() or "Name not in your list"
 
 
 def counts(campaign: Campaign) -> dict[Kind, int]:
@@ -140,8 +145,9 @@ def _texts(campaign: Campaign) -> QuerySet[Any]:
     # Who was told that something failed, and has booked since, needs no news of the failure.
     overtaken = Q(purpose=Purpose.NOT_BOOKED) & Exists(later.filter(purpose=Purpose.CONFIRMATION))
     late = Q(purpose__in=_ANSWERS, state__in=(_M.FAILED, _M.CHECK)) & ~overtaken
-    # Of an invitation that was sent again the last text counts.
-    invited = Q(purpose__in=_INVITATIONS) & ~Exists(later.filter(purpose=Purpose.RESENT))
+    # Of an invitation that was sent again the last text counts; a reminder that arrived has brought the link, too.
+    reached = Q(purpose=Purpose.RESENT) | Q(purpose=Purpose.REMINDER, state=_M.DELIVERED)
+    invited = Q(purpose__in=_INVITATIONS) & ~Exists(later.filter(reached))
     return (
         Message.objects.of_batch(campaign.id)
         .filter(
@@ -255,24 +261,27 @@ def _about_booking(message: Message) -> Said:
 
 def csv(campaign: Campaign, kind: Kind | None = None) -> Iterator[str]:
     """The list, or one kind of it, as the lines of a CSV."""
-    headers = ["Name", "NHS number", "Mobile", "What happened", "What to do"]
-    return csv_lines(headers, map(_cells, _all(campaign, kind)))
+    found = every(campaign, kind)
+    return csv_lines(HEADERS, (cells(entry.recipient, entry.happened, entry.to_do) for entry in found))
 
 
-def _all(campaign: Campaign, kind: Kind | None) -> Iterator[Entry]:
+HEADERS = ("Name", "NHS number", "Mobile", "What happened", "What to do")
+
+
+def every(campaign: Campaign, kind: Kind | None = None) -> Iterator[Entry]:
     """Every entry, however many there are, some at a time."""
     found = list(keys(campaign, kind))
     for start in range(0, len(found), _CHUNK):
         yield from entries(found[start : start + _CHUNK])
 
 
-def _cells(entry: Entry) -> list[str]:
-    patient = entry.recipient
+def cells(patient: Recipient, happened: str, to_do: str) -> list[str]:
+    """One line of the list as a CSV."""
     national = "0" + patient.mobile.removeprefix("+44") if patient.mobile.startswith("+44") else patient.mobile
     return [
-        entry.name,
+        name_of(patient),
         lasting(patient.nhs_number, Column.NHS_NUMBER),
         lasting(national, Column.MOBILE),
-        entry.happened,
-        entry.to_do,
+        happened,
+        to_do,
     ]

@@ -17,7 +17,7 @@ from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.queueing import queue_new
 from integrations.outbox.states import CodeState
 from patients.models import Recipient
-from practices.models import ClinicalSystemName
+from practices.models import ClinicalSystemName, Practice
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def _issue_chunk(campaign_id: UUID) -> bool:
 def _make(campaign: Campaign, recipients: list[Recipient]) -> None:
     invitations = [_invitation(campaign, recipient) for recipient in recipients]
     copy_in(invitations)
-    words = _Words(campaign)
+    words = Words(campaign.message, campaign.practice)
     messages = [
         _message(campaign, words, invitation, recipient)
         for invitation, recipient in zip(invitations, recipients, strict=True)
@@ -88,23 +88,23 @@ def _invitation(campaign: Campaign, recipient: Recipient) -> Invitation:
     )
 
 
-class _Words:
-    """The batch's text for each given name, worked out once: in a long list names come again and again."""
+class Words:
+    """A message's text for each given name, worked out once: in a long list names come again and again."""
 
-    def __init__(self, campaign: Campaign) -> None:
-        self._campaign = campaign
+    def __init__(self, message: str, practice: Practice) -> None:
+        self._message, self._practice = message, practice
         self._known: dict[str, tuple[str, int]] = {}
 
     def of(self, name: str) -> tuple[str, int]:
         """The body, with the link's placeholder in it, and the fragments that it takes."""
         if name not in self._known:
-            message, practice = self._campaign.message, self._campaign.practice
-            whole = texts.preview(message, practice=practice, name=name)
-            self._known[name] = texts.fill(message, name=name, practice=practice), whole.measure.fragments
+            whole = texts.preview(self._message, practice=self._practice, name=name)
+            body = texts.fill(self._message, name=name, practice=self._practice)
+            self._known[name] = body, whole.measure.fragments
         return self._known[name]
 
 
-def _message(campaign: Campaign, words: _Words, invitation: Invitation, recipient: Recipient) -> Message:
+def _message(campaign: Campaign, words: Words, invitation: Invitation, recipient: Recipient) -> Message:
     body, fragments = words.of(recipient.given_name)
     return Message(
         practice=campaign.practice,

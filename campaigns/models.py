@@ -368,6 +368,33 @@ class Wave(models.Model):
         return f"{self.campaign_id} part {self.number}"
 
 
+class Reminder(models.Model):
+    """One press of "send a reminder": each patient who had not answered gets one text more. Workers write the texts.
+
+    Its number is the step of its messages: by that the database keeps a second press from texting anybody twice.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="reminders", db_index=False)
+    number = models.PositiveSmallIntegerField(help_text="From 1.")
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    patients = models.PositiveIntegerField(help_text="Who had not answered when it was asked for.")
+    written_at = models.DateTimeField(null=True, help_text="When the last of its texts was written.")
+
+    class Meta:
+        ordering: ClassVar = ["campaign", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="reminder_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["asked_at"], condition=models.Q(written_at=None), name="reminder_to_write"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} reminder {self.number}"
+
+
 class InvitationState(models.TextChoices):
     """What became of an invitation."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.states import CampaignState
@@ -15,12 +15,15 @@ from patients.models import Recipient, Verdict
 
 _M, _C = MessageState, CodeState
 LEFT = frozenset({_M.ACCEPTED, _M.SENT, _M.NO_NEWS, _M.DELIVERED})
+ON_THE_WAY = frozenset({_M.DUE, _M.STARTED, _M.UNKNOWN})
 SETTLED = LEFT | {_M.FAILED, _M.CHECK, _M.WITHDRAWN}
 
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
     """One batch from rows to bookings. `messages` counts invitation texts by state, `codes` entries by state.
+
+    `reminders` counts the texts that remind, apart from the invitations.
 
     `stopped`: staff have paused or cancelled the batch, so that texts which have not left wait, or never go.
     """
@@ -33,6 +36,7 @@ class Funnel:
     locked: int = 0
     answers: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
+    reminders: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     waiting_reasons: tuple[str, ...] = ()
     stopped: bool = False
@@ -68,6 +72,21 @@ class Funnel:
         return self.messages[_M.CHECK]
 
     @property
+    def reminded(self) -> int:
+        """Reminders that the provider has taken."""
+        return sum(self.reminders[state] for state in LEFT)
+
+    @property
+    def reminders_to_go(self) -> int:
+        """Reminders that have been written, and may still leave."""
+        return sum(self.reminders[state] for state in ON_THE_WAY)
+
+    @property
+    def unanswered(self) -> int:
+        """Invitations that nobody has answered yet, whether their link still works or not."""
+        return self.answers[InvitationState.OPEN] + self.answers[InvitationState.BOOKING]
+
+    @property
     def booked(self) -> int:
         """Patients with an appointment."""
         return self.answers[InvitationState.BOOKED]
@@ -95,7 +114,10 @@ class Funnel:
     @property
     def in_progress(self) -> bool:
         """Whether texts or codes are on their way out now. Codes may wait for days; that is no movement."""
-        moving = self.messages[_M.STARTED] > 0 if self.stopped else self.settled < self.can
+        if self.stopped:
+            moving = self.messages[_M.STARTED] + self.reminders[_M.STARTED] > 0
+        else:
+            moving = self.settled < self.can or self.reminders_to_go > 0
         return moving or self.codes[_C.STARTED] > 0
 
 
@@ -105,8 +127,7 @@ def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
     ids = [campaign.id for campaign in campaigns]
     rows = _rows([campaign.patient_list_id for campaign in campaigns if campaign.patient_list_id])
     answers = _answers(ids)
-    messages = _states(Message.objects.filter(batch_id__in=ids, purpose=Purpose.INVITATION))
-    codes = _states(CodedEntry.objects.filter(batch_id__in=ids))
+    texts, codes = _texts(ids), _codes(ids)
     waiting = _waiting_reasons(ids)
     results = {}
     for campaign in campaigns:
@@ -119,7 +140,8 @@ def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
             opened=answered.opened,
             locked=answered.locked,
             answers=answered.states,
-            messages=messages[campaign.id],
+            messages=texts[campaign.id, Purpose.INVITATION],
+            reminders=texts[campaign.id, Purpose.REMINDER],
             codes=codes[campaign.id],
             waiting_reasons=tuple(waiting[campaign.id]),
             stopped=campaign.state in (CampaignState.PAUSED, CampaignState.CANCELLED),
@@ -159,9 +181,19 @@ def _answers(ids: list[UUID]) -> defaultdict[UUID, _Answers]:
     return results
 
 
-def _states(rows: QuerySet[Message] | QuerySet[CodedEntry]) -> defaultdict[UUID, Counter[str]]:
+def _texts(ids: list[UUID]) -> defaultdict[tuple[UUID, str], Counter[str]]:
+    """What goes to whole batches: texts by state, for each batch and purpose."""
+    found = Message.objects.filter(batch_id__in=ids, purpose__in=(Purpose.INVITATION, Purpose.REMINDER))
+    results: defaultdict[tuple[UUID, str], Counter[str]] = defaultdict(Counter)
+    for batch_id, purpose, state, count in found.values_list("batch_id", "purpose", "state").annotate(n=Count("id")):
+        results[batch_id, purpose][state] = count
+    return results
+
+
+def _codes(ids: list[UUID]) -> defaultdict[UUID, Counter[str]]:
+    found = CodedEntry.objects.filter(batch_id__in=ids).values_list("batch_id", "state")
     results: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
-    for batch_id, state, count in rows.values_list("batch_id", "state").annotate(count=Count("id")):
+    for batch_id, state, count in found.annotate(count=Count("id")):
         results[batch_id][state] = count
     return results
 

@@ -63,6 +63,8 @@ def status(campaign: Campaign, funnel: Funnel, *, stopped: bool = False) -> Stat
         return Status(said, parts=parts, moving=funnel.in_progress)
     if campaign.state == _S.PAUSED:
         said = f"Paused: {gone} of {texts} gone. The others wait."
+        if funnel.reminders_to_go and funnel.settled >= funnel.can:
+            said = f"Paused: {funnel.reminded:,} of {_reminders(funnel)} gone. The others wait."
         return Status(said, parts=parts, moving=funnel.in_progress, can_go_on=True, can_cancel=True)
     if campaign.state == _S.FINISHED:
         said = "Sending is finished. Every patient has answered, or their link no longer works."
@@ -101,15 +103,17 @@ def _going(
         done, resting = len(waves) - len(left), True
         said = f"{done} of {plural(len(waves), 'part')} gone. The next texts go {at(left[0].due_at)}."
     elif funnel.settled < funnel.can:
-        verb, rest = ("Stopped", " The others wait.") if stopped else ("Sending", "")
-        said = f"{verb}: {funnel.settled:,} of {plural(funnel.can, 'text')} done.{rest}"
+        said = _so_far(funnel.settled, plural(funnel.can, "text"), stopped=stopped)
+    elif funnel.reminders_to_go:
+        said = _so_far(funnel.reminders.total() - funnel.reminders_to_go, _reminders(funnel), stopped=stopped)
     else:
         said = "Sending is finished."
-    if funnel.messages[_M.DUE] and not stopped and _is_night(campaign, now):
+    waits = funnel.messages[_M.DUE] + funnel.reminders[_M.DUE]
+    if waits and not stopped and _is_night(campaign, now):
         morning = next_sociable(now)
         resting = True
         more.append(f"Texts that have not gone wait until {nhs_time(morning)} {day_of(morning)}.")
-    unsent = funnel.settled < funnel.can
+    unsent = funnel.settled < funnel.can or funnel.reminders_to_go > 0
     return Status(
         said,
         more,
@@ -119,6 +123,15 @@ def _going(
         can_cancel=True,
         to_go=unsent,
     )
+
+
+def _so_far(done: int, texts: str, *, stopped: bool) -> str:
+    verb, rest = ("Stopped", " The others wait.") if stopped else ("Sending", "")
+    return f"{verb}: {done:,} of {texts} done.{rest}"
+
+
+def _reminders(funnel: Funnel) -> str:
+    return plural(funnel.reminders.total(), "reminder")
 
 
 def _is_night(campaign: Campaign, now: datetime) -> bool:
@@ -150,7 +163,7 @@ def _parts(campaign: Campaign, waves: Sequence[Wave], funnel: Funnel, *, waits: 
 
 def tag(campaign: Campaign, funnel: Funnel, *, stopped: bool) -> tuple[str, str] | None:
     """A word for a list of batches that have begun to go, and its colour; None for one that only waits for answers."""
-    unsent = funnel.settled < funnel.can
+    unsent = funnel.settled < funnel.can or funnel.reminders_to_go > 0
     if campaign.state == _S.PAUSED:
         return "Paused", "yellow"
     if campaign.state == _S.CANCELLED:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from campaigns import control, issuing
+from campaigns import control, issuing, reminders
 from integrations.hints import hint
 
 TURN = 3
@@ -18,8 +18,16 @@ def issue_invitations(campaign_id: str) -> None:
         hint("campaigns.issue_invitations", campaign_id)
 
 
+@shared_task(name="campaigns.write_reminders")
+def write_reminders(reminder_id: str) -> None:
+    """Write a reminder's texts."""
+    if reminders.write(UUID(reminder_id), chunks=TURN):
+        hint("campaigns.write_reminders", reminder_id)
+
+
 @shared_task(name="campaigns.sweep")
 def sweep() -> None:
-    """Find started batches that a crash left half made, and texts of cancelled ones that came back unsent."""
+    """Find batches and reminders that a crash left half made, and texts of cancelled ones that came back unsent."""
     issuing.sweep()
+    reminders.sweep()
     control.sweep()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns import approval_views, code_list_views, codes_views, template_views, views
+from campaigns import approval_views, code_list_views, codes_views, reminder_views, template_views, views
 from campaigns.wizard import limits, patient_rows, patients, summary, upload, when
 from campaigns.wizard import views as wizard
 
@@ -43,6 +43,8 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/pause/", views.pause, name="pause"),
     path("batches/<uuid:campaign_id>/go-on/", views.go_on, name="go-on"),
     path("batches/<uuid:campaign_id>/cancel/", views.cancel, name="cancel"),
+    path("batches/<uuid:campaign_id>/remind/", reminder_views.remind, name="remind"),
+    path("batches/<uuid:campaign_id>/duplicate/", views.duplicate, name="duplicate"),
     path("batches/<uuid:campaign_id>/follow-up/", views.follow_up, name="follow-up"),
     path("batches/<uuid:campaign_id>/follow-up.csv", views.follow_up_csv, name="follow-up-csv"),
     path("batches/<uuid:campaign_id>/codes/", codes_views.codes, name="codes"),

@@ -9,9 +9,11 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns import control, second_person
+from campaigns import control, duplicating, second_person
 from campaigns import follow_up as to_reach
+from campaigns.batch_page import parts_of
 from campaigns.models import Campaign
+from campaigns.reminders import GOING
 from campaigns.results import funnel, funnels
 from campaigns.states import MOVES, CampaignState
 from campaigns.status import status, tag
@@ -73,12 +75,14 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "funnel": numbers,
         "status": now,
         "stoppage": stopped if now.to_go else None,
+        "reminders": list(campaign.reminders.select_related("asked_by")),
+        "can_remind": campaign.state in GOING and numbers.unanswered > 0,
         "needs": to_reach.counts(campaign),
         "labels": to_reach.LABELS,
         "reasons": queries.reason_counts(campaign.patient_list),
         "to_contact": queries.to_contact(campaign.patient_list),
     }
-    return render(request, "campaigns/progress.jinja", context)
+    return render(request, "campaigns/progress.jinja", context | parts_of(campaign, numbers))
 
 
 @require_POST
@@ -126,6 +130,16 @@ def cancel(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     elif campaign.state in _CAN_BE_CANCELLED:
         return render(request, "campaigns/cancel.jinja", {"campaign": campaign, "funnel": funnel(campaign)})
     return redirect("campaigns:progress", campaign.id)
+
+
+@require_POST
+@allowed(Permission.PREPARE_BATCHES)
+def duplicate(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+    """Make a new draft like a batch, and show the first step that is still to do."""
+    campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
+    draft = duplicating.duplicate(campaign=campaign, by=request.user)
+    messages.success(request, "This is a new draft like the other batch. It has no patients yet.")
+    return redirect("campaigns:resume", draft.id)
 
 
 @require_safe

@@ -28,6 +28,7 @@ ANSWERED = "The patient has answered: this link only shows what they did."
 WITHDRAWN = "This link was withdrawn with its batch. Invite the patient with another batch, or by phone."
 LOCKED = "This link is locked. Unlock it first."
 
+_WITH_LINK = (Purpose.INVITATION, Purpose.RESENT, Purpose.REMINDER)
 _ON_THE_WAY = (MessageState.DUE, MessageState.STARTED, MessageState.UNKNOWN)
 
 
@@ -148,9 +149,7 @@ def why_not_again(invitation: Invitation) -> str:
         return LOCKED
     if opt_outs.hold_for(invitation.recipient_id):
         return opt_outs.STOPPED
-    texts_of_link = Message.objects.filter(
-        subject_id=invitation.id, purpose__in=(Purpose.INVITATION, Purpose.RESENT), state__in=_ON_THE_WAY
-    )
+    texts_of_link = Message.objects.filter(subject_id=invitation.id, purpose__in=_WITH_LINK, state__in=_ON_THE_WAY)
     if texts_of_link.exists():
         return "A text with this link is on its way. Wait until it has gone."
     return ""

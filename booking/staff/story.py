@@ -3,9 +3,11 @@
 It is put together from what the rows themselves say, and from the audit trail: five queries, however long it is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Q
 
 from booking.models import Booking
 from campaigns.models import Invitation
@@ -22,6 +24,7 @@ THE_PATIENT, BY_ITSELF = "The patient", "Selfbook"
 _TEXTS = {
     Purpose.INVITATION: "the invitation",
     Purpose.RESENT: "the invitation, sent again",
+    Purpose.REMINDER: "the invitation, to remind",
     Purpose.CONFIRMATION: "their appointment",
     Purpose.NOT_BOOKED: "a booking that did not go through",
     Purpose.CANCELLATION: "their cancelled appointment",
@@ -40,6 +43,13 @@ _ABOUT_LINK = {
     "invitation.link_shown": "Looked at the link to copy it",
     "invitation.caller_checked": "Checked who was calling",
 }
+_ABOUT_BATCH = {
+    "campaign.paused": "Batch paused",
+    "campaign.resumed": "Batch went on",
+    "campaign.cancelled": "Batch cancelled",
+    "campaign.reminded": "Asked for a reminder to all who had not answered",
+}
+_ABOUT = _ABOUT_LINK | _ABOUT_BATCH
 _BY_PATIENT = {"invitation.declined", "invitation.locked", "booking.confirmed", "booking.cancel_asked"}
 """Where nobody of the practice did it, the patient did."""
 
@@ -55,7 +65,10 @@ class Event:
 
 def story(invitation: Invitation, bookings: Sequence[Booking]) -> list[Event]:
     """Everything that happened with an invitation and these, its bookings; the latest first."""
-    events = [*_beginning(invitation), *_texts(invitation), *_codes(invitation), *_recorded(invitation, bookings)]
+    texts = list(Message.objects.filter(subject_id=invitation.id).order_by("created_at"))
+    reminders = {text.step for text in texts if text.purpose == Purpose.REMINDER}
+    recorded = _recorded(invitation, bookings, reminders)
+    events = [*_beginning(invitation), *_texts(texts), *_codes(invitation), *recorded]
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
@@ -66,8 +79,8 @@ def _beginning(invitation: Invitation) -> Iterator[Event]:
         yield Event(invitation.opened_at, "Opened the link and went on", THE_PATIENT)
 
 
-def _texts(invitation: Invitation) -> Iterator[Event]:
-    for text in Message.objects.filter(subject_id=invitation.id).order_by("created_at"):
+def _texts(texts: Sequence[Message]) -> Iterator[Event]:
+    for text in texts:
         about = f"Text about {_TEXTS[Purpose(text.purpose)]}"
         if text.sent_at and text.state in GONE | {MessageState.ACCEPTED, MessageState.FAILED}:
             yield Event(text.sent_at, f"{about}: sent")
@@ -84,12 +97,18 @@ def _codes(invitation: Invitation) -> Iterator[Event]:
         yield Event(entry.settled_at or entry.happened_at or entry.created_at, f"Code “{entry.term}”: {state}", who)
 
 
-def _recorded(invitation: Invitation, bookings: Sequence[Booking]) -> Iterator[Event]:
+def _recorded(invitation: Invitation, bookings: Sequence[Booking], reminders: Container[int]) -> Iterator[Event]:
+    """What the audit trail has. Of the batch's reminders, only those by whose numbers this patient got one."""
     by_id = {booking.id: booking for booking in bookings}
-    about = AuditEvent.objects.filter(practice=invitation.practice_id, object_id__in=[invitation.id, *by_id])
-    for event in about.select_related("actor").order_by("-id")[:MOST]:
+    about = Q(object_id__in=[invitation.id, *by_id])
+    # What was done with the whole batch since then was done with this invitation too.
+    about |= Q(object_id=invitation.campaign_id, action__in=_ABOUT_BATCH, at__gte=invitation.created_at)
+    found = AuditEvent.objects.filter(about, practice=invitation.practice_id).select_related("actor")
+    for event in found.order_by("-id")[:MOST]:
+        if event.action == "campaign.reminded" and event.data.get("number") not in reminders:
+            continue
         booking = by_id.get(event.object_id) if event.object_id else None
-        said = _ABOUT_LINK.get(event.action, "") if booking is None else _about(booking, event)
+        said = _ABOUT.get(event.action, "") if booking is None else _about(booking, event)
         if said:
             yield Event(event.at, said, _who(event))
 

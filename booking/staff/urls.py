@@ -1,15 +1,20 @@
-"""The staff's addresses about one patient. None holds anything personal: an invitation's id is nobody's name."""
+"""The staff's addresses about patients. None holds anything personal: an invitation's id is nobody's name."""
 
 from django.urls import path
 
+from booking.staff.downloads import DOWNLOADS
 from booking.staff.offers import Offer
-from booking.staff.views import answering, finding, link, showing, times
+from booking.staff.views import answering, batch, finding, link, showing, times
 
+_BATCH = "batches/<uuid:campaign_id>/"
 _ONE = "patients/<uuid:invitation_id>/"
 
 app_name = "staff"
 urlpatterns = [
     path("patients/", finding.find_patient, name="find"),
+    path(f"{_BATCH}patients-invited/", batch.patients, name="recipients"),
+    path(f"{_BATCH}patients-invited/search/", batch.search, name="recipients-search"),
+    *(path(f"{_BATCH}{what}.csv", batch.download, {"what": what}, name=f"download-{what}") for what in DOWNLOADS),
     path(_ONE, showing.patient, name="patient"),
     path(f"{_ONE}unlock/", link.unlock, name="unlock"),
     path(f"{_ONE}send-again/", link.send_again, name="send-again"),

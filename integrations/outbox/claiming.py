@@ -2,9 +2,10 @@
 
 The database statements that sending takes do not depend on how many messages are claimed and settled at a time:
 
-- claiming: two to claim, one for each gate, one for each listener to departures, and the two ends of the transaction;
-  where nothing is due, one more to see whether a broken account may be tried again; where a gate stopped some, six to
-  write that and see to their codes; at night, once in a turn, one to put off what may not go;
+- claiming: two to claim, one for each gate, at most one for each that asks what is needed, one for each listener to
+  departures, and the two ends of the transaction; where nothing is due, one more to see whether a broken account may
+  be tried again; where a gate stopped some, six to write that and see to their codes, and as many where some are not
+  needed any more; at night, once in a turn, one to put off what may not go;
 - settling (`settling`): one when all texts were accepted; else eight at most in a transaction, which see to codes too,
   five more when the account turns out not to work, and six when receipts came before their messages were settled.
 
@@ -60,7 +61,7 @@ UPDATE integrations_message AS one SET due_at = %(opening)s FROM locked WHERE on
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a claim took: the texts that are to be sent now, and how many others a gate has stopped.
+    """What a claim took: the texts that are to be sent now, and how many others were stopped, or withdrawn.
 
     In a probe, they are to show whether the practice's account works again.
     """
@@ -86,7 +87,8 @@ def take(practice: Practice, limit: int = CLAIM) -> Claim:
         rows = _mark(practice.id, min(limit, stoppages.PROBE), "TRUE", first="error_code <> '',")
     for row in rows:
         row.practice = practice
-    stopped = _stop(practice, rows)
+    stopped = _withdraw(practice, rows)
+    stopped |= _stop(practice, [row for row in rows if row.id not in stopped])
     going = [row for row in rows if row.id not in stopped]
     gates.tell_of_departure(practice, going)
     return Claim(going, len(stopped), probe)
@@ -116,6 +118,17 @@ def _mark(practice_id: UUID, limit: int, condition: str, *, first: str = "") -> 
     may_go = condition if hours.is_sociable(now) else f"{condition} AND any_hour"
     values = {"practice": practice_id, "now": now, "lost": now + retries.LOST_AFTER, "limit": limit}
     return list(Message.objects.raw(_CLAIM.format(may_go=may_go, first=first), values))
+
+
+def _withdraw(practice: Practice, rows: list[Message]) -> set[UUID]:
+    """Withdraw those that nobody needs any more. Only a text that waits may be: the claim gives them back first."""
+    reasons = gates.not_needed(practice, rows) if rows else {}
+    for reason in set(reasons.values()):
+        pointless = Message.objects.filter(id__in=[one for one, said in reasons.items() if said == reason])
+        writing.advance(pointless, MessageState.DUE)
+        writing.advance(pointless, MessageState.WITHDRAWN, due_at=None, settled_at=timezone.now(), reason=reason)
+    news.after_change(list(reasons))
+    return set(reasons)
 
 
 def _stop(practice: Practice, rows: list[Message]) -> set[UUID]:

@@ -32,6 +32,7 @@ A text that has to be tried again is told of again. It is called once for each c
 """
 
 _gates: list[Gate] = []
+_askers: list[Gate] = []
 _departures: list[Departure] = []
 _listeners: list[StopListener] = []
 
@@ -40,6 +41,12 @@ def add_gate(gate: Gate) -> None:
     """Ask this gate before any text goes."""
     if gate not in _gates:
         _gates.append(gate)
+
+
+def add_need(asker: Gate) -> None:
+    """Ask this before any text goes, too: which are not needed any more. Those are withdrawn: none of them failed."""
+    if asker not in _askers:
+        _askers.append(asker)
 
 
 def add_departure(listener: Departure) -> None:
@@ -60,6 +67,14 @@ def stopped(practice: Practice, rows: Sequence[Message]) -> list[NotAccepted]:
     for gate in _gates:
         reasons = {**gate(practice, rows), **reasons}
     return [NotAccepted(row.id, FailureKind.PERMANENT, OPTED_OUT, reasons[row.id]) for row in rows if row.id in reasons]
+
+
+def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
+    """Those texts that what has happened since has made pointless, with the reason for staff."""
+    reasons: dict[UUID, str] = {}
+    for asker in _askers:
+        reasons = {**asker(practice, rows), **reasons}
+    return reasons
 
 
 def tell_of_departure(practice: Practice, rows: Sequence[Message]) -> None:

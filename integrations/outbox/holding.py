@@ -1,6 +1,6 @@
-"""Stopping the invitations of a batch that have not left: for a while, or for good.
+"""Stopping the invitations and reminders of a batch that have not left: for a while, or for good.
 
-Only the invitation texts are stopped: confirmations answer something that a patient has just done.
+Only what goes to the whole batch is stopped: confirmations answer something that a patient has just done.
 """
 
 from datetime import datetime
@@ -16,6 +16,7 @@ from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import CODE_MOVES, MESSAGE_MOVES, CodeState, MessageState, may_come_from
 from practices.models import Practice
 
+_OF_THE_BATCH = [Purpose.INVITATION.value, Purpose.REMINDER.value]
 _MAY_GO_YET = [MessageState.DUE, MessageState.STARTED, MessageState.UNKNOWN]
 
 # The inner selection locks in the order in which the senders lock theirs, so that neither waits for the other for ever.
@@ -23,7 +24,7 @@ _CHANGE = """
 UPDATE integrations_message AS one SET {changes}
 FROM (
     SELECT id FROM integrations_message
-    WHERE batch_id = %s AND purpose = %s AND state = ANY(%s)
+    WHERE batch_id = %s AND purpose = ANY(%s) AND state = ANY(%s)
     ORDER BY id FOR UPDATE
 ) AS locked
 WHERE one.id = locked.id
@@ -32,20 +33,20 @@ WHERE one.id = locked.id
 
 @transaction.atomic
 def hold(batch_id: UUID) -> None:
-    """Let no worker take this batch's invitations. One that is being sent is held if it comes back unsent."""
+    """Let no worker take this batch's texts. One that is being sent is held if it comes back unsent."""
     _change(batch_id, _MAY_GO_YET, held=True)
 
 
 @transaction.atomic
 def let_go(practice: Practice, batch_id: UUID) -> None:
-    """Let a held batch's invitations go on."""
+    """Let a held batch's texts go on."""
     _change(batch_id, _MAY_GO_YET, held=False)
     turns.ask("outbox.send_messages", practice.id)
 
 
 @transaction.atomic
 def withdraw(batch_id: UUID) -> int:
-    """Withdraw the batch's invitations that have not left, with the codes that wait for them; how many those are.
+    """Withdraw the batch's texts that have not left, with the codes that wait for them; how many those are.
 
     One that is being sent now, or whose outcome is not known, may have left: it is held, so that a later call can
     withdraw it should it turn out not to have.
@@ -69,15 +70,15 @@ def _withdraw_codes(batch_id: UUID, now: datetime) -> None:
 
 
 def held_batches() -> list[UUID]:
-    """The batches with held invitations that are waiting to be sent."""
+    """The batches with held texts that are waiting to be sent."""
     held = Message.objects.filter(state=MessageState.DUE, held=True).order_by()
     return list(held.values_list("batch_id", flat=True).distinct())
 
 
 def _change(batch_id: UUID, states: list[str] | list[MessageState], **values: Any) -> int:
-    """Change the batch's invitations in these states; how many. One statement, since there may be 100,000 of them."""
+    """Change the batch's texts in these states; how many. One statement, since there may be 100,000 of them."""
     changes = ", ".join(f"{column} = %s" for column in values)
-    of_batch: list[Any] = [batch_id, Purpose.INVITATION.value, [str(state) for state in states]]
+    of_batch: list[Any] = [batch_id, _OF_THE_BATCH, [str(state) for state in states]]
     with connection.cursor() as cursor:
         cursor.execute(_CHANGE.format(changes=changes), [*values.values(), *of_batch])
         return int(cursor.rowcount)

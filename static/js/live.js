@@ -6,7 +6,7 @@
 // Every 5 seconds the page's own address is fetched and the element's content is swapped for the fresh copy's, until
 // the fresh copy has no data-live. The words in data-live-status are read out politely when they change; the rest is
 // not, so that a screen reader is not interrupted. The refresh link, which serves browsers without JavaScript, is
-// hidden while this works.
+// hidden while this works. A <details> that is open stays so if it has an id.
 import { initAll } from "../nhsuk/nhsuk-frontend.min.js";
 
 const IDLE_MILLISECONDS = 10 * 60 * 1000; // An unwatched page must not keep its staff session alive.
@@ -94,7 +94,9 @@ class Live {
       return;
     }
     const focused = element.contains(document.activeElement) ? document.activeElement : null;
+    const opened = [...element.querySelectorAll("details[id][open]")].map((details) => details.id);
     element.replaceChildren(...fresh.childNodes);
+    for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     document.title = page.title;
     initAll({ scope: element });
     if (focused) this.counterpart(element, focused)?.focus();

@@ -71,7 +71,7 @@ def texts(batch: Campaign, state: str) -> None:
 
 def buttons(page: Page) -> set[str]:
     """What can be pressed on the page, but for what is on every page."""
-    pressed = {words(e) for e in page.all("button")} - {"Log out"}
+    pressed = {words(e) for e in page.all("button")} - {"Log out", "Make a new draft like this batch"}
     return pressed | {words(e) for e in page.all("a") if words(e) == "Cancel this batch"}
 
 

@@ -18,6 +18,7 @@ from campaigns.models import Invitation, InvitationState
 from integrations.links import link_for
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.states import CodeState, MessageState
+from practices import audit
 from practices.models import AuditEvent, Practice, Role, User
 from tests.booking.surgery import made_up_slot, make_booking
 from tests.factories import (
@@ -237,6 +238,21 @@ def test_the_story_says_what_happened_when_and_who_did_it(desk: Desk, invitation
     ):
         assert said in page.text
     assert text.body not in page.text
+
+
+def test_the_story_says_what_was_done_with_the_whole_batch(desk: Desk, invitation: Invitation) -> None:
+    batch = invitation.campaign
+    for action in ("campaign.reminded", "campaign.paused", "campaign.cancelled"):
+        audit.record(action, practice=batch.practice, actor=desk.staff, object_id=batch.id, number=1)
+    page = desk.patient(invitation)
+    assert "Batch paused" in page.text
+    assert "Batch cancelled" in page.text
+    assert "reminder" not in page.text  # this patient had none
+
+    make_message(invitation, purpose="reminder", step=1, state=MessageState.DUE)
+    page = desk.patient(invitation)
+    assert "Asked for a reminder to all who had not answered" in page.text
+    assert "Text about the invitation, to remind: waiting to be sent" in page.text
 
 
 BOOK, MOVE, CANCEL = "Book for the patient", "Move the appointment", "Cancel the appointment"

@@ -1,0 +1,261 @@
+"""Reminding the patients of a batch who have not answered: one press, one more text for each of them, with their link.
+
+A press is a row with a number. Workers write its texts in chunks, as they do invitations, and nothing about them is
+left to luck: they leave by the same gates, a pause or a cancellation stops them, and what its patient has answered
+before it leaves is withdrawn (`not_needed`). Nobody is reminded within `APART` of any text about the batch.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from campaigns import texts
+from campaigns.costs import Cost, priced
+from campaigns.issuing import Words
+from campaigns.models import Campaign, Invitation, InvitationQuerySet, InvitationState, Reminder
+from campaigns.results import LEFT, ON_THE_WAY
+from campaigns.states import CampaignState
+from integrations.hints import hint
+from integrations.outbox.hours import next_sociable
+from integrations.outbox.models import Message, Purpose
+from integrations.outbox.queueing import queue
+from patients import opt_outs
+from practices import audit
+from practices.models import Practice, User
+
+logger = logging.getLogger(__name__)
+
+APART = timedelta(hours=24)
+"""Between any text about the batch to a patient and a reminder."""
+
+LEAST = timedelta(days=2)
+"""For so long at least a link works from when its reminder leaves: nobody is reminded of one that is about to end."""
+
+CHUNK = 2000
+"""Texts written in one transaction."""
+
+MESSAGE = "Dear {name}, a reminder from {practice}: please book your appointment. Choose a time: {link} or phone us."
+MAY_DECLINE = (
+    "Dear {name}, a reminder from {practice}: please book your appointment, or tell us that you do not want one: "
+    "{link} or phone us."
+)
+"""What a reminder says, to the NHS rules for texts: from whom, what to do, another way, and nothing about health."""
+
+GOING = (CampaignState.STARTING, CampaignState.RUNNING)
+"""The batches whose patients can be reminded."""
+
+NO_MORE = "The patient has answered since, or their link no longer works."
+"""Why a reminder was withdrawn, for staff."""
+
+Find = Callable[[Campaign], QuerySet[Any]]
+"""Of a batch, the ids of invitations that need no reminder, for a reason that only a room above knows."""
+
+_left_out: list[Find] = []
+
+
+def leave_out(find: Find) -> None:
+    """Remind nobody whom this finds; called once, when the product starts."""
+    if find not in _left_out:
+        _left_out.append(find)
+
+
+class CannotRemind(Exception):
+    """No reminder may be sent now, for a reason given as a sentence for staff."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("no reminder now")
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would happen if the button were pressed now.
+
+    `number` is this reminder's. `lately` have not answered and have had a text within `APART`: it is too soon for them.
+    `leaves_at` is now, or the morning.
+    """
+
+    number: int
+    patients: int
+    lately: int
+    cost: Cost
+    preview: texts.Preview
+    leaves_at: datetime
+
+
+def message_of(campaign: Campaign) -> str:
+    """What a reminder of a batch says, with its placeholders."""
+    return MAY_DECLINE if campaign.allow_decline else MESSAGE
+
+
+def plan(campaign: Campaign) -> Plan:
+    """Whom a reminder would go to now, and what that takes. In a few queries, whatever the batch's size."""
+    now = timezone.now()
+    names = _due(campaign, now).order_by().values_list("recipient__given_name").annotate(patients=Count("id"))
+    counts = dict(names)
+    message = message_of(campaign)
+    fragments = texts.total_fragments(message, practice=campaign.practice, names=counts)
+    reminded = sum(counts.values())
+    return Plan(
+        number=campaign.reminders.count() + 1,
+        patients=reminded,
+        lately=_open(campaign, _leaves_at(campaign, now)).filter(_texted_lately(now)).count(),
+        cost=priced(campaign.practice_id, fragments),
+        preview=texts.preview(message, practice=campaign.practice),
+        leaves_at=_leaves_at(campaign, now),
+    )
+
+
+def _leaves_at(campaign: Campaign, now: datetime) -> datetime:
+    return now if campaign.any_hour else next_sociable(now)
+
+
+_ANY = Message.objects.filter(subject_id=OuterRef("id"))
+_INVITED = Exists(_ANY.filter(purpose__in=(Purpose.INVITATION, Purpose.RESENT), state__in=sorted(map(str, LEFT))))
+
+
+def _texted_lately(at: datetime) -> Exists:
+    """Whether a text of any kind to the patient is on its way, or was within `APART` before a moment."""
+    lately = Q(sent_at__gt=at - APART) | Q(created_at__gt=at - APART) | Q(state__in=sorted(map(str, ON_THE_WAY)))
+    return Exists(_ANY.filter(lately))
+
+
+def _open(campaign: Campaign, until: datetime) -> InvitationQuerySet:
+    """The invitations without an answer whose text has left, and whose link works until then."""
+    unanswered = Invitation.objects.filter(campaign=campaign, state=InvitationState.OPEN, locked_at=None)
+    return unanswered.filter(_INVITED, expires_at__gt=until)
+
+
+def _due(campaign: Campaign, at: datetime) -> InvitationQuerySet:
+    """The invitations to remind of: nobody among them has answered, opted out, or been texted shortly before then."""
+    due = _open(campaign, _leaves_at(campaign, timezone.now())).exclude(_texted_lately(at))
+    live = opt_outs.live_of(campaign.practice)
+    due = due.exclude(recipient__nhs_number__in=live.exclude(nhs_number="").values("nhs_number"))
+    due = due.exclude(recipient__mobile__in=live.exclude(mobile="").values("mobile"))
+    for find in _left_out:
+        due = due.exclude(id__in=find(campaign))
+    return due
+
+
+def ask(*, campaign: Campaign, number: int, seen: int, by: User) -> bool:
+    """Have a reminder written and sent; False when that one has been asked for already, by whomever.
+
+    `seen` is how many patients staff were told would get it: no more do. Raises CannotRemind.
+    """
+    with transaction.atomic():
+        rows = Campaign.objects.select_for_update(of=("self",)).select_related("practice")
+        locked = rows.get(id=campaign.id)
+        if locked.reminders.filter(number=number).exists():
+            return False
+        patients = _check(locked, number, seen)
+        reminder = Reminder.objects.create(campaign=locked, number=number, asked_by=by, patients=patients)
+        audit.record(
+            "campaign.reminded",
+            practice=locked.practice,
+            actor=by,
+            object_id=locked.id,
+            number=number,
+            patients=patients,
+        )
+        hint("campaigns.write_reminders", reminder.id)
+    return True
+
+
+def _check(locked: Campaign, number: int, seen: int) -> int:
+    """How many patients a reminder goes to. Raises CannotRemind."""
+    if locked.state not in GOING:
+        raise CannotRemind("This batch is not being sent now, so no reminder can go.")
+    if number != locked.reminders.count() + 1:
+        raise CannotRemind("Another reminder has been sent since. Check the numbers, then send.")
+    patients = _due(locked, timezone.now()).count()
+    if not patients:
+        raise CannotRemind("There is nobody to remind now.")
+    if patients > seen:
+        raise CannotRemind(f"The number of patients was {seen:,} and is now {patients:,}. Check it, then send.")
+    return patients
+
+
+def write(reminder_id: UUID, *, chunks: int | None = None) -> bool:
+    """Write a reminder's texts. With `chunks` no more than so many are written; True when there may be more to do."""
+    done = 0
+    while chunks is None or done < chunks:
+        if not _write_chunk(reminder_id):
+            return False
+        done += 1
+    return True
+
+
+@transaction.atomic
+def _write_chunk(reminder_id: UUID) -> bool:
+    """One chunk; False when there is nothing to do now. The batch's lock keeps pauses and other workers out."""
+    locked = Campaign.objects.select_for_update(of=("self",)).select_related("practice")
+    campaign = locked.get(reminders=reminder_id)
+    reminder = campaign.reminders.get(id=reminder_id)
+    if reminder.written_at is not None or campaign.state == CampaignState.PAUSED:
+        return False
+    left = _due(campaign, reminder.asked_at) if campaign.state in GOING else Invitation.objects.none()
+    found = list(left.select_related("recipient").order_by("recipient__row_number")[:CHUNK])
+    if not found:
+        reminder.written_at = timezone.now()
+        reminder.save(update_fields=["written_at"])
+        return False
+    queue(campaign.practice, _texts(campaign, reminder, found))
+    logger.info("reminders written", extra={"campaign_id": str(campaign.id), "count": len(found)})
+    return True
+
+
+def _texts(campaign: Campaign, reminder: Reminder, invitations: Sequence[Invitation]) -> list[Message]:
+    words = Words(message_of(campaign), campaign.practice)
+    made = []
+    for invitation in invitations:
+        body, fragments = words.of(invitation.recipient.given_name)
+        made.append(
+            Message(
+                practice=campaign.practice,
+                batch_id=campaign.id,
+                subject_id=invitation.id,
+                purpose=Purpose.REMINDER,
+                step=reminder.number,
+                to=invitation.recipient.mobile,
+                body=body,
+                link_key=invitation.link_key,
+                fragments=fragments,
+                any_hour=campaign.any_hour,
+            )
+        )
+    return made
+
+
+def sweep() -> None:
+    """Hint again at every reminder whose texts are not all written."""
+    waiting = Reminder.objects.filter(written_at=None).exclude(campaign__state=CampaignState.PAUSED)
+    for reminder_id in waiting.values_list("id", flat=True):
+        hint("campaigns.write_reminders", reminder_id)
+
+
+def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
+    """Those reminders among some texts about to go whose patient has answered, or cannot any more."""
+    reminders = [text for text in rows if text.purpose == Purpose.REMINDER]
+    if not reminders:
+        return {}
+    still = Invitation.objects.filter(
+        practice=practice, state=InvitationState.OPEN, locked_at=None, expires_at__gt=timezone.now()
+    )
+    open_ones = set(still.filter(id__any_of={text.subject_id for text in reminders}).values_list("id", flat=True))
+    return {text.id: NO_MORE for text in reminders if text.subject_id not in open_ones}
+
+
+def lengthen_links(practice: Practice, rows: Sequence[Message]) -> None:
+    """Let the links in reminders that are about to go work for `LEAST` from now."""
+    reminded = {text.subject_id for text in rows if text.purpose == Purpose.REMINDER}
+    if reminded:
+        until = timezone.now() + LEAST
+        ending = Invitation.objects.filter(practice=practice, id__any_of=reminded, expires_at__lt=until)
+        ending.update(expires_at=until)
