@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pgtrigger
 import pytest
@@ -9,12 +10,25 @@ from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
+from whitenoise import WhiteNoise
 from xdist.remote import Producer  # type: ignore[import-untyped] # xdist has no types
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # xdist has no types
 
-# How long one example takes says more about the machine's other work than about the code.
-settings.register_profile("tests", deadline=None)
-settings.load_profile("tests")
+# How long one example takes says more about the machine's other work than about the code. Every run has the same
+# examples: a release waits for no luck. EXAMPLES=10 has ten times as many, and others each time.
+_MORE = int(os.environ.get("EXAMPLES", "1"))
+settings.register_profile("tests", deadline=None, derandomize=True)
+settings.register_profile("more", deadline=None, max_examples=100 * _MORE)
+settings.load_profile("more" if _MORE > 1 else "tests")
+
+_LONG = ("tests/aborts/", "tests/machine/", "tests/races/", "tests/pages/", "tests/access/", "tests/clock/")
+"""Where tests take seconds."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long tests first, each kind in its own random order, so that no worker is left with one in the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 class _OneStack(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
@@ -56,6 +70,27 @@ def emptied_between_tests() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_found_once() -> Iterator[None]:
+    """Have WhiteNoise look through the static files once: it does so for each client of each test."""
+    look_through, found = WhiteNoise.add_files, dict[Any, dict[str, Any]]()
+
+    def add_files(self: Any, root: str, prefix: str | None = None) -> None:
+        if self.autorefresh:
+            look_through(self, root, prefix)
+            return
+        place = (str(root), prefix, self.max_age)
+        if place not in found:
+            before = dict(self.files)
+            look_through(self, root, prefix)
+            found[place] = {url: file for url, file in self.files.items() if before.get(url) is not file}
+        self.files.update(found[place])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoise, "add_files", add_files)
         yield
 
 
