@@ -7,7 +7,7 @@ DEVELOPMENT := DATABASE_POOL_MAX=0 SELFBOOK_ENV=development SECRET_KEY=only-for-
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo rehearsal test soak bench lint format static lock migrations docs clean
+.PHONY: help demo rehearsal test soak bench lint format static lock migrations docs pictures clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -60,6 +60,9 @@ migrations: .venv/installed ## Write migrations for changed models
 
 docs: .venv/installed ## Write the documents that are made from the code
 	@$(DEVELOPMENT) $(BIN)/python manage.py describe_settings > docs/settings.md
+
+pictures: static ## Take a picture of each main page at three widths, into docs/pictures
+	@$(DEVELOPMENT) $(BIN)/python manage.py shell --no-imports --command 'from tests.pictures import main; main()'
 
 clean: ## Throw away what was built, and the demo's data
 	rm -rf .venv build node_modules .selfbook

@@ -11,6 +11,7 @@ from time import monotonic, perf_counter, sleep
 from typing import Any, cast
 from uuid import UUID
 
+import pgtrigger
 from django.core.management import call_command
 from django.db import connection
 from django.db.backends.postgresql.base import DatabaseWrapper
@@ -36,7 +37,8 @@ class Site:
         self._url = new_database(name)
         with self.open():
             call_command("migrate", verbosity=0)
-            call_command("flush", verbosity=0, interactive=False)
+            with pgtrigger.ignore("practices.AuditEvent:never_emptied", "practices.AuditSeal:never_emptied"):
+                call_command("flush", verbosity=0, interactive=False)
             self.surgery = Surgery(sandbox, texts_to, ods)
             self.surgery.invite(on_file, registered=False)
             with connection.cursor() as cursor:

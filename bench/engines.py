@@ -65,7 +65,9 @@ def _running() -> Iterator[None]:
 
 
 def _migrate() -> None:
-    from django.core.management import call_command  # only once Django is set up
+    import pgtrigger  # both only once Django is set up
+    from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    call_command("flush", verbosity=0, interactive=False)
+    with pgtrigger.ignore("practices.AuditEvent:never_emptied", "practices.AuditSeal:never_emptied"):
+        call_command("flush", verbosity=0, interactive=False)

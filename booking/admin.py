@@ -16,7 +16,11 @@ class BookingAdmin(ReadOnlyAdmin):
         "id", "practice", "state", "reason", "attempts", "appointment_id",
         "replaces", "made_by", "cancelled_by", "cancel_asked_at", "created_at", "started_at", "due_at", "settled_at",
     )  # fmt: skip
-    search_fields = ("=id",)
+    search_fields = ("=id", "=invitation__id", "=appointment_id")
+    search_help_text = "A booking's, an invitation's or an appointment's id."
+    date_hierarchy = "created_at"
+    list_select_related = ("practice",)
+    show_full_result_count = False
 
 
 @admin.register(SlotHold)
@@ -35,3 +39,7 @@ class DeclineAdmin(ReadOnlyAdmin):
     list_display = ("invitation_id", "practice", "declined_at", "reversed_at")
     list_filter = ("practice",)
     fields = ("practice", "declined_at", "made_by", "reversed_at", "reversed_by")
+    search_fields = ("=invitation__id",)
+    search_help_text = "An invitation's id."
+    date_hierarchy = "declined_at"
+    list_select_related = ("practice",)

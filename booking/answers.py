@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -141,7 +142,6 @@ def _keep(invitation: Invitation, slot: Slot) -> SlotHold:
     return kept
 
 
-@taking_a_slot()
 def confirm(*, invitation_id: UUID, slot_id: str | None = None, by: User | None = None) -> Booking:
     """Turn the patient's hold into a booking for the worker to make, and return it.
 
@@ -149,11 +149,31 @@ def confirm(*, invitation_id: UUID, slot_id: str | None = None, by: User | None 
     still counts as long as nobody else has taken the slot over. `slot_id` is the slot that whoever confirms has read
     about: another one, chosen since in another tab, is not booked. Raises NotOpen, HoldGone, SlotUnavailable.
     """
+    at_once = book_at_once(invitation_id, slot_id) if by is None else None
+    return at_once or _confirm_in_steps(invitation_id, slot_id, by)
+
+
+@taking_a_slot()
+def _confirm_in_steps(invitation_id: UUID, slot_id: str | None, by: User | None) -> Booking:
+    """What is in the way takes a lock and more questions, and may turn out to be nothing."""
     invitation = locked(invitation_id, ())
     if invitation.state != InvitationState.OPEN and (existing := invitation.bookings.current().first()) is not None:
         return existing
     _open(invitation, by)
     return book_held(invitation, slot_id, by=by)
+
+
+def book_at_once(invitation_id: UUID, slot_id: str | None) -> Booking | None:
+    """The plain case, in one statement that locks as well: an open invitation and its hold. None in any other."""
+    try:
+        booking = confirming.book_held(invitation_id, slot_id, locked=False)
+    except OperationalError as trouble:
+        if isinstance(trouble.__cause__, DeadlockDetected):
+            return None
+        raise
+    if booking is not None:
+        hint("booking.book", booking.id)
+    return booking
 
 
 def book_held(
@@ -163,7 +183,7 @@ def book_held(
 
     The hold must be of this slot, if one is named. Raises HoldGone, and SlotUnavailable where its time has come.
     """
-    booking = confirming.book_held(invitation, slot_id, by=by, replaces=replaces)
+    booking = confirming.book_held(invitation.id, slot_id, locked=True, by=by, replaces=replaces)
     if booking is None:
         kept = SlotHold.objects.filter(invitation=invitation)
         raise SlotUnavailable if kept.filter(**({"slot_id": slot_id} if slot_id else {})).exists() else HoldGone
@@ -171,7 +191,7 @@ def book_held(
     return booking
 
 
-def record(action: str, booking: Booking, invitation: Invitation, *, by: User | None = None, **data: str) -> None:
+def record(action: str, booking: Booking, invitation: Invitation, *, by: User | None = None, **data: Any) -> None:
     """Write what happened to a booking into the audit trail."""
     audit.record(
         action,

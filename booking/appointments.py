@@ -4,8 +4,13 @@ from dataclasses import dataclass
 
 from booking.models import Booking, BookingState
 from campaigns.models import Invitation
+from integrations.database import Joined
 
 NOT_MADE = (BookingState.SLOT_GONE, BookingState.FAILED)
+_NEWEST = Joined(
+    Booking,
+    where="invitation_id = %s AND NOT (replaces_id IS NOT NULL AND state = ANY(%s)) ORDER BY created_at DESC LIMIT 1",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +28,7 @@ class Shown:
 
 def shown_to(invitation: Invitation) -> Shown | None:
     """The newest booking, leaving out times that an appointment could not be moved to; None before the first."""
-    failed_moves = {"replaces__isnull": False, "state__in": NOT_MADE}
-    booking = invitation.bookings.exclude(**failed_moves).select_related("replaces").first()
+    booking: Booking | None = _NEWEST.first(invitation.id, list(NOT_MADE))
     if booking is None:
         return None
     former = booking.replaces

@@ -11,11 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from booking import free_list
 from booking.free_list import FreeList, Time, Unavailable, by_time
-from booking.models import Booking, SlotHold
+from booking.models import LIVE
 from campaigns.models import Campaign, Invitation
 from campaigns.slot_types import is_within
 from integrations.clinical.port import Slot
@@ -119,20 +120,31 @@ def _left(campaign: Campaign, listed: FreeList, ours: set[str]) -> list[Time]:
     return offered
 
 
+_LIVE = sorted(str(state) for state in LIVE)
+_OURS = """
+SELECT slot_id FROM booking_slothold
+WHERE practice_id = %(practice)s AND expires_at > %(now)s AND invitation_id IS DISTINCT FROM %(but)s
+UNION ALL
+SELECT slot_id FROM booking_booking
+WHERE practice_id = %(practice)s AND created_at >= %(since)s AND state = ANY(%(live)s)
+"""
+
+
 def _ours(practice_id: UUID, since: datetime, *, but: UUID | None = None) -> set[str]:
     """Slots that our patients hold, or have booked since the list was asked for, which leaves out the others.
 
     `but` is the invitation whose own hold does not count.
     """
-    holds = SlotHold.objects.filter(practice_id=practice_id, expires_at__gt=timezone.now())
-    bookings = Booking.objects.live().filter(practice_id=practice_id, created_at__gte=since - _MARGIN)
-    both = (
-        (holds.exclude(invitation_id=but) if but else holds)
-        .values_list("slot_id")
-        .order_by()
-        .union(bookings.values_list("slot_id").order_by(), all=True)
-    )
-    return {slot_id for (slot_id,) in both}
+    values: dict[str, Any] = {
+        "practice": practice_id,
+        "but": but,
+        "now": timezone.now(),
+        "since": since - _MARGIN,
+        "live": _LIVE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OURS, values)
+        return {slot_id for (slot_id,) in cursor.fetchall()}
 
 
 def by_day(slots: Iterable[Slot]) -> list[Day]:

@@ -109,7 +109,7 @@ def _tell_one(invitation_id: UUID) -> bool:
     waiting.told_at = timezone.now()
     waiting.save(update_fields=["told_at"])
     invitation = waiting.invitation
-    if opt_outs.hold_for(invitation.recipient):
+    if opt_outs.hold_for(invitation.recipient_id):
         return False
     queue(invitation.practice, [texts.more_times(invitation, waiting.times_asked - 1)])
     return True

@@ -29,6 +29,7 @@ class MessageTemplateAdmin(admin.ModelAdmin[MessageTemplate]):
     list_display = ("name", "practice")
     list_filter = ("practice",)
     search_fields = ("name", "body")
+    list_select_related = ("practice",)
 
 
 admin.site.register(SnomedCode, SnomedCodeAdmin)
@@ -40,7 +41,17 @@ class CampaignAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "practice", "slot_type", "state", "created_by", "started_at")
     list_filter = ("state", "practice")
-    fields = ("practice", "slot_type", "state", "created_by", "created_at", "started_by", "started_at")
+    fields = (
+        ("practice", "slot_type", "state"),
+        ("created_by", "created_at"),
+        ("asked_by", "asked_at"),
+        ("approved_by", "approved_at"),
+        ("started_by", "started_at"),
+    )
+    search_fields = ("=id", "slot_type", "practice__name", "practice__ods_code")
+    search_help_text = "A batch's id, a slot type, or a practice's name or ODS code."
+    date_hierarchy = "created_at"
+    list_select_related = ("practice", "created_by")
 
 
 @admin.register(Invitation)
@@ -50,3 +61,7 @@ class InvitationAdmin(ReadOnlyAdmin):
     list_display = ("id", "practice", "state", "expires_at", "opened_at", "locked_at")
     list_filter = ("state", "practice")
     fields = ("practice", "campaign", "state", "expires_at", "opened_at", "locked_at", "date_of_birth_failures")
+    search_fields = ("=id", "=campaign__id")
+    search_help_text = "An invitation's or a batch's id."
+    list_select_related = ("practice",)
+    show_full_result_count = False

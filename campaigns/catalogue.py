@@ -1,12 +1,11 @@
-"""The SNOMED CT codes and message templates that every installation starts with.
+"""Loads the SNOMED CT codes and message templates that every installation starts with.
 
-Codes are the published ones of the national primary care lists, kept as data in `catalogue_codes.csv`; an EMIS code
-is given only where it is public. Templates follow the NHS rules for texts: who we are, what to do, no medical detail
-that a glance at the phone would give away, and a way for people who cannot open links.
+Codes are published ones (wire 13.2), kept as data in `catalogue_codes.csv` and `catalogue_kept_apart.csv` with where
+each was published; a local code is given only where it is public. Templates are in `shared_templates.py`.
 """
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from django.db import transaction
@@ -14,62 +13,59 @@ from django.utils import timezone
 
 from campaigns.codes_rules import KEPT_APART, Why
 from campaigns.models import CodeKind, MessageTemplate, SnomedCode
+from campaigns.shared_templates import TEMPLATES, Words
 
 CODES = Path(__file__).with_name("catalogue_codes.csv")
 
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A shared template's name, text and decline message."""
-
-    name: str
-    body: str
-    decline: str
-
-
-_INVITE = (
-    "Dear {{name}}, you can now book your {what} at {{practice}}. Choose a time: {{link}} Cannot open it? Phone us."
-)
-_DECLINE = "If you do not want {what}, we will not invite you to book one again this year."
-
-TEMPLATES = [
-    Words("Flu vaccination", _INVITE.format(what="flu vaccination"), _DECLINE.format(what="a flu vaccination")),
-    Words("COVID-19 vaccination", _INVITE.format(what="vaccination"), _DECLINE.format(what="a COVID-19 vaccination")),
-    Words("Blood test", _INVITE.format(what="blood test"), "If you do not want this blood test, we will tell your GP."),
-    Words(
-        "Yearly check",
-        _INVITE.format(what="yearly check"),
-        "If you do not want this yearly check, we will not invite you to book it again this year.",
-    ),
-    Words(
-        "Appointment with a nurse",
-        _INVITE.format(what="appointment with our nurse"),
-        "If you do not want this appointment, we will not invite you to book it again this year.",
-    ),
-]
+_NOTES = ("ctv3_code", "source")
+"""What is good to know of a code, and nothing that anybody approves."""
 
 
 @transaction.atomic
 def load() -> None:
     """Add what is missing. What an administrator has changed stays as it is."""
+    for row in _codes():
+        _load_code(row)
+    for row in _kept_apart():
+        # One that was added as something else, before it was known what it means, goes with no further batch.
+        others = SnomedCode.objects.filter(concept_id=row["concept_id"]).exclude(kind=row["kind"])
+        others.update(active=False)
+        _load_code(row)
+    _load_templates(TEMPLATES)
+
+
+def _codes() -> Iterator[dict[str, str]]:
     with CODES.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            _load_code(row)
+        yield from csv.DictReader(file)
+
+
+def _kept_apart() -> Iterator[dict[str, str]]:
     for known in KEPT_APART.values():
         kind = CodeKind.GIVEN if known.why == Why.GIVEN else CodeKind.OTHER
-        # One that was added as something else, before it was known what it means, goes with no further batch.
-        SnomedCode.objects.filter(concept_id=known.concept_id).exclude(kind=kind).update(active=False)
-        values = {"term": known.term, "kind": kind, "approved_at": timezone.now()}
-        SnomedCode.objects.get_or_create(concept_id=known.concept_id, defaults=values)
-    for words in TEMPLATES:
-        MessageTemplate.objects.get_or_create(
-            practice=None, name=words.name, defaults={"body": words.body, "decline_message": words.decline}
-        )
+        yield {"concept_id": known.concept_id, "term": known.term, "kind": kind, **known.local}
 
 
-def _load_code(row: dict[str, str]) -> None:
+def _load_code(row: Mapping[str, str]) -> None:
     """Add one code. The product answers for what it says, as long as nobody else has said anything."""
     now = timezone.now()
-    _, added = SnomedCode.objects.get_or_create(concept_id=row["concept_id"], defaults=row | {"approved_at": now})
-    if not added:
-        SnomedCode.objects.filter(**row, proposed_by=None, approved_at=None).update(approved_at=now)
+    _, added = SnomedCode.objects.get_or_create(concept_id=row["concept_id"], defaults={**row, "approved_at": now})
+    if added:
+        return
+    meaning = {name: value for name, value in row.items() if name not in _NOTES}
+    same = SnomedCode.objects.filter(**meaning)
+    same.filter(source="").update(**{name: row[name] for name in _NOTES})
+    same.filter(proposed_by=None, approved_at=None).update(approved_at=now)
+
+
+def _load_templates(templates: Iterable[Words]) -> None:
+    """Add the shared templates whose names are not there, also not among those that have been put away."""
+    there = set(MessageTemplate.objects.shared().values_list("name", flat=True))
+    for words in templates:
+        if words.name not in there:
+            MessageTemplate.objects.create(
+                name=words.name,
+                body=words.body,
+                decline_message=words.decline,
+                invitation_code_id=words.invitation_code or None,
+                decline_code_id=words.decline_code or None,
+            )

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from campaigns.models import CodeKind, SnomedCode
+from campaigns.models import Campaign, CodeKind, SnomedCode
 from integrations.outbox.models import CodedEntry
 from practices import audit
-from practices.models import User
+from practices.models import AuditEvent, User
 
 MEANING = ("term", "kind", "emis_scheme", "emis_code")
 """What a second person answers for, together with the id. The id itself never changes."""
@@ -84,6 +85,30 @@ def _stand_up_for(code: SnomedCode, by: User) -> SnomedCode:
     code.save()
     _record(action, code, by)
     return code
+
+
+@transaction.atomic
+def turn_down(*, concept_id: str, by: User) -> None:
+    """Take a code off the list that nobody has ever used or approved. Raises CannotApprove.
+
+    One that a batch has been sent with, or that was approved before it was changed, stays: its history does.
+    """
+    code = SnomedCode.objects.select_for_update().filter(pk=concept_id).first()
+    if code is None:
+        return
+    if code.is_approved or code.proposed_by is None or code.kind not in (CodeKind.INVITATION, CodeKind.DECLINE):
+        raise CannotApprove(f"{concept_id} is not waiting for a second person.")
+    if _has_a_past(code):
+        raise CannotApprove(f"{concept_id} has been in use before. Ask an administrator to switch it off.")
+    _record("code.turned_down", code, by)
+    code.delete()
+
+
+def _has_a_past(code: SnomedCode) -> bool:
+    used = CodedEntry.objects.filter(concept_id=code.concept_id).exists()
+    attached = Campaign.objects.filter(Q(invitation_code=code) | Q(decline_code=code)).exists()
+    approved = AuditEvent.objects.filter(action="code.approved", data__concept_id=code.concept_id).exists()
+    return used or attached or approved
 
 
 STOPPED = "This code was switched off, or changed and not approved again. Ask your administrator what to file."

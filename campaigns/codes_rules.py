@@ -21,6 +21,7 @@ class Why(StrEnum):
     GIVEN = "given"
     CONTRAINDICATED = "contraindicated"
     EXCEPTION = "exception"
+    CHANNEL = "channel"
     OTHER = "other"
 
 
@@ -36,6 +37,10 @@ REASONS: Mapping[Why, str] = {
         "This code takes the patient out of a quality indicator, which changes what the practice is paid. "
         "It must never be filed because a patient pressed a button."
     ),
+    Why.CHANNEL: (
+        "This code says that the patient was phoned, spoken to, or sent a letter or email. "
+        "A batch sends texts: filed with one, it would not be true."
+    ),
     Why.OTHER: "This code does not say that a patient was invited or declined.",
 }
 
@@ -47,11 +52,15 @@ class KeptApart:
     concept_id: str
     term: str
     why: Why
+    local: Mapping[str, str]
+    """Its local codes and its source, as `SnomedCode` names them."""
 
 
 def _read() -> dict[str, KeptApart]:
     with FILE.open(newline="", encoding="utf-8") as file:
-        rows = [KeptApart(row["concept_id"], row["term"], Why(row["why"])) for row in csv.DictReader(file)]
+        rows = [
+            KeptApart(row.pop("concept_id"), row.pop("term"), Why(row.pop("why")), row) for row in csv.DictReader(file)
+        ]
     return {row.concept_id: row for row in rows}
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campaigns import codes_by_hand
 from campaigns.codes_by_hand import Listed
 from campaigns.models import Campaign
+from practices import audit
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
 from practices.wording import nhs_number, plural
@@ -70,12 +71,15 @@ def codes(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         _say_marked(request, count)
         return redirect("campaigns:codes", campaign.id)
     waiting = codes_by_hand.late(campaign)
+    late = codes_by_hand.listed(list(waiting[:ON_A_PAGE]))
+    seen = [one.recipient.id for one in [*shown, *late]]
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
     context = {
         "campaign": campaign,
         "form": form,
         "page": page,
         "hints": {str(one.entry.id): _hint(one) for one in shown},
-        "late": codes_by_hand.listed(list(waiting[:ON_A_PAGE])),
+        "late": late,
         "late_count": waiting.count(),
         "away_since": codes_by_hand.away_since(campaign),
         "by_hand_count": codes_by_hand.by_hand_count(campaign),
@@ -122,6 +126,7 @@ def codes_csv(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResponse
     until = timezone.now() - _SETTLING
     if request.method == "GET":
         request.session[_file(campaign)] = until.isoformat()
+        audit.downloaded("codes-to-file", practice=request.practice, actor=request.user, batch_id=campaign.id)
     return StreamingHttpResponse(
         codes_by_hand.csv(campaign, until),
         content_type="text/csv; charset=utf-8",

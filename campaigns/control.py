@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from campaigns import waves
+from campaigns import second_person, waves
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
 from campaigns.states import CampaignState, move
 from integrations.database import whole_sets
@@ -29,12 +29,15 @@ def _move(campaign_id: UUID, state: CampaignState) -> Campaign | None:
 @transaction.atomic
 def undo(*, campaign: Campaign, by: User) -> bool:
     """Make a batch of which nothing has gone a draft again; False when it is too late for that, or was done before."""
-    undone = _move(campaign.id, CampaignState.DRAFT)
-    if undone is None:
+    locked = Campaign.objects.select_for_update().get(id=campaign.id)
+    if locked.state != CampaignState.SCHEDULED:
         return False
+    undone = _move(campaign.id, CampaignState.DRAFT)
+    assert undone is not None  # a batch of which nothing has gone may always be a draft again
     undone.waves.all().delete()
     undone.started_by = undone.started_at = undone.starts_at = None
-    undone.save(update_fields=["started_by", "started_at", "starts_at", "changed_at"])
+    second_person.forget(undone)
+    undone.save(update_fields=["started_by", "started_at", "starts_at", *second_person.FIELDS, "changed_at"])
     audit.record("campaign.undone", practice=undone.practice, actor=by, object_id=undone.id)
     return True
 

@@ -161,11 +161,12 @@ def initial_message(campaign: Campaign) -> dict[str, Any]:
 
 
 def initial_decline(campaign: Campaign) -> dict[str, Any]:
-    """What the decline form starts with: what was said before, else the template's words."""
+    """What the decline form starts with: what was said before, else the template's words and code."""
     template = campaign.template
+    suggested = template.suggested_code(CodeKind.DECLINE) if template else None
     allow = {True: "yes", False: "no", None: None}[campaign.allow_decline]
     return {
         "allow": allow,
         "message": campaign.decline_message or (template.decline_message if template else ""),
-        "code": campaign.decline_code_id,
+        "code": campaign.decline_code_id or (suggested.pk if suggested else None),
     }

@@ -9,18 +9,46 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from stdnum import verhoeff
 
-from campaigns import codes_rules
+from campaigns import codes_rules, snomed_models  # noqa: F401 - its models are of this app too
 from campaigns.states import MOVES, CampaignState
 from integrations.database import forward_only
 from patients.models import PatientList, Recipient
 from practices.models import Practice, User
 
 
+class MessageTemplateQuerySet(models.QuerySet["MessageTemplate"]):
+    """Named filters over templates."""
+
+    def live(self) -> Self:
+        """Those that may be chosen for a batch."""
+        return self.filter(archived_at=None)
+
+    def archived(self) -> Self:
+        """Those that have been put away."""
+        return self.filter(archived_at__isnull=False)
+
+    def own(self, practice: Practice) -> Self:
+        """The practice's own."""
+        return self.filter(practice=practice)
+
+    def shared(self) -> Self:
+        """Everybody's."""
+        return self.filter(practice=None)
+
+    def seen_by(self, practice: Practice) -> Self:
+        """Those that a practice's pages may show: its own, and the shared ones that are not put away."""
+        return self.filter(models.Q(practice=practice) | models.Q(practice=None, archived_at=None))
+
+
 class MessageTemplate(models.Model):
-    """A message written beforehand: one practice's own, or everybody's."""
+    """A message written beforehand: one practice's own, or everybody's.
+
+    A batch copies its words, so that what happens to a template afterwards changes no batch.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     practice = models.ForeignKey(
@@ -29,17 +57,42 @@ class MessageTemplate(models.Model):
     name = models.CharField(max_length=80)
     body = models.TextField(max_length=918, help_text="{name}, {practice} and {link} are filled in for each patient.")
     decline_message = models.TextField(max_length=500, blank=True)
+    invitation_code = models.ForeignKey(
+        "SnomedCode", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="Suggested."
+    )
+    decline_code = models.ForeignKey(
+        "SnomedCode", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="Suggested."
+    )
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    objects = MessageTemplateQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "practice",
+                Lower("name"),
+                name="template_name_once",
+                condition=models.Q(archived_at=None),
+                nulls_distinct=False,
+                violation_error_message="There is a template of this name already.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     @classmethod
     def usable_by(cls, practice: Practice) -> models.QuerySet[MessageTemplate]:
-        """The practice's own templates and the shared ones."""
-        return cls.objects.filter(models.Q(practice=practice) | models.Q(practice=None))
+        """The practice's own templates and the shared ones, without those that have been put away."""
+        return cls.objects.live().seen_by(practice)
+
+    def suggested_code(self, kind: CodeKind) -> SnomedCode | None:
+        """The code that goes with its words, if staff may choose it now."""
+        wanted = self.invitation_code_id if kind == CodeKind.INVITATION else self.decline_code_id
+        return SnomedCode.objects.usable(kind).filter(pk=wanted).first() if wanted else None
 
 
 class CodeKind(models.TextChoices):
@@ -84,6 +137,8 @@ class SnomedCode(models.Model):
     kind = models.CharField(max_length=12, choices=CodeKind)
     emis_scheme = models.CharField("EMIS scheme", max_length=10, blank=True, help_text="Such as READ2.")
     emis_code = models.CharField("EMIS code", max_length=20, blank=True, help_text="EMIS keeps no code without it.")
+    ctv3_code = models.CharField("CTV3 code", max_length=10, blank=True, help_text="SystmOne's older code.")
+    source = models.CharField(max_length=120, blank=True, help_text="Where its id and term were published.")
     active = models.BooleanField(default=True)
     proposed_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -165,7 +220,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
     def started(self) -> Self:
         """Sent, or being sent."""
-        return self.exclude(state=CampaignState.DRAFT)
+        return self.exclude(state__in=[CampaignState.DRAFT, CampaignState.AWAITING])
 
 
 class Campaign(models.Model):
@@ -212,6 +267,15 @@ class Campaign(models.Model):
     )
     any_hour = models.BooleanField(default=False, help_text="Its texts may go at night.")
 
+    asked_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who pressed Send, and must wait."
+    )
+    asked_at = models.DateTimeField(null=True)
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    sent_back_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    sent_back_words = models.TextField(max_length=500, blank=True, help_text="What should be different.")
+
     started_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField(null=True, help_text="When Send was pressed.")
     starts_at = models.DateTimeField(null=True, help_text="When its first texts go.")
@@ -234,7 +298,7 @@ class Campaign(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=CampaignState.values), name="campaign_state_known"),
             models.CheckConstraint(
                 name="campaign_started_complete",
-                condition=models.Q(state=CampaignState.DRAFT)
+                condition=models.Q(state__in=[CampaignState.DRAFT, CampaignState.AWAITING])
                 | (
                     ~models.Q(slot_type="")
                     & ~models.Q(message="")
@@ -256,6 +320,18 @@ class Campaign(models.Model):
             ),
             models.CheckConstraint(
                 name="campaign_horizon", condition=models.Q(horizon_days=None) | models.Q(horizon_days__range=(7, 84))
+            ),
+            models.CheckConstraint(
+                name="campaign_approved_by_a_second_person",
+                condition=models.Q(approved_by=None, approved_at=None)
+                | models.Q(approved_by__isnull=False, approved_at__isnull=False, asked_by__isnull=False)
+                & ~models.Q(approved_by=models.F("created_by"))
+                & ~models.Q(approved_by=models.F("asked_by")),
+            ),
+            models.CheckConstraint(
+                name="campaign_awaiting_asked",
+                condition=~models.Q(state=CampaignState.AWAITING)
+                | models.Q(asked_by__isnull=False, asked_at__isnull=False),
             ),
             models.CheckConstraint(name="campaign_spread", condition=models.Q(spread_days__range=(1, 14))),
         ]

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns import schedule, texts, waves
+from campaigns import schedule, second_person, texts, waves
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
 from campaigns.states import CampaignState, move
 from integrations.hints import hint
@@ -264,6 +264,8 @@ def start(*, campaign: Campaign, longest_name: str, by: User, seen: int | None =
     H16, H20). `seen` is how many patients staff were told would be sent to; if there are more or fewer now, they must
     look again. Raises CannotSend; what screening found is kept then too, so that staff see it.
 
+    Where the practice wants a second person for so many patients, it waits for approval instead (`second_person`).
+
     Nothing leaves yet: the invitations of each part are made by a worker when its time has come, and until the first
     of them the batch can be made a draft again (`control.undo`).
     """
@@ -275,11 +277,42 @@ def start(*, campaign: Campaign, longest_name: str, by: User, seen: int | None =
         Practice.objects.select_for_update(no_key=True).get(id=locked.practice_id)
         _screen(locked)
         reasons = send_faults(locked, _longest(locked, longest_name)) or _count_faults(locked, seen)
-        if not reasons:
+        if not reasons and second_person.is_needed(locked.practice, _can(locked)):
+            second_person.ask(locked=locked, by=by)
+        elif not reasons:
             _schedule(locked, by)
     if reasons:
         raise CannotSend(reasons)
     return locked
+
+
+def approve(*, campaign: Campaign, longest_name: str, by: User, seen: int | None = None) -> Campaign:
+    """Let a batch go that waits for a second person. Approving twice, or one that waits no more, changes nothing.
+
+    It is looked at as when Send is pressed: `longest_name` and `seen` are as in `start`. Raises CannotSend,
+    second_person.CannotApprove.
+    """
+    with transaction.atomic():
+        locked = Campaign.objects.select_for_update().get(id=campaign.id)
+        if not second_person.is_waiting(locked):
+            return locked
+        Practice.objects.select_for_update(no_key=True).get(id=locked.practice_id)
+        _screen(locked)
+        reasons = send_faults(locked, _longest(locked, longest_name)) or _count_faults(locked, seen)
+        if not reasons:
+            asked_by = locked.asked_by
+            assert asked_by is not None  # a batch that waits was asked about; the database holds it
+            second_person.approve(locked=locked, by=by)
+            _schedule(locked, asked_by)
+    if reasons:
+        raise CannotSend(reasons)
+    return locked
+
+
+def _can(campaign: Campaign) -> int:
+    """How many patients would be sent to."""
+    assert campaign.patient_list is not None  # a list is there, or send_faults would have said so
+    return campaign.patient_list.recipients.can().count()
 
 
 def _longest(campaign: Campaign, seen: str) -> str:
@@ -290,16 +323,14 @@ def _longest(campaign: Campaign, seen: str) -> str:
 
 def _count_faults(campaign: Campaign, seen: int | None) -> list[str]:
     """Whether staff were told another number of patients than would be sent to now."""
-    assert campaign.patient_list is not None  # a list is there, or send_faults would have said so
-    now = campaign.patient_list.recipients.can().count()
+    now = _can(campaign)
     if seen is None or seen == now:
         return []
     return [f"The number of patients who can be sent a text was {seen:,} and is now {now:,}. Check it, then send."]
 
 
 def _schedule(locked: Campaign, by: User) -> None:
-    assert locked.patient_list is not None  # or send_faults would have said so
-    parts = schedule.plan(locked, locked.patient_list.recipients.can().count())
+    parts = schedule.plan(locked, _can(locked))
     move(locked, CampaignState.SCHEDULED)
     locked.started_by, locked.started_at, locked.starts_at = by, timezone.now(), parts[0].due_at
     locked.save(update_fields=["state", "started_by", "started_at", "starts_at", "changed_at"])

@@ -14,6 +14,7 @@ class CampaignState(models.TextChoices):
     """Where a batch stands."""
 
     DRAFT = "draft", "Draft"
+    AWAITING = "awaiting", "Waiting for approval"
     SCHEDULED = "scheduled", "Waiting for its time"
     STARTING = "starting", "Starting"
     RUNNING = "running", "Sent"
@@ -24,7 +25,9 @@ class CampaignState(models.TextChoices):
 
 _S = CampaignState
 MOVES: dict[str, frozenset[str]] = {
-    _S.DRAFT: frozenset({_S.SCHEDULED}),
+    _S.DRAFT: frozenset({_S.AWAITING, _S.SCHEDULED}),
+    # A second person looks at it. Only as a draft can it be changed, and then it must be approved anew.
+    _S.AWAITING: frozenset({_S.DRAFT, _S.SCHEDULED}),
     # Nothing of it has gone, not even an invitation been made: it can still be a draft again.
     _S.SCHEDULED: frozenset({_S.DRAFT, _S.STARTING, _S.CANCELLED}),
     _S.STARTING: frozenset({_S.RUNNING, _S.PAUSED, _S.CANCELLED}),

@@ -2,13 +2,23 @@
 
 from django.urls import path
 
-from campaigns import codes_views, reminder_views, views
+from campaigns import approval_views, code_list_views, codes_views, reminder_views, template_views, views
 from campaigns.wizard import limits, patient_rows, patients, summary, upload, when
 from campaigns.wizard import views as wizard
 
 app_name = "campaigns"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("templates/", template_views.templates, name="templates"),
+    path("templates/new/", template_views.new, name="template-new"),
+    path("templates/preview/", template_views.preview, name="template-preview"),
+    path("templates/<uuid:template_id>/", template_views.template, name="template"),
+    path("templates/<uuid:template_id>/archive/", template_views.archive, name="template-archive"),
+    path("templates/<uuid:template_id>/restore/", template_views.restore, name="template-restore"),
+    path("codes/", code_list_views.code_list, name="code-list"),
+    path("codes/ask/", code_list_views.ask, name="code-ask"),
+    path("codes/<slug:concept_id>/", code_list_views.code, name="code"),
+    path("codes/<slug:concept_id>/turn-down/", code_list_views.turn_down, name="code-turn-down"),
     path("batches/new/", wizard.new, name="new"),
     path("batches/<uuid:campaign_id>/", views.resume, name="resume"),
     path("batches/<uuid:campaign_id>/slot-type/", wizard.slot_type, name="slot-type"),
@@ -22,6 +32,9 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/patients/rows/", patient_rows.patient_rows, name="patient-rows"),
     path("batches/<uuid:campaign_id>/patients/search/", patient_rows.search, name="search"),
     path("batches/<uuid:campaign_id>/summary/", summary.summary, name="summary"),
+    path("batches/<uuid:campaign_id>/approval/", approval_views.approval, name="approval"),
+    path("batches/<uuid:campaign_id>/approval/send-back/", approval_views.send_back, name="send-back"),
+    path("batches/<uuid:campaign_id>/approval/take-back/", approval_views.take_back, name="take-back"),
     path("batches/<uuid:campaign_id>/when/", when.when, name="when"),
     path("batches/<uuid:campaign_id>/limits/", limits.limits, name="limits"),
     path("batches/<uuid:campaign_id>/delete/", wizard.delete, name="delete"),

@@ -9,7 +9,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns import control, duplicating, reminders
+from campaigns import control, duplicating, reminders, second_person
 from campaigns import follow_up as to_reach
 from campaigns.batch_page import parts_of
 from campaigns.models import Campaign
@@ -38,6 +38,7 @@ def home(request: StaffRequest) -> HttpResponse:
     begun = [batch for batch in started if batch.state != CampaignState.SCHEDULED]
     context = {
         "drafts": own.drafts().order_by("-changed_at"),
+        "to_approve": list(second_person.waiting(request.practice)),
         "waiting": sorted(waiting, key=lambda batch: batch.starts_at or batch.changed_at),
         "batches": begun,
         "funnels": numbers,
@@ -50,11 +51,11 @@ def home(request: StaffRequest) -> HttpResponse:
 @require_safe
 @allowed(Permission.SEE_BATCHES)
 def resume(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
-    """Where a batch is: the first step still to do, or its progress."""
+    """Where a batch is: the first step still to do, its approval, or its progress."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
     if campaign.is_draft:
         return redirect(address(campaign, first_open(campaign).name))
-    return redirect("campaigns:progress", campaign.id)
+    return redirect("campaigns:approval" if second_person.is_waiting(campaign) else "campaigns:progress", campaign.id)
 
 
 @require_safe
@@ -63,7 +64,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """How a sent batch is going."""
     own = Campaign.objects.of(request.practice).select_related("started_by", "patient_list", "practice")
     campaign = get_object_or_404(own, id=campaign_id)
-    if campaign.is_draft or campaign.patient_list is None:
+    if campaign.is_draft or second_person.is_waiting(campaign) or campaign.patient_list is None:
         return redirect("campaigns:resume", campaign.id)
     numbers = funnel(campaign)
     stopped = stoppages.current(request.practice)
@@ -147,6 +148,9 @@ def follow_up(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     campaign = _sent(request, campaign_id)
     numbers, kind = to_reach.counts(campaign), _kind(request)
     page = Paginator(to_reach.keys(campaign, kind), PATIENTS_ON_A_PAGE).get_page(request.GET.get("page"))
+    entries = to_reach.entries(list(page))
+    seen = [entry.recipient.id for entry in entries]
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
     context = {
         "campaign": campaign,
         "counts": numbers,
@@ -154,7 +158,7 @@ def follow_up(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "labels": to_reach.LABELS,
         "kind": kind,
         "page": page,
-        "entries": to_reach.entries(list(page)),
+        "entries": entries,
     }
     return render(request, "campaigns/follow-up.jinja", context)
 
@@ -163,9 +167,9 @@ def follow_up(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 @allowed(Permission.DOWNLOAD_PATIENTS)
 def follow_up_csv(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResponse:
     """The same as a CSV."""
-    campaign = _sent(request, campaign_id)
-    _note_download(request, campaign, "follow-up")
-    return _download(to_reach.csv(campaign, _kind(request)), "follow-up.csv")
+    campaign, kind = _sent(request, campaign_id), _kind(request)
+    _note_download(request, "follow-up", campaign, show=kind)
+    return _download(to_reach.csv(campaign, kind), "follow-up.csv")
 
 
 def _sent(request: StaffRequest, campaign_id: UUID) -> Campaign:
@@ -186,12 +190,14 @@ def cannot_be_sent(request: StaffRequest, campaign_id: UUID) -> StreamingHttpRes
     own = Campaign.objects.of(request.practice).select_related("patient_list")
     campaign = get_object_or_404(own, id=campaign_id, patient_list__isnull=False)
     assert campaign.patient_list is not None
-    _note_download(request, campaign, "cannot-be-sent")
+    _note_download(request, "cannot-be-sent", campaign)
     return _download(downloads.cannot_be_sent_csv(campaign.patient_list), "cannot-be-sent.csv")
 
 
-def _note_download(request: StaffRequest, campaign: Campaign, what: str) -> None:
-    audit.record("patients.downloaded", practice=request.practice, actor=request.user, object_id=campaign.id, what=what)
+def _note_download(request: StaffRequest, file: str, campaign: Campaign, **data: str | None) -> None:
+    """Write who took the file, before the first line of it leaves."""
+    if request.method == "GET":
+        audit.downloaded(file, practice=request.practice, actor=request.user, batch_id=campaign.id, **data)
 
 
 def _download(lines: Iterable[str], name: str) -> StreamingHttpResponse:

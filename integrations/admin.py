@@ -5,9 +5,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 
+from integrations import trials
+from integrations.connection_admin import TestedConnectionAdmin
 from integrations.messaging.sender import sender_faults
 from integrations.models import ChannelConnection, ClinicalConnection, CodedEntry, GatewayOutage, Message, Stoppage
 from practices.admin import ReadOnlyAdmin
+from practices.models import Practice, User
 
 
 class SecretField(forms.CharField):
@@ -77,8 +80,12 @@ class ChannelConnectionForm(ConnectionForm):
 
 
 @admin.register(ClinicalConnection)
-class ClinicalConnectionAdmin(admin.ModelAdmin[ClinicalConnection]):
+class ClinicalConnectionAdmin(TestedConnectionAdmin):
     """Clinical systems."""
+
+    def test(self, practice: Practice, by: User) -> list[trials.Result]:
+        """GP Connect and the record gateway."""
+        return trials.clinical(practice, by)
 
     form = ClinicalConnectionForm
     list_display = ("practice", "gp_connect_url", "gateway_url")
@@ -86,8 +93,12 @@ class ClinicalConnectionAdmin(admin.ModelAdmin[ClinicalConnection]):
 
 
 @admin.register(ChannelConnection)
-class ChannelConnectionAdmin(admin.ModelAdmin[ChannelConnection]):
+class ChannelConnectionAdmin(TestedConnectionAdmin):
     """Text message accounts."""
+
+    def test(self, practice: Practice, by: User) -> list[trials.Result]:
+        """The text message account."""
+        return trials.texts(practice, by)
 
     form = ChannelConnectionForm
     list_display = ("practice", "account_sid", "sender", "fragment_price")
@@ -117,6 +128,11 @@ class MessageAdmin(ReadOnlyAdmin):
     list_display = ("id", "practice", "purpose", "state", "error_code", "created_at", "settled_at")
     list_filter = ("state", "purpose", "practice")
     fields = ("practice", "batch_id", "purpose", "state", "attempts", "error_code", "reason", "created_at", "sent_at")
+    search_fields = ("=id", "=batch_id", "=error_code")
+    search_help_text = "A text's id, a batch's id, or an error code."
+    date_hierarchy = "created_at"
+    list_select_related = ("practice",)
+    show_full_result_count = False
 
 
 @admin.register(CodedEntry)
@@ -126,3 +142,8 @@ class CodedEntryAdmin(ReadOnlyAdmin):
     list_display = ("id", "practice", "purpose", "concept_id", "state", "created_at", "settled_at")
     list_filter = ("state", "purpose", "practice")
     fields = ("practice", "batch_id", "purpose", "concept_id", "term", "state", "attempts", "reason", "created_at")
+    search_fields = ("=id", "=batch_id", "=concept_id")
+    search_help_text = "An entry's id, a batch's id, or a SNOMED CT id."
+    date_hierarchy = "created_at"
+    list_select_related = ("practice",)
+    show_full_result_count = False

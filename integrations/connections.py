@@ -22,10 +22,20 @@ def receipts_url(connection: ChannelConnection) -> str:
 
 def clinical_for(practice: Practice, actor: User) -> ClinicalSystem:
     """The practice's clinical system, called in a staff member's name. Raises NotConnected."""
+    return clinical_system(clinical_connection(practice), actor_of(actor))
+
+
+def actor_of(user: User) -> Actor:
+    """A staff member as clinical systems are told of them."""
+    return Actor(id=user.id, given=user.given_name, family=user.family_name)
+
+
+def clinical_connection(practice: Practice) -> Connection:
+    """Where the practice's clinical system answers. Raises NotConnected."""
     stored = ClinicalConnection.objects.filter(practice=practice).first()
     if stored is None:
         raise NotConnected("No clinical system is connected.")
-    connection = Connection(
+    return Connection(
         system=System(practice.clinical_system),
         ods_code=practice.ods_code,
         practice_name=practice.name,
@@ -38,20 +48,22 @@ def clinical_for(practice: Practice, actor: User) -> ClinicalSystem:
         gateway_token=stored.gateway_token,
         issuer_url=settings.PUBLIC_BASE_URL + "/",
     )
-    return clinical_system(connection, Actor(id=actor.id, given=actor.given_name, family=actor.family_name))
 
 
 def channel_for(practice: Practice) -> MessageChannel:
     """The practice's way to send texts. Raises NotConnected."""
+    return channel(account_of(practice))
+
+
+def account_of(practice: Practice) -> Account:
+    """The practice's account for texts. Raises NotConnected."""
     stored = ChannelConnection.objects.filter(practice=practice).first()
     if stored is None:
         raise NotConnected("No text message account is connected.")
-    return channel(
-        Account(
-            account_sid=stored.account_sid,
-            auth_token=stored.auth_token,
-            sender=stored.sender,
-            callback_url=receipts_url(stored),
-            base_url=stored.base_url,
-        )
+    return Account(
+        account_sid=stored.account_sid,
+        auth_token=stored.auth_token,
+        sender=stored.sender,
+        callback_url=receipts_url(stored),
+        base_url=stored.base_url,
     )

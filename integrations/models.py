@@ -2,6 +2,8 @@
 
 import uuid
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 
@@ -20,6 +22,16 @@ __all__ = [
 ]
 
 
+def refuse_plain(connection: models.Model, *names: str) -> None:
+    """In production, refuse addresses where patients' data and our secrets would travel for all to read.
+
+    Raises ValidationError.
+    """
+    plain = [name for name in names if getattr(connection, name).lower().startswith("http://")]
+    if plain and settings.PRODUCTION:
+        raise ValidationError(dict.fromkeys(plain, "Begin the address with https://. What goes there is secret."))
+
+
 class ClinicalConnection(models.Model):
     """A practice's clinical system: GP Connect for appointments, the record gateway for coded entries."""
 
@@ -33,6 +45,11 @@ class ClinicalConnection(models.Model):
 
     def __str__(self) -> str:
         return f"Clinical system of {self.practice}"
+
+    def clean(self) -> None:
+        """Encrypted addresses only. Raises ValidationError."""
+        super().clean()
+        refuse_plain(self, "gp_connect_url", "ssp_url", "gateway_url")
 
 
 class ChannelConnection(models.Model):
@@ -59,3 +76,8 @@ class ChannelConnection(models.Model):
 
     def __str__(self) -> str:
         return f"Text messages of {self.practice}"
+
+    def clean(self) -> None:
+        """Encrypted addresses only. Raises ValidationError."""
+        super().clean()
+        refuse_plain(self, "base_url")

@@ -13,6 +13,9 @@ class PatientListAdmin(ReadOnlyAdmin):
     list_display = ("id", "practice", "state", "paused_reason", "row_count", "created_at")
     list_filter = ("state", "system", "practice")
     list_select_related = ("practice",)
+    search_fields = ("=id", "practice__name", "practice__ods_code")
+    search_help_text = "A list's id, or a practice's name or ODS code."
+    date_hierarchy = "created_at"
     fields = (
         ("practice", "uploaded_by", "system", "created_at"),
         ("state", "paused_reason", "row_count"),

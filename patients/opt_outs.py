@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.messaging.numbers import parse_mobile
@@ -74,11 +74,24 @@ def live_of(practice: Practice) -> OptOutQuerySet:
     return OptOut.objects.live().filter(practice=practice)
 
 
-def hold_for(recipient: Recipient) -> bool:
+_HOLDS = """
+SELECT
+  EXISTS (
+    SELECT FROM patients_optout held WHERE held.practice_id = patient.practice_id AND held.ended_at IS NULL
+      AND held.nhs_number <> '' AND held.nhs_number = patient.nhs_number
+  ) OR EXISTS (
+    SELECT FROM patients_optout held WHERE held.practice_id = patient.practice_id AND held.ended_at IS NULL
+      AND held.mobile <> '' AND held.mobile = patient.mobile
+  )
+FROM patients_recipient patient WHERE patient.id = %s
+"""
+
+
+def hold_for(recipient_id: UUID) -> bool:
     """Whether this patient gets no texts now, by NHS number or by phone: nobody may be promised one then."""
-    own = Q(nhs_number=recipient.nhs_number) | Q(mobile=recipient.mobile)
-    live = OptOut.objects.live().filter(practice_id=recipient.practice_id)
-    return live.exclude(nhs_number="", mobile="").filter(own).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDS, [recipient_id])
+        return bool(cursor.fetchone()[0])
 
 
 def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:

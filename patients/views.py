@@ -16,6 +16,7 @@ from patients.forms import OptOutForm, SearchForm
 from patients.guides import SAMPLE_ROWS
 from patients.models import OptOut, OptOutSource
 from patients.samples import write_sample
+from practices import audit
 from practices.access import StaffRequest, allowed
 from practices.models import ClinicalSystemName
 from practices.roles import Permission
@@ -38,10 +39,12 @@ def opt_out_list(request: StaffRequest) -> HttpResponse:
         return redirect("patients:opt-outs")
     term = searches.term(request, _PLACE)
     live = OptOut.objects.live().filter(practice=request.practice).select_related("created_by")
+    shown = Paginator(_found(live, term), ON_A_PAGE).get_page(request.GET.get("page"))
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=[one.id for one in shown])
     context = {
         "form": form,
         "term": term,
-        "page": Paginator(_found(live, term), ON_A_PAGE).get_page(request.GET.get("page")),
+        "page": shown,
         "back": reverse("campaigns:home"),
     }
     return render(request, "patients/opt-outs.jinja", context)
@@ -93,6 +96,7 @@ def opt_out_remove(request: StaffRequest, opt_out_id: UUID) -> HttpResponse:
         opt_outs.end(opt_out=opt_out, by=request.user)
         messages.success(request, "Opt-out removed. We can send texts there again.")
         return redirect("patients:opt-outs")
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=[opt_out.id])
     return render(request, "patients/opt-out-remove.jinja", {"opt_out": opt_out, "back": reverse("patients:opt-outs")})
 
 

@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from practices import staff
-from practices.models import AuditEvent, Membership, Practice, Role, User
+from practices.audit_words import words
+from practices.models import AuditEvent, AuditSeal, Membership, Practice, Role, User
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):
@@ -33,7 +34,7 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
 class PracticeAdmin(admin.ModelAdmin[Practice]):
     """Practices."""
 
-    list_display = ("name", "ods_code", "clinical_system", "phone")
+    list_display = ("name", "ods_code", "clinical_system", "phone", "second_person_over")
     list_filter = ("clinical_system",)
     search_fields = ("name", "ods_code")
 
@@ -94,6 +95,26 @@ class StaffAdmin(UserAdmin[User]):
 class AuditEventAdmin(ReadOnlyAdmin):
     """Who did what. Nothing here can be changed."""
 
-    list_display = ("at", "practice", "actor", "action", "object_id")
+    list_display = ("id", "at", "practice", "actor", "in_words", "object_id", "batch_id")
     list_filter = ("action", "practice")
+    list_select_related = ("practice", "actor")
+    search_fields = ("=object_id", "=batch_id", "actor__email", "=action")
+    search_help_text = "An id, a person's email address, or an action as it is written, such as campaign.sent."
     date_hierarchy = "at"
+    show_full_result_count = False
+    fields = ("id", "at", "practice", "actor", "in_words", "action", "object_id", "batch_id", "patient_ids", "data")
+
+    @admin.display(description="What", ordering="action")
+    def in_words(self, event: AuditEvent) -> str:
+        """The action in plain words."""
+        return words(event.action)
+
+
+@admin.register(AuditSeal)
+class AuditSealAdmin(ReadOnlyAdmin):
+    """The seals over the audit trail. `manage.py verify_audit` checks them."""
+
+    list_display = ("number", "event_id", "sealed_at")
+    search_fields = ("=event_id",)
+    fields = ("number", "event_id", "sealed_at")
+    show_full_result_count = False

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     FOLLOW_UP = "follow up"
     CHANGE_OPT_OUTS = "change opt-outs"
     CHANGE_TEMPLATES = "change templates"
+    ASK_FOR_CODES = "ask for codes"
+    APPROVE_CODES = "approve codes"
     MANAGE_STAFF = "manage staff"
     SEE_AUDIT = "see the audit trail"
     CHANGE_PRACTICE = "change the practice"
@@ -35,9 +37,11 @@ _SENDER = _VIEWER | {
     Permission.APPROVE_BATCHES,
     Permission.FOLLOW_UP,
     Permission.CHANGE_OPT_OUTS,
+    Permission.CHANGE_TEMPLATES,
+    Permission.ASK_FOR_CODES,
 }
 _MANAGER = _SENDER | {
-    Permission.CHANGE_TEMPLATES,
+    Permission.APPROVE_CODES,
     Permission.MANAGE_STAFF,
     Permission.SEE_AUDIT,
     Permission.CHANGE_PRACTICE,
@@ -56,8 +60,8 @@ of its staff.
 
 ABOUT: Mapping[Role, str] = {
     Role.VIEWER: "Sees batches, how they are going, and the patients in them. Changes nothing.",
-    Role.SENDER: "Makes and sends batches, follows patients up, downloads lists, and changes opt-outs.",
-    Role.MANAGER: "All that senders do, and decides who works here.",
+    Role.SENDER: "Makes and sends batches, follows patients up, downloads lists, and changes opt-outs and templates.",
+    Role.MANAGER: "All that senders do, approves SNOMED codes, and decides who works here.",
 }
 """What each role means, for the pages on which managers choose one."""
 

@@ -7,6 +7,7 @@ keeps a manager who can log in: changes to its staff wait for each other at the 
 import hashlib
 import secrets
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -140,7 +141,7 @@ def _end_sessions(user: User) -> None:
     User.objects.filter(pk=user.pk).update(session_round=F("session_round") + 1)
 
 
-def _record(action: str, membership: Membership, by: User, **data: str) -> None:
+def _record(action: str, membership: Membership, by: User, **data: Any) -> None:
     audit.record(action, practice=membership.practice, actor=by, object_id=membership.user_id, **data)
 
 

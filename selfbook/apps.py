@@ -1,6 +1,17 @@
 """The project itself."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+
+from selfbook.settings.safety import key_faults
+
+
+def encryption_keys(**_: Any) -> list[checks.CheckMessage]:
+    """A key that is none stops the start everywhere: at its first use it would break a page or a worker instead."""
+    return [checks.Error(fault, id="selfbook.E001") for fault in key_faults(settings.FIELD_ENCRYPTION_KEYS)]
 
 
 class SelfbookConfig(AppConfig):
@@ -9,12 +20,13 @@ class SelfbookConfig(AppConfig):
     name = "selfbook"
 
     def ready(self) -> None:
-        """Listen to what happens to accounts. The models are ready only now."""
+        """Have the keys checked at start, and listen to what happens to accounts. The models are ready only now."""
         from allauth.mfa import signals
         from django.contrib.auth.signals import user_logged_in, user_login_failed
 
         from selfbook import second_factor, sessions
 
+        checks.register(encryption_keys)
         user_logged_in.connect(sessions.begin)
         user_login_failed.connect(sessions.refused)
         signals.authenticator_added.connect(second_factor.added)

@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "selfbook.settings")
 
 app = Celery("selfbook")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["integrations.outbox", "patients", "campaigns", "booking", "selfbook"])
+app.autodiscover_tasks(["practices", "integrations.outbox", "patients", "campaigns", "booking", "selfbook"])
 
 # What finds work that a crash or a lost hint left behind, and how often, in seconds. Every row it looks for has its due
 # time in PostgreSQL.
@@ -20,6 +20,7 @@ SWEEPS = {
     "patients who wait for times": ("booking.tell_waiting", 300.0),
     "clinical systems that are down": ("booking.watch_outages", 60.0),
     "addresses of wrong answers": ("booking.forget_addresses", 900.0),
+    "audit trail": ("practices.seal_audit", 60.0),
 }
 
 DAY = 24 * 3600.0

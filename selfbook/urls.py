@@ -5,6 +5,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from selfbook import views
+from selfbook.admin_secrets import hide_secrets
+
+hide_secrets(admin.site)
 
 # The admin's own log-in knows no limits and no second factor: everybody logs in by the one page.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # as allauth documents
@@ -15,6 +18,7 @@ urlpatterns = [
     path("", include("booking.staff.urls")),
     path("", include("patients.urls")),
     path("", include("practices.urls")),
+    path("audit/", include("selfbook.audit_pages.urls")),
     path("account/", include("selfbook.account_urls")),
     path("account/second-factor/", include("selfbook.second_factor_urls")),
     path("account/openid/", include("selfbook.openid.urls")),

@@ -3,11 +3,14 @@
 import logging
 import sys
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from selfbook.settings.security import LAST_RESORT_STYLE
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +41,7 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
     return render(request, "errors/429.jinja", status=429)
 
 
+@csp_update({"style-src": ["'self'", LAST_RESORT_STYLE]})
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: a plain file, read as it is, because whatever broke may be what renders pages (ASVS 16.5.4).
 

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 import html5lib
 from django.http import HttpResponseBase
 
-from selfbook.settings.security import PAGE_TEMPLATE_SCRIPT
+from selfbook.settings.security import LAST_RESORT_STYLE, PAGE_TEMPLATE_SCRIPT
 
 _LABELLED = {"input", "select", "textarea"}
 _UNLABELLED_TYPES = {"hidden", "submit", "button", "image", "reset"}
@@ -143,17 +143,22 @@ def _forms(page: Page) -> Iterator[str]:
 
 def _nothing_inline(page: Page) -> Iterator[str]:
     for element in page.elements:
-        if element.tag == "style" or "style" in element.attrib:
+        if "style" in element.attrib:
             yield f"inline style on a {element.tag}"
+        if element.tag == "style" and _hash_of(element) != LAST_RESORT_STYLE:
+            yield "an inline stylesheet that the Content-Security-Policy does not name"
         for name in element.attrib:
             if isinstance(name, str) and name.startswith("on"):
                 yield f"inline script: {name} on a {element.tag}"
-        if element.tag == "script" and not element.get("src"):
-            digest = base64.b64encode(hashlib.sha256((element.text or "").encode()).digest()).decode()
-            if f"'sha256-{digest}'" != PAGE_TEMPLATE_SCRIPT:
-                yield "an inline script that the Content-Security-Policy does not name"
+        if element.tag == "script" and not element.get("src") and _hash_of(element) != PAGE_TEMPLATE_SCRIPT:
+            yield "an inline script that the Content-Security-Policy does not name"
         if element.get("href", "").lower().startswith("javascript:"):
             yield "a javascript: link"
+
+
+def _hash_of(element: Element) -> str:
+    """What a Content-Security-Policy calls an inline script or stylesheet."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256((element.text or '').encode()).digest()).decode()}'"
 
 
 def _errors(page: Page) -> Iterator[str]:
@@ -175,6 +180,15 @@ def _images(page: Page) -> Iterator[str]:
     for image in page.all("img"):
         if image.get("alt") is None:
             yield f"the image {image.get('src')} has no alt"
+
+
+def _live(page: Page) -> Iterator[str]:
+    marked = [element for element in page.elements if "data-live-refresh" in element.attrib]
+    if any("data-live" in element.attrib for element in page.elements) and not marked:
+        yield "a part follows by itself, and without JavaScript nothing on the page does it"
+    for element in marked:
+        if element.tag != "a" or not element.get("href"):
+            yield f"data-live-refresh is on a {element.tag}: it belongs on the link, which is what people press"
 
 
 def _raw_values(page: Page) -> Iterator[str]:
@@ -199,5 +213,6 @@ _RULES = (
     _nothing_inline,
     _errors,
     _images,
+    _live,
     _raw_values,
 )

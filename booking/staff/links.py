@@ -147,7 +147,7 @@ def why_not_again(invitation: Invitation) -> str:
         return sentence
     if invitation.locked_at is not None:
         return LOCKED
-    if opt_outs.hold_for(invitation.recipient):
+    if opt_outs.hold_for(invitation.recipient_id):
         return opt_outs.STOPPED
     texts_of_link = Message.objects.filter(subject_id=invitation.id, purpose__in=_WITH_LINK, state__in=_ON_THE_WAY)
     if texts_of_link.exists():

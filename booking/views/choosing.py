@@ -110,7 +110,7 @@ def show_times(
 def _waiting(invitation: Invitation) -> dict[str, bool]:
     """For the page without times: can the patient be told of more, and have they asked?"""
     return {
-        "may_be_texted": not opt_outs.hold_for(invitation.recipient),
+        "may_be_texted": not opt_outs.hold_for(invitation.recipient_id),
         "is_waiting": WaitingPatient.objects.filter(invitation=invitation, told_at=None).exists(),
     }
 

@@ -43,7 +43,7 @@ def done(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResp
         may_change=changing.may_change(booking),
         may_move=changing.may_move(booking, invitation),
         may_choose=standing_of(invitation) == Standing.OPEN,
-        no_texts=opt_outs.hold_for(invitation.recipient),
+        no_texts=opt_outs.hold_for(invitation.recipient_id),
     )
 
 

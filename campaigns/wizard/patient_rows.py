@@ -12,6 +12,7 @@ from patients import rows, searches
 from patients.forms import SearchForm
 from patients.models import PatientList, Recipient, RecipientQuerySet
 from patients.tidying import TIDYING
+from practices import audit
 from practices.access import StaffRequest
 
 ROWS_ON_A_PAGE = 25
@@ -63,6 +64,9 @@ def _page(request: StaffRequest, campaign: Campaign, form: SearchForm, term: str
         return redirect(address(campaign, "patients"))
     overview = rows.overview(patient_list)
     choice = overview.choice(request.GET.get("show", ""))
+    page = _pages(patient_list, choice, term).get_page(request.GET.get("page"))
+    seen = [row.id for row in page]
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
     context = {
         "campaign": campaign,
         "back": address(campaign, "patients"),
@@ -71,7 +75,7 @@ def _page(request: StaffRequest, campaign: Campaign, form: SearchForm, term: str
         "choice": choice,
         "form": form,
         "term": term,
-        "page": _pages(patient_list, choice, term).get_page(request.GET.get("page")),
+        "page": page,
         "tidying": TIDYING,
     }
     return render(request, "campaigns/patient-rows.jinja", context)

@@ -16,6 +16,7 @@ from patients.checking import OTHER_ROWS_KEPT
 from patients.forms import SearchForm
 from patients.models import ListState, PatientList
 from patients.tidying import TIDYING
+from practices import audit
 from practices.access import StaffRequest
 
 FIRST_ROWS = 5
@@ -91,12 +92,15 @@ def _results(
     patient_list = _list_of(campaign)
     used_today = _used_today(patient_list) if used_today is None else used_today
     choices = screening.choices(campaign)
+    first = {name: list(rows.chosen(patient_list, name)[:FIRST_ROWS]) for name in (rows.CANNOT, rows.CAN)}
+    seen = [row.id for some in first.values() for row in some]
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
     context = {
         "campaign": campaign,
         "back": back_from(campaign, "patients"),
         "patient_list": patient_list,
         "overview": rows.overview(patient_list),
-        "first": {name: rows.chosen(patient_list, name)[:FIRST_ROWS] for name in (rows.CANNOT, rows.CAN)},
+        "first": first,
         "other_rows_kept": OTHER_ROWS_KEPT,
         "tidying": TIDYING,
         "form": form or AgreeForm(warned=bool(used_today)),

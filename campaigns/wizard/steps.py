@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from campaigns.models import Campaign
 from campaigns.services import AlreadySent
+from campaigns.states import CampaignState
 from patients.models import ListState
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
@@ -68,6 +69,12 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+def sent_address(campaign: Campaign) -> str:
+    """Where a batch is followed once Send was pressed: its approval while it waits for that, or its progress."""
+    waits = Campaign.objects.filter(id=campaign.id, state=CampaignState.AWAITING).exists()
+    return address(campaign, "approval" if waits else "progress")
+
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -85,14 +92,14 @@ def wizard_step(name: str, *, post: Permission | None = None) -> Callable[[View]
             own = Campaign.objects.of(request.practice).select_related("patient_list", "template", "practice")
             campaign = get_object_or_404(own, id=campaign_id)
             if not campaign.is_draft:
-                return redirect("campaigns:progress", campaign.id)
+                return redirect(sent_address(campaign))
             first = first_open(campaign)
             if _NUMBER[first.name] < _NUMBER[name]:
                 return redirect(address(campaign, first.name))
             try:
                 return view(request, campaign, **kwargs)
             except AlreadySent:
-                return redirect("campaigns:progress", campaign.id)
+                return redirect(sent_address(campaign))
             except Campaign.DoesNotExist:
                 raise Http404 from None
 

@@ -1,14 +1,16 @@
 """The wizard's last page: look over everything, and send."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from campaigns import services, slot_types, texts, timetable
+from campaigns import second_person, services, slot_types, texts, timetable
 from campaigns.costs import cost
 from campaigns.models import Campaign
-from campaigns.wizard.steps import STEPS, address, back_from, wizard_step
+from campaigns.wizard.steps import STEPS, address, back_from, sent_address, wizard_step
 from integrations.clinical.port import ClinicalError
 from integrations.connections import NotConnected
 from integrations.outbox import stoppages
@@ -30,27 +32,37 @@ def summary(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     faults: list[str] = []
     if request.method == "POST":
         try:
-            services.start(campaign=campaign, longest_name=longest, by=request.user, seen=_seen(request))
+            services.start(campaign=campaign, longest_name=longest, by=request.user, seen=seen(request))
         except services.CannotSend as refusal:
             faults = refusal.reasons
         else:
-            return redirect("campaigns:progress", campaign.id)
+            return redirect(sent_address(campaign))
+    context = facts(request, campaign) | {
+        "back": back_from(campaign, "summary"),
+        "faults": faults,
+        "undo_seconds": settings.UNDO_SECONDS,
+        "change": {name: address(campaign, name) for name in [*(step.name for step in STEPS), "when", "limits"]},
+    }
+    context["second_person"] = second_person.is_needed(request.practice, context["counts"].can)
+    return render(request, "campaigns/summary.jinja", context)
+
+
+def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
+    """What there is to know about a batch before it goes, for the sender and for whoever approves it."""
+    patient_list = campaign.patient_list
+    assert patient_list is not None  # the upload step is done
+    longest = queries.longest_name(patient_list)
     counts = queries.verdict_counts(patient_list)
     preview = _longest_text(campaign, [longest or texts.SAMPLE_NAME, queries.longest_unusual_name(patient_list)])
-    context = {
+    return {
         "campaign": campaign,
-        "back": back_from(campaign, "summary"),
         "counts": counts,
         "preview": preview,
-        "faults": faults,
         "free": _free_slots(request, campaign),
         "cost": cost(campaign),
         "times": timetable.timetable(campaign, counts.can),
-        "undo_seconds": settings.UNDO_SECONDS,
         "stoppage": stoppages.current(request.practice),
-        "change": {name: address(campaign, name) for name in [*(step.name for step in STEPS), "when", "limits"]},
     }
-    return render(request, "campaigns/summary.jinja", context)
 
 
 def _longest_text(campaign: Campaign, names: list[str]) -> texts.Preview:
@@ -59,7 +71,7 @@ def _longest_text(campaign: Campaign, names: list[str]) -> texts.Preview:
     return max(previews, key=lambda one: one.measure.fragments)
 
 
-def _seen(request: StaffRequest) -> int | None:
+def seen(request: StaffRequest) -> int | None:
     """How many patients the page had when Send was pressed; None when it does not say."""
     said = request.POST.get("seen", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None

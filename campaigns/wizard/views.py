@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import forms, services, slot_types, texts
-from campaigns.models import Campaign, MessageTemplate
-from campaigns.wizard.steps import address, after, back_from, first_open, posted, wizard_step
+from campaigns.models import Campaign, CodeKind, MessageTemplate
+from campaigns.wizard.steps import address, after, back_from, first_open, posted, sent_address, wizard_step
 from integrations.clinical.port import ClinicalError
 from integrations.connections import NotConnected
 from integrations.messaging.text import Cleaned, clean
@@ -56,6 +56,8 @@ def message(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     if chooser.is_bound:
         template = chooser.cleaned_data["template"]
         initial["message"] = template.body if template else ""
+        if template and (suggested := template.suggested_code(CodeKind.INVITATION)):
+            initial["code"] = suggested.pk
     form = forms.MessageForm(posted(request), practice=request.practice, initial=initial)
     if form.is_valid() and "preview" not in request.POST:
         return _save_message(request, campaign, form, template)
@@ -140,11 +142,11 @@ def delete(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         try:
             services.delete_draft(campaign=campaign, by=request.user)
         except services.AlreadySent:
-            return redirect("campaigns:progress", campaign.id)
+            return redirect(sent_address(campaign))
         except Campaign.DoesNotExist:
             pass  # somebody else was quicker: it is gone, as asked
         return redirect("campaigns:home")
     if not campaign.is_draft:
-        return redirect("campaigns:progress", campaign.id)
+        return redirect(sent_address(campaign))
     context = {"campaign": campaign, "back": address(campaign, first_open(campaign).name)}
     return render(request, "campaigns/delete.jinja", context)

@@ -1,6 +1,7 @@
 """HTTP as the clinical adapters use it: time-outs, repeats of reads, and what no answer means (wire 15.6)."""
 
 import logging
+import math
 import random
 import ssl
 import time
@@ -59,8 +60,9 @@ class Calls:
     Nothing raised here names an address: the cause is cut off, because it holds the request.
     """
 
-    def __init__(self) -> None:
-        """Open nothing yet."""
+    def __init__(self, *, read_tries: int = READ_TRIES, longest: float = math.inf) -> None:
+        """Open nothing yet. Reads are tried so often, and each may take so many seconds at the most."""
+        self._read_tries, self._longest = read_tries, longest
         self._client = httpx.Client(verify=_trusted(), trust_env=False, follow_redirects=False)
 
     def get(self, url: str, headers: HeadersMaker, read_seconds: float = READ_SECONDS) -> Answer:
@@ -68,9 +70,9 @@ class Calls:
 
         Raises Busy when it still does not, UnreadableAnswer when the answer cannot be decoded.
         """
-        for tries_left in reversed(range(READ_TRIES)):
+        for tries_left in reversed(range(self._read_tries)):
             try:
-                answer = self._exchange("GET", url, headers(), None, read_seconds)
+                answer = self._exchange("GET", url, headers(), None, min(read_seconds, self._longest))
                 if answer.status not in REPEATED_STATUSES or not tries_left:
                     return answer
             except WRONG_ADDRESS:

@@ -68,6 +68,12 @@ class Gateway:
         self._base = connection.gateway_url.rstrip("/")
         self._token = connection.gateway_token
 
+    def greet(self) -> None:
+        """Ask whether it is there and lets us in, without a patient. Raises NotEnabled, NotAuthorised, Busy."""
+        if not self._base:
+            raise NotEnabled("no gateway")
+        self._read("/v1/health", {})
+
     def file(self, nhs_number: str, code: CodeToFile, *, always_read_back: bool) -> FiledCode:
         """File a code with its key, and read it back unless the gateway did and may be believed.
 

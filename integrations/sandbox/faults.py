@@ -2,7 +2,7 @@
 
 Kinds that every target knows (`serving.served` carries them out):
 
-- `latency`: wait `seconds`, then go on as usual.
+- `latency`: wait `seconds`, or until the faults are cleared, then go on as usual.
 - `timeout_before`: do nothing, wait `seconds`, then drop the connection without an answer.
 - `timeout_after`: do it, wait `seconds`, then drop the connection without an answer.
 - `status`: do nothing and answer `status`, with `body` as it stands, or the part's own error for `code`.
@@ -12,8 +12,10 @@ Kinds that every target knows (`serving.served` carries them out):
 All other kinds belong to one part, which asks for them itself with `Faults.take`.
 """
 
+import asyncio
 import random
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -77,14 +79,22 @@ class Faults:
     def __init__(self) -> None:
         """Start with none."""
         self._waiting: list[Fault] = []
+        self._cleared = asyncio.Event()
 
     def add(self, fault: Fault) -> None:
         """Ask for one more."""
         self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Ask for none."""
+        """Ask for none. Whoever is held up by one goes on at once."""
         self._waiting.clear()
+        self._cleared.set()
+        self._cleared = asyncio.Event()
+
+    async def hold_up(self, seconds: float) -> None:
+        """Wait so long, or until the faults are cleared."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._cleared.wait(), seconds)
 
     def listed(self) -> list[dict[str, Any]]:
         """All that are waiting, as JSON values."""

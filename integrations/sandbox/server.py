@@ -11,7 +11,7 @@ from aiohttp import web
 from integrations.sandbox.app import create_app
 from integrations.sandbox.books import Books
 
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 
 
 class SandboxServer:

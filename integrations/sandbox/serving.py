@@ -65,7 +65,7 @@ async def _with_faults(
         return await _handled(handler, errors, request)
     facts = await facts_of(request)
     if slow := faults.take(target, {"latency"}, facts):
-        await asyncio.sleep(slow.seconds)
+        await faults.hold_up(slow.seconds)
     if early := faults.take(target, {"timeout_before", "status", "refuse"}, facts):
         await asyncio.sleep(early.seconds)
         return None if early.kind == "timeout_before" else _error(early, errors)

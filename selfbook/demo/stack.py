@@ -16,7 +16,7 @@ from selfbook.embedded.postgres import EmbeddedPostgres
 from selfbook.embedded.redis import EmbeddedRedis
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-READY_WITHIN = 60.0
+READY_WITHIN = 180.0
 STOP_WITHIN = 10.0
 
 _QUIET = "ignore:You're running the worker with superuser privileges"

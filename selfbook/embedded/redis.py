@@ -38,7 +38,7 @@ class EmbeddedRedis:
         with (self._folder / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)  # noqa: S603 - our own words
         client = redis.Redis(port=self.port)
-        deadline = monotonic() + 10
+        deadline = monotonic() + 60
         while True:
             try:
                 client.ping()

@@ -1,8 +1,9 @@
 """What production refuses to start with, and why. Each line names the setting and the remedy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 
@@ -38,7 +39,24 @@ def faults(values: Mapping[str, Any]) -> list[str]:
             "TRUSTED_PROXIES is empty behind a proxy: guesses from one address could not be seen. Name its networks.",
         ),
     ]
-    return [sentence for wrong, sentence in checks if wrong]
+    return [sentence for wrong, sentence in checks if wrong] + key_faults(values["FIELD_ENCRYPTION_KEYS"])
+
+
+def key_faults(keys: Sequence[str]) -> list[str]:
+    """What is wrong with Fernet keys; the sentences do not repeat them."""
+    return [
+        f"FIELD_ENCRYPTION_KEYS: key {number} is no Fernet key. Make one with Fernet.generate_key()."
+        for number, key in enumerate(keys, start=1)
+        if not _is_fernet(key)
+    ]
+
+
+def _is_fernet(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
 
 
 def refuse_unknown(environment: str) -> None:

@@ -3,6 +3,9 @@
 # The hash of the official page template's one inline script, published with nhsuk-frontend.
 PAGE_TEMPLATE_SCRIPT = "'sha256-tDOvXJi1PXbg0CWjLCCYSNHRXtps26K4JXkE3M6u/c0='"
 
+# The stylesheet inside the page that is shown when we have failed, which must ask for nothing else.
+LAST_RESORT_STYLE = "'sha256-ZL/pWCoUxJoS9U/JH039vARcY7Et7xoe2ws5NOEfRvM='"
+
 
 def content_security_policy(*, nhs_typeface: bool) -> dict[str, dict[str, list[str]]]:
     """The policy. With the NHS typeface, fonts may also come from the NHS's own server."""

@@ -3,8 +3,10 @@ import { initAll } from "../nhsuk/nhsuk-frontend.min.js";
 import { startLive } from "./live.js";
 import { startMessagePreview } from "./message-preview.js";
 import { startPasskeys } from "./passkey.js";
+import { startPlaceholders } from "./placeholders.js";
 
 initAll();
 startLive();
 startMessagePreview();
 startPasskeys();
+startPlaceholders();

@@ -21,7 +21,7 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 from tests.aborts.points import Point, Watch
 from tests.waiting import wait_until
 
-LONGEST_SECONDS = 30.0
+LONGEST_SECONDS = 120.0
 
 
 Taker = Callable[[str, list[str], float], None]

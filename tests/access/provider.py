@@ -16,6 +16,8 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from tests.waiting import PATIENCE
+
 CLIENT, SECRET = "selfbook-tests", "a shared secret of the tests, long enough for HS256"
 
 
@@ -118,7 +120,7 @@ def running() -> Iterator[Provider]:
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(PATIENCE)
     try:
         yield provider
     finally:

@@ -15,7 +15,8 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from booking.models import BookingState
-from campaigns.models import Campaign
+from campaigns import codes
+from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
 from patients.models import OptOut, OptOutSource
 from practices import staff
 from practices.models import Practice, Role, User
@@ -23,6 +24,7 @@ from practices.roles import ABOUT, MATRIX, Permission, may
 from tests.access.addresses import ADMIN, BY_NAME
 from tests.access.rules import OPEN, SIGNED_IN, STAFF
 from tests.booking.surgery import make_booking
+from tests.campaigns.rf2_files import concept_id
 from tests.factories import make_campaign, make_invitation, make_practice, make_staff, nhs_number
 from tests.html import check_page
 
@@ -66,8 +68,12 @@ def things_of(practice: Practice, by: User, name: str) -> dict[str, Any]:
         practice=practice, nhs_number=nhs_number(7_000), source=OptOutSource.STAFF, created_by=by
     )
     invitation, _ = staff.invite(practice=practice, by=by, email="invited@example.org", role=Role.SENDER)
-    words = {"campaign_id": batch.id, "opt_out_id": opt_out.id, "invitation_id": invitation.id}
-    return words | {"user_id": by.id, "system": "emis"} | (patient_of(batch) if name.startswith("staff:") else {})
+    template = MessageTemplate.objects.create(practice=practice, name="Nurse week", body="Dear {name}: {link}")
+    code = SnomedCode(concept_id=concept_id(41), term="Made-up text message sent", kind=CodeKind.INVITATION)
+    codes.write(code=code, by=make_staff(practice))
+    words: dict[str, Any] = {"campaign_id": batch.id, "opt_out_id": opt_out.id, "invitation_id": invitation.id}
+    words |= {"template_id": template.id, "concept_id": code.concept_id, "user_id": by.id, "system": "emis"}
+    return words | (patient_of(batch) if name.startswith("staff:") else {})
 
 
 def patient_of(batch: Campaign) -> dict[str, Any]:

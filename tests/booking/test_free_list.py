@@ -14,6 +14,7 @@ from booking.free_list import FreeList
 from campaigns.models import Campaign, Invitation
 from tests.booking.surgery import Surgery, made_up_slot
 from tests.threads import at_once
+from tests.waiting import PATIENCE
 
 PATIENTS = 1_000
 AT_ONCE = 25
@@ -73,13 +74,13 @@ def test_while_one_asks_the_others_see_the_list_before(surgery: Surgery, monkeyp
 
     def slow(campaign: Campaign) -> FreeList:
         asked.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE)
         return ask(campaign)
 
     monkeypatch.setattr(free_list, "_ask", slow)
 
     def others() -> list[str]:
-        assert asked.wait(10)
+        assert asked.wait(PATIENCE)
         try:
             return ids(invitation)
         finally:

@@ -16,6 +16,7 @@ from tests.booking.surgery import BORN, WRONG, Patient, boxes
 from tests.factories import make_invitation
 from tests.html import check_page, page_of, words
 from tests.threads import at_once
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -139,7 +140,7 @@ def test_without_the_row_lock_guesses_at_once_count_as_one(monkeypatch: pytest.M
 
     def read_unlocked(invitation_id: UUID) -> Invitation:
         found = Invitation.objects.select_related("practice", "recipient").get(id=invitation_id)
-        all_have_read.wait(timeout=30)
+        all_have_read.wait(PATIENCE)
         return found
 
     monkeypatch.setattr(identity, "_locked", read_unlocked)

@@ -180,11 +180,11 @@ def test_a_search_that_is_too_long(desk: Client, batch: Campaign) -> None:
     assert page.title.startswith("Error: ")
 
 
-def test_a_look_is_on_record_once(desk: Client, batch: Campaign) -> None:
+def test_a_look_is_on_record_with_those_who_were_seen(desk: Client, batch: Campaign) -> None:
+    seen = {invite(batch, name).recipient_id for name in ("Ann", "Bea")}
     look(desk, batch)
-    look(desk, batch)
-    event = AuditEvent.objects.get(action="patients.seen")
-    assert (event.actor, event.object_id, event.data) == (batch.created_by, batch.id, {})
+    event = AuditEvent.objects.get(action="patients.looked")
+    assert (event.actor, event.batch_id, set(event.patient_ids), event.data) == (batch.created_by, batch.id, seen, {})
 
 
 def test_many_take_no_more_queries(desk: Client, batch: Campaign) -> None:
@@ -215,15 +215,15 @@ def test_the_files(desk: Client, batch: Campaign) -> None:
     assert {row[1].split()[0] for row in not_responded[1:]} == names(batch, "no-answer")
     to_phone = download(desk, "staff:download-to-phone", batch)
     assert {row[0].split()[0] for row in to_phone[1:]} == {"Failed", "Locked", "Expired"}
-    taken = AuditEvent.objects.filter(action="patients.downloaded", object_id=batch.id, actor=batch.created_by)
-    assert {event.data["what"] for event in taken} == {"all", "not-responded", "to-phone"}
+    taken = AuditEvent.objects.filter(action="patients.downloaded", batch_id=batch.id, actor=batch.created_by)
+    assert {event.data["file"] for event in taken} == {"all", "not-responded", "to-phone"}
 
 
 def test_the_older_files_are_on_record_too(desk: Client, batch: Campaign) -> None:
     for name in ("campaigns:cannot-be-sent", "campaigns:follow-up-csv"):
         download(desk, name, batch)
-    taken = AuditEvent.objects.filter(action="patients.downloaded", object_id=batch.id)
-    assert {event.data["what"] for event in taken} == {"cannot-be-sent", "follow-up"}
+    taken = AuditEvent.objects.filter(action="patients.downloaded", batch_id=batch.id)
+    assert {event.data["file"] for event in taken} == {"cannot-be-sent", "follow-up"}
 
 
 def test_nobody_is_to_be_phoned_twice(batch: Campaign, desk: Client) -> None:

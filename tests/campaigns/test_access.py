@@ -1,4 +1,7 @@
-"""Who may see which batch. The addresses come from the urlconf, so that none is forgotten."""
+"""Who may see which batch. The addresses come from the urlconf, so that none is forgotten.
+
+The addresses of templates and codes are walked in tests/access, with those of the other rooms.
+"""
 
 import pytest
 from django.http import HttpResponseBase
@@ -13,10 +16,20 @@ from tests.html import check_page
 
 pytestmark = pytest.mark.django_db
 
-ALL: list[URLPattern] = list(urlpatterns)
+ALL: list[URLPattern] = [one for one in urlpatterns if set(one.pattern.converters) <= {"campaign_id", "system"}]
 ABOUT_ONE = [str(pattern.name) for pattern in ALL if "campaign_id" in str(pattern.pattern)]
 METHODS = ["get", "post"]
-ONLY_POSTED = ("message-preview", "search", "include", "undo", "pause", "go-on")
+ONLY_POSTED = (
+    "message-preview",
+    "search",
+    "include",
+    "undo",
+    "pause",
+    "go-on",
+    "send-back",
+    "take-back",
+    "template-preview",
+)
 MORE = {"guide": {"system": "emis"}}
 """What an address needs besides the batch."""
 

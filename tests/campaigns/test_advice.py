@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from campaigns import catalogue, texts
+from campaigns import shared_templates, texts
 from campaigns.advice import RULES, advice_on
 from practices.models import Practice
 
@@ -163,8 +163,10 @@ def test_much_advice_begins_with_what_matters_most() -> None:
     ]
 
 
-@pytest.mark.parametrize("words", catalogue.TEMPLATES, ids=lambda words: words.name)
-def test_the_templates_that_come_with_the_product_need_no_advice(words: catalogue.Words, settings: Settings) -> None:
+@pytest.mark.parametrize("words", shared_templates.TEMPLATES, ids=lambda words: words.name)
+def test_the_templates_that_come_with_the_product_need_no_advice(
+    words: shared_templates.Words, settings: Settings
+) -> None:
     settings.PUBLIC_BASE_URL = "https://elm.example"
     assert texts.warnings(words.body, PRACTICE) == []
 

@@ -260,7 +260,7 @@ def test_a_stopped_account_is_said_once_and_clearly(
 
 def test_texts_of_a_batch_in_every_state_have_a_page(at_desk: Wizard, practice: Practice) -> None:
     for state in CampaignState.values:
-        if state == CampaignState.DRAFT:
+        if state in (CampaignState.DRAFT, CampaignState.AWAITING):
             continue
         batch = make_campaign(practice, at_desk.staff, started=True, state=state, starts_at=NOON)
         at_desk.of(batch).see("progress")

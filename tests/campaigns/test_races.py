@@ -17,7 +17,7 @@ from integrations.outbox.models import CodedEntry, Message
 from practices.models import AuditEvent, User
 from tests.campaigns.wizard import DECLINE, MESSAGE, Wizard, goes_to
 from tests.factories import make_campaign, make_practice, make_staff
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +41,7 @@ class Running:
             connections.close_all()
 
     def done(self) -> Any:
-        self._thread.join(20)
+        self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
         if self._failure is not None:
             raise self._failure
@@ -118,7 +118,7 @@ def test_send_pressed_by_two_at_once_starts_once() -> None:
     barrier = Barrier(2)
 
     def press(sender: User) -> Campaign:
-        barrier.wait(10)
+        barrier.wait(PATIENCE)
         return services.start(campaign=Campaign.objects.get(id=batch.id), longest_name="Asha", by=sender)
 
     senders = [make_staff(batch.practice) for _ in range(2)]
@@ -134,7 +134,7 @@ def test_two_workers_issue_each_invitation_once(monkeypatch: pytest.MonkeyPatch)
     barrier = Barrier(2)
 
     def work() -> None:
-        barrier.wait(10)
+        barrier.wait(PATIENCE)
         issuing.issue(batch.id)
 
     for running in [Running(work), Running(work)]:

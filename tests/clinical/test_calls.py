@@ -14,6 +14,7 @@ from integrations.clinical.calls import Answer, Calls
 from integrations.clinical.port import Busy, NotAuthorised, UnknownOutcome
 from integrations.sandbox.server import SandboxServer
 from tests.clinical.world import ODS
+from tests.waiting import HELD_UP
 
 
 @pytest.fixture
@@ -75,12 +76,13 @@ def test_a_wrong_address_is_for_an_administrator(pool: Calls, url: str) -> None:
 
 def test_a_time_out_leaves_a_write_unknown(pool: Calls, sandbox: SandboxServer) -> None:
     sandbox.control("reset", {})
-    sandbox.fault("gateway.*", "latency", seconds=0.5, times=None)
+    sandbox.fault("gateway.*", "latency", seconds=HELD_UP, times=None)
     url = f"{sandbox.url}/gateway/{ODS}/v1/"
     with pytest.raises(Busy):
         pool.get(url + "health", no_headers, 0.05)
     with pytest.raises(UnknownOutcome):
         pool.send("POST", url + "appointments", no_headers, b"{}", 0.05)
+    sandbox.control("faults", method="DELETE")
 
 
 def test_an_answer_that_drips_is_given_up(pool: Calls, dripping: str, monkeypatch: pytest.MonkeyPatch) -> None:

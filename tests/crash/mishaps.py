@@ -67,7 +67,7 @@ class Mishaps:
             now = _children(parent)
             return parent.poll() is not None or (len(now) >= len(before) and killed not in now)
 
-        wait_until(is_over, seconds=30)
+        wait_until(is_over)
         if parent.poll() is not None:
             self._workers[place] = self._yard.worker()
 

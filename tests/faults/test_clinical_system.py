@@ -16,6 +16,7 @@ from tests.booking.surgery import Patient, Surgery, age, work
 from tests.factories import make_code, make_staff
 from tests.html import check_page
 from tests.threads import at_once
+from tests.waiting import PATIENCE
 
 HOUR = timedelta(hours=1)
 
@@ -116,11 +117,11 @@ def test_f21_a_slow_clinical_system_holds_up_no_other_page_and_no_connection(
 
     def thirty_seconds(campaign: Campaign) -> free_list.FreeList:
         asked.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE)
         return ask(campaign)
 
     def others() -> int:
-        assert asked.wait(10)
+        assert asked.wait(PATIENCE)
         try:
             return int(other.client.get("/b/").status_code)
         finally:

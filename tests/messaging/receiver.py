@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from integrations.messaging import receipts
+from tests.waiting import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Receiver:
         self._loop, self._stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=[self._serve(ready)], daemon=True)
         self._thread.start()
-        assert ready.wait(10)
+        assert ready.wait(PATIENCE)
         return self
 
     def __exit__(self, *error: object) -> None:

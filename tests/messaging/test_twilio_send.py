@@ -20,7 +20,7 @@ from integrations.messaging.port import (
 from integrations.messaging.registry import channel as channel_for
 from integrations.sandbox.server import SandboxServer
 from tests.messaging.conftest import SID, TOKEN, a_text
-from tests.waiting import wait_until
+from tests.waiting import HELD_UP, wait_until
 
 
 def send_one(channel: MessageChannel, to: str = "+447700900001") -> NotAccepted:
@@ -127,9 +127,10 @@ def test_no_connection_in_time_means_not_sent(
 def test_no_answer_in_time_means_unknown(
     channel: MessageChannel, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(twilio_client, "ANSWER_SECONDS", 0.2)
-    sandbox.fault("twilio.create", "latency", seconds=1)
+    monkeypatch.setattr(twilio_client, "ANSWER_SECONDS", 1)
+    sandbox.fault("twilio.create", "latency", seconds=HELD_UP)
     assert send_one(channel).kind is FailureKind.UNKNOWN
+    sandbox.control("faults", method="DELETE")
     wait_until(lambda: texts_taken(sandbox) == 1)
 
 

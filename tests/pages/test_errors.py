@@ -6,10 +6,12 @@ from socket import socket
 import pytest
 from django.conf import settings
 from django.db.utils import ConnectionHandler
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from selfbook import views
-from tests.html import Page, check_page
+from selfbook.settings.security import LAST_RESORT_STYLE
+from tests.html import check_page, words
 
 pytestmark = pytest.mark.urls("tests.pages.urls")
 
@@ -43,15 +45,24 @@ def test_a_failure_of_ours() -> None:
     page = check_page(response)
     assert "Sorry, there is a problem with the service" in page.title
     assert "on purpose" not in page.text
+    assert LAST_RESORT_STYLE in response.headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in response.headers["Content-Security-Policy"]
+
+
+@pytest.mark.django_db
+def test_only_that_page_may_style_itself(client: Client) -> None:
+    assert LAST_RESORT_STYLE not in client.get("/nowhere/").headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("name", ["500.html", "maintenance.html"])
 def test_pages_of_last_resort_need_nothing_at_all(name: str) -> None:
     html = (settings.BASE_DIR / "templates" / "errors" / name).read_text(encoding="utf-8")
-    page = Page(html)
-    assert page.parse_errors == []
-    assert page.all("link", "script", "img", "form", "style") == []
-    assert "{" not in html
+    page = check_page(HttpResponse(html))
+    assert page.all("link", "script", "img", "form") == []
+    (style,) = page.all("style")
+    assert "url(" not in words(style)
+    assert "{%" not in html
+    assert "{{" not in html
     assert "phone your GP surgery" in page.text
 
 

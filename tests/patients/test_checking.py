@@ -26,6 +26,7 @@ from practices.models import AuditEvent
 from tests.factories import make_practice, make_staff
 from tests.patients.conftest import Surgery
 from tests.patients.files import GOOD, SYSTMONE, systmone
+from tests.waiting import PATIENCE
 
 GOOD_LIST = systmone(GOOD, ("1", "", ""))
 
@@ -147,7 +148,7 @@ def test_two_workers_check_a_list_once() -> None:
     together = Barrier(4)
 
     def work() -> None:
-        together.wait()
+        together.wait(PATIENCE)
         check_list(accepted.id)
         connection.close()
 

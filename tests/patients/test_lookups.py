@@ -18,7 +18,7 @@ from patients.tidying import Tidied
 from tests.factories import nhs_number
 from tests.patients.conftest import EmisSurgery
 from tests.patients.files import SYSTMONE, emis, systmone
-from tests.waiting import wait_until
+from tests.waiting import HELD_UP, wait_until
 
 ASHA, BEN, CAT, DEE, EVE, FAY, UNKNOWN = (nhs_number(serial) for serial in range(500, 507))
 
@@ -252,11 +252,12 @@ def test_a_worker_whose_claim_ran_out_writes_nothing(emis_surgery: EmisSurgery) 
     """A slow worker comes back after another one has taken the list over."""
     emis_surgery.add_patient(ASHA)
     stored = emis_surgery.upload(emis(ASHA))
-    emis_surgery.fault("latency", seconds=0.5)
+    emis_surgery.fault("latency", seconds=HELD_UP)
     with ThreadPoolExecutor(1) as other:
         slow = other.submit(_in_thread, stored)
         wait_until(lambda: PatientList.objects.filter(id=stored.id, claimed_by__isnull=False).exists())
         PatientList.objects.filter(id=stored.id).update(claimed_by=uuid4())
+        emis_surgery.sandbox.control("faults", method="DELETE")
         assert slow.result() is False
     assert stored.recipients.pending().count() == 1
     due(stored)

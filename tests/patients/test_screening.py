@@ -28,6 +28,7 @@ from tests.factories import (
     make_staff,
 )
 from tests.threads import at_once
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -228,7 +229,7 @@ def test_two_who_screen_one_list_at_once(practice: Practice) -> None:
     barrier = Barrier(4)
 
     def run() -> int:
-        barrier.wait(10)
+        barrier.wait(PATIENCE)
         return screen(patient_list)
 
     assert sorted(at_once(run, times=4)) == [0, 0, 0, 10]

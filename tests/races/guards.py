@@ -10,6 +10,7 @@ from django.db import connection, models
 
 from booking.models import Booking, SlotHold
 from campaigns.models import Invitation
+from tests.waiting import PATIENCE
 
 _CONSTRAINTS: dict[str, type[models.Model]] = {
     "hold_once_per_slot": SlotHold,
@@ -43,7 +44,7 @@ def unlocked(invitation_id: UUID, related: object = ()) -> Invitation:
     return Invitation.objects.select_related("practice", "campaign", "recipient").get(id=invitation_id)
 
 
-def meeting(before: Callable[..., Any], together: int, seconds: float = 2) -> Callable[..., Any]:
+def meeting(before: Callable[..., Any], together: int, seconds: float = PATIENCE) -> Callable[..., Any]:
     """The same function, before which so many callers wait for one another, or for so long."""
     barrier = Barrier(together)
 

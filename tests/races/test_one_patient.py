@@ -19,9 +19,14 @@ from tests.races.conftest import Call, worked
 from tests.races.guards import meeting, unlocked, without
 from tests.races.phones import Phone
 from tests.threads import at_once
+from tests.waiting import PATIENCE
 
 Phones = Callable[[int], list[Phone]]
 GUARD = pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
+
+
+def never_at_once(invitation_id: UUID, slot_id: str | None) -> None:
+    """No case is plain enough for `answers.book_at_once`, whose lock cannot be taken away."""
 
 
 def several_steps(pause: Callable[[], object]) -> Callable[..., Booking]:
@@ -64,6 +69,7 @@ def test_confirming_at_once(
         assert Message.objects.filter(purpose=Purpose.CONFIRMATION).count() == 1
         return
     monkeypatch.setattr(answers, "locked", unlocked)
+    monkeypatch.setattr(answers, "book_at_once", never_at_once)
     monkeypatch.setattr(answers, "book_held", several_steps(meeting(lambda: None, len(devices))))
     with without("booking_one_live_each", "booking_slot_once"):
         at_once(*(lambda one=one: one.confirms(slot_id) for one in devices))
@@ -94,6 +100,7 @@ def test_booking_in_one_tab_and_declining_in_another(
     tab.takes(slot_id)
     if not guarded:
         monkeypatch.setattr(answers, "locked", unlocked)
+        monkeypatch.setattr(answers, "book_at_once", never_at_once)
         monkeypatch.setattr(answers, "standing_for", meeting(answers.standing_for, 2))
 
     at_once(lambda: tab.confirms(slot_id), lambda: tab.press("/b/decline/"))
@@ -116,20 +123,22 @@ def test_the_hold_runs_out_while_its_patient_confirms(
     slow, quick = phones(2)
     assert slow.takes(slot_id) == "/b/check/"
     SlotHold.objects.update(expires_at=timezone.now())
-    confirming, taken, book_held = Event(), Event(), answers.book_held
+    confirming, taken, book_at_once = Event(), Event(), answers.book_at_once
 
     def pause() -> None:
         confirming.set()
-        taken.wait(5)
+        taken.wait(PATIENCE)
 
-    def pausing(*args: Any, **kwargs: Any) -> Booking:
+    def pausing(*args: Any) -> Booking | None:
         pause()
-        return book_held(*args, **kwargs)
+        return book_at_once(*args)
 
-    monkeypatch.setattr(answers, "book_held", pausing if guarded else several_steps(pause))
+    monkeypatch.setattr(answers, "book_at_once", pausing if guarded else never_at_once)
+    if not guarded:
+        monkeypatch.setattr(answers, "book_held", several_steps(pause))
 
     def take() -> str:
-        assert confirming.wait(10)
+        assert confirming.wait(PATIENCE)
         try:
             return quick.takes(slot_id)
         finally:

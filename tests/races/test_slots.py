@@ -6,7 +6,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from booking import answers, making, slots
 from booking.models import Booking, SlotHold
@@ -17,7 +17,7 @@ from tests.races.conftest import worked
 from tests.races.guards import meeting, without
 from tests.races.phones import Phone
 from tests.threads import at_once
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 PATIENTS = 50
 TAKEN = "/b/times/?notice=taken"
@@ -113,18 +113,19 @@ def test_a_slot_is_not_kept_for_one_patient_while_it_is_booked_for_another(
     first, second = phones(2)
     (seen,) = slots.available(Invitation.objects.get(id=second.invitation_id))
     first.takes(slot_id)
-    booked, book_held = Event(), answers.book_held
+    booked, book_at_once = Event(), answers.book_at_once
 
-    def pausing(*args: Any, **kwargs: Any) -> Booking:
-        booking = book_held(*args, **kwargs)
-        booked.set()
-        wait_until(somebody_waits)
+    def pausing(*args: Any) -> Booking | None:
+        with transaction.atomic():
+            booking = book_at_once(*args)
+            booked.set()
+            wait_until(somebody_waits)
         return booking
 
-    monkeypatch.setattr(answers, "book_held", pausing)
+    monkeypatch.setattr(answers, "book_at_once", pausing)
 
     def take() -> str:
-        assert booked.wait(10)
+        assert booked.wait(PATIENCE)
         try:
             answers.hold(invitation_id=second.invitation_id, slot=seen)
         except answers.SlotUnavailable:

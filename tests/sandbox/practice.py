@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from integrations.sandbox.server import SandboxServer
+from tests.waiting import PATIENCE
 
 ODS = "Y00002"
 ASHA, BEN, UNKNOWN = "9990000018", "9990000026", "9990000069"
@@ -72,7 +73,7 @@ class Caller:
         self.sandbox = sandbox
         sandbox.control("reset", {})
         self.first_slot = sandbox.control("seed", seed(system))["first_slot_ids"][0]
-        self.http = httpx.Client(base_url=sandbox.url, trust_env=False, timeout=10)
+        self.http = httpx.Client(base_url=sandbox.url, trust_env=False, timeout=PATIENCE)
 
     def fhir(
         self,

@@ -1,5 +1,6 @@
 """What the sandbox keeps, and how much it can take."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from integrations.sandbox.seeding import SeedError, seed
 from integrations.sandbox.texts import Text
 from tests.sandbox.practice import ASHA, BEN, ODS, day, session
 from tests.sandbox.practice import seed as small_seed
+from tests.waiting import PATIENCE
 
 TEXT = Text("SM1", "AC1", "+447700900123", "Surgery", "", "Hello", 1, "queued", None, "", "", 100.0, 100.0)
 
@@ -100,3 +102,16 @@ def test_a_fault_happens_as_often_as_asked_after_those_skipped() -> None:
     taken = [faults.take("gateway.codes", kinds, {"ods": ODS}) is not None for _ in range(4)]
     assert taken == [False, True, True, False]
     assert faults.listed() == []
+
+
+def test_whoever_is_held_up_goes_on_when_all_is_well_again() -> None:
+    faults = Faults()
+
+    async def held_up() -> None:
+        waiting = asyncio.create_task(faults.hold_up(3600))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        faults.clear()
+        await asyncio.wait_for(waiting, PATIENCE)
+
+    asyncio.run(held_up())

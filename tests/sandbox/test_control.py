@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,8 +13,9 @@ import httpx
 import pytest
 
 from integrations.sandbox.server import SandboxServer
+from selfbook.embedded.ports import free_port
 from tests.sandbox.practice import NHS_NUMBER, ODS, Caller, seed
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 MODULE = [sys.executable, "-m", "integrations.sandbox"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,12 +76,6 @@ def test_the_clock_can_be_moved_and_is_put_back_by_a_reset(caller: Caller) -> No
     assert caller.sandbox.control("clock")["offset_seconds"] == 0
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_the_process_keeps_its_books_and_stops_when_told(tmp_path: Path, stop: signal.Signals) -> None:
     port = free_port()
@@ -104,7 +98,7 @@ def test_the_process_keeps_its_books_and_stops_when_told(tmp_path: Path, stop: s
             assert len(kept) == 2
         finally:
             process.send_signal(stop)
-            assert process.wait(10) in (0, -stop)
+            assert process.wait(PATIENCE) in (0, -stop)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +108,12 @@ def test_the_process_keeps_its_books_and_stops_when_told(tmp_path: Path, stop: s
 def test_it_starts_neither_in_production_nor_for_others(arguments: list[str], environment: str) -> None:
     command = [*MODULE, "--port", "1", *arguments]
     done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "SELFBOOK_ENV": environment}, capture_output=True, timeout=20, check=False
+        command,
+        cwd=ROOT,
+        env={**os.environ, "SELFBOOK_ENV": environment},
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.returncode == 2
 

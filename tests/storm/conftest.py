@@ -21,7 +21,7 @@ def sandbox(transactional_db: None) -> Iterator[SandboxServer]:
     with SandboxProcess() as server:
         yield server
     # Their last calls have to come to an end, too, before the tables are emptied for the next test.
-    wait_until(lambda: not _others_at_work(), seconds=30)
+    wait_until(lambda: not _others_at_work())
 
 
 def _others_at_work() -> int:

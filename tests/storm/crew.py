@@ -8,6 +8,7 @@ from django.db import connections
 
 from integrations.outbox import tasks
 from practices.models import Practice
+from tests.waiting import PATIENCE
 
 SENDERS = 3
 ASKERS = 2
@@ -47,7 +48,7 @@ class Crew:
         finally:
             self._over.set()
             for thread in self._threads:
-                thread.join(30)
+                thread.join(PATIENCE)
         assert not self.failures, self.failures
 
 

@@ -17,7 +17,7 @@ from practices.models import Practice
 from tests.connected import connect
 from tests.factories import make_campaign, make_invitation, make_message, make_practice
 from tests.storm.clock import FastClock
-from tests.waiting import wait_until
+from tests.waiting import HELD_UP, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -136,10 +136,11 @@ def test_clocks_that_differ_hide_no_text(scene: Scene) -> None:
 
 
 def test_a_text_that_was_taken_after_we_gave_up_is_found(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.messaging.twilio_client.ANSWER_SECONDS", 0.3)
-    scene.sandbox.fault("twilio.create", "latency", seconds=1.0)
+    monkeypatch.setattr("integrations.messaging.twilio_client.ANSWER_SECONDS", 1)
+    scene.sandbox.fault("twilio.create", "latency", seconds=HELD_UP)
     scene.send()
     assert (scene.state(), scene.texts()) == (MessageState.UNKNOWN, 0)
+    scene.sandbox.control("faults", method="DELETE")
     scene.later(retries.ASK_SOON)
     scene.ask()
     wait_until(lambda: scene.texts() == 1)

@@ -17,6 +17,7 @@ from tests.system.patients import Patient
 from tests.system.sandbox import Sandbox
 from tests.system.staff import Receptionist
 from tests.system.visitor import Visitor
+from tests.waiting import PATIENCE
 
 PATIENTS = 60
 _QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -80,7 +81,7 @@ def browser() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
         (pytest.fail if "CI" in os.environ else pytest.skip)("Chromium is needed: apt-get install chromium")
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=PATIENCE * 1000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, chromium_sandbox=False, args=_QUIET)
         yield chromium
@@ -103,6 +104,7 @@ class Doors:
             locale="en-GB",
             timezone_id="Europe/London",
         )
+        context.set_default_timeout(PATIENCE * 1000)
         return context.new_page()
 
 

@@ -73,4 +73,4 @@ class Patient(Visitor):
     def then_they_are_told(self, *words: str) -> None:
         """The page says so in the end, by itself."""
         for some in words:
-            expect(self.main).to_contain_text(some, timeout=30_000)
+            expect(self.main).to_contain_text(some)

@@ -1,6 +1,8 @@
 """The outside world of a running stack: its books, its phones, and what may go wrong there."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +11,7 @@ import httpx
 
 from selfbook.demo.people import Person
 from selfbook.demo.practices import DemoPractice
-from tests.waiting import wait_until
+from tests.waiting import HELD_UP, wait_until
 
 LONDON = ZoneInfo("Europe/London")
 HORIZON = timedelta(days=42)
@@ -32,6 +34,13 @@ class Sandbox:
         """From now on, something goes wrong there."""
         fault = {"target": target, "kind": kind, **more}
         httpx.post(f"{self.url}/__control/faults", json=fault).raise_for_status()
+
+    @contextmanager
+    def held_up(self, target: str) -> Iterator[None]:
+        """Nobody gets an answer there for as long as this lasts: time to look at the page that says so."""
+        self.given_a_fault(target, "latency", times=None, seconds=HELD_UP)
+        yield
+        self.given_all_is_well()
 
     def given_all_is_well(self) -> None:
         """Nothing goes wrong any more."""
@@ -65,11 +74,14 @@ class Sandbox:
 
     def then_a_text_comes(self, person: Person, *words: str) -> str:
         """A text with all these words reaches the patient's phone."""
-        return wait_until(lambda: next((t for t in self.texts_of(person) if all(w in t for w in words)), ""), 20)
+        return wait_until(
+            lambda: next((t for t in self.texts_of(person) if all(w in t for w in words)), ""),
+            seen=lambda: self.texts_of(person),
+        )
 
     def then_a_code_is_filed(self, practice: DemoPractice, person: Person, concept: str) -> None:
         """This concept stands in the patient's record."""
-        wait_until(lambda: concept in self.codes_of(practice, person), 20)
+        wait_until(lambda: concept in self.codes_of(practice, person), seen=lambda: self.codes_of(practice, person))
 
 
 def e164(person: Person) -> str:

@@ -125,4 +125,4 @@ class Receptionist(Visitor):
         for words, number in numbers.items():
             label = words[0].upper() + words[1:].replace("_", " ")
             row = self.page.locator(".app-bars > div", has=self.page.get_by_text(label, exact=True))
-            expect(row.locator("strong")).to_have_text(str(number), timeout=30_000)
+            expect(row.locator("strong")).to_have_text(str(number))

@@ -14,7 +14,7 @@ from tests.system.sandbox import Sandbox
 from tests.system.test_without_javascript import when_they_refresh_until
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]  # of a busy machine: it is a long way
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]  # of a busy machine: it is a long way
 
 SLOT_TYPE = "Blood test"
 
@@ -45,20 +45,20 @@ def test_a_patient_changes_their_mind(hire: Hire, meet: Meet, sandbox: Sandbox, 
     patient.when_they_press("Choose another time")
     patient.then_they_see("Your appointment now is on")
     second = when_they_choose_another_time(patient)
-    sandbox.given_a_fault("gp_connect.book", "latency", seconds=3)
-    patient.when_they_press("Confirm and move")
-    patient.then_the_page_is("We are moving your appointment")
-    patient.then_they_see("Until it is, you keep your appointment")
+    with sandbox.held_up("gp_connect.book"):
+        patient.when_they_press("Confirm and move")
+        patient.then_the_page_is("We are moving your appointment")
+        patient.then_they_see("Until it is, you keep your appointment")
     patient.then_the_page_is("Appointment moved")
     sandbox.then_a_text_comes(person, "has moved", second.split(" on ")[1])
     then_the_calendar_file_is_for(patient, sequence=1)
-    wait_until(lambda: then_in_the_book(sandbox, person) == ["booked", "cancelled"], 20)
+    wait_until(lambda: then_in_the_book(sandbox, person) == ["booked", "cancelled"])
 
     patient.when_they_press("Cancel this appointment")
     patient.then_the_page_is("Are you sure you want to cancel this appointment?")
-    sandbox.given_a_fault("gp_connect.cancel", "latency", seconds=3)
-    patient.when_they_press("Yes, cancel this appointment")
-    patient.then_the_page_is("We are cancelling your appointment")
+    with sandbox.held_up("gp_connect.cancel"):
+        patient.when_they_press("Yes, cancel this appointment")
+        patient.then_the_page_is("We are cancelling your appointment")
     patient.then_the_page_is("Your appointment is cancelled")
     sandbox.then_a_text_comes(person, "is cancelled", "To book another time")
 
@@ -85,7 +85,6 @@ def test_a_patient_whose_new_time_is_taken_keeps_the_old_one(
     patient.when_they_press("Choose another time")
     when_they_choose_another_time(patient)
     sandbox.given_a_fault("gp_connect.book", "slot_taken")
-    sandbox.given_a_fault("gp_connect.book", "latency", seconds=1)
     patient.when_they_press("Confirm and move")
     when_they_refresh_until(patient, "Your appointment has not moved")
     patient.then_the_page_is("Your appointment has not moved")

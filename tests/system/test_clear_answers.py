@@ -61,6 +61,7 @@ def test_each_step_says_what_it_still_needs(hire: Hire) -> None:
     receptionist.then_the_problem_is("Choose Self-Book", page.get_by_label("Self-Book"))
     page.get_by_label("Self-Book").check()
     receptionist.when_they_press("Continue")
+    receptionist.then_the_page_is("Which slot type should patients book into?")
     receptionist.when_they_press("Continue")
     receptionist.then_the_problem_is("Choose a slot type", page.get_by_role("radio").first)
     page.get_by_label("Blood test").check()
@@ -111,7 +112,7 @@ def test_a_patient_is_told_to_try_later_and_then_can_book(
     patient.then_they_see("Try again later", "Nothing is lost", SYSTMONE.phone)
 
     sandbox.given_all_is_well()
-    wait_until(lambda: patient.page.reload() and patient.status == 200)
+    wait_until(lambda: (page := patient.page.reload()) and page.ok, seen=lambda: patient.sees)
     time = patient.when_they_choose_the_first_time()
     patient.when_they_confirm(time)
     patient.then_the_page_is("Appointment booked")

@@ -119,7 +119,7 @@ def test_a_receptionist_mends_a_link(hire: Hire, meet: Meet, sandbox: Sandbox, t
     receptionist.when_they_press("Send the text again")
     when_they_answer(receptionist, "Send the text again?", "Send text again")
     receptionist.then_they_see("The text is on its way.")
-    wait_until(lambda: len(sandbox.texts_of(person)) == before + 1, 20)
+    wait_until(lambda: len(sandbox.texts_of(person)) == before + 1)
     assert sandbox.texts_of(person)[0] == sandbox.texts_of(person)[1]
 
     patient.when_they_press_the_link_in_their_text()
@@ -152,20 +152,20 @@ def test_a_receptionist_books_moves_and_cancels_for_a_patient(hire: Hire, sandbo
 
     receptionist.when_they_press("Book for the patient")
     when_they_choose_a_time(receptionist, "Choose a time for the patient", "Check, then book")
-    expect(receptionist.main).to_contain_text("Booked for", timeout=30_000)
+    expect(receptionist.main).to_contain_text("Booked for")
     receptionist.then_the_page_is(PAGE)
     sandbox.then_a_text_comes(person, "is booked for")
 
     receptionist.when_they_press("Move the appointment")
     when_they_choose_a_time(receptionist, "Move the appointment", "Check, then move the appointment")
-    expect(receptionist.main).to_contain_text("Moved to", timeout=30_000)
+    expect(receptionist.main).to_contain_text("Moved to")
     sandbox.then_a_text_comes(person, "has moved")
 
     receptionist.when_they_press("Cancel the appointment")
     when_they_answer(receptionist, "Cancel this appointment?", "Cancel appointment", caller=True)
     sandbox.then_a_text_comes(person, "is cancelled")
-    statuses = {one["status"] for one in sandbox.appointments_of(SYSTMONE, person)}
-    assert statuses == {"cancelled"}
+    # The one that was moved from is cancelled by itself, and may come last.
+    wait_until(lambda: {one["status"] for one in sandbox.appointments_of(SYSTMONE, person)} == {"cancelled"})
 
 
 def test_a_receptionist_needs_no_javascript_for_it(hire: Hire, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -178,8 +178,13 @@ def test_a_receptionist_needs_no_javascript_for_it(hire: Hire, sandbox: Sandbox,
     plain.when_they_press("Book for the patient")
     plain.then_the_page_is("Choose a time for the patient")
     plain.page.locator("button[name=slot]:visible").first.click()
+    plain.then_the_page_is("Check, then book")
     plain.page.get_by_label(CHECKED).check()
-    plain.when_they_press("Book for the patient")
-    when_they_refresh_until(plain, re.compile("Booked for"))
+    with sandbox.held_up("gp_connect.book"):
+        plain.when_they_press("Book for the patient")
+        plain.then_the_page_is(PAGE)
+        plain.then_they_see("Being booked")
+    when_they_refresh_until(plain, "Booked for")
+    plain.then_the_page_is(PAGE)
     plain.when_they_press("Show the link")
     plain.then_the_page_is("The patient's link")

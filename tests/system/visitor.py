@@ -50,6 +50,11 @@ class Visitor:
         """What the page is about, without header and footer."""
         return self.page.get_by_role("main")
 
+    @property
+    def sees(self) -> str:
+        """Where they are, and the words there: for whoever looks into a story that has failed."""
+        return f"At {self.page.url}: {self.main.inner_text()}"
+
     def given_the_page(self, path: str) -> None:
         """Go to an address of the product."""
         self.page.goto(self.web_url + path)

@@ -1,11 +1,9 @@
 """Every patient of a batch: a page at a time, chosen and searched, and as files."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.staff import recipients
@@ -16,11 +14,7 @@ from patients import searches
 from patients.forms import SearchForm
 from practices import audit
 from practices.access import StaffRequest, allowed
-from practices.models import AuditEvent
 from practices.roles import Permission
-
-SAME_LOOK = timedelta(minutes=5)
-"""Pages of one list that are looked at within this are put on record once."""
 
 
 @require_safe
@@ -57,7 +51,8 @@ def search(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 def download(request: StaffRequest, campaign_id: UUID, what: str) -> StreamingHttpResponse:
     """One of the files, as it is written. That somebody took it is put on record."""
     campaign = _sent(request, campaign_id)
-    audit.record("patients.downloaded", practice=request.practice, actor=request.user, object_id=campaign.id, what=what)
+    if request.method == "GET":
+        audit.downloaded(what, practice=request.practice, actor=request.user, batch_id=campaign.id)
     return StreamingHttpResponse(
         DOWNLOADS[what](campaign),
         content_type="text/csv; charset=utf-8",
@@ -77,19 +72,21 @@ def _place(campaign: Campaign) -> str:
 
 
 def _page(request: StaffRequest, campaign: Campaign, form: SearchForm, term: str) -> HttpResponse:
-    _note_look(request, campaign)
     said = request.GET.get("show", "")
     choices = recipients.choices(campaign, funnel(campaign), said)
     choice = next((one for one in choices if one.value == said), choices[0])
     rows = recipients.chosen(campaign, choice.value)
     rows = recipients.searched(rows, term) if term else rows
+    page = recipients.page(campaign, rows, after=_row(request, "after"), before=_row(request, "before"))
+    seen = [line.recipient.id for line in page.lines]
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
     context = {
         "campaign": campaign,
         "choices": choices,
         "choice": choice,
         "form": form,
         "term": term,
-        "page": recipients.page(campaign, rows, after=_row(request, "after"), before=_row(request, "before")),
+        "page": page,
     }
     return render(request, "booking/staff/recipients.jinja", context)
 
@@ -98,10 +95,3 @@ def _row(request: StaffRequest, name: str) -> int:
     """A row number of the address; 0 for none, and for one that no list has."""
     said = request.GET.get(name, "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 8 else 0
-
-
-def _note_look(request: StaffRequest, campaign: Campaign) -> None:
-    of = {"practice": request.practice, "actor": request.user, "object_id": campaign.id}
-    seen = AuditEvent.objects.filter(action="patients.seen", at__gt=timezone.now() - SAME_LOOK, **of)
-    if not seen.exists():
-        audit.record("patients.seen", practice=request.practice, actor=request.user, object_id=campaign.id)

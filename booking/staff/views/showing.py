@@ -73,7 +73,7 @@ def patient(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
         "under_way": shown is not None and shown.booking.state in UNDER_WAY,
         "declined": Decline.objects.filter(invitation=invitation, reversed_at=None).first(),
         "waiting": WaitingPatient.objects.filter(invitation=invitation, told_at=None).first(),
-        "no_texts": opt_outs.hold_for(invitation.recipient),
+        "no_texts": opt_outs.hold_for(invitation.recipient_id),
         "story": story(invitation, list(invitation.bookings.all())),
         "others": others,
         "bookings": bookings_of(others),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0009_limited_times'),
+        ('campaigns', '0011_second_person'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

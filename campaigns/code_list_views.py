@@ -1,0 +1,145 @@
+"""The staff's pages about SNOMED CT codes: find one, ask for one, and be the second person who approves it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from campaigns import code_search, codes
+from campaigns.code_forms import ApproveForm, AskForm, FindForm
+from campaigns.code_search import Standing
+from campaigns.models import SnomedCode
+from campaigns.snomed_models import SnomedRelease, SnomedTerm
+from campaigns.wizard.steps import posted
+from practices.access import StaffRequest, allowed
+from practices.models import Practice, User
+from practices.roles import Permission, may
+
+ON_A_PAGE = 25
+
+
+@require_safe
+@allowed(Permission.SEE_BATCHES)
+def code_list(request: StaffRequest) -> HttpResponse:
+    """The codes by term, id, kind and state; the terms of the loaded release; and what waits for a second person."""
+    form = FindForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {"q": "", "kind": "", "standing": ""}
+    if not form.is_valid():
+        form = FindForm()  # an address that no form of ours made: everything is listed
+    words = asked["q"]
+    found = code_search.codes(request.practice, words=words, kind=asked["kind"], standing=asked["standing"])
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "form": form,
+        "searched": any(asked.values()),
+        "words": words,
+        "page": Paginator(found, ON_A_PAGE).get_page(request.GET.get("page")),
+        "start": f"?{query.urlencode()}&page=" if query else "?page=",
+        "standing": Standing.of,
+        "waiting": code_search.codes(request.practice, standing=Standing.WAITING).count(),
+        "release": SnomedRelease.current(),
+        "terms": code_search.terms(words) if words else [],
+        "most": code_search.MOST_TERMS,
+        "back": reverse("campaigns:home"),
+    }
+    return render(request, "campaigns/code-list.jinja", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(Permission.ASK_FOR_CODES)
+def ask(request: StaffRequest) -> HttpResponse:
+    """Ask for a code. Nobody can choose it until a second person has looked at it."""
+    form = AskForm(posted(request), initial=_from_release(request.GET.get("id", "")))
+    if form.is_valid():
+        try:
+            codes.write(code=form.code, by=request.user)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, "You have asked for the code. A manager or administrator has to approve it.")
+            return redirect("campaigns:code", form.cleaned_data["concept_id"])
+    context = {"form": form, "release": SnomedRelease.current(), "back": reverse("campaigns:code-list")}
+    return render(request, "campaigns/code-ask.jinja", context)
+
+
+def _from_release(concept_id: str) -> dict[str, Any]:
+    found = SnomedTerm.objects.filter(pk=concept_id[:18]).first()
+    return {"concept_id": found.concept_id, "term": found.term} if found else {}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(Permission.SEE_BATCHES, post=Permission.APPROVE_CODES)
+def code(request: StaffRequest, concept_id: str) -> HttpResponse:
+    """One code, and for a second person the way to approve it."""
+    found = get_object_or_404(code_search.seen_by(request.practice), pk=concept_id)
+    waits = Standing.of(found) == Standing.WAITING
+    may_approve = (
+        waits and found.proposed_by_id != request.user.pk and may(request.membership.role, Permission.APPROVE_CODES)
+    )
+    if request.method == "POST" and not may_approve:
+        raise PermissionDenied
+    form = ApproveForm(posted(request), initial={"seen": codes.fingerprint(found)}) if may_approve else None
+    if form and form.is_valid() and _approved(request, form, found):
+        return redirect("campaigns:code", concept_id)
+    context = {
+        "form": form,
+        "code": found,
+        "standing": Standing.of(found),
+        "in_release": SnomedTerm.objects.filter(pk=concept_id).first(),
+        "release": SnomedRelease.current(),
+        "may_turn_down": waits and _may_turn_down(request, found),
+        "asked_by": _named(found.proposed_by, request.practice),
+        "approved_by": _named(found.approved_by, request.practice),
+        "mine": found.proposed_by_id == request.user.pk,
+        "back": reverse("campaigns:code-list"),
+    }
+    return render(request, "campaigns/code.jinja", context)
+
+
+def _named(who: User | None, practice: Practice) -> str:
+    """A person, unless they are somebody else's staff; empty for nobody."""
+    if who is None:
+        return ""
+    known = who.is_staff or who.memberships.filter(practice=practice).exists()
+    return who.get_full_name() if known else "Somebody at another practice"
+
+
+def _approved(request: StaffRequest, form: ApproveForm, found: SnomedCode) -> bool:
+    """Whether the approval was taken; the form has an error otherwise."""
+    try:
+        approved = codes.approve(concept_id=found.concept_id, seen=form.cleaned_data["seen"], by=request.user)
+    except codes.CannotApprove as refusal:
+        form.add_error("compared", refusal.reason.rstrip("."))
+        return False
+    if approved.is_approved:
+        messages.success(request, "The code is approved. Staff can choose it for a batch.")
+    else:
+        messages.success(request, "Noted. One more person has to approve it.")
+    return True
+
+
+def _may_turn_down(request: StaffRequest, found: SnomedCode) -> bool:
+    return found.proposed_by_id == request.user.pk or may(request.membership.role, Permission.APPROVE_CODES)
+
+
+@require_POST
+@allowed(Permission.ASK_FOR_CODES)
+def turn_down(request: StaffRequest, concept_id: str) -> HttpResponse:
+    """Take a code back that was asked for, or say no to it."""
+    found = get_object_or_404(code_search.seen_by(request.practice), pk=concept_id)
+    if not _may_turn_down(request, found):
+        messages.error(request, "Only the person who asked for it, or a manager, can turn it down.")
+        return redirect("campaigns:code", concept_id)
+    try:
+        codes.turn_down(concept_id=found.concept_id, by=request.user)
+    except codes.CannotApprove as refusal:
+        messages.error(request, refusal.reason)
+        return redirect("campaigns:code", concept_id)
+    messages.success(request, f"“{found.term}” is no longer asked for.")
+    return redirect("campaigns:code-list")

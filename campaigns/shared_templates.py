@@ -1,0 +1,106 @@
+"""The message templates that every installation starts with, worded by us to the NHS rules for texts.
+
+Each greets by name and says who writes, what it is for, what to do, and what people do who cannot open links. Anyone
+may see a phone, so a text says no more than a waiting room would hear: "your yearly check", never a condition. The
+decline message may name the appointment, since patients must know what they are declining.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A shared template: its name for staff, its text, its decline message, and the codes that go with it (wire 13.2).
+
+    A code is suggested only where one is known that says exactly this; the ids of others are not to be guessed.
+    """
+
+    name: str
+    body: str
+    decline: str
+    invitation_code: str = ""
+    decline_code: str = ""
+
+
+TEMPLATES = [
+    Words(
+        "Flu vaccination",
+        "Dear {name}, you can now book your flu vaccination at {practice}. Choose a time: {link} Or phone us.",
+        "If you do not want a flu vaccination, we will not invite you to book one again this year. "
+        "You can still phone us if you change your mind.",
+        decline_code="822931000000100",
+    ),
+    Words(
+        "COVID-19 vaccination",
+        "Dear {name}, you can now book your COVID-19 vaccination at {practice}. Choose a time: {link} Or phone us.",
+        "If you do not want this COVID-19 vaccination, we will not invite you to book it again this season. "
+        "You can still phone us if you change your mind.",
+        invitation_code="1240781000000106",
+        decline_code="1324721000000108",
+    ),
+    Words(
+        "Cervical screening",
+        "Dear {name}, your routine appointment with a nurse at {practice} is due. Book here: {link} Or phone us.",
+        "If you do not want cervical screening now, we will write that in your record. "
+        "You can still phone us to book it, or to talk to a nurse about it.",
+        decline_code="171152003",
+    ),
+    Words(
+        "Asthma review",
+        "Dear {name}, please book your yearly check with a nurse at {practice}. Choose a time: {link} Or phone us.",
+        "If you do not want your asthma review, we will not invite you to book it again this year. "
+        "Keep taking your medicines. Phone us if you change your mind.",
+        invitation_code="928451000000107",
+        decline_code="763221007",
+    ),
+    Words(
+        "Diabetes review",
+        "Dear {name}, it is time to book your yearly check at {practice}. Choose a time: {link} Or phone us.",
+        "If you do not want your diabetes review, we will not invite you to book it again this year. "
+        "Keep taking your medicines. Phone us if you change your mind.",
+        invitation_code="1066911000000100",
+        decline_code="185754009",
+    ),
+    Words(
+        "Hypertension review",
+        "Dear {name}, please book a short yearly check at {practice}. Choose a time: {link} Or phone us.",
+        "If you do not want your blood pressure check, we will not invite you to book it again this year. "
+        "Keep taking your medicines. Phone us if you change your mind.",
+        invitation_code="1066941000000104",
+        decline_code="413123006",
+    ),
+    Words(
+        "NHS Health Check",
+        "Dear {name}, you can now book a free NHS Health Check at {practice}. Choose a time: {link} Or phone us.",
+        "If you do not want an NHS Health Check, we will not invite you to book one again this year. "
+        "You can still phone us if you change your mind.",
+    ),
+    Words(
+        "Blood test",
+        "Dear {name}, please book your next test at {practice}. Choose a time: {link} Or phone us.",
+        "If you do not want this blood test, we will tell your GP. You can still phone us if you change your mind.",
+    ),
+    Words(
+        "RSV vaccination",
+        "Dear {name}, you can now book your RSV vaccination at {practice}. Choose a time: {link} Or phone us.",
+        "If you do not want an RSV vaccination, we will not invite you to book one again this year. "
+        "You can still phone us if you change your mind.",
+    ),
+    Words(
+        "Pneumococcal vaccination",
+        "Dear {name}, you can now book a free vaccination at {practice}. Choose a time: {link} Or phone us.",
+        "If you do not want a pneumococcal vaccination, we will not invite you to book one again this year. "
+        "You can still phone us if you change your mind.",
+        decline_code="401086001",
+    ),
+    Words(
+        "Yearly check",
+        "Dear {name}, you can now book your yearly check at {practice}. Choose a time: {link} Or phone us.",
+        "If you do not want this yearly check, we will not invite you to book it again this year.",
+    ),
+    Words(
+        "Appointment with a nurse",
+        "Dear {name}, please book an appointment with a nurse at {practice}. Choose a time: {link} Or phone us.",
+        "If you do not want this appointment, we will not invite you to book it again this year.",
+    ),
+]

@@ -1,0 +1,125 @@
+"""The test buttons: they call the other side for real, and say in plain words what answered."""
+
+import socket
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from integrations.models import ChannelConnection, ClinicalConnection
+from integrations.sandbox.server import SandboxServer
+from practices.models import AuditEvent, Practice, User
+from tests.connected import connect, seed_slots
+from tests.factories import make_practice, make_staff
+
+pytestmark = pytest.mark.django_db
+OK = "It answered, and let us in."
+
+
+@pytest.fixture
+def practice(sandbox: SandboxServer) -> Practice:
+    practice = make_practice(clinical_system="systmone")
+    connect(practice, sandbox)
+    seed_slots(sandbox, practice)
+    return practice
+
+
+def button(row: ClinicalConnection | ChannelConnection) -> str:
+    return reverse(f"admin:integrations_{row._meta.model_name}_test", args=[row.pk])
+
+
+def press(client: Client, row: ClinicalConnection | ChannelConnection) -> list[str]:
+    response = client.post(button(row), follow=True)
+    assert response.status_code == 200
+    return [str(message) for message in response.context["messages"]]
+
+
+def change(row: Any, **fields: str) -> None:
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
+
+
+def closed_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def test_all_is_well(administrator: Client, boss: User, practice: Practice) -> None:
+    clinical, texts = practice.clinical_connection, practice.channel_connection
+    page = administrator.get(reverse("admin:integrations_clinicalconnection_change", args=[clinical.pk]))
+    assert button(clinical) in page.content.decode()
+    assert press(administrator, clinical) == [f"GP Connect: {OK}", f"Record gateway: {OK}"]
+    assert press(administrator, texts) == [f"Text messages: {OK}"]
+    events = AuditEvent.objects.filter(practice=practice, actor=boss).order_by("id")
+    assert [(event.action, event.data) for event in events] == [
+        ("connection.tested", {"kind": "clinicalconnection"}),
+        ("connection.answered", {"answers": {"GP Connect": "ok", "Record gateway": "ok"}}),
+        ("connection.tested", {"kind": "channelconnection"}),
+        ("connection.answered", {"answers": {"Text messages": "ok"}}),
+    ]
+
+
+def test_a_log_in_is_refused(administrator: Client, practice: Practice) -> None:
+    clinical, texts = practice.clinical_connection, practice.channel_connection
+    change(clinical, gateway_token="not-the-token")
+    change(texts, auth_token="not-the-token")
+    _, gateway = press(administrator, clinical)
+    assert gateway.startswith("Record gateway: It refused our log-in.")
+    (said,) = press(administrator, texts)
+    assert said.startswith("Text messages: It refused our log-in.")
+    assert "not-the-token" not in gateway + said
+
+
+def test_a_capability_is_not_enabled(administrator: Client, sandbox: SandboxServer, practice: Practice) -> None:
+    sandbox.fault("gp_connect.slots", "refuse", status=403, code="ACCESS DENIED", times=None)
+    sandbox.fault("gateway.health", "refuse", status=403, code="NOT_ENABLED_AT_PRACTICE", times=None)
+    sandbox.fault("twilio.list", "refuse", status=403, code="20003", times=None)
+    said = [*press(administrator, practice.clinical_connection), *press(administrator, practice.channel_connection)]
+    assert all("It answered, and the" in one for one in said), said
+
+
+@pytest.mark.parametrize("how", ["answers that it is", "nobody listens"])
+def test_the_other_side_is_down(administrator: Client, sandbox: SandboxServer, practice: Practice, how: str) -> None:
+    clinical, texts = practice.clinical_connection, practice.channel_connection
+    if how == "nobody listens":
+        nobody = f"http://127.0.0.1:{closed_port()}"
+        change(clinical, gp_connect_url=nobody, gateway_url=nobody)
+        change(texts, base_url=nobody)
+    else:
+        for target in ("gp_connect.slots", "gateway.health", "twilio.list"):
+            sandbox.fault(target, "status", status=503, times=None)
+    said = [*press(administrator, clinical), *press(administrator, texts)]
+    assert len(said) == 3
+    assert all("did not answer" in one or "says that it is down" in one for one in said), said
+
+
+def test_something_else_answers(administrator: Client, sandbox: SandboxServer, practice: Practice) -> None:
+    clinical = practice.clinical_connection
+    sandbox.fault("gp_connect.slots", "status", status=200, body="<p>Log in</p>", times=None)
+    sandbox.fault("gateway.health", "status", status=200, body="<p>Log in</p>", times=None)
+    assert all("Something answered that is not it" in one for one in press(administrator, clinical))
+
+
+def test_a_second_press_must_wait(administrator: Client, sandbox: SandboxServer, practice: Practice) -> None:
+    texts = practice.channel_connection
+    press(administrator, texts)
+    assert press(administrator, texts)[-1] == "It was tested a moment ago. Wait 10 seconds, then test again."
+    assert AuditEvent.objects.filter(practice=practice, action="connection.tested").count() == 1
+
+
+def test_the_button_is_posted_and_for_administrators(administrator: Client, practice: Practice) -> None:
+    address = button(practice.clinical_connection)
+    assert administrator.get(address).status_code == 405
+    staff = Client()
+    staff.force_login(make_staff(practice))
+    assert staff.post(address).status_code == 302
+    assert not AuditEvent.objects.filter(action="connection.tested").exists()
+
+
+def test_no_test_asks_about_a_patient(administrator: Client, sandbox: SandboxServer, practice: Practice) -> None:
+    press(administrator, practice.clinical_connection)
+    press(administrator, practice.channel_connection)
+    assert not sandbox.control("books", method="GET").get("texts")
