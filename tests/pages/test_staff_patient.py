@@ -34,8 +34,8 @@ from tests.html import Page, check_page, words
 
 pytestmark = pytest.mark.django_db
 
-ALL: list[URLPattern] = list(urlpatterns)
-ACTIONS = [str(pattern.name) for pattern in ALL if pattern.name not in ("find", "patient")]
+ALL: list[URLPattern] = [one for one in urlpatterns if "invitation_id" in one.pattern.converters]
+ACTIONS = [str(pattern.name) for pattern in ALL if pattern.name != "patient"]
 ID = "5f0c1d2e-0000-4000-8000-000000000001"
 
 
