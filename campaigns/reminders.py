@@ -22,6 +22,7 @@ from campaigns.issuing import Words
 from campaigns.models import Campaign, Invitation, InvitationQuerySet, InvitationState, Reminder
 from campaigns.results import LEFT, ON_THE_WAY
 from campaigns.states import CampaignState
+from integrations.database import whole_sets
 from integrations.hints import hint
 from integrations.outbox.hours import next_sociable
 from integrations.outbox.models import Message, Purpose
@@ -42,10 +43,7 @@ CHUNK = 2000
 """Texts written in one transaction."""
 
 MESSAGE = "Dear {name}, a reminder from {practice}: please book your appointment. Choose a time: {link} or phone us."
-MAY_DECLINE = (
-    "Dear {name}, a reminder from {practice}: please book your appointment, or tell us that you do not want one: "
-    "{link} or phone us."
-)
+MAY_DECLINE = "Dear {name}, a reminder from {practice}: please book your appointment, or say no: {link} or phone us."
 """What a reminder says, to the NHS rules for texts: from whom, what to do, another way, and nothing about health."""
 
 GOING = (CampaignState.STARTING, CampaignState.RUNNING)
@@ -78,11 +76,12 @@ class CannotRemind(Exception):
 class Plan:
     """What would happen if the button were pressed now.
 
-    `number` is this reminder's. `lately` have not answered and have had a text within `APART`: it is too soon for them.
-    `leaves_at` is now, or the morning.
+    `number` is this reminder's; `under_way`: the one before it is still being written. `lately` have not answered and
+    have had a text within `APART`: it is too soon for them. `leaves_at` is now, or the morning.
     """
 
     number: int
+    under_way: bool
     patients: int
     lately: int
     cost: Cost
@@ -95,21 +94,31 @@ def message_of(campaign: Campaign) -> str:
     return MAY_DECLINE if campaign.allow_decline else MESSAGE
 
 
+def may_come(campaign: Campaign) -> bool:
+    """Whether a batch is under way, and old enough that some of its patients may need a reminder."""
+    began = campaign.starts_at or campaign.started_at
+    return campaign.state in GOING and began is not None and began <= timezone.now() - APART
+
+
 def plan(campaign: Campaign) -> Plan:
     """Whom a reminder would go to now, and what that takes. In a few queries, whatever the batch's size."""
     now = timezone.now()
+    leaves_at = _leaves_at(campaign, now)
     names = _due(campaign, now).order_by().values_list("recipient__given_name").annotate(patients=Count("id"))
-    counts = dict(names)
+    with whole_sets():
+        counts = dict(names)
+        lately = _open(campaign, leaves_at).filter(_texted_lately(campaign, now)).count()
+    former = list(campaign.reminders.values_list("written_at", flat=True))
     message = message_of(campaign)
     fragments = texts.total_fragments(message, practice=campaign.practice, names=counts)
-    reminded = sum(counts.values())
     return Plan(
-        number=campaign.reminders.count() + 1,
-        patients=reminded,
-        lately=_open(campaign, _leaves_at(campaign, now)).filter(_texted_lately(now)).count(),
+        number=len(former) + 1,
+        under_way=None in former,
+        patients=sum(counts.values()),
+        lately=lately,
         cost=priced(campaign.practice_id, fragments),
         preview=texts.preview(message, practice=campaign.practice),
-        leaves_at=_leaves_at(campaign, now),
+        leaves_at=leaves_at,
     )
 
 
@@ -117,25 +126,32 @@ def _leaves_at(campaign: Campaign, now: datetime) -> datetime:
     return now if campaign.any_hour else next_sociable(now)
 
 
-_ANY = Message.objects.filter(subject_id=OuterRef("id"))
-_INVITED = Exists(_ANY.filter(purpose__in=(Purpose.INVITATION, Purpose.RESENT), state__in=sorted(map(str, LEFT))))
+def _texts_of(campaign: Campaign) -> QuerySet[Message]:
+    """The texts about an invitation. The batch is named, so that no other's are looked at."""
+    return Message.objects.of_batch(campaign.id).filter(subject_id=OuterRef("id"))
 
 
-def _texted_lately(at: datetime) -> Exists:
+def _texted_lately(campaign: Campaign, at: datetime) -> Exists:
     """Whether a text of any kind to the patient is on its way, or was within `APART` before a moment."""
     lately = Q(sent_at__gt=at - APART) | Q(created_at__gt=at - APART) | Q(state__in=sorted(map(str, ON_THE_WAY)))
-    return Exists(_ANY.filter(lately))
+    return Exists(_texts_of(campaign).filter(lately))
 
 
 def _open(campaign: Campaign, until: datetime) -> InvitationQuerySet:
     """The invitations without an answer whose text has left, and whose link works until then."""
+    invited = _texts_of(campaign).filter(
+        purpose__in=(Purpose.INVITATION, Purpose.RESENT), state__in=sorted(map(str, LEFT))
+    )
     unanswered = Invitation.objects.filter(campaign=campaign, state=InvitationState.OPEN, locked_at=None)
-    return unanswered.filter(_INVITED, expires_at__gt=until)
+    return unanswered.filter(Exists(invited), expires_at__gt=until)
 
 
 def _due(campaign: Campaign, at: datetime) -> InvitationQuerySet:
-    """The invitations to remind of: nobody among them has answered, opted out, or been texted shortly before then."""
-    due = _open(campaign, _leaves_at(campaign, timezone.now())).exclude(_texted_lately(at))
+    """The invitations to remind of: nobody among them has answered, opted out, or been texted shortly before then.
+
+    Read them in `whole_sets`: of rows stored a moment ago PostgreSQL would look through all for each one.
+    """
+    due = _open(campaign, _leaves_at(campaign, timezone.now())).exclude(_texted_lately(campaign, at))
     live = opt_outs.live_of(campaign.practice)
     due = due.exclude(recipient__nhs_number__in=live.exclude(nhs_number="").values("nhs_number"))
     due = due.exclude(recipient__mobile__in=live.exclude(mobile="").values("mobile"))
@@ -172,9 +188,13 @@ def _check(locked: Campaign, number: int, seen: int) -> int:
     """How many patients a reminder goes to. Raises CannotRemind."""
     if locked.state not in GOING:
         raise CannotRemind("This batch is not being sent now, so no reminder can go.")
-    if number != locked.reminders.count() + 1:
+    former = list(locked.reminders.values_list("written_at", flat=True))
+    if None in former:
+        raise CannotRemind("A reminder is on its way now. Wait until it has gone.")
+    if number != len(former) + 1:
         raise CannotRemind("Another reminder has been sent since. Check the numbers, then send.")
-    patients = _due(locked, timezone.now()).count()
+    with whole_sets():
+        patients = _due(locked, timezone.now()).count()
     if not patients:
         raise CannotRemind("There is nobody to remind now.")
     if patients > seen:
@@ -201,7 +221,8 @@ def _write_chunk(reminder_id: UUID) -> bool:
     if reminder.written_at is not None or campaign.state == CampaignState.PAUSED:
         return False
     left = _due(campaign, reminder.asked_at) if campaign.state in GOING else Invitation.objects.none()
-    found = list(left.select_related("recipient").order_by("recipient__row_number")[:CHUNK])
+    with whole_sets():
+        found = list(left.select_related("recipient").order_by("recipient__row_number")[:CHUNK])
     if not found:
         reminder.written_at = timezone.now()
         reminder.save(update_fields=["written_at"])

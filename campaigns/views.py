@@ -9,11 +9,10 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns import control, duplicating, second_person
+from campaigns import control, duplicating, reminders, second_person
 from campaigns import follow_up as to_reach
 from campaigns.batch_page import parts_of
 from campaigns.models import Campaign
-from campaigns.reminders import GOING
 from campaigns.results import funnel, funnels
 from campaigns.states import MOVES, CampaignState
 from campaigns.status import status, tag
@@ -76,7 +75,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "status": now,
         "stoppage": stopped if now.to_go else None,
         "reminders": list(campaign.reminders.select_related("asked_by")),
-        "can_remind": campaign.state in GOING and numbers.unanswered > 0,
+        "can_remind": numbers.unanswered > 0 and reminders.may_come(campaign),
         "needs": to_reach.counts(campaign),
         "labels": to_reach.LABELS,
         "reasons": queries.reason_counts(campaign.patient_list),

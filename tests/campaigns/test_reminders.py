@@ -148,6 +148,15 @@ def test_the_next_one_has_to_wait_for_a_day(batch: Campaign) -> None:
     assert sorted(one.step for one in written(batch)) == [1, 2]
 
 
+def test_not_before_the_one_before_is_written(batch: Campaign) -> None:
+    invited(batch)
+    reminders.ask(campaign=batch, number=1, seen=1, by=batch.created_by)
+    assert reminders.plan(batch).under_way
+    with pytest.raises(reminders.CannotRemind) as refused:
+        press(batch, 2)
+    assert "on its way now" in refused.value.sentence
+
+
 def test_no_more_patients_than_staff_were_told(batch: Campaign) -> None:
     invited(batch)
     invited(batch)
