@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import TransactionTestCase
 from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 from whitenoise import WhiteNoise
@@ -75,6 +76,27 @@ def _static_files_are_found_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoise, "add_files", add_files)
+        yield
+
+
+_KEPT = {"django_content_type", "auth_permission"}
+"""Tables that Django fills by itself, as no test does."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_full_tables_are_emptied() -> Iterator[None]:
+    """After a test with transactions of its own. Django empties all and fills some again: more work than most tests."""
+    tables: list[str] = []
+
+    def empty(self: TransactionTestCase) -> None:
+        tables[:] = tables or sorted(set(connection.introspection.django_table_names(only_existing=True)) - _KEPT)
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables))
+            if full := ", ".join(name for (name,) in cursor.fetchall()):
+                cursor.execute(f"TRUNCATE {full} CASCADE")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
 
 
