@@ -29,7 +29,7 @@ demo: static ## Run the whole product here with made-up people, until Ctrl-C
 rehearsal: static ## Run a whole batch by itself with robot patients (SIZE=500) and check the books
 	@$(DEVELOPMENT) $(BIN)/python manage.py rehearse $(SIZE)
 
-test: static ## Run every test, in parallel, in a real browser too
+test: static ## Run every test, in parallel, in a real browser too (EXAMPLES=10 for more made-up examples)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 soak: static ## Break everything, again and again, while thousands of texts go (SOAK_TEXTS=5000, SOAK_MISHAPS=60)

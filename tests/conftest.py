@@ -94,6 +94,27 @@ def _static_files_are_found_once() -> Iterator[None]:
         yield
 
 
+_KEPT = {"django_content_type", "auth_permission"}
+"""Tables that Django fills by itself, as no test does."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_full_tables_are_emptied() -> Iterator[None]:
+    """After a test with transactions of its own. Django empties all and fills some again: more work than most tests."""
+    tables: list[str] = []
+
+    def empty(self: TransactionTestCase) -> None:
+        tables[:] = tables or sorted(set(connection.introspection.django_table_names(only_existing=True)) - _KEPT)
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables))
+            if full := ", ".join(name for (name,) in cursor.fetchall()):
+                cursor.execute(f"TRUNCATE {full} CASCADE")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """End what threads of tests left connected, so that the run's database can be dropped."""

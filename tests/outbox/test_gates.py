@@ -217,6 +217,7 @@ def test_a_stop_receipt_that_is_not_the_practice_s_own_opts_nobody_out(case: Cas
 def test_news_that_has_to_be_asked_for_says_as_much(case: Case, code: str, fault: str) -> None:
     message = case.message()
     case.sandbox.fault("twilio.delivery", "undelivered", code=code, match={"To": message.to})
+    case.sandbox.fault("twilio.callback", "missing", times=None)
     send_due(case.practice.id)
     wait_until(lambda: case.texts()[0]["status"] == "undelivered")
     Message.objects.filter(id=message.id).update(due_at=timezone.now())

@@ -178,6 +178,7 @@ def test_one_attempt_s_text_that_turns_up_late_ends_the_attempts(scene: Scene, m
 
 def test_a_question_without_an_answer_is_not_the_answer_that_there_is_no_news(scene: Scene) -> None:
     """The text arrived, no receipt came, and the provider cannot be asked just when we would have given up."""
+    scene.sandbox.fault("twilio.callback", "missing", times=None)
     scene.send()
     wait_until(lambda: [text["status"] for text in scene.own_texts()] == ["delivered"])
     scene.sandbox.fault("twilio.fetch", "status", status=503)
