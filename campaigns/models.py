@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from stdnum import verhoeff
 
-from campaigns import codes_rules, snomed_models  # noqa: F401 - its models are of this app too
+from campaigns import codes_rules, snomed_models, workspace_models  # noqa: F401 - their models are of this app too
 from campaigns.states import MOVES, CampaignState
 from integrations.database import forward_only
 from patients.models import PatientList, Recipient

@@ -161,9 +161,11 @@ def _parts(campaign: Campaign, waves: Sequence[Wave], funnel: Funnel, *, waits: 
     return found
 
 
-def tag(campaign: Campaign, funnel: Funnel, *, stopped: bool) -> tuple[str, str] | None:
-    """A word for a list of batches that have begun to go, and its colour; None for one that only waits for answers."""
-    unsent = funnel.settled < funnel.can or funnel.reminders_to_go > 0
+def tag(campaign: Campaign, *, unsent: bool, stopped: bool) -> tuple[str, str] | None:
+    """A word for a list of batches that have begun to go, and its colour; None for one that only waits for answers.
+
+    `unsent`: some of its texts may still leave. `stopped`: no text of the practice goes.
+    """
     if campaign.state == _S.PAUSED:
         return "Paused", "yellow"
     if campaign.state == _S.CANCELLED:

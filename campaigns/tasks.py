@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from campaigns import control, issuing, reminders
+from campaigns import control, figures, issuing, reminders
 from integrations.hints import hint
 
 TURN = 3
@@ -23,6 +23,12 @@ def write_reminders(reminder_id: str) -> None:
     """Write a reminder's texts."""
     if reminders.write(UUID(reminder_id), chunks=TURN):
         hint("campaigns.write_reminders", reminder_id)
+
+
+@shared_task(name="campaigns.count_figures")
+def count_figures(practice_id: str) -> None:
+    """Count a practice's batches, for the page that shows them all."""
+    figures.recount(UUID(practice_id))
 
 
 @shared_task(name="campaigns.sweep")

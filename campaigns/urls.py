@@ -2,13 +2,24 @@
 
 from django.urls import path
 
-from campaigns import approval_views, code_list_views, codes_views, reminder_views, template_views, views
+from campaigns import (
+    approval_views,
+    code_list_views,
+    codes_views,
+    follow_up_views,
+    reminder_views,
+    template_views,
+    views,
+)
 from campaigns.wizard import limits, patient_rows, patients, summary, upload, when
 from campaigns.wizard import views as wizard
 
 app_name = "campaigns"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("follow-up/", follow_up_views.to_do, name="to-do"),
+    path("follow-up/done/", follow_up_views.all_done, name="all-done"),
+    path("follow-up/done/<uuid:followed_up_id>/put-back/", follow_up_views.put_back, name="put-back"),
     path("templates/", template_views.templates, name="templates"),
     path("templates/new/", template_views.new, name="template-new"),
     path("templates/preview/", template_views.preview, name="template-preview"),
@@ -45,8 +56,10 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/cancel/", views.cancel, name="cancel"),
     path("batches/<uuid:campaign_id>/remind/", reminder_views.remind, name="remind"),
     path("batches/<uuid:campaign_id>/duplicate/", views.duplicate, name="duplicate"),
-    path("batches/<uuid:campaign_id>/follow-up/", views.follow_up, name="follow-up"),
-    path("batches/<uuid:campaign_id>/follow-up.csv", views.follow_up_csv, name="follow-up-csv"),
+    path("batches/<uuid:campaign_id>/follow-up/", follow_up_views.follow_up, name="follow-up"),
+    path("batches/<uuid:campaign_id>/follow-up.csv", follow_up_views.follow_up_csv, name="follow-up-csv"),
+    path("batches/<uuid:campaign_id>/follow-up/done/", follow_up_views.done, name="done"),
+    path("batches/<uuid:campaign_id>/follow-up/list-done/", follow_up_views.list_done, name="list-done"),
     path("batches/<uuid:campaign_id>/codes/", codes_views.codes, name="codes"),
     path("batches/<uuid:campaign_id>/codes/all/", codes_views.codes_all, name="codes-all"),
     path("batches/<uuid:campaign_id>/codes-to-file.csv", codes_views.codes_csv, name="codes-csv"),

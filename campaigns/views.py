@@ -1,6 +1,5 @@
 """The staff's pages about batches: all of them, and how one is going."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,11 +8,12 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns import control, duplicating, reminders, second_person
+from campaigns import control, duplicating, figures, needs, reminders, second_person
 from campaigns import follow_up as to_reach
 from campaigns.batch_page import parts_of
+from campaigns.follow_up_views import as_file
 from campaigns.models import Campaign
-from campaigns.results import funnel, funnels
+from campaigns.results import funnel
 from campaigns.states import MOVES, CampaignState
 from campaigns.status import status, tag
 from campaigns.wizard.steps import address, first_open
@@ -23,26 +23,32 @@ from practices import audit
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
 
-BATCHES_ON_HOME = 50
-PATIENTS_ON_A_PAGE = 50
+BATCHES_ON_A_PAGE = 20
 
 
 @require_safe
 @allowed(Permission.SEE_BATCHES)
 def home(request: StaffRequest) -> HttpResponse:
-    """The practice's drafts and batches."""
+    """What needs a person, and the practice's drafts and batches, the latest first, a page at a time."""
     own = Campaign.objects.of(request.practice)
-    started = list(own.started().order_by("-started_at")[:BATCHES_ON_HOME])
-    numbers, stopped = funnels(started), stoppages.current(request.practice)
+    started = list(own.started().order_by("-started_at").select_related("patient_list"))
     waiting = [batch for batch in started if batch.state == CampaignState.SCHEDULED]
     begun = [batch for batch in started if batch.state != CampaignState.SCHEDULED]
+    page = Paginator(begun, BATCHES_ON_A_PAGE).get_page(request.GET.get("page"))
+    numbers = figures.of_practice(started, [*waiting, *page])
+    stopped = stoppages.current(request.practice)
     context = {
         "drafts": own.drafts().order_by("-changed_at"),
         "to_approve": list(second_person.waiting(request.practice)),
         "waiting": sorted(waiting, key=lambda batch: batch.starts_at or batch.changed_at),
-        "batches": begun,
-        "funnels": numbers,
-        "tags": {batch.id: tag(batch, numbers[batch.id], stopped=stopped is not None) for batch in begun},
+        "page": page,
+        "figures": numbers,
+        "tags": {
+            batch.id: tag(batch, unsent=counted.unsent, stopped=stopped is not None)
+            for batch in page
+            if (counted := numbers.get(batch.id))
+        },
+        "needs": needs.of(figures.total(numbers.values())),
         "stoppage": stopped,
     }
     return render(request, "campaigns/home.jinja", context)
@@ -76,7 +82,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "stoppage": stopped if now.to_go else None,
         "reminders": list(campaign.reminders.select_related("asked_by")),
         "can_remind": numbers.unanswered > 0 and reminders.may_come(campaign),
-        "needs": to_reach.counts(campaign),
+        "needs": to_reach.counts_of(campaign),
         "labels": to_reach.LABELS,
         "reasons": queries.reason_counts(campaign.patient_list),
         "to_contact": queries.to_contact(campaign.patient_list),
@@ -142,67 +148,12 @@ def duplicate(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@allowed(Permission.SEE_PATIENTS)
-def follow_up(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
-    """The patients whom staff must reach themselves; `show` names one kind of them."""
-    campaign = _sent(request, campaign_id)
-    numbers, kind = to_reach.counts(campaign), _kind(request)
-    page = Paginator(to_reach.keys(campaign, kind), PATIENTS_ON_A_PAGE).get_page(request.GET.get("page"))
-    entries = to_reach.entries(list(page))
-    seen = [entry.recipient.id for entry in entries]
-    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
-    context = {
-        "campaign": campaign,
-        "counts": numbers,
-        "total": sum(numbers.values()),
-        "labels": to_reach.LABELS,
-        "kind": kind,
-        "page": page,
-        "entries": entries,
-    }
-    return render(request, "campaigns/follow-up.jinja", context)
-
-
-@require_safe
-@allowed(Permission.DOWNLOAD_PATIENTS)
-def follow_up_csv(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResponse:
-    """The same as a CSV."""
-    campaign, kind = _sent(request, campaign_id), _kind(request)
-    _note_download(request, "follow-up", campaign, show=kind)
-    return _download(to_reach.csv(campaign, kind), "follow-up.csv")
-
-
-def _sent(request: StaffRequest, campaign_id: UUID) -> Campaign:
-    """One of the practice's batches that are no longer drafts. Raises Http404."""
-    return get_object_or_404(Campaign.objects.of(request.practice).started(), id=campaign_id)
-
-
-def _kind(request: StaffRequest) -> to_reach.Kind | None:
-    """The kind of entries that an address names; None for all, and for one that there is not."""
-    said = request.GET.get("show", "")
-    return next((kind for kind in to_reach.Kind if kind == said), None)
-
-
-@require_safe
 @allowed(Permission.DOWNLOAD_PATIENTS)
 def cannot_be_sent(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResponse:
     """The rows that cannot be sent, as a CSV with the reason and what to do."""
     own = Campaign.objects.of(request.practice).select_related("patient_list")
     campaign = get_object_or_404(own, id=campaign_id, patient_list__isnull=False)
     assert campaign.patient_list is not None
-    _note_download(request, "cannot-be-sent", campaign)
-    return _download(downloads.cannot_be_sent_csv(campaign.patient_list), "cannot-be-sent.csv")
-
-
-def _note_download(request: StaffRequest, file: str, campaign: Campaign, **data: str | None) -> None:
-    """Write who took the file, before the first line of it leaves."""
     if request.method == "GET":
-        audit.downloaded(file, practice=request.practice, actor=request.user, batch_id=campaign.id, **data)
-
-
-def _download(lines: Iterable[str], name: str) -> StreamingHttpResponse:
-    return StreamingHttpResponse(
-        lines,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+        audit.downloaded("cannot-be-sent", practice=request.practice, actor=request.user, batch_id=campaign.id)
+    return as_file(downloads.cannot_be_sent_csv(campaign.patient_list), "cannot-be-sent.csv")

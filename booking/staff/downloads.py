@@ -50,7 +50,7 @@ def to_phone(campaign: Campaign) -> Iterator[str]:
 
 def _to_phone(campaign: Campaign) -> Iterator[list[str]]:
     listed = set()
-    for entry in follow_up.every(campaign):
+    for entry in follow_up.every(follow_up.Batches.of(campaign)):
         listed.add(entry.invitation.id)
         yield follow_up.cells(entry.recipient, entry.happened, entry.to_do)
     for line in recipients.every(campaign, recipients.chosen(campaign, "expired")):

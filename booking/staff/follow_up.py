@@ -7,23 +7,28 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from booking.models import Booking, BookingState, WaitingPatient
-from campaigns.follow_up import Kind, Said, Source
-from campaigns.models import Campaign, InvitationState
+from campaigns.follow_up import Batches, Kind, Source
+from campaigns.follow_up_words import Said
+from campaigns.followed_up import done_with
+from campaigns.models import InvitationState
 from practices.wording import nhs_date, nhs_datetime
 
 
-def _bookings(campaign: Campaign, state: BookingState) -> QuerySet[Any]:
+def _bookings(batches: Batches, state: BookingState) -> QuerySet[Any]:
     # The practice is named on each side of a join, so that nobody else's rows are looked at.
     found = Booking.objects.filter(
-        practice=campaign.practice_id, invitation__campaign=campaign, invitation__practice=campaign.practice_id
+        practice=batches.practice_id, invitation__campaign__in=batches.ids, invitation__practice=batches.practice_id
     )
     return found.filter(state=state).annotate(
-        row=F("invitation__recipient__row_number"), who=F("invitation_id"), text=F("id")
+        batch=F("invitation__campaign_id"),
+        row=F("invitation__recipient__row_number"),
+        who=F("invitation_id"),
+        text=F("id"),
     )
 
 
-def _in_doubt(campaign: Campaign) -> QuerySet[Any]:
-    return _bookings(campaign, BookingState.CHECK)
+def _in_doubt(batches: Batches) -> QuerySet[Any]:
+    return _bookings(batches, BookingState.CHECK)
 
 
 def _said_in_doubt(bookings: Sequence[UUID]) -> Mapping[UUID, Said]:
@@ -36,8 +41,8 @@ def _said_in_doubt(bookings: Sequence[UUID]) -> Mapping[UUID, Said]:
     }
 
 
-def _not_cancelled(campaign: Campaign) -> QuerySet[Any]:
-    return _bookings(campaign, BookingState.NOT_CANCELLED)
+def _not_cancelled(batches: Batches) -> QuerySet[Any]:
+    return _bookings(batches, BookingState.NOT_CANCELLED)
 
 
 def _said_not_cancelled(bookings: Sequence[UUID]) -> Mapping[UUID, Said]:
@@ -50,13 +55,20 @@ def _said_not_cancelled(bookings: Sequence[UUID]) -> Mapping[UUID, Said]:
     }
 
 
-def _waiting(campaign: Campaign) -> QuerySet[Any]:
+def _waiting(batches: Batches) -> QuerySet[Any]:
     """Those who have not been told yet, and have not answered in another way."""
     found = WaitingPatient.objects.filter(
-        practice=campaign.practice_id, invitation__campaign=campaign, invitation__practice=campaign.practice_id
+        practice=batches.practice_id, invitation__campaign__in=batches.ids, invitation__practice=batches.practice_id
     )
-    return found.filter(told_at=None, invitation__state=InvitationState.OPEN).annotate(
-        row=F("invitation__recipient__row_number"), who=F("invitation_id"), text=F("invitation_id")
+    return (
+        found.filter(told_at=None, invitation__state=InvitationState.OPEN)
+        .filter(~done_with("invitation_id", Kind.WAITING, since="asked_at"))
+        .annotate(
+            batch=F("invitation__campaign_id"),
+            row=F("invitation__recipient__row_number"),
+            who=F("invitation_id"),
+            text=F("invitation_id"),
+        )
     )
 
 

@@ -42,6 +42,8 @@ _ABOUT_LINK = {
     "invitation.sent_again": "Asked for the text to be sent again",
     "invitation.link_shown": "Looked at the link to copy it",
     "invitation.caller_checked": "Checked who was calling",
+    "patient.followed_up": "Followed up: taken off the list of patients to follow up",
+    "patient.to_follow_up_again": "Put on the list of patients to follow up again",
 }
 _ABOUT_BATCH = {
     "campaign.paused": "Batch paused",

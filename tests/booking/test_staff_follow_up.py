@@ -40,7 +40,10 @@ def wait(invitation: Invitation, *, told: bool = False) -> None:
 
 
 def listed(campaign: Campaign, kind: Kind | None = None) -> list[tuple[Kind, str]]:
-    return [(one.kind, one.recipient.given_name) for one in follow_up.entries(list(follow_up.keys(campaign, kind)))]
+    return [
+        (one.kind, one.recipient.given_name)
+        for one in follow_up.entries(list(follow_up.keys(follow_up.Batches.of(campaign), kind)))
+    ]
 
 
 def of_each(campaign: Campaign) -> None:
@@ -60,7 +63,7 @@ def test_they_stand_among_the_others_the_most_pressing_first(campaign: Campaign)
         (Kind.WAITING, "Wes"),
     ]
     kinds = [Kind.NOT_CANCELLED, Kind.IN_DOUBT, Kind.NOT_DELIVERED, Kind.WAITING]
-    assert follow_up.counts(campaign) == dict.fromkeys(kinds, 1)
+    assert follow_up.counts_of(campaign) == dict.fromkeys(kinds, 1)
     for kind in kinds:
         assert [one for one, _ in listed(campaign, kind)] == [kind]
 
@@ -69,14 +72,15 @@ def test_each_says_what_happened_and_what_to_do(campaign: Campaign) -> None:
     of_each(campaign)
 
     said = {
-        one.recipient.given_name: (one.happened, one.to_do) for one in follow_up.entries(list(follow_up.keys(campaign)))
+        one.recipient.given_name: (one.happened, one.to_do)
+        for one in follow_up.entries(list(follow_up.keys(follow_up.Batches.of(campaign))))
     }
 
     assert said["Nat"][0].endswith("Your rules forbid it.")
     assert said["Nat"][1].startswith("Cancel it in your book")
     assert said["Dot"][1].startswith("Look in your book")
     assert said["Wes"][0].startswith("The patient found no time")
-    assert len(list(follow_up.csv(campaign))) == 5
+    assert len(list(follow_up.csv(follow_up.Batches.of(campaign)))) == 5
 
 
 def test_who_has_been_told_or_has_answered_waits_no_more(campaign: Campaign) -> None:
@@ -84,7 +88,7 @@ def test_who_has_been_told_or_has_answered_waits_no_more(campaign: Campaign) -> 
     wait(invite(campaign, "Bea", state=InvitationState.BOOKED))
     book(invite(campaign, "Sue", state=InvitationState.BOOKED), BookingState.BOOKED)
 
-    assert follow_up.counts(campaign) == {}
+    assert follow_up.counts_of(campaign) == {}
 
 
 def test_another_batchs_patients_are_not_there(campaign: Campaign) -> None:
@@ -97,12 +101,12 @@ def test_many_take_no_more_queries_than_one_of_each(campaign: Campaign) -> None:
     of_each(campaign)
     with CaptureQueriesContext(connection) as few:
         listed(campaign)
-        follow_up.counts(campaign)
+        follow_up.counts_of(campaign)
 
     for _ in range(5):
         of_each(campaign)
     with CaptureQueriesContext(connection) as many:
         assert len(listed(campaign)) == 24
-        follow_up.counts(campaign)
+        follow_up.counts_of(campaign)
 
     assert len(many) == len(few) <= 12

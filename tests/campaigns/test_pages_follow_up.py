@@ -118,7 +118,7 @@ def test_everybody_whom_staff_must_reach_is_there_with_what_to_do(at_batch: Wiza
 
 def test_the_figures_of_the_progress_page_lead_to_their_patients(at_batch: Wizard) -> None:
     one_of_each(at_batch.campaign)
-    assert follow_up.counts(at_batch.campaign) == dict.fromkeys(OF_THIS_ROOM, 1)
+    assert follow_up.counts_of(at_batch.campaign) == dict.fromkeys(OF_THIS_ROOM, 1)
     links = {words(link): link.get("href", "") for link in at_batch.see("progress").all("a")}
     for kind in OF_THIS_ROOM:
         label = follow_up.LABELS[kind]
@@ -235,7 +235,7 @@ def test_many_patients_come_in_pages_and_take_no_more_queries(
     with CaptureQueriesContext(connection) as many:
         assert len(rows(at_batch.see("follow-up"))) == 2
     assert len(many) == len(few)
-    assert follow_up.counts(at_batch.campaign) == {Kind.NOT_DELIVERED: 2, Kind.CHECK: 3}
+    assert follow_up.counts_of(at_batch.campaign) == {Kind.NOT_DELIVERED: 2, Kind.CHECK: 3}
     last = at_batch.see("follow-up", "?page=3")
     assert "5 patients, page 3 of 3." in last.text
     assert [row[0].split()[0] for row in rows(last)] == ["Eve"]

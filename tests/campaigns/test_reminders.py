@@ -191,7 +191,7 @@ def test_who_answers_before_it_leaves_gets_none(batch: Campaign) -> None:
     withdrawn = Message.objects.filter(state=MessageState.WITHDRAWN)
     assert {row.subject_id for row in withdrawn} == {answered.id, locked.id, expired.id}
     assert {(row.reason, row.due_at, row.error_code) for row in withdrawn} == {(reminders.NO_MORE, None, "")}
-    assert follow_up.counts(batch).keys() <= {follow_up.Kind.LOCKED}
+    assert follow_up.counts_of(batch).keys() <= {follow_up.Kind.LOCKED}
 
 
 def test_what_is_no_reminder_costs_no_question(
@@ -286,11 +286,11 @@ def test_reminders_are_counted_apart_from_invitations(batch: Campaign) -> None:
 
 def test_a_reminder_that_arrived_is_news_enough(batch: Campaign) -> None:
     quiet = invited(batch, state=MessageState.NO_NEWS)
-    assert follow_up.counts(batch) == {follow_up.Kind.NO_NEWS: 1}
+    assert follow_up.counts_of(batch) == {follow_up.Kind.NO_NEWS: 1}
     make_message(quiet, purpose=Purpose.REMINDER, state=MessageState.FAILED)
-    assert follow_up.counts(batch) == {follow_up.Kind.NO_NEWS: 1}
+    assert follow_up.counts_of(batch) == {follow_up.Kind.NO_NEWS: 1}
     make_message(quiet, purpose=Purpose.REMINDER, step=2, state=MessageState.DELIVERED)
-    assert follow_up.counts(batch) == {}
+    assert follow_up.counts_of(batch) == {}
 
 
 @pytest.mark.parametrize("may_decline", [True, False])

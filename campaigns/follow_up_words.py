@@ -1,0 +1,78 @@
+"""What to say of a patient whom staff must reach: what happened, and what to do about it."""
+
+from campaigns.models import Invitation
+from integrations.messaging.port import NumberFault
+from integrations.outbox.models import Message, Purpose
+from integrations.outbox.states import MessageState
+
+_M = MessageState
+
+Said = tuple[str, str]
+"""What happened, and what to do about it."""
+
+ANSWERS = (Purpose.CONFIRMATION, Purpose.NOT_BOOKED, Purpose.CANCELLATION, Purpose.NOT_CANCELLED, Purpose.MORE_TIMES)
+"""Texts that answer what a patient did."""
+
+
+def about_lock(invitation: Invitation) -> Said:
+    """Of a link that is locked."""
+    happened = f"The link was locked after {invitation.date_of_birth_failures} wrong dates of birth."
+    return happened, "Phone the patient. Check the date of birth in their record, and book for them."
+
+
+def about_text(message: Message) -> Said:
+    """Of a text that did not arrive, or may not have."""
+    return _about_booking(message) if message.purpose in ANSWERS else _about_invitation(message)
+
+
+_WORDS = {
+    _M.CHECK: (
+        "We could not find out whether this text went.",
+        "Ask the patient whether they got it, or contact them in another way.",
+    ),
+    _M.NO_NEWS: (
+        "The text went. After 3 days nobody has told us whether it arrived.",
+        "If the patient does not answer, contact them in another way.",
+    ),
+}
+_BY_NUMBER = {
+    NumberFault.BAD: "Ask for the right number and correct the patient's record. Contact them in another way.",
+    NumberFault.STOPPED: "They want no texts. Contact them in another way.",
+}
+
+
+def _about_invitation(message: Message) -> Said:
+    if message.state != _M.FAILED:
+        return _WORDS[_M(message.state)]
+    to_do = _BY_NUMBER.get(NumberFault(message.number_fault), "Contact them in another way.")
+    return f"The text did not arrive. {message.reason}".strip(), to_do
+
+
+_BOOKINGS = {
+    Purpose.CONFIRMATION: (
+        "The patient has booked. The text that confirms it {arrived}.",
+        "Tell them the day and time of their appointment.",
+    ),
+    Purpose.NOT_BOOKED: (
+        "The patient's booking did not go through. The text that says so {arrived}.",
+        "Look for an appointment in your book, then phone them.",
+    ),
+    Purpose.CANCELLATION: (
+        "The patient's appointment is cancelled. The text that says so {arrived}.",
+        "Tell them that it is cancelled.",
+    ),
+    Purpose.NOT_CANCELLED: (
+        "The patient's appointment could not be cancelled for them. The text that says so {arrived}.",
+        "Cancel it in your book, then tell them.",
+    ),
+    Purpose.MORE_TIMES: (
+        "The patient asked to hear of more times. The text that says there are some {arrived}.",
+        "Phone them and offer them a time.",
+    ),
+}
+
+
+def _about_booking(message: Message) -> Said:
+    arrived = "did not arrive" if message.state == _M.FAILED else "may not have arrived"
+    happened, to_do = _BOOKINGS[Purpose(message.purpose)]
+    return happened.format(arrived=arrived), to_do

@@ -1,0 +1,44 @@
+"""What a practice must see to, in words: a line for each kind, the most pressing first, and what settles it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from campaigns.figures import CODES
+from campaigns.follow_up import LABELS, Kind
+from campaigns.followed_up import CANNOT
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One kind of thing to see to: how many patients, and what to do about them."""
+
+    kind: str
+    words: str
+    to_do: str
+    count: int
+
+
+WORDS: Mapping[str, str] = {
+    **{str(kind): words for kind, words in LABELS.items()},
+    CODES: "Code not in the record yet",
+    CANNOT: "Cannot be sent a text",
+}
+_TO_DO: Mapping[str, str] = {
+    Kind.NOT_CANCELLED: "Cancel it in your book",
+    Kind.IN_DOUBT: "Look in your book",
+    Kind.NOT_DELIVERED: "Phone them",
+    Kind.LOCKED: "Unlock it, or phone them",
+    Kind.ANSWER: "Tell them yourself",
+    Kind.CHECK: "Ask whether it came",
+    Kind.NO_NEWS: "Phone those who do not answer",
+    Kind.WAITING: "Add slots, or phone them",
+    CODES: "File it by hand",
+    CANNOT: "Contact them in another way",
+}
+KINDS: Sequence[str] = [*Kind, CODES, CANNOT]
+"""In the order in which they are shown."""
+
+
+def of(counts: Mapping[str, int]) -> list[Need]:
+    """The lines for these counts by kind; kinds without any are left out."""
+    return [Need(kind, WORDS[kind], _TO_DO[kind], counts[kind]) for kind in KINDS if counts.get(kind)]
