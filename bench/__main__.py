@@ -8,7 +8,7 @@ from importlib import import_module
 
 from bench.engines import ROOT, running
 
-PARTS = ("checking", "storing", "memory", "sending", "booking", "equality", "fuzz")
+PARTS = ("checking", "storing", "memory", "sending", "booking", "workspace", "equality", "fuzz")
 _FUZZ_SECONDS = 60
 
 

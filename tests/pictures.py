@@ -41,6 +41,11 @@ STAFF = {
     "codes": "/codes/?q=influenza",
     "ask-for-a-code": "/codes/ask/",
     "opt-outs": "/opt-outs/",
+    "what-needs-you": "/follow-up/",
+    "find-a-patient": "/patients/",
+    "staff": "/staff/",
+    "audit-trail": "/audit/",
+    "account": "/account/",
     "not-found": "/nowhere/",
 }
 """Pages by the names of their pictures; those of the batch are added once it has an address."""
@@ -58,6 +63,8 @@ def main() -> None:
         act(Robot(place, links[place], people[place].date_of_birth) for place in range(ANSWERING))
         pages = {
             "progress": f"{batch}/progress/",
+            "recipients": f"{batch}/patients-invited/",
+            "remind": f"{batch}/remind/",
             "follow-up": f"{batch}/follow-up/",
             "codes-by-hand": f"{batch}/codes/",
         }
