@@ -30,7 +30,7 @@ rehearsal: static ## Run a whole batch by itself with robot patients (SIZE=500) 
 	@$(DEVELOPMENT) $(BIN)/python manage.py rehearse $(SIZE)
 
 test: static ## Run every test, in parallel, in a real browser too (EXAMPLES=10 for more made-up examples)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 4 --dist loadgroup
 
 soak: static ## Break everything, again and again, while thousands of texts go (SOAK_TEXTS=5000, SOAK_MISHAPS=60)
 	@$(BIN)/python -m pytest -s tests/crash/soak_crashes.py tests/storm/soak_storm.py

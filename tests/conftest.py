@@ -31,22 +31,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
-class _OneStack(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
-    """Deal out each test by itself, but all browser journeys to one worker: they share one running product.
+_LONG_JOURNEYS = ("tests/system/test_patient_lists.py", "tests/system/test_staff_for_patients.py")
 
-    xdist's own groups would do the same, but xdist 3.8 finds none with pytest 9.2.
+
+class _FewStacks(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """Deal out each test by itself, but the browser journeys in two halves: those of a half share one running product.
+
+    They wait more than they work, and so do four workers on two cores. xdist's own groups would do the same, but
+    xdist 3.8 finds none with pytest 9.2.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith("tests/system/"):
-            return "system"
+            return "long journeys" if nodeid.startswith(_LONG_JOURNEYS) else "journeys"
         return "busy" if nodeid.startswith(("tests/crash/", "tests/storm/")) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """See `_OneStack`."""
-    return _OneStack(config, log)
+    """See `_FewStacks`."""
+    return _FewStacks(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

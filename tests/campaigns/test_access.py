@@ -26,6 +26,7 @@ ONLY_POSTED = (
     "undo",
     "pause",
     "go-on",
+    "duplicate",
     "send-back",
     "take-back",
     "template-preview",
