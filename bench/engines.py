@@ -23,6 +23,7 @@ _ENVIRONMENT = {
     "ALLOWED_HOSTS": "127.0.0.1",
     "PUBLIC_BASE_URL": "http://127.0.0.1",
     "ALLOW_TEST_NUMBERS": "off",
+    "SECOND_FACTOR_REQUIRED": "off",
     "CHECK_SYSTMONE_RECORDS": "off",
     "EMAIL_URL": "memorymail://",
     "LOG_LEVEL": "WARNING",

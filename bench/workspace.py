@@ -62,7 +62,7 @@ def _practice(ods: str) -> Practice:
     practice = Practice.objects.create(
         ods_code=ods, name="Example Surgery", phone="01632 960123", clinical_system=ClinicalSystemName.SYSTMONE
     )
-    user = User.objects.create(email=f"{ods.lower()}@example.org", first_name="Ada", last_name="Example")
+    user = User.objects.create(email=f"{ods.lower()}@example.org", given_name="Ada", family_name="Example")
     Membership.objects.create(practice=practice, user=user, role=Role.MANAGER)
     return practice
 
@@ -111,7 +111,7 @@ def _text(number: int, invitation: Invitation) -> Message:
 def _page(practice: Practice, address: str) -> Callable[[], None]:
     """Look at a page some times, logged in."""
     client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(User.objects.get(memberships__practice=practice), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(memberships__practice=practice))
 
     def look() -> None:
         for _ in range(_LOOKS):

@@ -46,7 +46,9 @@ def of_practice(campaigns: Sequence[Campaign], shown: Sequence[Campaign]) -> dic
     if not campaigns:
         return {}
     now = _few(shown)
-    found = {one.campaign_id: one for one in Figures.objects.filter(practice=campaigns[0].practice_id)}
+    sent = {one.id for one in campaigns}  # one that was undone has figures, and is a draft
+    kept = Figures.objects.filter(practice=campaigns[0].practice_id)
+    found = {one.campaign_id: one for one in kept if one.campaign_id in sent}
     found |= {one.campaign_id: one for one in count(now)}
     fresh = {one.id for one in now}
     if any(_is_old(one, found.get(one.id)) for one in campaigns if one.id not in fresh):

@@ -31,7 +31,8 @@ BATCHES_ON_A_PAGE = 20
 def home(request: StaffRequest) -> HttpResponse:
     """What needs a person, and the practice's drafts and batches, the latest first, a page at a time."""
     own = Campaign.objects.of(request.practice)
-    started = list(own.started().order_by("-started_at").select_related("patient_list"))
+    sent = own.started().order_by("-started_at").select_related("patient_list")
+    started = list(sent.defer("message", "decline_message"))
     waiting = [batch for batch in started if batch.state == CampaignState.SCHEDULED]
     begun = [batch for batch in started if batch.state != CampaignState.SCHEDULED]
     page = Paginator(begun, BATCHES_ON_A_PAGE).get_page(request.GET.get("page"))

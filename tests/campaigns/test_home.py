@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pgtrigger
 import pytest
 from django.db import connection
 from django.test import Client
@@ -12,6 +13,7 @@ from django.utils import timezone
 from campaigns import figures, follow_up
 from campaigns.follow_up import Kind
 from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.states import CampaignState
 from campaigns.workspace_models import Figures, FollowedUp
 from integrations.outbox.models import CodedEntry
 from integrations.outbox.states import CodeState, MessageState
@@ -243,6 +245,15 @@ def test_many_batches_come_in_pages_and_cost_no_more_questions(wizard: Wizard, p
     assert "Clinic 24" in see(wizard.client, "home").text
     assert "Clinic 2 " not in see(wizard.client, "home").text
     assert "Clinic 2" in see(wizard.client, "home", "?page=2").text
+
+
+def test_a_batch_that_was_undone_needs_nobody(wizard: Wizard, practice: Practice, staff: User, batch: Campaign) -> None:
+    with_needs(batch)
+    figures.recount(practice.id)
+    make_campaign(practice, staff, started=True, rows=0)
+    with pgtrigger.ignore("campaigns.Campaign:forward_only"):
+        Campaign.objects.filter(id=batch.id).update(state=CampaignState.DRAFT)
+    assert "Nothing needs you now" in see(wizard.client, "home").text
 
 
 def test_the_figures_add_up_to_the_truth(practice: Practice, staff: User, batch: Campaign) -> None:
