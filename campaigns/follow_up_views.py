@@ -135,18 +135,20 @@ def all_done(request: StaffRequest) -> HttpResponse:
 @allowed(Permission.FOLLOW_UP)
 def put_back(request: StaffRequest, followed_up_id: UUID) -> HttpResponse:
     """Put an entry on its list again."""
-    row = followed_up.latest(request.practice).filter(id=followed_up_id).first()
-    if row is not None and followed_up.put_back(practice=request.practice, followed_up=row.id, by=request.user):
+    row = get_object_or_404(followed_up.latest(request.practice), id=followed_up_id)
+    if followed_up.put_back(practice=request.practice, followed_up=row.id, by=request.user):
         figures.counted_anew(row.campaign)
         messages.success(request, "It is on the list again, unless it has settled itself.")
     return redirect("campaigns:all-done")
 
 
 def _back(request: StaffRequest, campaign: Campaign) -> str:
-    """The page that the button was on: one of the two lists, and never an address of anybody else."""
-    places = (reverse("campaigns:to-do"), reverse("campaigns:follow-up", args=[campaign.id]))
+    """The page that the button was on: a list or the batch, and never an address of anybody else."""
+    mine, all_of_them = reverse("campaigns:follow-up", args=[campaign.id]), reverse("campaigns:to-do")
     said = request.POST.get("back", "")
-    return said if said.split("?")[0] in places else places[1]
+    return (
+        said if said.split("?")[0] in (mine, all_of_them, reverse("campaigns:progress", args=[campaign.id])) else mine
+    )
 
 
 def _sent(request: StaffRequest, campaign_id: UUID) -> Campaign:

@@ -32,6 +32,11 @@ def done_with(about: str, kind: str = "", *, since: str = "") -> Exists:
     return Exists(FollowedUp.objects.filter(**found))
 
 
+def is_list_done(campaign: Campaign) -> bool:
+    """Whether staff are done with the patients of a batch who cannot be sent a text."""
+    return FollowedUp.objects.filter(about=campaign.id, kind=CANNOT).exists()
+
+
 @transaction.atomic
 def mark(*, campaign: Campaign, invitation: Invitation | None, kind: str, about: UUID, by: User) -> None:
     """Take an entry off its list. The caller has seen that it is on it."""

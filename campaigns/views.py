@@ -8,7 +8,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns import control, duplicating, figures, needs, reminders, second_person
+from campaigns import control, duplicating, figures, followed_up, needs, reminders, second_person
 from campaigns import follow_up as to_reach
 from campaigns.batch_page import parts_of
 from campaigns.follow_up_views import as_file
@@ -86,7 +86,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "needs": to_reach.counts_of(campaign),
         "labels": to_reach.LABELS,
         "reasons": queries.reason_counts(campaign.patient_list),
-        "to_contact": queries.to_contact(campaign.patient_list),
+        "to_contact": 0 if followed_up.is_list_done(campaign) else queries.to_contact(campaign.patient_list),
     }
     return render(request, "campaigns/progress.jinja", context | parts_of(campaign, numbers))
 

@@ -17,6 +17,7 @@ from pytest_django.fixtures import Settings
 from booking.models import BookingState
 from campaigns import codes
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
+from campaigns.workspace_models import FollowedUp
 from patients.models import OptOut, OptOutSource
 from practices import staff
 from practices.models import Practice, Role, User
@@ -73,6 +74,8 @@ def things_of(practice: Practice, by: User, name: str) -> dict[str, Any]:
     codes.write(code=code, by=make_staff(practice))
     words: dict[str, Any] = {"campaign_id": batch.id, "opt_out_id": opt_out.id, "invitation_id": invitation.id}
     words |= {"template_id": template.id, "concept_id": code.concept_id, "user_id": by.id, "system": "emis"}
+    done = FollowedUp.objects.create(practice=practice, campaign=batch, kind="cannot", about=batch.id, by=by)
+    words |= {"followed_up_id": done.id}
     return words | (patient_of(batch) if name.startswith("staff:") else {})
 
 

@@ -27,6 +27,8 @@ ONLY_POSTED = (
     "pause",
     "go-on",
     "duplicate",
+    "done",
+    "list-done",
     "send-back",
     "take-back",
     "template-preview",
