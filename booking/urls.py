@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from booking.views import changing, choosing, declining, following, opening, waiting
+from booking.views import changing, choosing, declining, following, opening, stopping, waiting
 
 app_name = "booking"
 urlpatterns = [
@@ -20,4 +20,5 @@ urlpatterns = [
     path("b/move/check/", changing.move_check, name="move_check"),
     path("b/decline/", declining.decline, name="decline"),
     path("b/declined/", declining.declined, name="declined"),
+    path("b/stop-texts/", stopping.stop, name="stop"),
 ]

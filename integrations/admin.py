@@ -7,6 +7,7 @@ from django.contrib import admin
 
 from integrations import trials
 from integrations.connection_admin import TestedConnectionAdmin
+from integrations.connections import incoming_url
 from integrations.messaging.sender import sender_faults
 from integrations.models import ChannelConnection, ClinicalConnection, CodedEntry, GatewayOutage, Message, Stoppage
 from practices.admin import ReadOnlyAdmin
@@ -103,6 +104,14 @@ class ChannelConnectionAdmin(TestedConnectionAdmin):
     form = ChannelConnectionForm
     list_display = ("practice", "account_sid", "sender", "fragment_price")
     search_fields = ("practice__name", "practice__ods_code")
+    readonly_fields = ("incoming_address",)
+
+    @admin.display(description="Address for incoming texts")
+    def incoming_address(self, connection: ChannelConnection) -> str:
+        """Where Twilio must post what patients text back, so that STOP and START are seen here."""
+        if connection._state.adding:
+            return "Save first. Then this is the address that Twilio needs."
+        return f"{incoming_url(connection)} (set it in Twilio, for this number or Messaging Service)"
 
 
 @admin.register(Stoppage)

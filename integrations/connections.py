@@ -20,6 +20,11 @@ def receipts_url(connection: ChannelConnection) -> str:
     return settings.PUBLIC_BASE_URL + reverse("webhooks:twilio", args=[connection.id])
 
 
+def incoming_url(connection: ChannelConnection) -> str:
+    """The public address for what patients text to this practice's number: an administrator gives it to Twilio."""
+    return settings.PUBLIC_BASE_URL + reverse("webhooks:incoming", args=[connection.id])
+
+
 def clinical_for(practice: Practice, actor: User) -> ClinicalSystem:
     """The practice's clinical system, called in a staff member's name. Raises NotConnected."""
     return clinical_system(clinical_connection(practice), actor_of(actor))

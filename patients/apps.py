@@ -17,3 +17,4 @@ class PatientsConfig(AppConfig):
             screening.register(screen)
         gates.add_gate(opt_outs.stop_texts)
         gates.add_stop_listener(opt_outs.keep_stops)
+        gates.add_start_listener(opt_outs.end_stops)

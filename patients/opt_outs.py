@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from integrations.messaging.numbers import parse_mobile
@@ -69,6 +69,23 @@ def keep_stops(practice: Practice, mobiles: Collection[str]) -> None:
         _keep(practice, None, OptOutSource.CHANNEL, {"mobile": mobile})
 
 
+_BY_THEMSELVES = (OptOutSource.CHANNEL, OptOutSource.PATIENT)
+
+
+@transaction.atomic
+def end_stops(practice: Practice, mobiles: Collection[str]) -> None:
+    """The owners of these phones (E.164) want texts again.
+
+    What they asked for themselves ends. What staff added stays, with its reasons: a shared phone may be in the wrong
+    hands, and staff can end it.
+    """
+    own = OptOut.objects.live().filter(practice=practice, mobile__in=mobiles, source__in=_BY_THEMSELVES)
+    for opt_out in own.select_for_update().order_by("mobile"):
+        opt_out.ended_at = timezone.now()
+        opt_out.save(update_fields=["ended_at"])
+        audit.record("opt_out.ended", practice=practice, actor=None, object_id=opt_out.id)
+
+
 def live_of(practice: Practice) -> OptOutQuerySet:
     """The opt-outs that hold in a practice now."""
     return OptOut.objects.live().filter(practice=practice)
@@ -92,6 +109,12 @@ def hold_for(recipient_id: UUID) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_HOLDS, [recipient_id])
         return bool(cursor.fetchone()[0])
+
+
+def sharing(practice: Practice, mobiles: Collection[str]) -> dict[str, int]:
+    """How many of the practice's patients, by their lists, have each of these phones: all of them get no texts."""
+    rows = Recipient.objects.filter(practice=practice, mobile__any_of=list(mobiles)).order_by()
+    return dict(rows.values_list("mobile").annotate(patients=Count("nhs_number", distinct=True)))
 
 
 def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:

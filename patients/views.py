@@ -45,6 +45,7 @@ def opt_out_list(request: StaffRequest) -> HttpResponse:
         "form": form,
         "term": term,
         "page": shown,
+        "sharing": opt_outs.sharing(request.practice, [one.mobile for one in shown if one.mobile]),
         "back": reverse("campaigns:home"),
     }
     return render(request, "patients/opt-outs.jinja", context)

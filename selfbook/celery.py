@@ -24,10 +24,14 @@ SWEEPS = {
 }
 
 DAY = 24 * 3600.0
+DAILY = {
+    "old sessions": ("selfbook.clear_sessions", DAY),
+    "numbers of old texts from patients": ("outbox.forget_numbers", DAY),
+}
 
 # A sweep that no worker took before the next is worth nothing more: after an hour without workers there would be
 # hundreds of each, and the work itself would wait behind them.
 app.conf.beat_schedule = {
     name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
-    for name, (task, seconds) in (SWEEPS | {"old sessions": ("selfbook.clear_sessions", DAY)}).items()
+    for name, (task, seconds) in (SWEEPS | DAILY).items()
 }

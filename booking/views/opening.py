@@ -29,7 +29,7 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
         response = see_other("booking:choose")
         session.write(response, Visit(invitation_id=invitation.id))
     else:
-        response = dead(request, invitation, standing)
+        response = dead(request, invitation, standing, in_visit=False)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response

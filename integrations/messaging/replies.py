@@ -8,6 +8,8 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from twilio.twiml.messaging_response import MessagingResponse
+
 
 class Wish(StrEnum):
     """What a reply asks for."""
@@ -79,3 +81,11 @@ def _words(body: str) -> list[str]:
     """The words of a text in plain small letters: full-width, accented and quoted ones too, without signs and emoji."""
     plain = unicodedata.normalize("NFKD", body).casefold().replace("'", "").replace("\u2019", "")
     return re.findall(r"[a-z]+", "".join(sign for sign in plain if not unicodedata.combining(sign)))
+
+
+def answer(words: str) -> str:
+    """What Twilio is told to text back, in its own markup; nothing where there are no words."""
+    response = MessagingResponse()
+    if words:
+        response.message(words)
+    return str(response)

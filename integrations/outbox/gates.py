@@ -1,4 +1,4 @@
-"""What higher rooms have to say about texts: which must not go, and who must hear when some go or a phone says STOP.
+"""What higher rooms have to say about texts: which must not go, and who must hear of texts that go, STOP and START.
 
 The outbox does not know patients or batches. A room that does registers itself here when the product starts.
 """
@@ -25,6 +25,9 @@ StopListener = Callable[[Practice, Collection[str]], None]
 It is called in the transaction that settles the texts, and may be told the same again.
 """
 
+StartListener = StopListener
+"""Told the numbers whose owners want texts again, in the same way."""
+
 Departure = Callable[[Practice, Sequence[Message]], None]
 """Told some of a practice's texts that are about to go, in the transaction that claims them.
 
@@ -35,6 +38,7 @@ _gates: list[Gate] = []
 _askers: list[Gate] = []
 _departures: list[Departure] = []
 _listeners: list[StopListener] = []
+_start_listeners: list[StartListener] = []
 
 
 def add_gate(gate: Gate) -> None:
@@ -59,6 +63,12 @@ def add_stop_listener(listener: StopListener) -> None:
     """Tell this listener of every STOP."""
     if listener not in _listeners:
         _listeners.append(listener)
+
+
+def add_start_listener(listener: StartListener) -> None:
+    """Tell this listener of everybody who wants texts again."""
+    if listener not in _start_listeners:
+        _start_listeners.append(listener)
 
 
 def stopped(practice: Practice, rows: Sequence[Message]) -> list[NotAccepted]:
@@ -88,4 +98,11 @@ def tell_of_stop(practice: Practice, mobiles: Collection[str]) -> None:
     """Tell every listener of a STOP from these numbers."""
     if mobiles:
         for listener in _listeners:
+            listener(practice, mobiles)
+
+
+def tell_of_start(practice: Practice, mobiles: Collection[str]) -> None:
+    """Tell every listener that the owners of these numbers want texts again."""
+    if mobiles:
+        for listener in _start_listeners:
             listener(practice, mobiles)

@@ -9,6 +9,7 @@ from uuid import UUID
 from celery import shared_task
 
 from integrations.outbox import filing, sending, sweeping, turns
+from integrations.webhooks import incoming
 
 TURN = 10
 """Claims of codes, or of questions, in one turn. `sending` has its own measure."""
@@ -45,3 +46,9 @@ def _take_turn(task: str, practice_id: str, work: Callable[[UUID], int], times: 
         if not work(UUID(practice_id)):
             return
     turns.ask(task, practice_id)
+
+
+@shared_task(name="outbox.forget_numbers")
+def forget_numbers() -> None:
+    """Let go of the numbers of those who texted long ago."""
+    incoming.forget()

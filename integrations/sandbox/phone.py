@@ -14,6 +14,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from integrations.sandbox import replies
 from integrations.sandbox.books import Books, local
 from integrations.sandbox.serving import BOOKS
 from integrations.sandbox.texts import Text
@@ -65,17 +66,14 @@ async def _phone(request: web.Request) -> web.Response:
     """One phone's texts, the newest first."""
     texts, number = request.app[BOOKS].texts, request.match_info["number"]
     found = texts.find(recipient=number, limit=SHOWN)
-    return _page("phone.jinja", number=number, texts=found, is_stopped=texts.is_stopped(number))
+    can_reply = bool(found) and replies.can_receive(found[0])
+    return _page("phone.jinja", number=number, texts=found, is_stopped=texts.is_stopped(number), can_reply=can_reply)
 
 
 async def _reply(request: web.Request) -> web.StreamResponse:
-    """A patient replies STOP or START, which Twilio acts on by itself."""
-    texts, number = request.app[BOOKS].texts, request.match_info["number"]
-    word = str((await request.post()).get("reply", "")).strip().upper()
-    if word == "STOP":
-        texts.stop(number)
-    elif word == "START":
-        texts.restart(number)
+    """A patient replies to the newest text."""
+    number, said = request.match_info["number"], str((await request.post()).get("reply", ""))
+    await replies.reply(request.app, number, said)
     raise web.HTTPSeeOther(request.path)
 
 

@@ -77,9 +77,12 @@ def seed(books: Books, data: dict[str, Any]) -> dict[str, Any]:
         patients = [Patient(**item) for item in data.get("patients", [])]
         sessions = [Session(**item) for item in data.get("sessions", [])]
         accounts = [Account(**item) for item in data.get("accounts", [])]
+        incoming = {str(account): str(url) for account, url in data.get("incoming", {}).items()}
         with books.store.transaction():
             for account in accounts:
                 books.texts.add_account(account)
+            for sid, url in incoming.items():
+                books.texts.send_incoming_to(sid, url)
             for practice in practices:
                 _add_practice(books, practice)
             _add_patients(books, patients)

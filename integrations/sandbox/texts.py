@@ -53,6 +53,15 @@ class Texts:
         row = self._store.row("SELECT * FROM accounts WHERE sid = ?", sid)
         return None if row is None else Account(**dict(row))
 
+    def send_incoming_to(self, account: str, url: str) -> None:
+        """Post what phones send to this account's numbers to this address, or nowhere if it is empty."""
+        self._store.write("INSERT OR REPLACE INTO incoming (account, url) VALUES (?, ?)", account, url)
+
+    def incoming_url(self, account: str) -> str:
+        """Where an account wants what phones send to its numbers."""
+        row = self._store.row("SELECT url FROM incoming WHERE account = ?", account)
+        return "" if row is None else str(row["url"])
+
     def add(self, text: Text) -> None:
         """Keep a new text."""
         self._store.insert("texts", **{name: getattr(text, name) for name in Text.__slots__})

@@ -5,4 +5,7 @@ from django.urls import path
 from integrations.webhooks import views
 
 app_name = "webhooks"
-urlpatterns = [path("twilio/<uuid:connection_id>/", views.twilio, name="twilio")]
+urlpatterns = [
+    path("twilio/<uuid:connection_id>/", views.twilio, name="twilio"),
+    path("twilio/<uuid:connection_id>/incoming/", views.incoming, name="incoming"),
+]

@@ -1,4 +1,4 @@
-"""Delivery receipts in. Nothing is believed before its signature is checked."""
+"""What outside systems post: delivery receipts, and texts from patients. Nothing unsigned is believed."""
 
 import logging
 from uuid import UUID
@@ -7,10 +7,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from integrations.connections import receipts_url
-from integrations.messaging import receipts
+from integrations.connections import incoming_url, receipts_url
+from integrations.messaging import receipts, replies
 from integrations.models import ChannelConnection
 from integrations.outbox import news
+from integrations.webhooks import incoming as texts_in
 
 logger = logging.getLogger(__name__)
 
@@ -20,18 +21,45 @@ logger = logging.getLogger(__name__)
 def twilio(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     """Keep one receipt (wire 12.3).
 
-    The signed address is the public one we gave Twilio, not what this request says of itself. A repeat, or news of a
-    message we do not know, is answered like any other: there is nothing to find out here.
+    A repeat, or news of a message we do not know, is answered like any other: there is nothing to find out here.
     """
-    connection = ChannelConnection.objects.select_related("practice").filter(id=connection_id).first()
-    if connection is None:
-        raise Http404
-    signature = request.headers.get("X-Twilio-Signature", "")
-    parameters = {name: request.POST.getlist(name) for name in request.POST}
-    if not receipts.verify(receipts_url(connection), parameters, signature, connection.auth_token):
-        logger.warning("receipt refused: wrong signature", extra={"connection": str(connection.id)})
+    connection = _connection(connection_id)
+    fields = _verified(request, connection, receipts_url(connection))
+    if fields is None:
         return HttpResponse(status=403)
-    receipt = receipts.parse({name: values[-1] for name, values in parameters.items()})
+    receipt = receipts.parse(fields)
     if receipt is not None:
         news.keep_receipt(connection.practice, receipt)
     return HttpResponse(status=204)
+
+
+@csrf_exempt
+@require_POST
+def incoming(request: HttpRequest, connection_id: UUID) -> HttpResponse:
+    """Take one text from a patient (wire 12.4), and tell Twilio what to text back."""
+    connection = _connection(connection_id)
+    fields = _verified(request, connection, incoming_url(connection))
+    if fields is None:
+        return HttpResponse(status=403)
+    words = texts_in.take(connection.practice, fields)
+    return HttpResponse(replies.answer(words), content_type="text/xml; charset=utf-8")
+
+
+def _connection(connection_id: UUID) -> ChannelConnection:
+    connection = ChannelConnection.objects.select_related("practice").filter(id=connection_id).first()
+    if connection is None:
+        raise Http404
+    return connection
+
+
+def _verified(request: HttpRequest, connection: ChannelConnection, address: str) -> dict[str, str] | None:
+    """The form that was posted, if Twilio signed it; else None.
+
+    The signed address is the public one we gave Twilio, not what this request says of itself.
+    """
+    signature = request.headers.get("X-Twilio-Signature", "")
+    parameters = {name: request.POST.getlist(name) for name in request.POST}
+    if not receipts.verify(address, parameters, signature, connection.auth_token):
+        logger.warning("post refused: wrong signature", extra={"connection": str(connection.id)})
+        return None
+    return {name: values[-1] for name, values in parameters.items()}

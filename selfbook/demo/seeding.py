@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from campaigns import catalogue
 from campaigns.models import SnomedCode
+from integrations.connections import incoming_url
 from integrations.models import ChannelConnection, ClinicalConnection
 from practices.models import Membership, Practice, Role, User
 from selfbook.demo.practices import (
@@ -108,8 +109,11 @@ def seed_sandbox(sandbox_url: str, marker: Path, patients: int) -> None:
             sandbox_patient(demo, place, person) for demo in BOTH for place, person in enumerate(demo.people(patients))
         ]
         seed["accounts"] = [{"sid": demo.account_sid, "token": demo.auth_token} for demo in BOTH]
+    # The web server's port may have changed since the last start.
+    connections = ChannelConnection.objects.filter(account_sid__in=[demo.account_sid for demo in BOTH])
+    seed_incoming = {connection.account_sid: incoming_url(connection) for connection in connections}
     first = max(today, filled + timedelta(days=1)) if filled else today
     seed["sessions"] = [session for demo in BOTH for session in sessions(demo, first, last)]
-    answer = httpx.post(f"{sandbox_url}/__control/seed", json=seed, timeout=60)
+    answer = httpx.post(f"{sandbox_url}/__control/seed", json={**seed, "incoming": seed_incoming}, timeout=60)
     answer.raise_for_status()
     marker.write_text(last.isoformat())

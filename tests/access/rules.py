@@ -120,6 +120,8 @@ OPEN = {
     "booking:cancel",
     "booking:move",
     "booking:move_check",
+    "booking:stop",
+    "webhooks:incoming",
     "webhooks:twilio",
     "account_login",
     "account_logout",

@@ -16,6 +16,7 @@ OPEN = {
     # The health check, and what outside systems sign.
     "health": 200,
     "webhooks:twilio": 405,
+    "webhooks:incoming": 405,
     # Signing in, and a forgotten password.
     "account_login": 200,
     "account_inactive": 200,
@@ -43,6 +44,7 @@ OPEN = {
     "booking:cancel": 403,
     "booking:move": 403,
     "booking:move_check": 403,
+    "booking:stop": 403,
     "booking:decline": 403,
     "booking:declined": 403,
 }

@@ -1,0 +1,102 @@
+"""What a phone sends back: Twilio acts on its own words by itself, and posts every reply to the account's address.
+
+The post is signed, and the answer's `<Message>` is texted to the phone (wire 12.4). A sender that is a name can receive
+nothing. Fault: `twilio.incoming`, `duplicate`: the post is made twice.
+"""
+
+from collections.abc import Mapping
+from uuid import uuid4
+from xml.etree import ElementTree
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
+
+from integrations.sandbox.serving import BOOKS
+from integrations.sandbox.texts import Text
+from integrations.sandbox.twilio_callbacks import ANSWER_SECONDS, signature
+from integrations.sandbox.twilio_rules import API
+
+STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+START_WORDS = frozenset({"START", "YES", "UNSTOP"})
+STOPPED = "You are unsubscribed from this number and get no more texts from it. Reply START to get them again."
+STARTED = "You are subscribed again. Reply STOP to get no more texts from this number."
+
+
+def can_receive(text: Text) -> bool:
+    """Whether the sender of a text is a number, which can be answered, and not a name."""
+    return text.sender.removeprefix("+").isdigit()
+
+
+async def reply(app: web.Application, number: str, said: str) -> None:
+    """A phone answers the newest text that it got."""
+    texts = app[BOOKS].texts
+    newest = next(iter(texts.find(recipient=number, limit=1)), None)
+    if newest is not None and not can_receive(newest):
+        return
+    word = said.strip().upper()
+    if word in STOP_WORDS:
+        texts.stop(number)
+    elif word in START_WORDS:
+        texts.restart(number)
+    if newest is None:
+        return
+    if word in STOP_WORDS | START_WORDS:
+        _text_back(app, newest, STOPPED if word in STOP_WORDS else STARTED)
+    if url := texts.incoming_url(newest.account):
+        doubled = app[BOOKS].faults.take("twilio.incoming", {"duplicate"}, {"From": number})
+        for words in await _post(app, newest, url, said, times=2 if doubled else 1):
+            _text_back(app, newest, words)
+
+
+async def _post(app: web.Application, newest: Text, url: str, said: str, *, times: int) -> list[str]:
+    """Post a reply, and the words that each answer asks to be texted back."""
+    account = app[BOOKS].texts.account(newest.account)
+    sid = f"SM{uuid4().hex}"
+    form: Mapping[str, str] = {
+        "MessageSid": sid,
+        "SmsSid": sid,
+        "SmsStatus": "received",
+        "AccountSid": newest.account,
+        "ApiVersion": API.strip("/"),
+        "From": newest.recipient,
+        "To": newest.sender,
+        "Body": said,
+        "NumMedia": "0",
+        "NumSegments": "1",
+    }
+    headers = {"X-Twilio-Signature": signature(url, form, account.token if account else "")}
+    found = []
+    async with ClientSession(timeout=ClientTimeout(total=ANSWER_SECONDS)) as session:
+        for _ in range(times):
+            try:
+                async with session.post(url, data=form, headers=headers) as answer:
+                    found += _words(await answer.text()) if answer.status == web.HTTPOk.status_code else []
+            except (ClientError, TimeoutError):
+                continue
+    return found
+
+
+def _words(markup: str) -> list[str]:
+    """The messages that an answer asks for."""
+    return [message.text or "" for message in ElementTree.fromstring(markup).iter("Message")]  # noqa: S314 - our own product's
+
+
+def _text_back(app: web.Application, newest: Text, words: str) -> None:
+    books = app[BOOKS]
+    now = books.clock.time()
+    books.texts.add(
+        Text(
+            sid=f"SM{uuid4().hex}",
+            account=newest.account,
+            recipient=newest.recipient,
+            sender=newest.sender,
+            service=newest.service,
+            body=words,
+            segments=1,
+            status="delivered",
+            error_code=None,
+            error_message="",
+            callback="",
+            created=now,
+            updated=now,
+        )
+    )
