@@ -13,14 +13,17 @@ class BookingConfig(AppConfig):
 
         And what batch pages show of appointments.
         """
+        from booking import reminding
         from booking.screening import ALREADY_BOOKED, booked_already, waiting_for_times
         from booking.staff.batch_parts import parts_of
         from booking.staff.follow_up import SOURCES
         from campaigns import batch_page, follow_up, reminders
         from campaigns.screening import offer
+        from integrations.outbox import gates
 
         offer(ALREADY_BOOKED)
         batch_page.add_part(parts_of)
+        gates.add_need(reminding.not_needed)
         reminders.leave_out(booked_already)
         reminders.leave_out(waiting_for_times)
         for source in SOURCES:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from booking import addresses, making, undoing, waiting, watching
+from booking import addresses, making, reminding, undoing, waiting, watching
 from booking.staff import slots_left
 from campaigns.models import Campaign
 
@@ -44,6 +44,18 @@ def forget_addresses() -> None:
 def tell_waiting() -> None:
     """Text the patients who asked to hear of more times, as far as there are times."""
     waiting.tell_all()
+
+
+@shared_task(name="booking.remind")
+def remind(practice_id: str) -> None:
+    """Look up some appointments of a practice whose reminders are due, and write the texts."""
+    reminding.remind(UUID(practice_id))
+
+
+@shared_task(name="booking.sweep_reminders")
+def sweep_reminders() -> None:
+    """Find the appointments that are near enough to remind of."""
+    reminding.sweep()
 
 
 @shared_task(name="booking.watch_outages")

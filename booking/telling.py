@@ -8,7 +8,13 @@ from integrations.outbox.models import Message, Purpose
 from integrations.outbox.queueing import queue
 from integrations.outbox.states import MessageState
 
-_ABOUT_BOOKINGS = (Purpose.CONFIRMATION, Purpose.NOT_BOOKED, Purpose.CANCELLATION, Purpose.NOT_CANCELLED)
+_ABOUT_BOOKINGS = (
+    Purpose.CONFIRMATION,
+    Purpose.NOT_BOOKED,
+    Purpose.CANCELLATION,
+    Purpose.NOT_CANCELLED,
+    Purpose.APPOINTMENT,
+)
 
 
 @transaction.atomic

@@ -44,6 +44,17 @@ def _with_place(said: str, booking: Booking, invitation: Invitation) -> Iterator
     yield f"{said} {by_phone}"
 
 
+def reminder(booking: Booking, invitation: Invitation, *, by_link: bool) -> Message:
+    """An unsaved text: an appointment is near. `by_link`: it may still be changed by the link, for a while."""
+    practice = invitation.practice
+    said = f"a reminder of your appointment at {practice.name} on {nhs_datetime(booking.starts_at)}."
+    words = [one for one in _with_place(said, booking, invitation) if by_link or LINK not in one]
+    # Each of a patient's bookings may have several: `reminding` numbers them by itself.
+    text = _message(invitation, Purpose.APPOINTMENT, 0, words)
+    text.any_hour = False
+    return text
+
+
 def not_moved(booking: Booking, former: Booking, invitation: Invitation) -> Message:
     """An unsaved text: the other time could not be booked, and the appointment is as it was."""
     practice = invitation.practice

@@ -32,6 +32,7 @@ class Kind(StrEnum):
 
     NOT_CANCELLED = "not-cancelled"
     IN_DOUBT = "in-doubt"
+    NOT_IN_BOOK = "not-in-book"
     NOT_DELIVERED = "not-delivered"
     LOCKED = "locked"
     ANSWER = "answer"
@@ -43,6 +44,7 @@ class Kind(StrEnum):
 LABELS = {
     Kind.NOT_CANCELLED: "Appointment to cancel by hand",
     Kind.IN_DOUBT: "Booking to check in your book",
+    Kind.NOT_IN_BOOK: "Appointment no longer in your book",
     Kind.NOT_DELIVERED: "Text not delivered",
     Kind.LOCKED: "Link locked after wrong dates of birth",
     Kind.ANSWER: "Text about a booking not delivered",

@@ -24,6 +24,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "booking.confirmed": "Patient chose an appointment",
         "booking.failed": "Appointment could not be booked",
         "booking.not_cancelled": "Appointment could not be cancelled: cancel by hand",
+        "booking.not_in_book": "Appointment is not in the practice's book any more",
         "booking.slot_gone": "Appointment a patient chose had gone",
         "campaign.approval_asked": "Asked for a batch to be approved",
         "campaign.approval_withdrawn": "Took a batch back before it was approved",

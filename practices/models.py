@@ -43,6 +43,11 @@ class Practice(models.Model):
         blank=True,
         help_text="A batch to more patients than this needs the approval of another sender. Empty: none does.",
     )
+    remind_day_before = models.BooleanField(
+        "remind of appointments 1 working day before", default=True, help_text="Those that patients book by our links."
+    )
+    remind_3_days = models.BooleanField("remind of appointments 3 days before, too", default=False)
+    remind_7_days = models.BooleanField("remind of appointments 7 days before, too", default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

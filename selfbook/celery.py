@@ -17,6 +17,7 @@ SWEEPS = {
     "patient lists": ("patients.resume_lists", 15.0),
     "half-made batches": ("campaigns.sweep", 30.0),
     "bookings": ("booking.sweep", 5.0),
+    "appointments to remind of": ("booking.sweep_reminders", 60.0),
     "patients who wait for times": ("booking.tell_waiting", 300.0),
     "clinical systems that are down": ("booking.watch_outages", 60.0),
     "addresses of wrong answers": ("booking.forget_addresses", 900.0),

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
 
-from booking.models import Booking, BookingState, WaitingPatient
+from booking.models import AppointmentReminder, Booking, BookingState, ReminderState, WaitingPatient
 from campaigns.follow_up import Batches, Kind, Source
 from campaigns.follow_up_words import Said
 from campaigns.followed_up import done_with
@@ -55,6 +56,27 @@ def _said_not_cancelled(bookings: Sequence[UUID]) -> Mapping[UUID, Said]:
     }
 
 
+def _not_in_book(batches: Batches) -> QuerySet[Any]:
+    """Appointments to come that were not in the book when it was read for a reminder."""
+    gone = Exists(
+        AppointmentReminder.objects.filter(
+            booking=OuterRef("id"), practice=batches.practice_id, state=ReminderState.GONE
+        )
+    )
+    to_come = _bookings(batches, BookingState.BOOKED).filter(gone, starts_at__gt=timezone.now())
+    return to_come.filter(~done_with("id", Kind.NOT_IN_BOOK))
+
+
+def _said_not_in_book(bookings: Sequence[UUID]) -> Mapping[UUID, Said]:
+    return {
+        one.id: (
+            f"The appointment on {nhs_datetime(one.starts_at)} was cancelled or moved in your book.",
+            "Make sure that the patient knows, then cancel it on the patient's page.",
+        )
+        for one in Booking.objects.filter(id__in=bookings)
+    }
+
+
 def _waiting(batches: Batches) -> QuerySet[Any]:
     """Those who have not been told yet, and have not answered in another way."""
     found = WaitingPatient.objects.filter(
@@ -85,6 +107,7 @@ def _said_waiting(invitations: Sequence[UUID]) -> Mapping[UUID, Said]:
 SOURCES = (
     Source(Kind.NOT_CANCELLED, _not_cancelled, _said_not_cancelled),
     Source(Kind.IN_DOUBT, _in_doubt, _said_in_doubt),
+    Source(Kind.NOT_IN_BOOK, _not_in_book, _said_not_in_book),
     Source(Kind.WAITING, _waiting, _said_waiting),
 )
 """What this room adds to a batch's follow-up list."""

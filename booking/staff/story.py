@@ -30,6 +30,7 @@ _TEXTS = {
     Purpose.CANCELLATION: "their cancelled appointment",
     Purpose.NOT_CANCELLED: "an appointment that could not be cancelled",
     Purpose.MORE_TIMES: "more times",
+    Purpose.APPOINTMENT: "their appointment, to remind",
 }
 
 _ABOUT_LINK = {
@@ -134,6 +135,7 @@ def _about(booking: Booking, event: AuditEvent) -> str:
         "booking.checked": f"Looked in the book for {when}: {found} there",
         "booking.cancel_asked": f"Asked to cancel {when}",
         "booking.cancelled": f"Cancelled: {when}",
+        "booking.not_in_book": f"Not in your book any more: {when}. No reminder was sent",
         "booking.not_cancelled": f"Could not be cancelled: {when}. {booking.reason}".strip(),
     }
     return words.get(event.action, "")

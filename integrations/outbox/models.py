@@ -31,6 +31,7 @@ class Purpose(models.TextChoices):
     MORE_TIMES = "more_times", "There are more times"
     RESENT = "resent", "Invitation sent again"
     REMINDER = "reminder", "Reminder"
+    APPOINTMENT = "appointment", "Reminder of an appointment"
     DECLINE = "decline", "Decline"
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0013_reminders'),
+        ('integrations', '0014_appointment_reminders'),
         ('practices', '0007_second_person'),
     ]
 
