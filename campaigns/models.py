@@ -396,11 +396,15 @@ class Reminder(models.Model):
 
 
 class InvitationState(models.TextChoices):
-    """What became of an invitation."""
+    """What became of an invitation.
+
+    Whose appointment is cancelled while their link still works is open again; CANCELLED is for the others.
+    """
 
     OPEN = "open", "No answer yet"
     BOOKING = "booking", "Booking"
     BOOKED = "booked", "Booked"
+    CANCELLED = "cancelled", "Booked, then cancelled"
     DECLINED = "declined", "Declined"
     WITHDRAWN = "withdrawn", "Withdrawn"
 

@@ -92,6 +92,11 @@ class Funnel:
         return self.answers[InvitationState.BOOKED]
 
     @property
+    def cancelled(self) -> int:
+        """Patients who had an appointment, and whose link had run out when it was cancelled."""
+        return self.answers[InvitationState.CANCELLED]
+
+    @property
     def declined(self) -> int:
         """Patients who said no."""
         return self.answers[InvitationState.DECLINED]

@@ -66,6 +66,7 @@ def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[Choice]
         Choice("reminded", "Reminder sent", funnel.reminded),
         Choice("opened", "Link opened", funnel.opened),
         Choice("booked", "Booked", funnel.booked),
+        Choice("cancelled", "Booked, then cancelled", funnel.cancelled),
         Choice("declined", "Declined", funnel.declined),
         Choice("no-answer", "No answer yet", funnel.unanswered),
         Choice("expired", "No answer, and the link has expired", expired),
@@ -135,6 +136,7 @@ _CHOSEN: dict[str, Choose] = {
     "reminded": _by_text(*sorted(LEFT), purpose=Purpose.REMINDER),
     "opened": _by_invitation(opened_at__isnull=False),
     "booked": _by_invitation(state=InvitationState.BOOKED),
+    "cancelled": _by_invitation(state=InvitationState.CANCELLED),
     "declined": _by_invitation(state=InvitationState.DECLINED),
     "no-answer": _by_invitation(state__in=[InvitationState.OPEN, InvitationState.BOOKING]),
     "expired": lambda campaign, rows: rows.filter(invitation__in=_expired(campaign).values("id")),
@@ -252,7 +254,9 @@ def _answer(invitation: Invitation, booking: Booking | None) -> str:
         return f"{_BEGINNINGS.get(BookingState(booking.state), 'Being booked:')} {nhs_datetime(booking.starts_at)}"
     match invitation.state:
         case InvitationState.BOOKED:
-            return "Appointment cancelled, or being cancelled"
+            return "Appointment being cancelled"
+        case InvitationState.CANCELLED:
+            return "Appointment cancelled"
         case InvitationState.DECLINED:
             return "Declined"
         case InvitationState.WITHDRAWN:
