@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from campaigns import control, issuing, reminders
+from campaigns import automatic, control, issuing, reminders
 from integrations.hints import hint
 
 TURN = 3
@@ -29,5 +29,6 @@ def write_reminders(reminder_id: str) -> None:
 def sweep() -> None:
     """Find batches and reminders that a crash left half made, and texts of cancelled ones that came back unsent."""
     issuing.sweep()
+    automatic.sweep()
     reminders.sweep()
     control.sweep()
