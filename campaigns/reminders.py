@@ -1,14 +1,15 @@
 """Reminding the patients of a batch who have not answered: one press, one more text for each of them, with their link.
 
-A press is a row with a number. Workers write its texts in chunks, as they do invitations, and nothing about them is
-left to luck: they leave by the same gates, a pause or a cancellation stops them, and what its patient has answered
-before it leaves is withdrawn (`not_needed`). Nobody is reminded within `APART` of any text about the batch.
+A press is a row with a number, and so is a day on which a batch reminds by itself (`automatic`). Workers write its
+texts in chunks, as they do invitations, and nothing about them is left to luck: they leave by the same gates, a pause
+or a cancellation stops them, and what its patient has answered before it leaves is withdrawn (`not_needed`). Nobody is
+reminded within `APART` of any text about the batch.
 """
 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,9 +25,10 @@ from campaigns.results import LEFT, ON_THE_WAY
 from campaigns.states import CampaignState
 from integrations.database import whole_sets
 from integrations.hints import hint
-from integrations.outbox.hours import next_sociable
+from integrations.outbox.hours import LONDON, next_sociable
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.queueing import queue
+from integrations.outbox.states import MessageState
 from patients import opt_outs
 from practices import audit
 from practices.models import Practice, User
@@ -35,6 +37,9 @@ logger = logging.getLogger(__name__)
 
 APART = timedelta(hours=24)
 """Between any text about the batch to a patient and a reminder."""
+
+APART_BY_ITSELF = timedelta(hours=36)
+"""The same for a reminder that nobody pressed for: not the day after one by hand."""
 
 LEAST = timedelta(days=2)
 """For so long at least a link works from when its reminder leaves: nobody is reminded of one that is about to end."""
@@ -131,9 +136,9 @@ def _texts_of(campaign: Campaign) -> QuerySet[Message]:
     return Message.objects.of_batch(campaign.id).filter(subject_id=OuterRef("id"))
 
 
-def _texted_lately(campaign: Campaign, at: datetime) -> Exists:
-    """Whether a text of any kind to the patient is on its way, or was within `APART` before a moment."""
-    lately = Q(sent_at__gt=at - APART) | Q(created_at__gt=at - APART) | Q(state__in=sorted(map(str, ON_THE_WAY)))
+def _texted_lately(campaign: Campaign, at: datetime, apart: timedelta = APART) -> Exists:
+    """Whether a text of any kind to the patient is on its way, or was within so long before a moment."""
+    lately = Q(sent_at__gt=at - apart) | Q(created_at__gt=at - apart) | Q(state__in=sorted(map(str, ON_THE_WAY)))
     return Exists(_texts_of(campaign).filter(lately))
 
 
@@ -146,6 +151,27 @@ def _open(campaign: Campaign, until: datetime) -> InvitationQuerySet:
     return unanswered.filter(Exists(invited), expires_at__gt=until)
 
 
+def due_by_itself(campaign: Campaign, number: int, day: date, at: datetime) -> InvitationQuerySet:
+    """Whom a batch's own reminder, the first or a later one, is for on a day: their text left so many days before.
+
+    One that staff sent by hand counts as one of them. Whoever was texted within `APART_BY_ITSELF` waits for the next
+    day. Read them in `whole_sets`.
+    """
+    left_by = datetime.combine(day - timedelta(days=campaign.reminder_days[number - 1] - 1), time(), LONDON)
+    invited = _texts_of(campaign).filter(purpose__in=(Purpose.INVITATION, Purpose.RESENT), sent_at__lt=left_by)
+    reminders = Message.objects.of_batch(campaign.id).filter(purpose=Purpose.REMINDER)
+    reminded = reminders.exclude(state=MessageState.WITHDRAWN).values("subject_id").annotate(texts=Count("id"))
+    due = _due(campaign, at).filter(Exists(invited)).exclude(_texted_lately(campaign, at, APART_BY_ITSELF))
+    return due.exclude(id__in=reminded.filter(texts__gte=number).values("subject_id"))
+
+
+def due_for(reminder: Reminder, campaign: Campaign) -> InvitationQuerySet:
+    """Whom a reminder is still to be written for."""
+    if reminder.automatic is None or reminder.day is None:
+        return _due(campaign, reminder.asked_at)
+    return due_by_itself(campaign, reminder.automatic, reminder.day, reminder.asked_at)
+
+
 def _due(campaign: Campaign, at: datetime) -> InvitationQuerySet:
     """The invitations to remind of: nobody among them has answered, opted out, or been texted shortly before then.
 
@@ -155,9 +181,14 @@ def _due(campaign: Campaign, at: datetime) -> InvitationQuerySet:
     live = opt_outs.live_of(campaign.practice)
     due = due.exclude(recipient__nhs_number__in=live.exclude(nhs_number="").values("nhs_number"))
     due = due.exclude(recipient__mobile__in=live.exclude(mobile="").values("mobile"))
+    return left_out(campaign, due)
+
+
+def left_out(campaign: Campaign, found: InvitationQuerySet) -> InvitationQuerySet:
+    """Some of a batch's invitations without those that a room above says need no reminder."""
     for find in _left_out:
-        due = due.exclude(id__in=find(campaign))
-    return due
+        found = found.exclude(id__in=find(campaign))
+    return found
 
 
 def ask(*, campaign: Campaign, number: int, seen: int, by: User) -> bool:
@@ -220,7 +251,7 @@ def _write_chunk(reminder_id: UUID) -> bool:
     reminder = campaign.reminders.get(id=reminder_id)
     if reminder.written_at is not None or campaign.state == CampaignState.PAUSED:
         return False
-    left = _due(campaign, reminder.asked_at) if campaign.state in GOING else Invitation.objects.none()
+    left = due_for(reminder, campaign) if campaign.state in GOING else Invitation.objects.none()
     with whole_sets():
         found = list(left.select_related("recipient").order_by("recipient__row_number")[:CHUNK])
     if not found:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from campaigns import control, figures, issuing, reminders
+from campaigns import automatic, control, figures, issuing, reminders
 from integrations.hints import hint
 
 TURN = 3
@@ -35,5 +35,6 @@ def count_figures(practice_id: str) -> None:
 def sweep() -> None:
     """Find batches and reminders that a crash left half made, and texts of cancelled ones that came back unsent."""
     issuing.sweep()
+    automatic.sweep()
     reminders.sweep()
     control.sweep()

@@ -42,6 +42,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "campaign.message": "Wrote the message of a batch",
         "campaign.paused": "Paused a batch",
         "campaign.reminded": "Sent a reminder to those who had not answered",
+        "campaign.reminders": "Chose the reminders of a batch",
         "campaign.resumed": "Let a paused batch go on",
         "campaign.sent": "Sent a batch",
         "campaign.sent_back": "Sent a batch back without approving it",
