@@ -24,7 +24,7 @@ def _reminders() -> QuerySet[Message]:
 
 
 def _found(campaign: Campaign) -> QuerySet[Any]:
-    still = Invitation.objects.filter(campaign=campaign, state=InvitationState.OPEN, locked_at=None)
+    still = Invitation.objects.filter(campaign=campaign, state=InvitationState.OPEN, locked_at=None, elsewhere_at=None)
     if not campaign.reminder_days:
         still = still.none()
     reminded = _reminders().filter(batch_id=campaign.id).values("subject_id")
