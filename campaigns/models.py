@@ -401,6 +401,10 @@ class Reminder(models.Model):
     asked_at = models.DateTimeField(default=timezone.now)
     patients = models.PositiveIntegerField(help_text="Who had not answered when it was asked for.")
     written_at = models.DateTimeField(null=True, help_text="When the last of its texts was written.")
+    due_at = models.DateTimeField(default=timezone.now, help_text="When the appointment book is read, or read again.")
+    claimed_until = models.DateTimeField(null=True, help_text="A worker is reading the book for it.")
+    waits_since = models.DateTimeField(null=True, help_text="Since then the book cannot be read.")
+    unread = models.PositiveIntegerField(default=0, help_text="Not reminded: the book could not be read for them.")
 
     class Meta:
         ordering: ClassVar = ["campaign", "number"]
@@ -419,6 +423,22 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign_id} reminder {self.number}"
+
+
+class ReminderWait(models.Model):
+    """A patient whose appointments could not be read for a reminder, while those of others could."""
+
+    reminder = models.ForeignKey(Reminder, on_delete=models.CASCADE, related_name="waits", db_index=False)
+    invitation = models.ForeignKey("Invitation", on_delete=models.CASCADE, related_name="+")
+    again_at = models.DateTimeField(null=True, help_text="Empty: not for this reminder.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["reminder", "invitation"], name="reminder_wait_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reminder_id} waits for {self.invitation_id}"
 
 
 class InvitationState(models.TextChoices):
@@ -460,6 +480,9 @@ class Invitation(models.Model):
     opened_at = models.DateTimeField(null=True, help_text="First choice pressed: phones fetch links by themselves.")
     date_of_birth_failures = models.PositiveSmallIntegerField(default=0)
     locked_at = models.DateTimeField(null=True)
+    elsewhere_at = models.DateTimeField(
+        null=True, help_text="When the practice's book had an appointment of this slot type that the practice made."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = InvitationQuerySet.as_manager()

@@ -1,9 +1,9 @@
 """Reminding the patients of a batch who have not answered: one press, one more text for each of them, with their link.
 
-A press is a row with a number, and so is a day on which a batch reminds by itself (`automatic`). Workers write its
-texts in chunks, as they do invitations, and nothing about them is left to luck: they leave by the same gates, a pause
-or a cancellation stops them, and what its patient has answered before it leaves is withdrawn (`not_needed`). Nobody is
-reminded within `APART` of any text about the batch.
+A press is a row with a number, and so is a day on which a batch reminds by itself (`automatic`). Its texts are written
+by `reminder_writing` and leave by the same gates as invitations: a pause or a cancellation stops them, and what its
+patient has answered before it leaves is withdrawn (`not_needed`). Nobody is reminded within `APART` of any text about
+the batch, and nobody whom the practice has booked itself.
 """
 
 import logging
@@ -19,7 +19,6 @@ from django.utils import timezone
 
 from campaigns import texts
 from campaigns.costs import Cost, priced
-from campaigns.issuing import Words
 from campaigns.models import Campaign, Invitation, InvitationQuerySet, InvitationState, Reminder
 from campaigns.results import LEFT, ON_THE_WAY
 from campaigns.states import CampaignState
@@ -27,7 +26,6 @@ from integrations.database import whole_sets
 from integrations.hints import hint
 from integrations.outbox.hours import LONDON, next_sociable
 from integrations.outbox.models import Message, Purpose
-from integrations.outbox.queueing import queue
 from integrations.outbox.states import MessageState
 from patients import opt_outs
 from practices import audit
@@ -43,9 +41,6 @@ APART_BY_ITSELF = timedelta(hours=36)
 
 LEAST = timedelta(days=2)
 """For so long at least a link works from when its reminder leaves: nobody is reminded of one that is about to end."""
-
-CHUNK = 2000
-"""Texts written in one transaction."""
 
 MESSAGE = "Dear {name}, a reminder from {practice}: please book your appointment. Choose a time: {link} or phone us."
 MAY_DECLINE = "Dear {name}, a reminder from {practice}: please book your appointment, or say no: {link} or phone us."
@@ -147,7 +142,9 @@ def _open(campaign: Campaign, until: datetime) -> InvitationQuerySet:
     invited = _texts_of(campaign).filter(
         purpose__in=(Purpose.INVITATION, Purpose.RESENT), state__in=sorted(map(str, LEFT))
     )
-    unanswered = Invitation.objects.filter(campaign=campaign, state=InvitationState.OPEN, locked_at=None)
+    unanswered = Invitation.objects.filter(
+        campaign=campaign, state=InvitationState.OPEN, locked_at=None, elsewhere_at=None
+    )
     return unanswered.filter(Exists(invited), expires_at__gt=until)
 
 
@@ -231,65 +228,6 @@ def _check(locked: Campaign, number: int, seen: int) -> int:
     if patients > seen:
         raise CannotRemind(f"The number of patients was {seen:,} and is now {patients:,}. Check it, then send.")
     return patients
-
-
-def write(reminder_id: UUID, *, chunks: int | None = None) -> bool:
-    """Write a reminder's texts. With `chunks` no more than so many are written; True when there may be more to do."""
-    done = 0
-    while chunks is None or done < chunks:
-        if not _write_chunk(reminder_id):
-            return False
-        done += 1
-    return True
-
-
-@transaction.atomic
-def _write_chunk(reminder_id: UUID) -> bool:
-    """One chunk; False when there is nothing to do now. The batch's lock keeps pauses and other workers out."""
-    locked = Campaign.objects.select_for_update(of=("self",)).select_related("practice")
-    campaign = locked.get(reminders=reminder_id)
-    reminder = campaign.reminders.get(id=reminder_id)
-    if reminder.written_at is not None or campaign.state == CampaignState.PAUSED:
-        return False
-    left = due_for(reminder, campaign) if campaign.state in GOING else Invitation.objects.none()
-    with whole_sets():
-        found = list(left.select_related("recipient").order_by("recipient__row_number")[:CHUNK])
-    if not found:
-        reminder.written_at = timezone.now()
-        reminder.save(update_fields=["written_at"])
-        return False
-    queue(campaign.practice, _texts(campaign, reminder, found))
-    logger.info("reminders written", extra={"campaign_id": str(campaign.id), "count": len(found)})
-    return True
-
-
-def _texts(campaign: Campaign, reminder: Reminder, invitations: Sequence[Invitation]) -> list[Message]:
-    words = Words(message_of(campaign), campaign.practice)
-    made = []
-    for invitation in invitations:
-        body, fragments = words.of(invitation.recipient.given_name)
-        made.append(
-            Message(
-                practice=campaign.practice,
-                batch_id=campaign.id,
-                subject_id=invitation.id,
-                purpose=Purpose.REMINDER,
-                step=reminder.number,
-                to=invitation.recipient.mobile,
-                body=body,
-                link_key=invitation.link_key,
-                fragments=fragments,
-                any_hour=campaign.any_hour,
-            )
-        )
-    return made
-
-
-def sweep() -> None:
-    """Hint again at every reminder whose texts are not all written."""
-    waiting = Reminder.objects.filter(written_at=None).exclude(campaign__state=CampaignState.PAUSED)
-    for reminder_id in waiting.values_list("id", flat=True):
-        hint("campaigns.write_reminders", reminder_id)
 
 
 def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:

@@ -76,12 +76,14 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     numbers = funnel(campaign)
     stopped = stoppages.current(request.practice)
     now = status(campaign, numbers, stopped=stopped is not None)
+    sent = list(campaign.reminders.select_related("asked_by"))
     context = {
         "campaign": campaign,
         "funnel": numbers,
         "status": now,
         "stoppage": stopped if now.to_go else None,
-        "reminders": list(campaign.reminders.select_related("asked_by")),
+        "reminders": sent,
+        "reminders_wait": any(one.waits_since and not one.written_at for one in sent),
         "next_reminder": automatic.said_next(campaign, numbers),
         "can_remind": numbers.unanswered > 0 and reminders.may_come(campaign),
         "needs": to_reach.counts_of(campaign),

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from booking.models import Booking, BookingState
@@ -67,6 +67,7 @@ def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[Choice]
         Choice("opened", "Link opened", funnel.opened),
         Choice("booked", "Booked", funnel.booked),
         Choice("cancelled", "Booked, then cancelled", funnel.cancelled),
+        Choice("elsewhere", "Booked by the practice", funnel.elsewhere),
         Choice("declined", "Declined", funnel.declined),
         Choice("no-answer", "No answer yet", funnel.unanswered),
         Choice("expired", "No answer, and the link has expired", expired),
@@ -118,8 +119,13 @@ def _by_invitation(**fields: object) -> Choose:
     return choose
 
 
+def _unanswered(campaign: Campaign) -> QuerySet[Invitation]:
+    without = Q(state=InvitationState.BOOKING) | Q(state=InvitationState.OPEN, elsewhere_at=None)
+    return Invitation.objects.filter(without, campaign=campaign)
+
+
 def _expired(campaign: Campaign) -> QuerySet[Invitation]:
-    return Invitation.objects.filter(campaign=campaign, state=InvitationState.OPEN, expires_at__lte=timezone.now())
+    return _unanswered(campaign).filter(state=InvitationState.OPEN, expires_at__lte=timezone.now())
 
 
 def _codes_to_file(campaign: Campaign, rows: RecipientQuerySet) -> RecipientQuerySet:
@@ -138,7 +144,8 @@ _CHOSEN: dict[str, Choose] = {
     "booked": _by_invitation(state=InvitationState.BOOKED),
     "cancelled": _by_invitation(state=InvitationState.CANCELLED),
     "declined": _by_invitation(state=InvitationState.DECLINED),
-    "no-answer": _by_invitation(state__in=[InvitationState.OPEN, InvitationState.BOOKING]),
+    "elsewhere": _by_invitation(state=InvitationState.OPEN, elsewhere_at__isnull=False),
+    "no-answer": lambda campaign, rows: rows.filter(invitation__in=_unanswered(campaign).values("id")),
     "expired": lambda campaign, rows: rows.filter(invitation__in=_expired(campaign).values("id")),
     "locked": _by_invitation(locked_at__isnull=False),
     "codes": _codes_to_file,
@@ -261,6 +268,8 @@ def _answer(invitation: Invitation, booking: Booking | None) -> str:
             return "Declined"
         case InvitationState.WITHDRAWN:
             return "Withdrawn"
+    if invitation.elsewhere_at:
+        return f"Booked by the practice: seen on {nhs_date(invitation.elsewhere_at)}"
     return "No answer, link expired" if invitation.is_expired else "No answer yet"
 
 

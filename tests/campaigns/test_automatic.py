@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from campaigns import automatic, control, follow_up, reminders, services
+from campaigns import automatic, control, follow_up, reminder_writing, reminders, services
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
 from campaigns.results import funnel
 from campaigns.states import CampaignState
@@ -22,7 +22,7 @@ from tests.factories import make_campaign, make_invitation, make_message, make_r
 from tests.html import check_page
 from tests.threads import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_book")]
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -56,7 +56,7 @@ def run() -> None:
     """What the sweep and the worker do, and the texts leave."""
     automatic.sweep()
     for reminder in Reminder.objects.filter(written_at=None):
-        reminders.write(reminder.id)
+        reminder_writing.write(reminder.id)
     now = datetime.now(LONDON)
     for state in (MessageState.STARTED, MessageState.ACCEPTED):
         Message.objects.filter(purpose=Purpose.REMINDER, sent_at=None).update(state=state)
@@ -117,7 +117,7 @@ def test_who_answers_before_it_leaves_is_not_texted(batch: Campaign, clock: time
     invited(batch)
     clock.move_to(on(4), tick=False)
     automatic.sweep()
-    reminders.write(batch.reminders.get().id)
+    reminder_writing.write(batch.reminders.get().id)
     text = Message.objects.get(purpose=Purpose.REMINDER)
     assert reminders.not_needed(batch.practice, [text]) == {}
     Invitation.objects.update(state=InvitationState.DECLINED)
