@@ -108,7 +108,7 @@ def test_progress_takes_as_many_queries_for_many_patients_as_for_one(wizard: Wiz
     with_one = queries_of(wizard.client, address)
     make_busy(batch, [*MessageState.values])
     assert queries_of(wizard.client, address) == with_one
-    assert with_one < 28
+    assert with_one < 32
 
 
 def test_progress_says_how_it_goes(wizard: Wizard, practice: Practice) -> None:
