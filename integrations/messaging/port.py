@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -67,16 +67,37 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifyAccount:
+    """One practice's account with NHS Notify. `base_url` is empty for the live service.
+
+    `private_key` is PEM, and `key_id` is how Notify knows its public half. `ods_code` is empty where the account may
+    not name the practice that sends.
+    """
+
+    api_key: str = field(repr=False)
+    key_id: str
+    private_key: str = field(repr=False)
+    routing_plan: str
+    ods_code: str = ""
+    base_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingText:
     """One text. `to` is in E.164 form; `reference` is our own id for it and never leaves in the text.
 
     Later than `not_after` it must not be posted any more: somebody else may have been given it by then.
+
+    A channel that `remembers_references` goes by `nhs_number`, and posts texts of one `together` in one call under that
+    reference. Posted again, they must be given the same.
     """
 
     reference: UUID
     to: str
     body: str
     not_after: datetime | None = None
+    nhs_number: str = ""
+    together: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +180,9 @@ class Line(Protocol):
 
 class MessageChannel(Protocol):
     """A way to send texts for one practice."""
+
+    remembers_references: bool
+    """Whether the provider takes a text of one reference once only, so that one in doubt may be posted again."""
 
     def open(self) -> AbstractContextManager[Line]:
         """A line of its own, with connections that are kept until it is closed.

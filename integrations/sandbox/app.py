@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from integrations.sandbox import control, gateway, gp_connect, phone, twilio
+from integrations.sandbox import control, gateway, gp_connect, notify, phone, twilio
 from integrations.sandbox.books import Books
+from integrations.sandbox.notify_journeys import journeys_context
 from integrations.sandbox.serving import BOOKS, TASKS, tasks_context
 from integrations.sandbox.twilio_callbacks import callbacks_context
 
@@ -20,8 +21,9 @@ def create_app(books: Books) -> web.Application:
     app[TASKS] = set()
     app.cleanup_ctx.append(_books_context)
     app.cleanup_ctx.append(callbacks_context)
+    app.cleanup_ctx.append(journeys_context)
     app.cleanup_ctx.append(tasks_context)
-    for part in (control, gp_connect, gateway, twilio, phone):
+    for part in (control, gp_connect, gateway, twilio, notify, phone):
         app.add_routes(part.routes(books))
     return app
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from integrations.sandbox.clinic import Clinic
 from integrations.sandbox.faults import Faults
+from integrations.sandbox.notify_books import Notices
 from integrations.sandbox.store import Store
 from integrations.sandbox.texts import Texts
 
@@ -38,7 +39,7 @@ class Clock:
 
 
 class Books:
-    """The practices' books, the texts, the faults that are waiting and the journal of calls.
+    """The practices' books, the texts, Notify's messages, the faults that are waiting and the journal of calls.
 
     `store` holds all that outlives the process; `faults` and `clock` start afresh with it.
     """
@@ -48,6 +49,7 @@ class Books:
         self.store = Store(path)
         self.clinic = Clinic(self.store)
         self.texts = Texts(self.store)
+        self.notices = Notices(self.store)
         self.faults = Faults()
         self.clock = Clock()
 

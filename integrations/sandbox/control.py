@@ -8,6 +8,7 @@ from aiohttp import web
 
 from integrations.sandbox.books import Books, local
 from integrations.sandbox.faults import Fault
+from integrations.sandbox.notify_journeys import JOURNEYS
 from integrations.sandbox.seeding import SeedError, seed
 from integrations.sandbox.serving import BOOKS
 
@@ -26,6 +27,7 @@ def routes(books: Books) -> list[web.RouteDef]:
         web.get("/__control/clock", _clock),
         web.post("/__control/clock", _set_clock),
         web.post("/__control/take", _take),
+        web.post("/__control/app-read", _read),
         web.get("/__control/books", _books),
     ]
 
@@ -85,6 +87,11 @@ async def _take(request: web.Request) -> web.Response:
     return web.json_response({"taken": taken})
 
 
+async def _read(request: web.Request) -> web.Response:
+    """A patient opens a message in the NHS App."""
+    return web.json_response({"read": await request.app[JOURNEYS].read(str((await request.json())["id"]))})
+
+
 async def _books(request: web.Request) -> web.Response:
     """The parts asked for by `?part=` (may be repeated), of one practice with `?ods=`."""
     books, ods = request.app[BOOKS], request.query.get("ods", "")
@@ -126,6 +133,10 @@ def _texts(books: Books, ods: str) -> list[dict[str, Any]]:
     return [asdict(text) for text in reversed(books.texts.find(limit=1_000_000))]
 
 
+def _notices(books: Books, ods: str) -> list[dict[str, Any]]:
+    return [asdict(notice) for notice in books.notices.all(ods)]
+
+
 def _journal(books: Books, ods: str) -> list[dict[str, Any]]:
     return [entry for entry in books.journal() if ods in ("", entry["ods"])]
 
@@ -139,6 +150,7 @@ PARTS: dict[str, Callable[[Books, str], list[dict[str, Any]]]] = {
     "appointments": _appointments,
     "codes": _codes,
     "texts": _texts,
+    "notices": _notices,
     "journal": _journal,
     "slots": _slots,
     "patients": _patients,

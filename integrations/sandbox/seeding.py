@@ -1,4 +1,4 @@
-"""Fills the books from one JSON object: practices, patients, sessions of slots and text message accounts."""
+"""Fills the books from one JSON object: practices, patients, sessions of slots, and who may send."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from typing import Any
 from stdnum.gb import nhs
 
 from integrations.sandbox.books import LONDON, Books
+from integrations.sandbox.notify_books import Client
 from integrations.sandbox.texts import Account
 
 
@@ -67,6 +68,15 @@ class Session:
     taken: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class AppUser:
+    """A patient who has the NHS App, with its notifications or without."""
+
+    ods: str
+    nhs_number: str
+    notifications: bool = True
+
+
 def seed(books: Books, data: dict[str, Any]) -> dict[str, Any]:
     """Add everything, or nothing when something is wrong with it. Raises SeedError.
 
@@ -77,10 +87,16 @@ def seed(books: Books, data: dict[str, Any]) -> dict[str, Any]:
         patients = [Patient(**item) for item in data.get("patients", [])]
         sessions = [Session(**item) for item in data.get("sessions", [])]
         accounts = [Account(**item) for item in data.get("accounts", [])]
+        clients = [Client(**item) for item in data.get("notify_clients", [])]
+        app_users = [AppUser(**item) for item in data.get("app_users", [])]
         incoming = {str(account): str(url) for account, url in data.get("incoming", {}).items()}
         with books.store.transaction():
             for account in accounts:
                 books.texts.add_account(account)
+            for client in clients:
+                books.notices.add_client(client)
+            for user in app_users:
+                books.notices.add_app_user(user.ods, user.nhs_number, user.notifications)
             for sid, url in incoming.items():
                 books.texts.send_incoming_to(sid, url)
             for practice in practices:

@@ -49,6 +49,21 @@ CREATE TABLE IF NOT EXISTS texts (
   callback TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS texts_by_recipient ON texts (recipient, created);
 CREATE TABLE IF NOT EXISTS stopped (number TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS notify_clients (
+  api_key TEXT PRIMARY KEY, key_id TEXT NOT NULL, public_key TEXT NOT NULL, application_id TEXT NOT NULL,
+  callback_url TEXT NOT NULL, step_seconds REAL NOT NULL, token_seconds REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS notify_jtis (jti TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS notify_tokens (token TEXT PRIMARY KEY, client TEXT NOT NULL, until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS notify_app_users (
+  ods TEXT NOT NULL, nhs_number TEXT NOT NULL, notifications INTEGER NOT NULL, PRIMARY KEY (ods, nhs_number));
+CREATE INDEX IF NOT EXISTS notify_app_users_by_number ON notify_app_users (nhs_number);
+CREATE TABLE IF NOT EXISTS notify_references (
+  client TEXT NOT NULL, kind TEXT NOT NULL, reference TEXT NOT NULL, PRIMARY KEY (client, kind, reference));
+CREATE TABLE IF NOT EXISTS notify_messages (
+  id TEXT PRIMARY KEY, client TEXT NOT NULL, reference TEXT NOT NULL, plan TEXT NOT NULL, nhs_number TEXT NOT NULL,
+  ods TEXT NOT NULL, words TEXT NOT NULL, status TEXT NOT NULL, code TEXT NOT NULL, channels TEXT NOT NULL,
+  created REAL NOT NULL, app_due REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS notify_messages_by_due ON notify_messages (app_due) WHERE app_due > 0;
 CREATE TABLE IF NOT EXISTS journal (
   id INTEGER PRIMARY KEY, at REAL NOT NULL, method TEXT NOT NULL, target TEXT NOT NULL, ods TEXT NOT NULL,
   status INTEGER NOT NULL);
