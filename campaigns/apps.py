@@ -11,11 +11,12 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         """Register who may be left out of a batch, what must not go or be filed, and what happens when a text goes."""
         from campaigns import codes, reminders, screening
-        from campaigns.gates import restart_links, stop_texts
+        from campaigns.gates import nhs_numbers, restart_links, stop_texts
         from integrations.outbox import code_gates, gates
 
         screening.offer(screening.ALREADY_INVITED)
         gates.add_gate(stop_texts)
+        gates.add_addresser(nhs_numbers)
         gates.add_departure(restart_links)
         gates.add_need(reminders.not_needed)
         gates.add_departure(reminders.lengthen_links)
