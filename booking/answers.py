@@ -56,6 +56,7 @@ class MayNotDecline(Exception):
 _ANSWERED = {
     InvitationState.BOOKING: Standing.USED_TO_BOOK,
     InvitationState.BOOKED: Standing.USED_TO_BOOK,
+    InvitationState.CANCELLED: Standing.USED_TO_BOOK,
     InvitationState.DECLINED: Standing.DECLINED,
     InvitationState.WITHDRAWN: Standing.WITHDRAWN,
 }

@@ -25,11 +25,15 @@ class Standing(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+_BOOKED = (InvitationState.BOOKING, InvitationState.BOOKED, InvitationState.CANCELLED)
+"""An appointment was made, whatever became of it: the link leads to what did."""
+
+
 def standing_of(invitation: Invitation) -> Standing:
     """Where an invitation stands. A lock comes first; an answer outlives the link's last day."""
     if invitation.locked_at is not None:
         return Standing.LOCKED
-    if invitation.state in (InvitationState.BOOKING, InvitationState.BOOKED):
+    if invitation.state in _BOOKED:
         return Standing.USED_TO_BOOK
     if invitation.state == InvitationState.DECLINED:
         return Standing.DECLINED

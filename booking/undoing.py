@@ -171,6 +171,8 @@ def _open_again(invitation: Invitation) -> bool:
     """
     has_run_out = invitation.is_expired and not outages.spares(invitation)
     if has_run_out or invitation.campaign.links_withdrawn:
+        invitation.state = InvitationState.CANCELLED
+        invitation.save(update_fields=["state"])
         return False
     invitation.state = InvitationState.OPEN
     invitation.expires_at = max(invitation.expires_at, timezone.now() + LINK_EXTENSION)

@@ -22,7 +22,9 @@ def _move(campaign_id: UUID, state: CampaignState) -> Campaign | None:
     campaign = Campaign.objects.select_for_update(of=("self",)).select_related("practice").get(id=campaign_id)
     if not move(campaign, state):
         return None
-    campaign.save(update_fields=["state", "changed_at"])
+    if state in (CampaignState.CANCELLED, CampaignState.FINISHED):
+        campaign.next_reminder_at = None
+    campaign.save(update_fields=["state", "next_reminder_at", "changed_at"])
     return campaign
 
 
@@ -35,9 +37,10 @@ def undo(*, campaign: Campaign, by: User) -> bool:
     undone = _move(campaign.id, CampaignState.DRAFT)
     assert undone is not None  # a batch of which nothing has gone may always be a draft again
     undone.waves.all().delete()
-    undone.started_by = undone.started_at = undone.starts_at = None
+    undone.started_by = undone.started_at = undone.starts_at = undone.next_reminder_at = None
     second_person.forget(undone)
-    undone.save(update_fields=["started_by", "started_at", "starts_at", *second_person.FIELDS, "changed_at"])
+    times = ["started_at", "starts_at", "next_reminder_at"]
+    undone.save(update_fields=["started_by", *times, *second_person.FIELDS, "changed_at"])
     audit.record("campaign.undone", practice=undone.practice, actor=by, object_id=undone.id)
     return True
 

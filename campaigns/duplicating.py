@@ -18,6 +18,7 @@ _ALIKE = (
     "decline_message",
     "decline_code",
     "link_lifetime_days",
+    "reminder_days",
 )
 """What a duplicate takes over. Its list and its time are its own, and so is leave to text people at night."""
 

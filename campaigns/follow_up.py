@@ -38,6 +38,7 @@ class Kind(StrEnum):
     ANSWER = "answer"
     CHECK = "check"
     NO_NEWS = "no-news"
+    UNANSWERED = "unanswered"
     WAITING = "waiting"
 
 
@@ -50,6 +51,7 @@ LABELS = {
     Kind.ANSWER: "Text about a booking not delivered",
     Kind.CHECK: "Check whether the text went",
     Kind.NO_NEWS: "No news of the text for 3 days",
+    Kind.UNANSWERED: "No answer after the last reminder",
     Kind.WAITING: "Waiting for more times",
 }
 _RANK = {kind: rank for rank, kind in enumerate(Kind)}

@@ -266,6 +266,13 @@ class Campaign(models.Model):
         help_text="Days that its texts go out over.",
     )
     any_hour = models.BooleanField(default=False, help_text="Its texts may go at night.")
+    reminder_days = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        blank=True,
+        help_text="Days after their text on which patients who have not answered are reminded. Empty: by hand only.",
+    )
+    next_reminder_at = models.DateTimeField(null=True, help_text="When it is next seen who is to be reminded.")
 
     asked_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who pressed Send, and must wait."
@@ -292,6 +299,11 @@ class Campaign(models.Model):
                 fields=["state"],
                 condition=models.Q(state__in=["scheduled", "starting", "running"]),
                 name="campaign_on_its_way",
+            ),
+            models.Index(
+                fields=["next_reminder_at"],
+                condition=models.Q(next_reminder_at__isnull=False),
+                name="campaign_next_reminder",
             ),
         ]
         constraints: ClassVar = [
@@ -333,6 +345,7 @@ class Campaign(models.Model):
                 condition=~models.Q(state=CampaignState.AWAITING)
                 | models.Q(asked_by__isnull=False, asked_at__isnull=False),
             ),
+            models.CheckConstraint(name="campaign_reminders", condition=models.Q(reminder_days__len__lte=3)),
             models.CheckConstraint(name="campaign_spread", condition=models.Q(spread_days__range=(1, 14))),
         ]
 
@@ -369,7 +382,8 @@ class Wave(models.Model):
 
 
 class Reminder(models.Model):
-    """One press of "send a reminder": each patient who had not answered gets one text more. Workers write the texts.
+    """One press of "send a reminder", or one day on which the batch reminds by itself: each patient who had not
+    answered gets one text more. Workers write the texts.
 
     Its number is the step of its messages: by that the database keeps a second press from texting anybody twice.
     """
@@ -377,15 +391,31 @@ class Reminder(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="reminders", db_index=False)
     number = models.PositiveSmallIntegerField(help_text="From 1.")
-    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Empty: the batch, by itself."
+    )
+    automatic = models.PositiveSmallIntegerField(
+        null=True, help_text="Which of the batch's own reminders, from 1. Empty: somebody pressed."
+    )
+    day = models.DateField(null=True, help_text="Of one that goes by itself, in London.")
     asked_at = models.DateTimeField(default=timezone.now)
     patients = models.PositiveIntegerField(help_text="Who had not answered when it was asked for.")
     written_at = models.DateTimeField(null=True, help_text="When the last of its texts was written.")
+    due_at = models.DateTimeField(default=timezone.now, help_text="When the appointment book is read, or read again.")
+    claimed_until = models.DateTimeField(null=True, help_text="A worker is reading the book for it.")
+    waits_since = models.DateTimeField(null=True, help_text="Since then the book cannot be read.")
+    unread = models.PositiveIntegerField(default=0, help_text="Not reminded: the book could not be read for them.")
 
     class Meta:
         ordering: ClassVar = ["campaign", "number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["campaign", "number"], name="reminder_once"),
+            models.UniqueConstraint(fields=["campaign", "automatic", "day"], name="reminder_by_itself_once"),
+            models.CheckConstraint(
+                name="reminder_of_somebody_or_of_itself",
+                condition=models.Q(asked_by=None, automatic__isnull=False, day__isnull=False)
+                | models.Q(asked_by__isnull=False, automatic=None, day=None),
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["asked_at"], condition=models.Q(written_at=None), name="reminder_to_write"),
@@ -395,12 +425,32 @@ class Reminder(models.Model):
         return f"{self.campaign_id} reminder {self.number}"
 
 
+class ReminderWait(models.Model):
+    """A patient whose appointments could not be read for a reminder, while those of others could."""
+
+    reminder = models.ForeignKey(Reminder, on_delete=models.CASCADE, related_name="waits", db_index=False)
+    invitation = models.ForeignKey("Invitation", on_delete=models.CASCADE, related_name="+")
+    again_at = models.DateTimeField(null=True, help_text="Empty: not for this reminder.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["reminder", "invitation"], name="reminder_wait_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reminder_id} waits for {self.invitation_id}"
+
+
 class InvitationState(models.TextChoices):
-    """What became of an invitation."""
+    """What became of an invitation.
+
+    Whose appointment is cancelled while their link still works is open again; CANCELLED is for the others.
+    """
 
     OPEN = "open", "No answer yet"
     BOOKING = "booking", "Booking"
     BOOKED = "booked", "Booked"
+    CANCELLED = "cancelled", "Booked, then cancelled"
     DECLINED = "declined", "Declined"
     WITHDRAWN = "withdrawn", "Withdrawn"
 
@@ -430,6 +480,9 @@ class Invitation(models.Model):
     opened_at = models.DateTimeField(null=True, help_text="First choice pressed: phones fetch links by themselves.")
     date_of_birth_failures = models.PositiveSmallIntegerField(default=0)
     locked_at = models.DateTimeField(null=True)
+    elsewhere_at = models.DateTimeField(
+        null=True, help_text="When the practice's book had an appointment of this slot type that the practice made."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = InvitationQuerySet.as_manager()

@@ -33,6 +33,7 @@ _TO_DO: Mapping[str, str] = {
     Kind.CHECK: "Ask whether it came",
     Kind.NO_NEWS: "Phone those who do not answer",
     Kind.WAITING: "Add slots, or phone them",
+    Kind.UNANSWERED: "Phone them, or write",
     CODES: "File it by hand",
     CANNOT: "Contact them in another way",
 }

@@ -1,14 +1,15 @@
 """Reminding the patients of a batch who have not answered: one press, one more text for each of them, with their link.
 
-A press is a row with a number. Workers write its texts in chunks, as they do invitations, and nothing about them is
-left to luck: they leave by the same gates, a pause or a cancellation stops them, and what its patient has answered
-before it leaves is withdrawn (`not_needed`). Nobody is reminded within `APART` of any text about the batch.
+A press is a row with a number, and so is a day on which a batch reminds by itself (`automatic`). Its texts are written
+by `reminder_writing` and leave by the same gates as invitations: a pause or a cancellation stops them, and what its
+patient has answered before it leaves is withdrawn (`not_needed`). Nobody is reminded within `APART` of any text about
+the batch, and nobody whom the practice has booked itself.
 """
 
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,15 +19,14 @@ from django.utils import timezone
 
 from campaigns import texts
 from campaigns.costs import Cost, priced
-from campaigns.issuing import Words
 from campaigns.models import Campaign, Invitation, InvitationQuerySet, InvitationState, Reminder
 from campaigns.results import LEFT, ON_THE_WAY
 from campaigns.states import CampaignState
 from integrations.database import whole_sets
 from integrations.hints import hint
-from integrations.outbox.hours import next_sociable
+from integrations.outbox.hours import LONDON, next_sociable
 from integrations.outbox.models import Message, Purpose
-from integrations.outbox.queueing import queue
+from integrations.outbox.states import MessageState
 from patients import opt_outs
 from practices import audit
 from practices.models import Practice, User
@@ -36,11 +36,11 @@ logger = logging.getLogger(__name__)
 APART = timedelta(hours=24)
 """Between any text about the batch to a patient and a reminder."""
 
+APART_BY_ITSELF = timedelta(hours=36)
+"""The same for a reminder that nobody pressed for: not the day after one by hand."""
+
 LEAST = timedelta(days=2)
 """For so long at least a link works from when its reminder leaves: nobody is reminded of one that is about to end."""
-
-CHUNK = 2000
-"""Texts written in one transaction."""
 
 MESSAGE = "Dear {name}, a reminder from {practice}: please book your appointment. Choose a time: {link} or phone us."
 MAY_DECLINE = "Dear {name}, a reminder from {practice}: please book your appointment, or say no: {link} or phone us."
@@ -131,9 +131,9 @@ def _texts_of(campaign: Campaign) -> QuerySet[Message]:
     return Message.objects.of_batch(campaign.id).filter(subject_id=OuterRef("id"))
 
 
-def _texted_lately(campaign: Campaign, at: datetime) -> Exists:
-    """Whether a text of any kind to the patient is on its way, or was within `APART` before a moment."""
-    lately = Q(sent_at__gt=at - APART) | Q(created_at__gt=at - APART) | Q(state__in=sorted(map(str, ON_THE_WAY)))
+def _texted_lately(campaign: Campaign, at: datetime, apart: timedelta = APART) -> Exists:
+    """Whether a text of any kind to the patient is on its way, or was within so long before a moment."""
+    lately = Q(sent_at__gt=at - apart) | Q(created_at__gt=at - apart) | Q(state__in=sorted(map(str, ON_THE_WAY)))
     return Exists(_texts_of(campaign).filter(lately))
 
 
@@ -142,8 +142,31 @@ def _open(campaign: Campaign, until: datetime) -> InvitationQuerySet:
     invited = _texts_of(campaign).filter(
         purpose__in=(Purpose.INVITATION, Purpose.RESENT), state__in=sorted(map(str, LEFT))
     )
-    unanswered = Invitation.objects.filter(campaign=campaign, state=InvitationState.OPEN, locked_at=None)
+    unanswered = Invitation.objects.filter(
+        campaign=campaign, state=InvitationState.OPEN, locked_at=None, elsewhere_at=None
+    )
     return unanswered.filter(Exists(invited), expires_at__gt=until)
+
+
+def due_by_itself(campaign: Campaign, number: int, day: date, at: datetime) -> InvitationQuerySet:
+    """Whom a batch's own reminder, the first or a later one, is for on a day: their text left so many days before.
+
+    One that staff sent by hand counts as one of them. Whoever was texted within `APART_BY_ITSELF` waits for the next
+    day. Read them in `whole_sets`.
+    """
+    left_by = datetime.combine(day - timedelta(days=campaign.reminder_days[number - 1] - 1), time(), LONDON)
+    invited = _texts_of(campaign).filter(purpose__in=(Purpose.INVITATION, Purpose.RESENT), sent_at__lt=left_by)
+    reminders = Message.objects.of_batch(campaign.id).filter(purpose=Purpose.REMINDER)
+    reminded = reminders.exclude(state=MessageState.WITHDRAWN).values("subject_id").annotate(texts=Count("id"))
+    due = _due(campaign, at).filter(Exists(invited)).exclude(_texted_lately(campaign, at, APART_BY_ITSELF))
+    return due.exclude(id__in=reminded.filter(texts__gte=number).values("subject_id"))
+
+
+def due_for(reminder: Reminder, campaign: Campaign) -> InvitationQuerySet:
+    """Whom a reminder is still to be written for."""
+    if reminder.automatic is None or reminder.day is None:
+        return _due(campaign, reminder.asked_at)
+    return due_by_itself(campaign, reminder.automatic, reminder.day, reminder.asked_at)
 
 
 def _due(campaign: Campaign, at: datetime) -> InvitationQuerySet:
@@ -155,9 +178,14 @@ def _due(campaign: Campaign, at: datetime) -> InvitationQuerySet:
     live = opt_outs.live_of(campaign.practice)
     due = due.exclude(recipient__nhs_number__in=live.exclude(nhs_number="").values("nhs_number"))
     due = due.exclude(recipient__mobile__in=live.exclude(mobile="").values("mobile"))
+    return left_out(campaign, due)
+
+
+def left_out(campaign: Campaign, found: InvitationQuerySet) -> InvitationQuerySet:
+    """Some of a batch's invitations without those that a room above says need no reminder."""
     for find in _left_out:
-        due = due.exclude(id__in=find(campaign))
-    return due
+        found = found.exclude(id__in=find(campaign))
+    return found
 
 
 def ask(*, campaign: Campaign, number: int, seen: int, by: User) -> bool:
@@ -200,65 +228,6 @@ def _check(locked: Campaign, number: int, seen: int) -> int:
     if patients > seen:
         raise CannotRemind(f"The number of patients was {seen:,} and is now {patients:,}. Check it, then send.")
     return patients
-
-
-def write(reminder_id: UUID, *, chunks: int | None = None) -> bool:
-    """Write a reminder's texts. With `chunks` no more than so many are written; True when there may be more to do."""
-    done = 0
-    while chunks is None or done < chunks:
-        if not _write_chunk(reminder_id):
-            return False
-        done += 1
-    return True
-
-
-@transaction.atomic
-def _write_chunk(reminder_id: UUID) -> bool:
-    """One chunk; False when there is nothing to do now. The batch's lock keeps pauses and other workers out."""
-    locked = Campaign.objects.select_for_update(of=("self",)).select_related("practice")
-    campaign = locked.get(reminders=reminder_id)
-    reminder = campaign.reminders.get(id=reminder_id)
-    if reminder.written_at is not None or campaign.state == CampaignState.PAUSED:
-        return False
-    left = _due(campaign, reminder.asked_at) if campaign.state in GOING else Invitation.objects.none()
-    with whole_sets():
-        found = list(left.select_related("recipient").order_by("recipient__row_number")[:CHUNK])
-    if not found:
-        reminder.written_at = timezone.now()
-        reminder.save(update_fields=["written_at"])
-        return False
-    queue(campaign.practice, _texts(campaign, reminder, found))
-    logger.info("reminders written", extra={"campaign_id": str(campaign.id), "count": len(found)})
-    return True
-
-
-def _texts(campaign: Campaign, reminder: Reminder, invitations: Sequence[Invitation]) -> list[Message]:
-    words = Words(message_of(campaign), campaign.practice)
-    made = []
-    for invitation in invitations:
-        body, fragments = words.of(invitation.recipient.given_name)
-        made.append(
-            Message(
-                practice=campaign.practice,
-                batch_id=campaign.id,
-                subject_id=invitation.id,
-                purpose=Purpose.REMINDER,
-                step=reminder.number,
-                to=invitation.recipient.mobile,
-                body=body,
-                link_key=invitation.link_key,
-                fragments=fragments,
-                any_hour=campaign.any_hour,
-            )
-        )
-    return made
-
-
-def sweep() -> None:
-    """Hint again at every reminder whose texts are not all written."""
-    waiting = Reminder.objects.filter(written_at=None).exclude(campaign__state=CampaignState.PAUSED)
-    for reminder_id in waiting.values_list("id", flat=True):
-        hint("campaigns.write_reminders", reminder_id)
 
 
 def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:

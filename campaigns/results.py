@@ -34,6 +34,9 @@ class Funnel:
     invitations: int = 0
     opened: int = 0
     locked: int = 0
+    elsewhere: int = 0
+    """Patients without an answer whom the practice has booked itself."""
+
     answers: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
     reminders: Counter[str] = field(default_factory=Counter)
@@ -83,13 +86,21 @@ class Funnel:
 
     @property
     def unanswered(self) -> int:
-        """Invitations that nobody has answered yet, whether their link still works or not."""
-        return self.answers[InvitationState.OPEN] + self.answers[InvitationState.BOOKING]
+        """Invitations that nobody has answered yet, whether their link still works or not.
+
+        Without those of patients whom the practice has booked itself.
+        """
+        return self.answers[InvitationState.OPEN] + self.answers[InvitationState.BOOKING] - self.elsewhere
 
     @property
     def booked(self) -> int:
         """Patients with an appointment."""
         return self.answers[InvitationState.BOOKED]
+
+    @property
+    def cancelled(self) -> int:
+        """Patients who had an appointment, and whose link had run out when it was cancelled."""
+        return self.answers[InvitationState.CANCELLED]
 
     @property
     def declined(self) -> int:
@@ -139,6 +150,7 @@ def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
             invitations=sum(answered.states.values()),
             opened=answered.opened,
             locked=answered.locked,
+            elsewhere=answered.elsewhere,
             answers=answered.states,
             messages=texts[campaign.id, Purpose.INVITATION],
             reminders=texts[campaign.id, Purpose.REMINDER],
@@ -159,6 +171,7 @@ class _Answers:
     states: Counter[str] = field(default_factory=Counter)
     opened: int = 0
     locked: int = 0
+    elsewhere: int = 0
 
 
 def _rows(list_ids: list[UUID]) -> defaultdict[UUID | None, Counter[str]]:
@@ -171,13 +184,20 @@ def _rows(list_ids: list[UUID]) -> defaultdict[UUID | None, Counter[str]]:
 
 def _answers(ids: list[UUID]) -> defaultdict[UUID, _Answers]:
     found = Invitation.objects.filter(campaign__in=ids).values_list("campaign", "state")
-    counts = {"count": Count("id"), "opened": Count("opened_at"), "locked": Count("locked_at")}
+    counts = {
+        "count": Count("id"),
+        "opened": Count("opened_at"),
+        "locked": Count("locked_at"),
+        "elsewhere": Count("elsewhere_at"),
+    }
     results: defaultdict[UUID, _Answers] = defaultdict(_Answers)
-    for campaign_id, state, count, opened, locked in found.annotate(**counts):
+    for campaign_id, state, count, opened, locked, elsewhere in found.annotate(**counts):
         answered = results[campaign_id]
         answered.states[state] = count
         answered.opened += opened
         answered.locked += locked
+        if state == InvitationState.OPEN:
+            answered.elsewhere = elsewhere
     return results
 
 

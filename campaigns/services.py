@@ -1,5 +1,6 @@
 """Everything that changes a batch. Each function is one transaction and leaves an audit event."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns import schedule, second_person, texts, waves
+from campaigns import automatic, schedule, second_person, texts, waves
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
 from campaigns.states import CampaignState, move
 from integrations.hints import hint
@@ -145,6 +146,21 @@ def choose_time(
         days=spread_days,
         any_hour=any_hour,
     )
+    return draft
+
+
+@transaction.atomic
+def choose_reminders(*, campaign: Campaign, days: Sequence[int], by: User) -> Campaign:
+    """On which days after their text patients who have not answered are reminded: none, or up to three.
+
+    Raises AlreadySent, CannotSend.
+    """
+    draft = _draft(campaign.id)
+    if fault := automatic.fault(draft, days):
+        raise CannotSend([fault])
+    draft.reminder_days = list(days)
+    draft.save(update_fields=["reminder_days", "changed_at"])
+    audit.record("campaign.reminders", practice=draft.practice, actor=by, object_id=draft.id, days=list(days))
     return draft
 
 
@@ -333,7 +349,9 @@ def _schedule(locked: Campaign, by: User) -> None:
     parts = schedule.plan(locked, _can(locked))
     move(locked, CampaignState.SCHEDULED)
     locked.started_by, locked.started_at, locked.starts_at = by, timezone.now(), parts[0].due_at
-    locked.save(update_fields=["state", "started_by", "started_at", "starts_at", "changed_at"])
+    locked.next_reminder_at = automatic.first(locked, parts)
+    times = ["started_at", "starts_at", "next_reminder_at", "changed_at"]
+    locked.save(update_fields=["state", "started_by", *times])
     waves.lay(locked, parts)
     audit.record("campaign.sent", practice=locked.practice, actor=by, object_id=locked.id, days=len(parts))
     hint("campaigns.issue_invitations", locked.id, after=settings.UNDO_SECONDS)

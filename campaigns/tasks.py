@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from campaigns import control, figures, issuing, reminders
+from campaigns import automatic, control, figures, issuing, reminder_writing
 from integrations.hints import hint
 
 TURN = 3
@@ -21,7 +21,7 @@ def issue_invitations(campaign_id: str) -> None:
 @shared_task(name="campaigns.write_reminders")
 def write_reminders(reminder_id: str) -> None:
     """Write a reminder's texts."""
-    if reminders.write(UUID(reminder_id), chunks=TURN):
+    if reminder_writing.write(UUID(reminder_id), chunks=1):  # it waits for the clinical system: long enough
         hint("campaigns.write_reminders", reminder_id)
 
 
@@ -35,5 +35,6 @@ def count_figures(practice_id: str) -> None:
 def sweep() -> None:
     """Find batches and reminders that a crash left half made, and texts of cancelled ones that came back unsent."""
     issuing.sweep()
-    reminders.sweep()
+    automatic.sweep()
+    reminder_writing.sweep()
     control.sweep()

@@ -11,7 +11,7 @@ from campaigns import (
     template_views,
     views,
 )
-from campaigns.wizard import limits, patient_rows, patients, summary, upload, when
+from campaigns.wizard import limits, patient_rows, patients, reminding, summary, upload, when
 from campaigns.wizard import views as wizard
 
 app_name = "campaigns"
@@ -47,6 +47,7 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/approval/send-back/", approval_views.send_back, name="send-back"),
     path("batches/<uuid:campaign_id>/approval/take-back/", approval_views.take_back, name="take-back"),
     path("batches/<uuid:campaign_id>/when/", when.when, name="when"),
+    path("batches/<uuid:campaign_id>/reminders/", reminding.reminders, name="reminders"),
     path("batches/<uuid:campaign_id>/limits/", limits.limits, name="limits"),
     path("batches/<uuid:campaign_id>/delete/", wizard.delete, name="delete"),
     path("batches/<uuid:campaign_id>/progress/", views.progress, name="progress"),

@@ -8,7 +8,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns import control, duplicating, figures, followed_up, needs, reminders, second_person
+from campaigns import automatic, control, duplicating, figures, followed_up, needs, reminders, second_person
 from campaigns import follow_up as to_reach
 from campaigns.batch_page import parts_of
 from campaigns.follow_up_views import as_file
@@ -76,12 +76,15 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     numbers = funnel(campaign)
     stopped = stoppages.current(request.practice)
     now = status(campaign, numbers, stopped=stopped is not None)
+    sent = list(campaign.reminders.select_related("asked_by"))
     context = {
         "campaign": campaign,
         "funnel": numbers,
         "status": now,
         "stoppage": stopped if now.to_go else None,
-        "reminders": list(campaign.reminders.select_related("asked_by")),
+        "reminders": sent,
+        "reminders_wait": any(one.waits_since and not one.written_at for one in sent),
+        "next_reminder": automatic.said_next(campaign, numbers),
         "can_remind": numbers.unanswered > 0 and reminders.may_come(campaign),
         "needs": to_reach.counts_of(campaign),
         "labels": to_reach.LABELS,

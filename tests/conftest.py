@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pgtrigger
@@ -13,6 +14,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from whitenoise import WhiteNoise
 from xdist.remote import Producer  # type: ignore[import-untyped] # xdist has no types
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # xdist has no types
+
+from tests.tables import template
 
 # How long one example takes says more about the machine's other work than about the code. Every run has the same
 # examples: a release waits for no luck. EXAMPLES=10 has ten times as many, and others each time.
@@ -107,6 +110,13 @@ def _only_full_tables_are_emptied() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Have this run's databases copied from one with all tables."""
+    folder = Path(__file__).resolve().parent.parent / ".selfbook" / "tests"
+    connection.settings_dict["TEST"]["TEMPLATE"] = template(os.environ["DATABASE_URL"], folder)
 
 
 @pytest.fixture(scope="session")

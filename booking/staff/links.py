@@ -50,7 +50,7 @@ def why_answered(invitation: Invitation) -> str:
     """
     if invitation.state == InvitationState.WITHDRAWN:
         return WITHDRAWN
-    if invitation.state == InvitationState.BOOKED and not invitation.bookings.live().exists():
+    if invitation.state == InvitationState.CANCELLED:
         return WITHDRAWN if invitation.campaign.links_withdrawn else ""
     return "" if invitation.state == InvitationState.OPEN else ANSWERED
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from booking.models import Booking, BookingState
@@ -66,6 +66,8 @@ def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[Choice]
         Choice("reminded", "Reminder sent", funnel.reminded),
         Choice("opened", "Link opened", funnel.opened),
         Choice("booked", "Booked", funnel.booked),
+        Choice("cancelled", "Booked, then cancelled", funnel.cancelled),
+        Choice("elsewhere", "Booked by the practice", funnel.elsewhere),
         Choice("declined", "Declined", funnel.declined),
         Choice("no-answer", "No answer yet", funnel.unanswered),
         Choice("expired", "No answer, and the link has expired", expired),
@@ -117,8 +119,13 @@ def _by_invitation(**fields: object) -> Choose:
     return choose
 
 
+def _unanswered(campaign: Campaign) -> QuerySet[Invitation]:
+    without = Q(state=InvitationState.BOOKING) | Q(state=InvitationState.OPEN, elsewhere_at=None)
+    return Invitation.objects.filter(without, campaign=campaign)
+
+
 def _expired(campaign: Campaign) -> QuerySet[Invitation]:
-    return Invitation.objects.filter(campaign=campaign, state=InvitationState.OPEN, expires_at__lte=timezone.now())
+    return _unanswered(campaign).filter(state=InvitationState.OPEN, expires_at__lte=timezone.now())
 
 
 def _codes_to_file(campaign: Campaign, rows: RecipientQuerySet) -> RecipientQuerySet:
@@ -135,8 +142,10 @@ _CHOSEN: dict[str, Choose] = {
     "reminded": _by_text(*sorted(LEFT), purpose=Purpose.REMINDER),
     "opened": _by_invitation(opened_at__isnull=False),
     "booked": _by_invitation(state=InvitationState.BOOKED),
+    "cancelled": _by_invitation(state=InvitationState.CANCELLED),
     "declined": _by_invitation(state=InvitationState.DECLINED),
-    "no-answer": _by_invitation(state__in=[InvitationState.OPEN, InvitationState.BOOKING]),
+    "elsewhere": _by_invitation(state=InvitationState.OPEN, elsewhere_at__isnull=False),
+    "no-answer": lambda campaign, rows: rows.filter(invitation__in=_unanswered(campaign).values("id")),
     "expired": lambda campaign, rows: rows.filter(invitation__in=_expired(campaign).values("id")),
     "locked": _by_invitation(locked_at__isnull=False),
     "codes": _codes_to_file,
@@ -252,11 +261,15 @@ def _answer(invitation: Invitation, booking: Booking | None) -> str:
         return f"{_BEGINNINGS.get(BookingState(booking.state), 'Being booked:')} {nhs_datetime(booking.starts_at)}"
     match invitation.state:
         case InvitationState.BOOKED:
-            return "Appointment cancelled, or being cancelled"
+            return "Appointment being cancelled"
+        case InvitationState.CANCELLED:
+            return "Appointment cancelled"
         case InvitationState.DECLINED:
             return "Declined"
         case InvitationState.WITHDRAWN:
             return "Withdrawn"
+    if invitation.elsewhere_at:
+        return f"Booked by the practice: seen on {nhs_date(invitation.elsewhere_at)}"
     return "No answer, link expired" if invitation.is_expired else "No answer yet"
 
 

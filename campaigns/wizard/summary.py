@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from campaigns import second_person, services, slot_types, texts, timetable
+from campaigns import automatic, second_person, services, slot_types, texts, timetable
 from campaigns.costs import cost
 from campaigns.models import Campaign
 from campaigns.wizard.steps import STEPS, address, back_from, sent_address, wizard_step
@@ -17,6 +17,9 @@ from integrations.outbox import stoppages
 from patients import queries
 from practices.access import StaffRequest
 from practices.roles import Permission
+
+_BESIDE = ("when", "reminders", "limits")
+"""Pages that are reached from the summary alone."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +44,7 @@ def summary(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         "back": back_from(campaign, "summary"),
         "faults": faults,
         "undo_seconds": settings.UNDO_SECONDS,
-        "change": {name: address(campaign, name) for name in [*(step.name for step in STEPS), "when", "limits"]},
+        "change": {name: address(campaign, name) for name in [*(step.name for step in STEPS), *_BESIDE]},
     }
     context["second_person"] = second_person.is_needed(request.practice, context["counts"].can)
     return render(request, "campaigns/summary.jinja", context)
@@ -61,6 +64,7 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
         "free": _free_slots(request, campaign),
         "cost": cost(campaign),
         "times": timetable.timetable(campaign, counts.can),
+        "reminding": automatic.forecast(campaign, counts.can),
         "stoppage": stoppages.current(request.practice),
     }
 

@@ -15,6 +15,7 @@ from booking.models import Booking, BookingState
 from booking.outcomes import Cancelled
 from campaigns import control
 from campaigns.models import Invitation, InvitationState
+from campaigns.results import funnel
 from integrations.clinical.gp_connect import GpConnect
 from integrations.connections import clinical_for
 from integrations.links import LINK
@@ -330,7 +331,9 @@ def test_with_withdrawn_links_a_booking_can_be_cancelled_and_not_moved(
 
     assert client.get("/b/times/")["Location"] == "/b/done/"
     assert "is cancelled" in check_page(client.get("/b/done/")).text
-    assert Invitation.objects.get().state == InvitationState.BOOKED
+    assert Invitation.objects.get().state == InvitationState.CANCELLED
+    numbers = funnel(booked.invitation.campaign)
+    assert (numbers.booked, numbers.cancelled, numbers.unanswered) == (0, 1, 0)
 
 
 def test_what_is_not_booked_yet_cannot_be_cancelled() -> None:

@@ -61,7 +61,8 @@ def texts_again(invitation: Invitation) -> list[Message]:
 
 def booked(invitation: Invitation, state: str = BookingState.BOOKED) -> Booking:
     slot = made_up_slot()
-    invitation.state = InvitationState.BOOKED
+    cancelled = state == BookingState.CANCELLED
+    invitation.state = InvitationState.CANCELLED if cancelled else InvitationState.BOOKED
     invitation.save()
     return Booking.objects.create(
         practice=invitation.practice, invitation=invitation, slot_id=slot.id, slot={},

@@ -1,10 +1,11 @@
 """A connected practice, a member of its staff at a browser, and the sandbox behind both."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from django.test import Client
 
+from integrations import appointments
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice, User
 from tests.campaigns.wizard import Wizard, goes_to
@@ -61,3 +62,13 @@ def at_patients(at_upload: Wizard) -> Wizard:
     """The same, with a list of three rows that has been checked."""
     assert goes_to(at_upload.upload(), at_upload.address("patients"))
     return at_upload
+
+
+@pytest.fixture
+def empty_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has an appointment in any practice's book."""
+
+    def read(practice: Practice, actor: User, questions: Sequence[appointments.Question]) -> list[appointments.Answer]:
+        return [[] for _ in questions]
+
+    monkeypatch.setattr(appointments, "read", read)

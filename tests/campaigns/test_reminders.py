@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from campaigns import advice, control, follow_up, reminders, texts
+from campaigns import advice, control, follow_up, reminder_writing, reminders, texts
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
 from campaigns.results import funnel
 from campaigns.states import CampaignState
@@ -24,7 +24,7 @@ from tests.factories import make_campaign, make_invitation, make_message, make_p
 from tests.html import check_page
 from tests.threads import at_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_book")]
 parallel = pytest.mark.django_db(transaction=True)
 
 LONG_AGO = timedelta(hours=30)
@@ -49,7 +49,7 @@ def invited(
 def press(batch: Campaign, number: int = 1, seen: int = 1000) -> bool:
     asked = reminders.ask(campaign=batch, number=number, seen=seen, by=batch.created_by)
     for reminder in Reminder.objects.filter(campaign=batch, number=number):
-        reminders.write(reminder.id)
+        reminder_writing.write(reminder.id)
     return asked
 
 
@@ -122,13 +122,13 @@ def test_two_tabs_at_the_same_moment() -> None:
 
 @parallel
 def test_two_workers_write_each_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reminders, "CHUNK", 2)
+    monkeypatch.setattr(reminder_writing, "READ", 2)
     batch = make_campaign(started=True, rows=0)
     for _ in range(5):
         invited(batch)
     reminders.ask(campaign=batch, number=1, seen=5, by=batch.created_by)
     reminder = batch.reminders.get()
-    at_once(lambda: reminders.write(reminder.id), lambda: reminders.write(reminder.id))
+    at_once(lambda: reminder_writing.write(reminder.id), lambda: reminder_writing.write(reminder.id))
     assert len(written(batch)) == len(reminded(batch)) == 5
     reminder.refresh_from_db()
     assert reminder.written_at is not None
@@ -236,17 +236,17 @@ def test_at_night_it_waits_for_the_morning(batch: Campaign, settings: Settings) 
 
 
 def test_a_pause_holds_it_and_a_cancellation_withdraws_it(batch: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reminders, "CHUNK", 1)
+    monkeypatch.setattr(reminder_writing, "READ", 1)
     links = [invited(batch), invited(batch)]
     reminders.ask(campaign=batch, number=1, seen=2, by=batch.created_by)
     reminder = batch.reminders.get()
-    assert reminders.write(reminder.id, chunks=1)
+    assert reminder_writing.write(reminder.id, chunks=1)
     Message.objects.update(any_hour=True)
     control.pause(campaign=batch, by=batch.created_by)
-    assert not reminders.write(reminder.id)
+    assert not reminder_writing.write(reminder.id)
     assert claiming.take(batch.practice).rows == []
     control.go_on(campaign=batch, by=batch.created_by)
-    reminders.write(reminder.id)
+    reminder_writing.write(reminder.id)
     assert len(written(batch)) == 2
     control.cancel(campaign=batch, by=batch.created_by)
     assert {one.state for one in written(batch)} == {MessageState.WITHDRAWN}
@@ -257,7 +257,7 @@ def test_a_cancelled_batch_s_reminder_comes_to_an_end(batch: Campaign) -> None:
     invited(batch)
     reminders.ask(campaign=batch, number=1, seen=1, by=batch.created_by)
     control.cancel(campaign=batch, by=batch.created_by)
-    reminders.write(batch.reminders.get().id)
+    reminder_writing.write(batch.reminders.get().id)
     assert written(batch) == []
     assert batch.reminders.get().written_at is not None
 
@@ -269,7 +269,7 @@ def test_a_batch_with_a_reminder_to_write_is_not_finished(batch: Campaign) -> No
     control.finish()
     batch.refresh_from_db()
     assert batch.state == CampaignState.RUNNING
-    reminders.write(batch.reminders.get().id)
+    reminder_writing.write(batch.reminders.get().id)
     control.finish()
     batch.refresh_from_db()
     assert batch.state == CampaignState.FINISHED

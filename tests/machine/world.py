@@ -60,7 +60,7 @@ class World:
         invitation = Invitation.objects.select_related("campaign__started_by", "practice").get(
             id=self.patients[patient].id
         )
-        service = changing if invitation.state == InvitationState.BOOKED else answers
+        service = changing if invitation.state in (InvitationState.BOOKED, InvitationState.CANCELLED) else answers
         self._try(
             lambda: service.hold_first_of(
                 invitation_id=invitation.id, slots=slots.at_time_of(invitation, self.slots[slot])
@@ -70,7 +70,7 @@ class World:
     def confirm(self, patient: int) -> None:
         """Press "Confirm"."""
         invitation = Invitation.objects.get(id=self.patients[patient].id)
-        service = changing if invitation.state == InvitationState.BOOKED else answers
+        service = changing if invitation.state in (InvitationState.BOOKED, InvitationState.CANCELLED) else answers
         self._try(lambda: service.confirm(invitation_id=invitation.id))
 
     def cancel(self, patient: int) -> None:
