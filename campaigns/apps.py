@@ -11,13 +11,14 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         """Register who may be left out of a batch, what must not go or be filed, and what happens when a text goes."""
         from campaigns import codes, follow_up, reminders, screening
-        from campaigns.gates import restart_links, stop_texts
+        from campaigns.gates import nhs_numbers, restart_links, stop_texts
         from campaigns.unanswered import STILL_UNANSWERED
         from integrations.outbox import code_gates, gates
 
         follow_up.offer(STILL_UNANSWERED)
         screening.offer(screening.ALREADY_INVITED)
         gates.add_gate(stop_texts)
+        gates.add_addresser(nhs_numbers)
         gates.add_departure(restart_links)
         gates.add_need(reminders.not_needed)
         gates.add_departure(reminders.lengthen_links)

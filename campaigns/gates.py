@@ -41,6 +41,13 @@ def _answered(practice: Practice, again: Sequence[Message]) -> dict[UUID, str]:
     return {text.id: ANSWERED for text in again if text.subject_id not in still}
 
 
+def nhs_numbers(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
+    """For whom texts are: the NHS numbers of the invitations that they are about."""
+    invitations = Invitation.objects.filter(id__in={text.subject_id for text in texts}, practice=practice)
+    numbers = dict(invitations.values_list("id", "recipient__nhs_number"))
+    return {text.id: numbers[text.subject_id] for text in texts if text.subject_id in numbers}
+
+
 _INVITATIONS = (Purpose.INVITATION, Purpose.RESENT)
 
 LATE = timedelta(hours=1)

@@ -7,9 +7,18 @@ from django.contrib import admin
 
 from integrations import trials
 from integrations.connection_admin import TestedConnectionAdmin
-from integrations.connections import incoming_url
+from integrations.connections import incoming_url, news_url
+from integrations.messaging.notify_client import can_sign
 from integrations.messaging.sender import sender_faults
-from integrations.models import ChannelConnection, ClinicalConnection, CodedEntry, GatewayOutage, Message, Stoppage
+from integrations.models import (
+    ChannelConnection,
+    ClinicalConnection,
+    CodedEntry,
+    GatewayOutage,
+    Message,
+    NotifyConnection,
+    Stoppage,
+)
 from practices.admin import ReadOnlyAdmin
 from practices.models import Practice, User
 
@@ -26,26 +35,36 @@ class SecretField(forms.CharField):
         )
 
 
-class ConnectionForm(forms.ModelForm[Any]):
-    """A connection's facts, with its secret write-only."""
+class _NeverShown(forms.Textarea):
+    """Room for several lines, always empty."""
 
-    secret: ClassVar[str]
+    def format_value(self, value: Any) -> str:
+        """Nothing, whatever is stored or was typed."""
+        return ""
+
+
+class ConnectionForm(forms.ModelForm[Any]):
+    """A connection's facts, with its secrets write-only."""
+
+    secrets: ClassVar[tuple[str, ...]]
 
     def clean(self) -> dict[str, Any]:
-        """Keep the stored secret when none is typed; a new connection needs one."""
+        """Keep a stored secret when none is typed; a new connection needs one."""
         values = super().clean() or {}
-        if not values.get(self.secret):
-            stored = getattr(self.instance, self.secret)
+        for secret in self.secrets:
+            if secret in self.errors or values.get(secret):
+                continue
+            stored = getattr(self.instance, secret)
             if not stored:
-                self.add_error(self.secret, "Type the secret: none is stored yet.")
-            values[self.secret] = stored
+                self.add_error(secret, "Type the secret: none is stored yet.")
+            values[secret] = stored
         return values
 
 
 class ClinicalConnectionForm(ConnectionForm):
     """GP Connect and the record gateway."""
 
-    secret = "gateway_token"  # noqa: S105 - the field's name
+    secrets = ("gateway_token",)
     gateway_token = SecretField(label="Record gateway token")
 
     class Meta:
@@ -64,7 +83,7 @@ class ClinicalConnectionForm(ConnectionForm):
 class ChannelConnectionForm(ConnectionForm):
     """A Twilio account."""
 
-    secret = "auth_token"  # noqa: S105 - the field's name
+    secrets = ("auth_token",)
     auth_token = SecretField(label="Auth token")
 
     class Meta:
@@ -78,6 +97,39 @@ class ChannelConnectionForm(ConnectionForm):
         if faults:
             raise forms.ValidationError(faults)
         return sender
+
+
+class NotifyConnectionForm(ConnectionForm):
+    """An account with NHS Notify."""
+
+    secrets = ("api_key", "private_key")
+    api_key = SecretField(label="API key")
+    private_key = SecretField(label="Private key")
+
+    class Meta:
+        model = NotifyConnection
+        fields: ClassVar = [
+            "practice",
+            "in_use",
+            "api_key",
+            "key_id",
+            "private_key",
+            "application_id",
+            "routing_plan",
+            "names_practice",
+            "base_url",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["private_key"].widget = _NeverShown(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"})
+
+    def clean_private_key(self) -> str:
+        """A key that can sign: found out now, and not when the first message goes."""
+        typed = str(self.cleaned_data["private_key"])
+        if typed and not can_sign(typed):
+            raise forms.ValidationError("This is not an RSA private key in PEM form, without a password.")
+        return typed
 
 
 @admin.register(ClinicalConnection)
@@ -112,6 +164,27 @@ class ChannelConnectionAdmin(TestedConnectionAdmin):
         if connection._state.adding:
             return "Save first. Then this is the address that Twilio needs."
         return f"{incoming_url(connection)} (set it in Twilio, for this number or Messaging Service)"
+
+
+@admin.register(NotifyConnection)
+class NotifyConnectionAdmin(TestedConnectionAdmin):
+    """Accounts with NHS Notify, and whether they are in use."""
+
+    def test(self, practice: Practice, by: User) -> list[trials.Result]:
+        """The account's log-in, and its list of who has the NHS App."""
+        return trials.notify(practice, by)
+
+    form = NotifyConnectionForm
+    list_display = ("practice", "in_use", "key_id", "routing_plan")
+    search_fields = ("practice__name", "practice__ods_code")
+    readonly_fields = ("news_address",)
+
+    @admin.display(description="Address for news")
+    def news_address(self, connection: NotifyConnection) -> str:
+        """Where NHS Notify must post what became of messages."""
+        if connection._state.adding:
+            return "Save first. Then this is the address that NHS Notify needs."
+        return news_url(connection)
 
 
 @admin.register(Stoppage)

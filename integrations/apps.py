@@ -13,10 +13,11 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Have texts go on as soon as an administrator has mended a practice's account."""
-        from integrations.models import ChannelConnection
+        from integrations.models import ChannelConnection, NotifyConnection
         from integrations.outbox import stoppages
 
-        def mended(instance: ChannelConnection, **_: Any) -> None:
+        def mended(instance: ChannelConnection | NotifyConnection, **_: Any) -> None:
             stoppages.end(instance.practice)
 
         post_save.connect(mended, sender=ChannelConnection, weak=False, dispatch_uid="texts go on")
+        post_save.connect(mended, sender=NotifyConnection, weak=False, dispatch_uid="messages go on")

@@ -1,13 +1,16 @@
 """From a practice's stored connections to adapters that are ready to call."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.urls import reverse
 
 from integrations.clinical.port import Actor, ClinicalSystem, Connection, System
 from integrations.clinical.registry import clinical_system
-from integrations.messaging.port import Account, MessageChannel
+from integrations.messaging.port import Account, MessageChannel, NotifyAccount
 from integrations.messaging.registry import channel
-from integrations.models import ChannelConnection, ClinicalConnection
+from integrations.models import ChannelConnection, ClinicalConnection, NotifyConnection
+from integrations.outbox.models import Way
 from practices.models import Practice, User
 
 
@@ -55,9 +58,35 @@ def clinical_connection(practice: Practice) -> Connection:
     )
 
 
-def channel_for(practice: Practice) -> MessageChannel:
-    """The practice's way to send texts. Raises NotConnected."""
-    return channel(account_of(practice))
+def news_url(connection: NotifyConnection) -> str:
+    """The public address for NHS Notify's news of this practice's messages: an administrator gives it to them."""
+    return settings.PUBLIC_BASE_URL + reverse("webhooks:notify", args=[connection.id])
+
+
+def goes_by_notify(practice_id: UUID) -> bool:
+    """Whether the practice's invitations and reminders go by NHS Notify."""
+    return NotifyConnection.objects.filter(practice_id=practice_id, in_use=True).exists()
+
+
+def channel_for(practice: Practice, way: str = Way.TEXT) -> MessageChannel:
+    """The practice's way to send texts, or the other way that is asked for. Raises NotConnected."""
+    return channel(notify_account_of(practice) if way == Way.NOTIFY else account_of(practice))
+
+
+def notify_account_of(practice: Practice) -> NotifyAccount:
+    """The practice's account with NHS Notify. Raises NotConnected."""
+    stored = NotifyConnection.objects.filter(practice=practice).first()
+    if stored is None:
+        raise NotConnected("NHS Notify is not connected.")
+    return NotifyAccount(
+        api_key=stored.api_key,
+        key_id=stored.key_id,
+        private_key=stored.private_key,
+        routing_plan=str(stored.routing_plan),
+        ods_code=practice.ods_code,
+        names_practice=stored.names_practice,
+        base_url=stored.base_url,
+    )
 
 
 def account_of(practice: Practice) -> Account:

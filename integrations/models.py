@@ -21,6 +21,7 @@ __all__ = [
     "GatewayOutage",
     "IncomingText",
     "Message",
+    "NotifyConnection",
     "Stoppage",
 ]
 
@@ -79,6 +80,42 @@ class ChannelConnection(models.Model):
 
     def __str__(self) -> str:
         return f"Text messages of {self.practice}"
+
+    def clean(self) -> None:
+        """Encrypted addresses only. Raises ValidationError."""
+        super().clean()
+        refuse_plain(self, "base_url")
+
+
+class NotifyConnection(models.Model):
+    """A practice's account with NHS Notify. `id` is in the address that its news comes to.
+
+    While it is in use, invitations and reminders go by it: into the NHS App, and as Notify's own text where that is not
+    looked at. What answers a patient goes as a text at once, as ever.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.OneToOneField(Practice, on_delete=models.CASCADE, related_name="notify_connection")
+    in_use = models.BooleanField(
+        "NHS App first",
+        default=False,
+        help_text="Invitations and reminders go to the NHS App, with NHS Notify's own text behind it. "
+        "Off: all texts go by Twilio.",
+    )
+    api_key = EncryptedTextField("API key")
+    key_id = models.CharField("key ID", max_length=100, help_text="As NHS Notify knows the public key.")
+    private_key = EncryptedTextField("private key")
+    application_id = models.CharField("application ID", max_length=100, help_text="Signs the news, with the API key.")
+    routing_plan = models.UUIDField(
+        "routing plan", default=uuid.UUID("00000000-0000-0000-0000-000000000007"), help_text="NHS App, then text."
+    )
+    names_practice = models.BooleanField(
+        "name the practice", default=True, help_text="Off where the account may not say which practice sends."
+    )
+    base_url = models.URLField("API address", blank=True, help_text="Empty: the live service.")
+
+    def __str__(self) -> str:
+        return f"NHS Notify of {self.practice}"
 
     def clean(self) -> None:
         """Encrypted addresses only. Raises ValidationError."""

@@ -6,6 +6,7 @@ No patient is asked about. The time-outs are short: somebody waits for the page.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from django.utils import timezone
 
@@ -13,7 +14,9 @@ from integrations.clinical.calls import Calls
 from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
 from integrations.clinical.port import Busy, ClinicalError, NotAuthorised, NotEnabled, UnreadableAnswer
-from integrations.connections import NotConnected, account_of, actor_of, clinical_connection
+from integrations.connections import NotConnected, account_of, actor_of, clinical_connection, notify_account_of
+from integrations.messaging.notify_client import NotifyClient, Unanswered, Unusable
+from integrations.messaging.notify_client import Refused as NotifyRefused
 from integrations.messaging.port import Account
 from integrations.messaging.twilio_client import Refused, connected
 from practices.models import Practice, User
@@ -86,6 +89,31 @@ def texts(practice: Practice, by: User) -> list[Result]:
         words = "It did not answer. Check the address, or try again later."
         return [Result("Text messages", "down", f"{words} ({type(error).__name__})")]
     return [Result("Text messages", "ok", "It answered, and let us in.")]
+
+
+def notify(practice: Practice, by: User) -> list[Result]:
+    """NHS Notify: whether the log-in is taken, and the practice's list of app users can be read. Nothing is sent."""
+    part = "NHS Notify"
+    try:
+        account = notify_account_of(practice)
+        client = NotifyClient(account, longest=LONGEST)
+        try:
+            client.get("/channels/nhsapp/accounts", {"ods-organisation-code": account.ods_code, "page": "1"})
+        finally:
+            client.close()
+    except NotConnected:
+        return [Result(part, "none", "NHS Notify is not connected.")]
+    except NotifyRefused as answer:
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            return [Result(part, "refused", f"It refused our log-in. Check the three keys. ({answer.code})")]
+        if answer.status == HTTPStatus.FORBIDDEN:
+            return [Result(part, "not_enabled", f"It answered, and the account may not do this. ({answer.code})")]
+        return [Result(part, "down", f"It says that it is down or busy. Try again later. ({answer.code})")]
+    except Unusable:
+        return [Result(part, "refused", "The private key or the address cannot be used. Check both.")]
+    except Unanswered as error:
+        return [Result(part, "down", f"It did not answer. Check the address, or try again later. ({error})")]
+    return [Result(part, "ok", "It answered, and let us in.")]
 
 
 async def _ask(account: Account) -> None:

@@ -43,7 +43,7 @@ def message(account: NotifyAccount, text: OutgoingText) -> dict[str, Any]:
         "recipient": {"nhsNumber": text.nhs_number},
         "personalisation": words or {"nhsapp_body": text.body, "sms_body": text.body},
     }
-    if account.ods_code:
+    if account.names_practice:
         made["originator"] = {"odsCode": account.ods_code}
     return made
 

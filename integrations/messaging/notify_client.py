@@ -169,6 +169,15 @@ def assertion(account: NotifyAccount) -> str:
         raise Unusable("private key") from None
 
 
+def can_sign(private_key: str) -> bool:
+    """Whether this is a private key that the log-in can be signed with."""
+    try:
+        assertion(NotifyAccount("", "", private_key, "", ""))
+    except Unusable:
+        return False
+    return True
+
+
 def _log_in(account: NotifyAccount, http: httpx.Client) -> tuple[str, float]:
     """A new token, and how many seconds it is good for. Nothing else has been sent when this fails."""
     form = {

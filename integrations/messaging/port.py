@@ -70,15 +70,16 @@ class Account:
 class NotifyAccount:
     """One practice's account with NHS Notify. `base_url` is empty for the live service.
 
-    `private_key` is PEM, and `key_id` is how Notify knows its public half. `ods_code` is empty where the account may
-    not name the practice that sends.
+    `private_key` is PEM, and `key_id` is how Notify knows its public half. `ods_code` is the practice's;
+    `names_practice` is False where the account may not say which practice sends.
     """
 
     api_key: str = field(repr=False)
     key_id: str
     private_key: str = field(repr=False)
     routing_plan: str
-    ods_code: str = ""
+    ods_code: str
+    names_practice: bool = True
     base_url: str = ""
 
 

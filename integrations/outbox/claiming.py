@@ -13,14 +13,14 @@ In chunks of 50 that is an eighth of a statement for a message when all goes wel
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from integrations.outbox import gates, hours, news, retries, stoppages, writing
-from integrations.outbox.models import Message
+from integrations.outbox.models import Message, Way
 from integrations.outbox.states import MessageState
 from practices.models import Practice
 
@@ -31,7 +31,8 @@ CLAIM = 50
 # each row, or read a whole batch to find these. Others' rows are skipped, so that no worker waits for another.
 _CLAIM = """
 UPDATE integrations_message AS one
-SET state = 'started', started_at = %(now)s, due_at = %(lost)s, attempts = one.attempts + 1
+SET state = 'started', started_at = %(now)s, due_at = %(lost)s, attempts = one.attempts + 1,
+    way = %(way)s, together = %(together)s
 WHERE one.id = ANY(ARRAY(
     SELECT id FROM integrations_message
     WHERE practice_id = %(practice)s AND state = 'due' AND NOT held AND due_at <= %(now)s AND {may_go}
@@ -76,15 +77,34 @@ class Claim:
         return len(self.rows) + self.stopped
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way by which a turn sends, and which messages those are. `ahead`: how much later it may still ring."""
+
+    way: Way = Way.TEXT
+    only: str = "TRUE"
+    ahead: timedelta = timedelta()
+
+
+TEXTS = Route()
+REPLIES = Route(only="any_hour")
+"""What answers a patient: a text, while all else goes by NHS Notify."""
+BY_NOTIFY = Route(Way.NOTIFY, "NOT any_hour", timedelta(hours=4))
+"""What NHS Notify carries. Its own text goes when the app has not been looked at for four hours (wire 10.4)."""
+
+
 @transaction.atomic
-def take(practice: Practice, limit: int = CLAIM) -> Claim:
-    """Claim up to so many of the practice's due messages, as far as its account works and the hour allows."""
+def take(practice: Practice, limit: int = CLAIM, route: Route = TEXTS) -> Claim:
+    """Claim up to so many of the practice's due messages, as far as its account works and the hour allows.
+
+    Only what has surely not gone is due, so every claim may choose the way, and the call it is posted in, anew.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_BY_INDEX)
-    rows, probe = _mark(practice.id, limit, _ACCOUNT_WORKS), False
-    if not rows and stoppages.may_probe(practice.id):
+    rows, probe = _mark(practice.id, limit, _ACCOUNT_WORKS, route), False
+    if not rows and _may_probe(practice, route):
         probe = True
-        rows = _mark(practice.id, min(limit, stoppages.PROBE), "TRUE", first="error_code <> '',")
+        rows = _mark(practice.id, min(limit, stoppages.PROBE), "TRUE", route, first="error_code <> '',")
     for row in rows:
         row.practice = practice
     stopped = _withdraw(practice, rows)
@@ -94,29 +114,43 @@ def take(practice: Practice, limit: int = CLAIM) -> Claim:
     return Claim(going, len(stopped), probe)
 
 
-def put_off(practice_id: UUID) -> int:
+def _may_probe(practice: Practice, route: Route) -> bool:
+    """Whether it is ours to try the account again. Replies take no turn for it that other messages wait for."""
+    replies = Message.objects.due().filter(practice=practice, state=MessageState.DUE, held=False, any_hour=True)
+    return (route is not REPLIES or replies.exists()) and stoppages.may_probe(practice.id)
+
+
+def put_off(practice_id: UUID, route: Route = TEXTS) -> int:
     """At an hour at which patients must not be disturbed: let what may not go now be due when it may; how many.
 
     In one statement, so that nobody looks at those rows again until then.
     """
     now = timezone.now()
-    if hours.is_sociable(now):
+    if hours.may_start(now, route.ahead):
         return 0
     values: dict[str, UUID | datetime] = {
         "practice": practice_id,
         "now": now,
-        "opening": hours.next_sociable(now),
+        "opening": hours.next_start(now, route.ahead),
     }
     with connection.cursor() as cursor:
         cursor.execute(_PUT_OFF, values)
         return int(cursor.rowcount)
 
 
-def _mark(practice_id: UUID, limit: int, condition: str, *, first: str = "") -> list[Message]:
+def _mark(practice_id: UUID, limit: int, condition: str, route: Route, *, first: str = "") -> list[Message]:
     """`first` lets those that have had no trouble of their own go first."""
     now = timezone.now()
-    may_go = condition if hours.is_sociable(now) else f"{condition} AND any_hour"
-    values = {"practice": practice_id, "now": now, "lost": now + retries.LOST_AFTER, "limit": limit}
+    is_open = hours.may_start(now, route.ahead)
+    may_go = f"{condition} AND {route.only}" + ("" if is_open else " AND any_hour")
+    values = {
+        "practice": practice_id,
+        "now": now,
+        "lost": now + retries.LOST_AFTER,
+        "limit": limit,
+        "way": route.way.value,
+        "together": uuid4() if route.way is Way.NOTIFY else None,
+    }
     return list(Message.objects.raw(_CLAIM.format(may_go=may_go, first=first), values))
 
 

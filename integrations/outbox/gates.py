@@ -34,7 +34,11 @@ Departure = Callable[[Practice, Sequence[Message]], None]
 A text that has to be tried again is told of again. It is called once for each claim, so it should take one query.
 """
 
+Addresser = Callable[[Practice, Sequence[Message]], Mapping[UUID, str]]
+"""Given some of a practice's texts: the NHS numbers of their patients, by the text's id. It should take one query."""
+
 _gates: list[Gate] = []
+_addressers: list[Addresser] = []
 _askers: list[Gate] = []
 _departures: list[Departure] = []
 _listeners: list[StopListener] = []
@@ -51,6 +55,12 @@ def add_need(asker: Gate) -> None:
     """Ask this before any text goes, too: which are not needed any more. Those are withdrawn: none of them failed."""
     if asker not in _askers:
         _askers.append(asker)
+
+
+def add_addresser(addresser: Addresser) -> None:
+    """Ask this for whom texts are, when they go by NHS number."""
+    if addresser not in _addressers:
+        _addressers.append(addresser)
 
 
 def add_departure(listener: Departure) -> None:
@@ -85,6 +95,14 @@ def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
     for asker in _askers:
         reasons = {**asker(practice, rows), **reasons}
     return reasons
+
+
+def nhs_numbers(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
+    """The NHS numbers of the patients whom these texts are for, as far as they are known."""
+    numbers: dict[UUID, str] = {}
+    for addresser in _addressers:
+        numbers |= addresser(practice, rows)
+    return numbers
 
 
 def tell_of_departure(practice: Practice, rows: Sequence[Message]) -> None:

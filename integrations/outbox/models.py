@@ -35,6 +35,13 @@ class Purpose(models.TextChoices):
     DECLINE = "decline", "Decline"
 
 
+class Way(models.TextChoices):
+    """Which service carries a message."""
+
+    TEXT = "text", "Text by Twilio"
+    NOTIFY = "notify", "NHS Notify"
+
+
 class OutboxQuerySet(models.QuerySet["Message"]):
     """Named filters over messages."""
 
@@ -74,6 +81,10 @@ class Message(models.Model):
     link_key = models.PositiveSmallIntegerField(default=0, help_text="Which of LINK_KEYS the link is made with.")
     fragments = models.PositiveSmallIntegerField(default=0)
 
+    way = models.CharField(max_length=6, choices=Way, default=Way.TEXT, help_text="Set anew by each claim.")
+    together = models.UUIDField(null=True, help_text="The call in which it was posted with others, and its reference.")
+    reached_by = models.CharField(max_length=20, blank=True, help_text="Where Notify brought it: nhsapp or sms.")
+
     state = models.CharField(max_length=12, choices=MessageState, default=MessageState.DUE)
     due_at = models.DateTimeField(default=timezone.now, null=True)
     any_hour = models.BooleanField(default=True, help_text="May go at night: it answers what its patient just did.")
@@ -103,6 +114,7 @@ class Message(models.Model):
             models.Index(fields=["batch_id"], condition=models.Q(state="due", held=True), name="message_held"),
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="message_needs_care"),
             models.Index(fields=["batch_id", "state"], name="message_of_batch"),
+            models.Index(fields=["together"], condition=models.Q(state="unknown"), name="message_in_doubt"),
             models.Index(
                 fields=["practice", "to", "settled_at"],
                 condition=models.Q(state="failed", number_fault="bad"),

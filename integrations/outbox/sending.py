@@ -5,19 +5,19 @@ for. What a crash leaves behind, at most ROOM texts of each worker, the sweeper 
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from random import uniform
 from time import monotonic
 from uuid import UUID
 
 from django.db import DatabaseError
 
-from integrations.connections import NotConnected, channel_for
+from integrations.connections import NotConnected, channel_for, goes_by_notify
 from integrations.database import release
 from integrations.links import LINK, NoSuchKey, link_for
 from integrations.messaging.port import Accepted, FailureKind, Line, NotAccepted, Outcome, OutgoingText
-from integrations.outbox import claiming, retries, stoppages, turns
-from integrations.outbox.models import Message
+from integrations.outbox import claiming, gates, retries, stoppages, turns
+from integrations.outbox.models import Message, Way
 from integrations.outbox.settling import settle
 from integrations.outbox.writing import surely
 from practices.models import Practice
@@ -70,14 +70,21 @@ def send_due(practice_id: UUID) -> int:
     """Send a practice's due messages for one turn; returns how many were handled, 0 when none is due."""
     if turns.must_rest(practice_id):
         return 0
-    surely(lambda: claiming.put_off(practice_id))
     practice = Practice.objects.get(id=practice_id)
-    turn = _Turn(practice)
+    if goes_by_notify(practice_id):
+        return _send(practice, claiming.REPLIES) + _send(practice, claiming.BY_NOTIFY)
+    return _send(practice, claiming.TEXTS)
+
+
+def _send(practice: Practice, route: claiming.Route) -> int:
+    if route is not claiming.REPLIES:
+        surely(lambda: claiming.put_off(practice.id, route))
+    turn = _Turn(practice, route)
     first = turn.claim()
     if not turn.handled:
         return 0
     try:
-        channel = channel_for(practice)
+        channel = channel_for(practice, route.way)
     except NotConnected:
         settle(first, [_not_connected(row) for row in first])
         return turn.handled
@@ -93,8 +100,8 @@ def send_due(practice_id: UUID) -> int:
 class _Turn:
     """One practice's turn with a worker: which texts are in flight, and how many more may be."""
 
-    def __init__(self, practice: Practice) -> None:
-        self.practice = practice
+    def __init__(self, practice: Practice, route: claiming.Route) -> None:
+        self.practice, self.route = practice, route
         self.in_hand: dict[UUID, Message] = {}
         self.handled = 0
         self.room = max(FIRST, min(turns.remembered_room(practice.id), ROOM))
@@ -110,7 +117,7 @@ class _Turn:
             return []
         limit = min(free, MOST)
         try:
-            taken = claiming.take(self.practice, limit)
+            taken = claiming.take(self.practice, limit, self.route)
         except DatabaseError:
             if not self.in_hand:
                 raise
@@ -131,7 +138,9 @@ class _Turn:
     def post(self, line: Line, rows: Sequence[Message]) -> None:
         """Hand claimed texts to the line."""
         self.in_hand |= {row.id: row for row in rows}
-        texts, refused = _texts(rows)
+        by_number = bool(rows) and self.route.way == Way.NOTIFY
+        numbers = gates.nhs_numbers(self.practice, rows) if by_number else {}
+        texts, refused = as_texts(rows, numbers)
         line.post(texts)
         self.settle(refused, line)
 
@@ -177,14 +186,15 @@ class _Turn:
         line.recall()
 
 
-def _texts(rows: Iterable[Message]) -> tuple[list[OutgoingText], list[Outcome]]:
+def as_texts(rows: Iterable[Message], numbers: Mapping[UUID, str]) -> tuple[list[OutgoingText], list[Outcome]]:
     """The rows as texts to be posted in time, and the outcomes of those that cannot be made."""
     texts: list[OutgoingText] = []
     refused: list[Outcome] = []
     for row in rows:
         assert row.started_at is not None  # the claim set it
         try:
-            texts.append(OutgoingText(row.id, row.to, full_text(row), row.started_at + retries.POST_WITHIN))
+            until = row.started_at + retries.POST_WITHIN
+            texts.append(OutgoingText(row.id, row.to, full_text(row), until, numbers.get(row.id, ""), row.together))
         except NoSuchKey:
             words = "The key of this link is missing. Ask your administrator to put it back."
             refused.append(NotAccepted(row.id, FailureKind.CONFIGURATION, "no_link_key", words, alone=True))

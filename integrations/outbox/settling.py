@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -62,7 +62,8 @@ def _write(row: Message, outcome: Outcome, now: datetime, *, account_works: bool
     """Change the unsaved row; True when it gets its try back, because it has only waited."""
     if isinstance(outcome, Accepted):
         news.set_status(row, outcome.status, now)
-        row.provider_id = outcome.provider_id
+        # Of what was taken before, Notify does not say the id: its news will.
+        row.provider_id = outcome.provider_id or None
         row.error_code = row.reason = row.number_fault = ""
         return False
     if outcome.kind is FailureKind.NOT_POSTED:
@@ -70,7 +71,10 @@ def _write(row: Message, outcome: Outcome, now: datetime, *, account_works: bool
         return True
     row.error_code, row.reason, row.number_fault = outcome.code, outcome.reason, outcome.number
     if outcome.kind is FailureKind.UNKNOWN:
-        row.state, row.due_at = MessageState.UNKNOWN, now + retries.ASK_SOON
+        row.state, row.due_at = (
+            MessageState.UNKNOWN,
+            max(now + retries.ASK_SOON, now + timedelta(seconds=outcome.retry_after or 0)),
+        )
         return False
     if outcome.kind is FailureKind.CONFIGURATION and not outcome.alone and not account_works:
         # It goes as soon as the account works: `stoppages` sees to the time.

@@ -14,7 +14,7 @@ from integrations.connections import NotConnected, channel_for
 from integrations.database import release
 from integrations.links import LINK, NoSuchKey, link_for
 from integrations.messaging.port import LookUpFailed, MessageChannel, ProviderRecord
-from integrations.outbox import news, retries, turns, writing
+from integrations.outbox import news, resending, retries, turns, writing
 from integrations.outbox.filing import WORTH_A_TURN
 from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message, Stoppage
 from integrations.outbox.sending import full_text
@@ -69,17 +69,20 @@ def _ask_for_turns(task: str, practice_ids: Iterable[UUID]) -> None:
 
 def ask_provider(practice_id: UUID) -> int:
     """Ask the provider about messages whose outcome or delivery is not known; returns how many were looked at."""
-    rows = _claim_questions(practice_id)
-    if not rows:
+    claimed = _claim_questions(practice_id)
+    if not claimed:
         return 0
-    answers = _answers(Practice.objects.get(id=practice_id), rows)
+    practice = Practice.objects.get(id=practice_id)
+    rows = [row for row in claimed if row.together is None or row.state != MessageState.UNKNOWN]
+    resending.settle(practice, [row for row in claimed if row not in rows])
+    answers = _answers(practice, rows)
     for row, answer in zip(rows, answers, strict=True):
         try:
             _settle(row, answer)
         except (DataError, IntegrityError):
             # One answer that does not fit its row must not keep the others' from theirs.
             logger.exception("answer about a message not kept", extra={"message_id": str(row.id)})
-    return len(rows)
+    return len(claimed)
 
 
 def _claim_questions(practice_id: UUID) -> list[Message]:
@@ -97,16 +100,22 @@ _Answer = list[ProviderRecord] | LookUpFailed
 
 def _answers(practice: Practice, rows: Sequence[Message]) -> list[_Answer]:
     """An answer for each row. Without an account it is that the provider cannot be asked, and time goes on."""
-    try:
-        channel = channel_for(practice)
-    except NotConnected:
-        return [LookUpFailed("not connected") for _ in rows]
+    channels = {way: _channel(practice, way) for way in {row.way for row in rows}}
     release()
     with ThreadPoolExecutor(ASK_AT_ONCE) as pool:
-        return list(pool.map(lambda row: _ask(channel, row), rows))
+        return list(pool.map(lambda row: _ask(channels[row.way], row), rows))
 
 
-def _ask(channel: MessageChannel, row: Message) -> _Answer:
+def _channel(practice: Practice, way: str) -> MessageChannel | None:
+    try:
+        return channel_for(practice, way)
+    except NotConnected:
+        return None
+
+
+def _ask(channel: MessageChannel | None, row: Message) -> _Answer:
+    if channel is None:
+        return LookUpFailed("not connected")
     try:
         if row.provider_id:
             return [channel.fetch(row.provider_id)]

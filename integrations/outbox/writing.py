@@ -45,7 +45,7 @@ WITH said AS MATERIALIZED (
 )
 UPDATE integrations_message AS one SET
     state = said.state, due_at = said.due_at, attempts = said.attempts - said.given_back,
-    provider_id = said.provider_id, error_code = said.error_code, reason = said.reason,
+    provider_id = coalesce(said.provider_id, one.provider_id), error_code = said.error_code, reason = said.reason,
     number_fault = said.number_fault, sent_at = said.sent_at, settled_at = said.settled_at
 FROM said, locked
 WHERE one.id = said.id AND one.id = locked.id

@@ -8,9 +8,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from integrations.connections import incoming_url, receipts_url
-from integrations.messaging import receipts, replies
-from integrations.models import ChannelConnection
-from integrations.outbox import news
+from integrations.messaging import notify_receipts, receipts, replies
+from integrations.models import ChannelConnection, NotifyConnection
+from integrations.outbox import news, notify_news
 from integrations.webhooks import incoming as texts_in
 
 logger = logging.getLogger(__name__)
@@ -43,6 +43,28 @@ def incoming(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         return HttpResponse(status=403)
     words = texts_in.take(connection.practice, fields)
     return HttpResponse(replies.answer(words), content_type="text/xml; charset=utf-8")
+
+
+@csrf_exempt  # the key and the signature are the proof of where it comes from
+@require_POST
+def notify(request: HttpRequest, connection_id: UUID) -> HttpResponse:
+    """Keep news from NHS Notify (wire 10.9). Nothing of the body is read before it is known to be theirs."""
+    connection = NotifyConnection.objects.select_related("practice").filter(id=connection_id).first()
+    if connection is None:
+        raise Http404
+    verdict = notify_receipts.verify(
+        request.body,
+        key=request.headers.get("x-api-key", ""),
+        signature=request.headers.get("x-hmac-sha256-signature", ""),
+        application_id=connection.application_id,
+        api_key=connection.api_key,
+    )
+    if verdict is not notify_receipts.Verdict.GENUINE:
+        logger.warning("post refused", extra={"connection": str(connection.id), "verdict": str(verdict)})
+        return HttpResponse(status=401 if verdict is notify_receipts.Verdict.WRONG_KEY else 403)
+    for event in notify_receipts.parse(request.body):
+        notify_news.keep(connection.practice, event)
+    return HttpResponse(status=202)
 
 
 def _connection(connection_id: UUID) -> ChannelConnection:

@@ -123,6 +123,7 @@ OPEN = {
     "booking:move_check",
     "booking:stop",
     "webhooks:incoming",
+    "webhooks:notify",
     "webhooks:twilio",
     "account_login",
     "account_logout",

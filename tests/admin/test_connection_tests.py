@@ -7,11 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from integrations.models import ChannelConnection, ClinicalConnection
+from integrations.models import ChannelConnection, ClinicalConnection, NotifyConnection
 from integrations.sandbox.server import SandboxServer
 from practices.models import AuditEvent, Practice, User
 from tests.connected import connect, seed_slots
 from tests.factories import make_practice, make_staff
+from tests.messaging.notify import KEY_ID, keys
 
 pytestmark = pytest.mark.django_db
 OK = "It answered, and let us in."
@@ -25,11 +26,11 @@ def practice(sandbox: SandboxServer) -> Practice:
     return practice
 
 
-def button(row: ClinicalConnection | ChannelConnection) -> str:
+def button(row: ClinicalConnection | ChannelConnection | NotifyConnection) -> str:
     return reverse(f"admin:integrations_{row._meta.model_name}_test", args=[row.pk])
 
 
-def press(client: Client, row: ClinicalConnection | ChannelConnection) -> list[str]:
+def press(client: Client, row: ClinicalConnection | ChannelConnection | NotifyConnection) -> list[str]:
     response = client.post(button(row), follow=True)
     assert response.status_code == 200
     return [str(message) for message in response.context["messages"]]
@@ -123,3 +124,54 @@ def test_no_test_asks_about_a_patient(administrator: Client, sandbox: SandboxSer
     press(administrator, practice.clinical_connection)
     press(administrator, practice.channel_connection)
     assert not sandbox.control("books", method="GET").get("texts")
+
+
+@pytest.fixture
+def notify(practice: Practice, sandbox: SandboxServer) -> NotifyConnection:
+    row = NotifyConnection.objects.create(
+        practice=practice,
+        api_key=f"key-of-{practice.ods_code}",
+        key_id=KEY_ID,
+        private_key=keys()[0],
+        application_id="app-1",
+        base_url=f"{sandbox.url}/notify/comms",
+    )
+    client = {"api_key": row.api_key, "key_id": KEY_ID, "public_key": keys()[1], "application_id": "app-1"}
+    sandbox.control("seed", {"notify_clients": [client]})
+    return row
+
+
+def test_nhs_notify_answers(administrator: Client, notify: NotifyConnection) -> None:
+    assert press(administrator, notify) == [f"NHS Notify: {OK}"]
+
+
+def test_nhs_notify_refuses_a_log_in(administrator: Client, notify: NotifyConnection) -> None:
+    change(notify, key_id="another")
+    [said] = press(administrator, notify)
+    assert said.startswith("NHS Notify: It refused our log-in.")
+
+
+def test_notify_s_keys_go_in_and_never_come_out(administrator: Client, notify: NotifyConnection) -> None:
+    address = reverse("admin:integrations_notifyconnection_change", args=[notify.pk])
+    page = administrator.get(address).content.decode()
+    assert str(notify.id) in page  # the address for news
+    assert notify.api_key not in page
+    assert "PRIVATE KEY" not in page
+    form = {
+        "practice": str(notify.practice_id),
+        "in_use": "on",
+        "api_key": "",
+        "private_key": "",
+        "key_id": KEY_ID,
+        "application_id": "app-2",
+        "routing_plan": str(notify.routing_plan),
+        "names_practice": "on",
+        "base_url": notify.base_url,
+    }
+    wrong = administrator.post(address, {**form, "private_key": "-----BEGIN nothing"})
+    assert "not an RSA private key" in wrong.content.decode()
+    assert "BEGIN nothing" not in wrong.content.decode()
+    assert administrator.post(address, form).status_code == 302
+    stored = NotifyConnection.objects.get(pk=notify.pk)
+    assert (stored.in_use, stored.application_id) == (True, "app-2")
+    assert (stored.api_key, stored.private_key) == (notify.api_key, notify.private_key)

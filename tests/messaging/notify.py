@@ -58,7 +58,7 @@ def seed(callback_url: str = "") -> dict[str, Any]:
 
 def account(sandbox_url: str, plan: str = APP_THEN_TEXT) -> NotifyAccount:
     """The seeded client's account."""
-    return NotifyAccount(API_KEY, KEY_ID, keys()[0], plan, ODS, f"{sandbox_url}/notify/comms")
+    return NotifyAccount(API_KEY, KEY_ID, keys()[0], plan, ODS, base_url=f"{sandbox_url}/notify/comms")
 
 
 def a_message(nhs_number: str = ASHA, body: str = "Please book: https://sb.example/i/abc", **more: Any) -> OutgoingText:

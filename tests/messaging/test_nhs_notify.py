@@ -3,6 +3,7 @@
 import logging
 import socket
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -207,7 +208,7 @@ def test_no_answer_in_time_means_unknown(
         {"routing_plan": "00000000-0000-0000-0000-000000000099"},
     ],
 )
-def test_an_account_that_is_wrong_is_a_matter_of_configuration(notify: NotifyAccount, change: dict[str, str]) -> None:
+def test_an_account_that_is_wrong_is_a_matter_of_configuration(notify: NotifyAccount, change: dict[str, Any]) -> None:
     assert refusal(NotifyChannel(replace(notify, **change))).kind is FailureKind.CONFIGURATION
 
 

@@ -33,8 +33,8 @@ def let_the_others_send(case: Case) -> None:
 def test_a_worker_frozen_between_claim_and_post_posts_nothing(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     message, take = case.message(), claiming.take
 
-    def freeze(practice: object, limit: int) -> claiming.Claim:
-        taken = take(case.practice, limit)
+    def freeze(practice: object, limit: int, route: claiming.Route) -> claiming.Claim:
+        taken = take(case.practice, limit, route)
         monkeypatch.setattr(claiming, "take", take)
         frozen_at = [row.started_at for row in taken.rows]
         let_the_others_send(case)

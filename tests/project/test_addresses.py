@@ -17,6 +17,7 @@ OPEN = {
     "health": 200,
     "webhooks:twilio": 405,
     "webhooks:incoming": 405,
+    "webhooks:notify": 405,
     # Signing in, and a forgotten password.
     "account_login": 200,
     "account_inactive": 200,
