@@ -39,6 +39,22 @@ def test_a_receptionist_settles_what_needs_them(desk: Desk, scripts: bool) -> No
         expect(page.get_by_text("Ben Okoro").first).to_be_visible()
 
 
+def test_reminders_are_chosen_and_said_on_the_summary(desk: Desk) -> None:  # noqa: F811 - the fixture
+    draft = desk.draft()
+    with desk.browser(scripts=False) as page:
+        desk.open(page, draft, "summary")
+        look_at(page, f"{desk.served}/batches/{draft.id}/reminders/")
+        page.get_by_label("First reminder").select_option("5")
+        page.get_by_label("Second reminder").select_option("2")
+        page.get_by_role("button", name="Continue").press("Enter")
+        expect(page.get_by_role("link", name="Choose days in order")).to_be_visible()
+        page.get_by_label("First reminder").select_option("2")
+        page.get_by_label("Second reminder").select_option("5")
+        page.get_by_role("button", name="Continue").press("Enter")
+        expect(page.get_by_text("2 and 5 days after their text")).to_be_visible()
+        look_at(page, page.url)
+
+
 def test_a_patient_stops_texts_without_scripts(desk: Desk) -> None:  # noqa: F811 - the fixture
     invitation = invited(under_way(desk, patients=1), 1)
     with browser_page(320, scripts=False) as page:
