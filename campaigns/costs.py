@@ -27,8 +27,12 @@ def cost(campaign: Campaign) -> Cost:
 
 
 def priced(practice_id: UUID, fragments: int) -> Cost:
-    """So many fragments, with what they cost by the practice's own price."""
-    connection = ChannelConnection.objects.filter(practice=practice_id).only("fragment_price").first()
+    """So many fragments, with what they cost by the practice's own price.
+
+    No price while they go by NHS Notify: how many patients it has to text, and for how much, is not known beforehand.
+    """
+    by_twilio = ChannelConnection.objects.exclude(practice__notify_connection__in_use=True)
+    connection = by_twilio.filter(practice=practice_id).only("fragment_price").first()
     if connection is None or connection.fragment_price is None:
         return Cost(fragments, None)
     pounds = (connection.fragment_price * fragments / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)

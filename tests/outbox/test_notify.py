@@ -9,10 +9,11 @@ import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
+from campaigns.costs import priced
 from integrations.connections import channel_for
 from integrations.messaging import nhs_notify
 from integrations.messaging.port import Outcome, OutgoingText
-from integrations.models import NotifyConnection
+from integrations.models import ChannelConnection, NotifyConnection
 from integrations.outbox import claiming, gates, resending, sweeping
 from integrations.outbox.models import Message, Way
 from integrations.outbox.sending import as_texts, send_due
@@ -230,3 +231,10 @@ def test_one_practice_s_bad_keys_stop_its_texts_only(case: Case, app_first: Noti
     app_first.save()
     send_due(case.practice.id)
     assert set(states(rows)) == {MessageState.ACCEPTED}
+
+
+def test_no_price_is_told_that_is_not_the_practice_s(case: Case, app_first: NotifyConnection) -> None:
+    ChannelConnection.objects.update(fragment_price=3)
+    assert priced(case.practice.id, 100).pounds is None
+    NotifyConnection.objects.update(in_use=False)
+    assert priced(case.practice.id, 100).pounds == 3
