@@ -242,7 +242,7 @@ def _text(text: Message) -> str:
     reason = f". {text.reason}" if text.reason else ""
     label = _M(text.state).label
     about = _ABOUT[Purpose(text.purpose)]
-    return f"{about}{label.lower() if about else label}{when}{reason}"
+    return f"{about}{label.lower() if about else label}{text.where}{when}{reason}"
 
 
 def _link(invitation: Invitation) -> str:

@@ -90,7 +90,7 @@ def _texts(texts: Sequence[Message]) -> Iterator[Event]:
         if text.state != MessageState.SENT:
             state = MessageState(text.state).label.lower()
             reason = f". {text.reason}" if text.reason else ""
-            yield Event(text.settled_at or text.sent_at or text.created_at, f"{about}: {state}{reason}")
+            yield Event(text.settled_at or text.sent_at or text.created_at, f"{about}: {state}{text.where}{reason}")
 
 
 def _codes(invitation: Invitation) -> Iterator[Event]:

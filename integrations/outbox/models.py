@@ -42,6 +42,9 @@ class Way(models.TextChoices):
     NOTIFY = "notify", "NHS Notify"
 
 
+_REACHED = {"nhsapp": " in the NHS App", "sms": " as a text from NHS Notify"}
+
+
 class OutboxQuerySet(models.QuerySet["Message"]):
     """Named filters over messages."""
 
@@ -134,6 +137,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.id}"
+
+    @property
+    def where(self) -> str:
+        """Where NHS Notify brought it, in words to follow "delivered"; empty for a text of our own."""
+        return _REACHED.get(self.reached_by, "") if self.state == MessageState.DELIVERED else ""
 
 
 class Stoppage(models.Model):

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.staff import recipients
+from booking.staff.story import story
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.results import funnel
-from integrations.outbox.models import Purpose
+from integrations.outbox.models import Message, Purpose, Way
 from integrations.outbox.states import CodeState, MessageState
 from patients.models import Verdict
 from practices.models import AuditEvent, Role
@@ -114,6 +115,15 @@ def test_each_line_says_how_a_patient_stands(batch: Campaign) -> None:
     assert lines["Waiting"].texts == ["Not sent yet"]
     assert lines["Cannot"].texts[0].startswith("Cannot be sent. ")
     assert lines["Cannot"].invitation is None
+
+
+@pytest.mark.parametrize(("reached_by", "said"), [("nhsapp", "in the NHS App"), ("sms", "as a text from NHS Notify")])
+def test_it_is_said_where_nhs_notify_brought_a_message(batch: Campaign, reached_by: str, said: str) -> None:
+    invitation = invite(batch, "Ada")
+    Message.objects.filter(subject_id=invitation.id).update(way=Way.NOTIFY, reached_by=reached_by)
+    (line,) = recipients.lines(batch, [invitation.recipient])
+    assert line.texts[0].startswith(f"Delivered {said}, ")
+    assert any(f"the invitation: delivered {said}" in event.said for event in story(invitation, []))
 
 
 def look(desk: Client, batch: Campaign, query: str = "") -> Page:
