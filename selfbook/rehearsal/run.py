@@ -9,8 +9,9 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from campaigns.models import Campaign
-from campaigns.results import Funnel, funnel
+from campaigns.results import ON_THE_WAY, Funnel, funnel
 from integrations.links import link_for
+from integrations.outbox.models import Message
 from integrations.outbox.states import CodeState
 from patients import queries
 from selfbook.demo import samples
@@ -61,7 +62,7 @@ def _one(web_url: str, sandbox_url: str, folder: Path, practice: DemoPractice, s
     with _timed(seconds, "patients"):
         report.endings = act(_robots(campaign, books.read(sandbox_url, practice)))
     with _timed(seconds, "codes and receipts"):
-        _wait(campaign, _at_rest)
+        _wait(campaign, lambda now: _at_rest(now) and not _on_the_way(campaign))
     report.numbers = funnel(campaign)
     report.reasons = [(found.title, found.count) for found in queries.reason_counts(campaign.patient_list)]
     report.disagreements = books.disagreements(campaign, books.read(sandbox_url, practice))
@@ -85,6 +86,11 @@ def _wait(campaign: Campaign, done: Callable[[Funnel], bool]) -> None:
 def _at_rest(now: Funnel) -> bool:
     moving = (CodeState.WAITING, CodeState.DUE, CodeState.STARTED)
     return now.delivered + now.failed >= now.can and not any(now.codes[state] for state in moving)
+
+
+def _on_the_way(campaign: Campaign) -> bool:
+    """Whether any text is, such as the last one that confirms a booking: the books are read one after the other."""
+    return Message.objects.of_batch(campaign.id).filter(state__in=sorted(map(str, ON_THE_WAY))).exists()
 
 
 def _robots(campaign: Campaign, theirs: books.TheirBooks) -> list[Robot]:
