@@ -27,6 +27,7 @@ from campaigns.issuing import coded_entry
 from campaigns.models import Invitation, InvitationState
 from integrations.clinical.port import Slot
 from integrations.hints import hint
+from integrations.outbox import in_app
 from integrations.outbox.models import Purpose
 from integrations.outbox.queueing import queue
 from practices import audit
@@ -245,5 +246,6 @@ def decline(*, invitation_id: UUID, by: User | None = None) -> Decline:
 
 
 def note_opened(*, invitation_id: UUID) -> None:
-    """Somebody pressed a button of the first page. The first time is kept."""
-    Invitation.objects.filter(id=invitation_id, opened_at=None).update(opened_at=timezone.now())
+    """Somebody pressed a button of the first page. The first time is kept: the invitation has been read."""
+    if Invitation.objects.filter(id=invitation_id, opened_at=None).update(opened_at=timezone.now()):
+        in_app.note_opened(invitation_id)

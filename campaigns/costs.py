@@ -6,7 +6,7 @@ from uuid import UUID
 
 from campaigns import texts
 from campaigns.models import Campaign
-from integrations.models import ChannelConnection
+from integrations.models import Channel, ChannelConnection
 from patients.queries import given_names
 
 
@@ -31,7 +31,7 @@ def priced(practice_id: UUID, fragments: int) -> Cost:
 
     No price while they go by NHS Notify: how many patients it has to text, and for how much, is not known beforehand.
     """
-    by_twilio = ChannelConnection.objects.exclude(practice__notify_connection__in_use=True)
+    by_twilio = ChannelConnection.objects.exclude(practice__notify_connection__channel=Channel.APP_THEN_THEIRS)
     connection = by_twilio.filter(practice=practice_id).only("fragment_price").first()
     if connection is None or connection.fragment_price is None:
         return Cost(fragments, None)

@@ -16,7 +16,9 @@ from django.db.models.functions import Cast
 
 from campaigns.follow_up_words import ANSWERS, Said, about_lock, about_text
 from campaigns.followed_up import done_with
+from campaigns.gates import ANSWERED
 from campaigns.models import Campaign, Invitation
+from integrations.outbox import in_app
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.states import MessageState
 from patients.columns import Column
@@ -192,10 +194,11 @@ def _texts(batches: Batches) -> QuerySet[Any]:
     # Of an invitation that was sent again the last text counts; a reminder that arrived has brought the link, too.
     reached = Q(purpose=Purpose.RESENT) | Q(purpose=Purpose.REMINDER, state=_M.DELIVERED)
     invited = Q(purpose__in=_INVITATIONS) & ~Exists(later.filter(reached))
+    settled_in_app = Q(state=_M.NO_NEWS, in_app_at__isnull=False, reason__in=(in_app.CANCELLED, ANSWERED))
     return (
         Message.objects.filter(batch_id__in=batches.ids)
         .filter(
-            late | invited & unopened, state__in=(_M.FAILED, _M.CHECK, _M.NO_NEWS)
+            late | invited & unopened & ~settled_in_app, state__in=(_M.FAILED, _M.CHECK, _M.NO_NEWS)
         )  # the few, by the index on states
         .filter(~done_with("id"))
         .annotate(

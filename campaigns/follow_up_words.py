@@ -42,6 +42,8 @@ _BY_NUMBER = {
 
 
 def _about_invitation(message: Message) -> Said:
+    if message.state == _M.NO_NEWS and message.reason:
+        return f"The message is in the NHS App. No text followed. {message.reason}", "Contact them in another way."
     if message.state != _M.FAILED:
         return _WORDS[_M(message.state)]
     to_do = _BY_NUMBER.get(NumberFault(message.number_fault), "Contact them in another way.")

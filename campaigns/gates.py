@@ -41,6 +41,19 @@ def _answered(practice: Practice, again: Sequence[Message]) -> dict[UUID, str]:
     return {text.id: ANSWERED for text in again if text.subject_id not in still}
 
 
+def not_needed(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
+    """The texts behind invitations in the NHS App that nobody needs any more, with the reason.
+
+    The patient has answered since by the same link, or staff have; or the practice has booked them itself.
+    """
+    about = {text.subject_id for text in texts if text.purpose == Purpose.INVITATION and text.app_over is not None}
+    if not about:
+        return {}
+    waiting = Invitation.objects.filter(id__in=about, practice=practice, state=InvitationState.OPEN, elsewhere_at=None)
+    done = about - set(waiting.values_list("id", flat=True))
+    return {text.id: ANSWERED for text in texts if text.subject_id in done and text.purpose == Purpose.INVITATION}
+
+
 def nhs_numbers(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
     """For whom texts are: the NHS numbers of the invitations that they are about."""
     invitations = Invitation.objects.filter(id__in={text.subject_id for text in texts}, practice=practice)

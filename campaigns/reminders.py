@@ -132,8 +132,12 @@ def _texts_of(campaign: Campaign) -> QuerySet[Message]:
 
 
 def _texted_lately(campaign: Campaign, at: datetime, apart: timedelta = APART) -> Exists:
-    """Whether a text of any kind to the patient is on its way, or was within so long before a moment."""
-    lately = Q(sent_at__gt=at - apart) | Q(created_at__gt=at - apart) | Q(state__in=sorted(map(str, ON_THE_WAY)))
+    """Whether a text of any kind to the patient is on its way, or was within so long before a moment.
+
+    One in the NHS App that has not been read is on its way still: its text may follow at any moment.
+    """
+    to_come = sorted(map(str, [*ON_THE_WAY, MessageState.IN_APP]))
+    lately = Q(sent_at__gt=at - apart) | Q(created_at__gt=at - apart) | Q(state__in=to_come)
     return Exists(_texts_of(campaign).filter(lately))
 
 

@@ -14,7 +14,7 @@ from integrations.outbox.states import CodeState, MessageState
 from patients.models import Recipient, Verdict
 
 _M, _C = MessageState, CodeState
-LEFT = frozenset({_M.ACCEPTED, _M.SENT, _M.NO_NEWS, _M.DELIVERED})
+LEFT = frozenset({_M.IN_APP, _M.ACCEPTED, _M.SENT, _M.NO_NEWS, _M.DELIVERED})
 ON_THE_WAY = frozenset({_M.DUE, _M.STARTED, _M.UNKNOWN})
 SETTLED = LEFT | {_M.FAILED, _M.CHECK, _M.WITHDRAWN}
 

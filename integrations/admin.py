@@ -110,12 +110,14 @@ class NotifyConnectionForm(ConnectionForm):
         model = NotifyConnection
         fields: ClassVar = [
             "practice",
-            "in_use",
+            "channel",
+            "text_after_hours",
             "api_key",
             "key_id",
             "private_key",
             "application_id",
             "routing_plan",
+            "app_plan",
             "names_practice",
             "base_url",
         ]
@@ -168,14 +170,14 @@ class ChannelConnectionAdmin(TestedConnectionAdmin):
 
 @admin.register(NotifyConnection)
 class NotifyConnectionAdmin(TestedConnectionAdmin):
-    """Accounts with NHS Notify, and whether they are in use."""
+    """Accounts with NHS Notify, and how each practice's invitations and reminders go."""
 
     def test(self, practice: Practice, by: User) -> list[trials.Result]:
         """The account's log-in, and its list of who has the NHS App."""
         return trials.notify(practice, by)
 
     form = NotifyConnectionForm
-    list_display = ("practice", "in_use", "key_id", "routing_plan")
+    list_display = ("practice", "channel", "key_id", "routing_plan")
     search_fields = ("practice__name", "practice__ods_code")
     readonly_fields = ("news_address",)
 
@@ -189,10 +191,10 @@ class NotifyConnectionAdmin(TestedConnectionAdmin):
 
 @admin.register(Stoppage)
 class StoppageAdmin(ReadOnlyAdmin):
-    """Text message accounts that do not work now. Saving the account tries it again at once."""
+    """Accounts for messages that do not work now. Saving the account tries it again at once."""
 
-    list_display = ("practice", "reason", "code", "since", "retry_at")
-    fields = ("practice", "reason", "code", "since", "retry_at")
+    list_display = ("practice", "service", "reason", "code", "since", "retry_at")
+    fields = ("practice", "service", "reason", "code", "since", "retry_at")
 
 
 @admin.register(GatewayOutage)
@@ -207,9 +209,12 @@ class GatewayOutageAdmin(ReadOnlyAdmin):
 class MessageAdmin(ReadOnlyAdmin):
     """Texts, without their words or numbers."""
 
-    list_display = ("id", "practice", "purpose", "state", "error_code", "created_at", "settled_at")
-    list_filter = ("state", "purpose", "practice")
-    fields = ("practice", "batch_id", "purpose", "state", "attempts", "error_code", "reason", "created_at", "sent_at")
+    list_display = ("id", "practice", "purpose", "way", "state", "error_code", "created_at", "settled_at")
+    list_filter = ("state", "way", "purpose", "practice")
+    fields = (
+        *("practice", "batch_id", "purpose", "state", "attempts", "error_code", "reason"),
+        *("way", "reached_by", "in_app_at", "app_over", "created_at", "sent_at"),
+    )
     search_fields = ("=id", "=batch_id", "=error_code")
     search_help_text = "A text's id, a batch's id, or an error code."
     date_hierarchy = "created_at"

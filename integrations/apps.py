@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 
 
 class IntegrationsConfig(AppConfig):
@@ -12,12 +12,16 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        """Have texts go on as soon as an administrator has mended a practice's account."""
+        """Have messages go on as soon as an administrator has mended a practice's account, or given it up."""
         from integrations.models import ChannelConnection, NotifyConnection
         from integrations.outbox import stoppages
+        from integrations.outbox.models import Service
+
+        services = {ChannelConnection: Service.TWILIO, NotifyConnection: Service.NOTIFY}
 
         def mended(instance: ChannelConnection | NotifyConnection, **_: Any) -> None:
-            stoppages.end(instance.practice)
+            stoppages.end(instance.practice, services[type(instance)])
 
-        post_save.connect(mended, sender=ChannelConnection, weak=False, dispatch_uid="texts go on")
-        post_save.connect(mended, sender=NotifyConnection, weak=False, dispatch_uid="messages go on")
+        for connection in services:
+            for signal in (post_save, post_delete):
+                signal.connect(mended, sender=connection, weak=False, dispatch_uid=f"{connection.__name__} goes on")

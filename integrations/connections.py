@@ -1,5 +1,6 @@
 """From a practice's stored connections to adapters that are ready to call."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from integrations.clinical.port import Actor, ClinicalSystem, Connection, System
 from integrations.clinical.registry import clinical_system
 from integrations.messaging.port import Account, MessageChannel, NotifyAccount
 from integrations.messaging.registry import channel
-from integrations.models import ChannelConnection, ClinicalConnection, NotifyConnection
+from integrations.models import Channel, ChannelConnection, ClinicalConnection, NotifyConnection
 from integrations.outbox.models import Way
 from practices.models import Practice, User
 
@@ -63,18 +64,25 @@ def news_url(connection: NotifyConnection) -> str:
     return settings.PUBLIC_BASE_URL + reverse("webhooks:notify", args=[connection.id])
 
 
-def goes_by_notify(practice_id: UUID) -> bool:
-    """Whether the practice's invitations and reminders go by NHS Notify."""
-    return NotifyConnection.objects.filter(practice_id=practice_id, in_use=True).exists()
+def channel_of(practice_id: UUID) -> Channel:
+    """How the practice's invitations and reminders go."""
+    chosen = NotifyConnection.objects.filter(practice_id=practice_id).values_list("channel", flat=True).first()
+    return Channel(chosen or Channel.TEXTS)
+
+
+def text_after(practice_id: UUID) -> timedelta:
+    """How long a message may lie unread in the NHS App before our text follows."""
+    found = NotifyConnection.objects.filter(practice_id=practice_id).values_list("text_after_hours", flat=True)
+    return timedelta(hours=found.first() or 0)
 
 
 def channel_for(practice: Practice, way: str = Way.TEXT) -> MessageChannel:
     """The practice's way to send texts, or the other way that is asked for. Raises NotConnected."""
-    return channel(notify_account_of(practice) if way == Way.NOTIFY else account_of(practice))
+    return channel(account_of(practice) if way == Way.TEXT else notify_account_of(practice, way))
 
 
-def notify_account_of(practice: Practice) -> NotifyAccount:
-    """The practice's account with NHS Notify. Raises NotConnected."""
+def notify_account_of(practice: Practice, way: str = Way.NOTIFY) -> NotifyAccount:
+    """The practice's account with NHS Notify, with the routing plan of a way. Raises NotConnected."""
     stored = NotifyConnection.objects.filter(practice=practice).first()
     if stored is None:
         raise NotConnected("NHS Notify is not connected.")
@@ -82,7 +90,8 @@ def notify_account_of(practice: Practice) -> NotifyAccount:
         api_key=stored.api_key,
         key_id=stored.key_id,
         private_key=stored.private_key,
-        routing_plan=str(stored.routing_plan),
+        routing_plan=str(stored.app_plan if way == Way.APP else stored.routing_plan),
+        app_only=way == Way.APP,
         ods_code=practice.ods_code,
         names_practice=stored.names_practice,
         base_url=stored.base_url,

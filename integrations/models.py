@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from integrations.outbox.models import CodedEntry, DeliveryReceipt, GatewayOutag
 from practices.models import Practice
 
 __all__ = [
+    "Channel",
     "ChannelConnection",
     "ClinicalConnection",
     "CodedEntry",
@@ -87,40 +88,67 @@ class ChannelConnection(models.Model):
         refuse_plain(self, "base_url")
 
 
-class NotifyConnection(models.Model):
-    """A practice's account with NHS Notify. `id` is in the address that its news comes to.
+class Channel(models.TextChoices):
+    """How a practice's invitations and reminders go. What answers a patient is a text of ours at once, as ever."""
 
-    While it is in use, invitations and reminders go by it: into the NHS App, and as Notify's own text where that is not
-    looked at. What answers a patient goes as a text at once, as ever.
-    """
+    TEXTS = "texts", "Texts by Twilio"
+    APP_THEN_THEIRS = "notify", "NHS App, then a text by NHS Notify"
+    APP_THEN_OURS = "app", "NHS App, then our own text if it is not read"
+
+
+APP_ONLY_PLAN = uuid.UUID("00000000-0000-0000-0000-000000000001")
+APP_THEN_TEXT_PLAN = uuid.UUID("00000000-0000-0000-0000-000000000007")
+_PLANS_WITH_MORE = [uuid.UUID(f"00000000-0000-0000-0000-0000000000{number:02}") for number in range(2, 8)]
+"""NHS Notify's own plans that bring messages to other places than the app alone (wire 10.4)."""
+
+
+class NotifyConnection(models.Model):
+    """A practice's account with NHS Notify. `id` is in the address that its news comes to."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     practice = models.OneToOneField(Practice, on_delete=models.CASCADE, related_name="notify_connection")
-    in_use = models.BooleanField(
-        "NHS App first",
-        default=False,
-        help_text="Invitations and reminders go to the NHS App, with NHS Notify's own text behind it. "
-        "Off: all texts go by Twilio.",
+    channel = models.CharField(
+        max_length=6, choices=Channel, default=Channel.TEXTS, help_text="How invitations and reminders go."
+    )
+    text_after_hours = models.PositiveSmallIntegerField(
+        "hours until our own text",
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(72)],
+        help_text="1 to 72. A patient who has not read the message in the app by then gets it as our text.",
     )
     api_key = EncryptedTextField("API key")
     key_id = models.CharField("key ID", max_length=100, help_text="As NHS Notify knows the public key.")
     private_key = EncryptedTextField("private key")
     application_id = models.CharField("application ID", max_length=100, help_text="Signs the news, with the API key.")
     routing_plan = models.UUIDField(
-        "routing plan", default=uuid.UUID("00000000-0000-0000-0000-000000000007"), help_text="NHS App, then text."
+        "routing plan", default=APP_THEN_TEXT_PLAN, help_text="NHS App, then a text by NHS Notify."
+    )
+    app_plan = models.UUIDField(
+        "routing plan of the app alone", default=APP_ONLY_PLAN, help_text="NHS App and nothing else: the text is ours."
     )
     names_practice = models.BooleanField(
         "name the practice", default=True, help_text="Off where the account may not say which practice sends."
     )
     base_url = models.URLField("API address", blank=True, help_text="Empty: the live service.")
 
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="notify_channel_known"),
+            models.CheckConstraint(
+                condition=models.Q(text_after_hours__gte=1, text_after_hours__lte=72), name="notify_text_after"
+            ),
+        )
+
     def __str__(self) -> str:
         return f"NHS Notify of {self.practice}"
 
     def clean(self) -> None:
-        """Encrypted addresses only. Raises ValidationError."""
+        """Encrypted addresses only, and no plan for the app alone by which NHS Notify texts. Raises ValidationError."""
         super().clean()
         refuse_plain(self, "base_url")
+        if self.app_plan in _PLANS_WITH_MORE:
+            words = "This plan brings messages to other places too: patients would be told twice. Give one of the app."
+            raise ValidationError({"app_plan": words})
 
 
 class IncomingText(models.Model):

@@ -17,6 +17,7 @@ from booking.staff.refusals import Refused
 from campaigns import texts
 from campaigns.models import Invitation, InvitationState
 from integrations.links import NoSuchKey, link_for
+from integrations.outbox import in_app
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.queueing import queue
 from integrations.outbox.states import MessageState
@@ -127,8 +128,9 @@ def times_sent_again(invitation: Invitation) -> int:
 def send_again(*, invitation_id: UUID, seen: int, by: User) -> bool:
     """Send the invitation's text again, with the same link, which lives for its whole lifetime from now.
 
-    `seen` is how often it had been sent again when whoever asks looked: if that is more by now, they pressed twice, or
-    a colleague did. The database allows one text for each time (the outbox rule 5). Raises Refused.
+    One that lies unread in the NHS App is texted now, and not again later. `seen` is how often it had been sent again
+    when whoever asks looked: if that is more by now, they pressed twice, or a colleague did. The database allows one
+    text for each time (the outbox rule 5). Raises Refused.
     """
     invitation = locked(invitation_id)
     if times_sent_again(invitation) != seen:
@@ -136,7 +138,8 @@ def send_again(*, invitation_id: UUID, seen: int, by: User) -> bool:
     if sentence := why_not_again(invitation):
         raise Refused(sentence)
     _prolong(invitation)
-    queue(invitation.practice, [_text(invitation, seen)])
+    if not in_app.text_at_once(invitation.practice, invitation.id):
+        queue(invitation.practice, [_text(invitation, seen)])
     _record("invitation.sent_again", invitation, by)
     return True
 

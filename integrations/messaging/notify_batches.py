@@ -37,11 +37,12 @@ def parts(
 
 def message(account: NotifyAccount, text: OutgoingText) -> dict[str, Any]:
     """One text as a message."""
-    words = {"body": text.body} if account.routing_plan in _APP_ONLY else {}
+    words = {"body": text.body} if account.routing_plan in _APP_ONLY else {"nhsapp_body": text.body}
+    by_text = {} if account.app_only or "body" in words else {"sms_body": text.body}
     made: dict[str, Any] = {
         "messageReference": str(text.reference),
         "recipient": {"nhsNumber": text.nhs_number},
-        "personalisation": words or {"nhsapp_body": text.body, "sms_body": text.body},
+        "personalisation": words | by_text,
     }
     if account.names_practice:
         made["originator"] = {"odsCode": account.ods_code}

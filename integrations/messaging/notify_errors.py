@@ -68,6 +68,11 @@ def meaning_of(status: int, code: str) -> Meaning:
     return _SET_UP if 400 <= status < 500 else _IN_DOUBT
 
 
+def is_death(code: str) -> bool:
+    """Whether a message did not go because its patient is known to have died: nobody is to be told another way."""
+    return code.partition("_")[2] in ("PDSV_0111", "PDSV_0112")
+
+
 def failure_reason(code: str) -> str:
     """Why a message that NHS Notify took did not arrive: `MFR_...` of the message and `CFR_...` of a channel alike."""
     return _FAILURES.get(code.partition("_")[2], "The message could not be delivered.")

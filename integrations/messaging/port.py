@@ -71,7 +71,8 @@ class NotifyAccount:
     """One practice's account with NHS Notify. `base_url` is empty for the live service.
 
     `private_key` is PEM, and `key_id` is how Notify knows its public half. `ods_code` is the practice's;
-    `names_practice` is False where the account may not say which practice sends.
+    `names_practice` is False where the account may not say which practice sends. `app_only`: no words for a text go
+    with a message, so that none can follow whatever the plan is.
     """
 
     api_key: str = field(repr=False)
@@ -81,6 +82,7 @@ class NotifyAccount:
     ods_code: str
     names_practice: bool = True
     base_url: str = ""
+    app_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

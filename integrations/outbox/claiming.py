@@ -13,14 +13,15 @@ In chunks of 50 that is an eighth of a statement for a message when all goes wel
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from integrations.outbox import gates, hours, news, retries, stoppages, writing
-from integrations.outbox.models import Message, Way
+from integrations.outbox import gates, hours, in_app, news, retries, stoppages, writing
+from integrations.outbox.models import Message, Service
+from integrations.outbox.routes import TEXTS, Route
 from integrations.outbox.states import MessageState
 from practices.models import Practice
 
@@ -47,12 +48,14 @@ RETURNING one.*
 # statistics: it takes the rows for a few, and any way to them for as good, and would sort all 100,000 for each claim.
 _BY_INDEX = "SET LOCAL enable_sort = off"
 
-_ACCOUNT_WORKS = "NOT EXISTS (SELECT FROM integrations_stoppage WHERE practice_id = %(practice)s)"
+_ACCOUNT_WORKS = (
+    "NOT EXISTS (SELECT FROM integrations_stoppage WHERE practice_id = %(practice)s AND service = %(service)s)"
+)
 
 _PUT_OFF = """
 WITH locked AS MATERIALIZED (
     SELECT id FROM integrations_message
-    WHERE practice_id = %(practice)s AND state = 'due' AND NOT held AND due_at <= %(now)s AND NOT any_hour
+    WHERE practice_id = %(practice)s AND state = 'due' AND NOT held AND due_at <= %(now)s AND NOT any_hour AND {only}
     ORDER BY id
     FOR UPDATE SKIP LOCKED
 )
@@ -77,22 +80,6 @@ class Claim:
         return len(self.rows) + self.stopped
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """The way by which a turn sends, and which messages those are. `ahead`: how much later it may still ring."""
-
-    way: Way = Way.TEXT
-    only: str = "TRUE"
-    ahead: timedelta = timedelta()
-
-
-TEXTS = Route()
-REPLIES = Route(only="any_hour")
-"""What answers a patient: a text, while all else goes by NHS Notify."""
-BY_NOTIFY = Route(Way.NOTIFY, "NOT any_hour", timedelta(hours=4))
-"""What NHS Notify carries. Its own text goes when the app has not been looked at for four hours (wire 10.4)."""
-
-
 @transaction.atomic
 def take(practice: Practice, limit: int = CLAIM, route: Route = TEXTS) -> Claim:
     """Claim up to so many of the practice's due messages, as far as its account works and the hour allows.
@@ -102,7 +89,7 @@ def take(practice: Practice, limit: int = CLAIM, route: Route = TEXTS) -> Claim:
     with connection.cursor() as cursor:
         cursor.execute(_BY_INDEX)
     rows, probe = _mark(practice.id, limit, _ACCOUNT_WORKS, route), False
-    if not rows and _may_probe(practice, route):
+    if not rows and stoppages.may_probe(practice.id, route.service):
         probe = True
         rows = _mark(practice.id, min(limit, stoppages.PROBE), "TRUE", route, first="error_code <> '',")
     for row in rows:
@@ -112,12 +99,6 @@ def take(practice: Practice, limit: int = CLAIM, route: Route = TEXTS) -> Claim:
     going = [row for row in rows if row.id not in stopped]
     gates.tell_of_departure(practice, going)
     return Claim(going, len(stopped), probe)
-
-
-def _may_probe(practice: Practice, route: Route) -> bool:
-    """Whether it is ours to try the account again. Replies take no turn for it that other messages wait for."""
-    replies = Message.objects.due().filter(practice=practice, state=MessageState.DUE, held=False, any_hour=True)
-    return (route is not REPLIES or replies.exists()) and stoppages.may_probe(practice.id)
 
 
 def put_off(practice_id: UUID, route: Route = TEXTS) -> int:
@@ -134,7 +115,7 @@ def put_off(practice_id: UUID, route: Route = TEXTS) -> int:
         "opening": hours.next_start(now, route.ahead),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_PUT_OFF, values)
+        cursor.execute(_PUT_OFF.format(only=route.only), values)
         return int(cursor.rowcount)
 
 
@@ -149,7 +130,8 @@ def _mark(practice_id: UUID, limit: int, condition: str, route: Route, *, first:
         "lost": now + retries.LOST_AFTER,
         "limit": limit,
         "way": route.way.value,
-        "together": uuid4() if route.way is Way.NOTIFY else None,
+        "service": route.service.value,
+        "together": uuid4() if route.service is Service.NOTIFY else None,
     }
     return list(Message.objects.raw(_CLAIM.format(may_go=may_go, first=first), values))
 
@@ -160,7 +142,9 @@ def _withdraw(practice: Practice, rows: list[Message]) -> set[UUID]:
     for reason in set(reasons.values()):
         pointless = Message.objects.filter(id__in=[one for one, said in reasons.items() if said == reason])
         writing.advance(pointless, MessageState.DUE)
-        writing.advance(pointless, MessageState.WITHDRAWN, due_at=None, settled_at=timezone.now(), reason=reason)
+        in_app.leave(pointless, reason)
+        unsent = pointless.filter(state=MessageState.DUE)
+        writing.advance(unsent, MessageState.WITHDRAWN, due_at=None, settled_at=timezone.now(), reason=reason)
     news.after_change(list(reasons))
     return set(reasons)
 
@@ -173,8 +157,14 @@ def _stop(practice: Practice, rows: list[Message]) -> set[UUID]:
     stopped = [row for row in rows if row.id in reasons]
     now = timezone.now()
     for row in stopped:
-        fail(row, reasons[row.id].code, reasons[row.id].reason, now)
-    news.after_change(list(writing.save(stopped).ids))
+        if row.in_app_at is not None:
+            in_the_app = Message.objects.filter(id=row.id)
+            writing.advance(in_the_app, MessageState.DUE)
+            in_app.leave(in_the_app, reasons[row.id].reason)
+        else:
+            fail(row, reasons[row.id].code, reasons[row.id].reason, now)
+    writing.save([row for row in stopped if row.in_app_at is None])
+    news.after_change([row.id for row in stopped])
     return set(reasons)
 
 

@@ -11,13 +11,16 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from integrations.database import whole_sets
-from integrations.outbox import turns
+from integrations.outbox import in_app, news, turns
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import CODE_MOVES, MESSAGE_MOVES, CodeState, MessageState, may_come_from
 from practices.models import Practice
 
+AT_A_TIME = 1000
+
 _OF_THE_BATCH = [Purpose.INVITATION.value, Purpose.REMINDER.value]
-_MAY_GO_YET = [MessageState.DUE, MessageState.STARTED, MessageState.UNKNOWN]
+_MAY_GO_YET = [MessageState.DUE, MessageState.STARTED, MessageState.UNKNOWN, MessageState.IN_APP]
+"""In the app, with a text that may follow, too."""
 
 # The inner selection locks in the order in which the senders lock theirs, so that neither waits for the other for ever.
 _CHANGE = """
@@ -48,15 +51,26 @@ def let_go(practice: Practice, batch_id: UUID) -> None:
 def withdraw(batch_id: UUID) -> int:
     """Withdraw the batch's texts that have not left, with the codes that wait for them; how many those are.
 
-    One that is being sent now, or whose outcome is not known, may have left: it is held, so that a later call can
-    withdraw it should it turn out not to have.
+    One that is in the NHS App has gone: only its text is withdrawn. One that is being sent now, or whose outcome is
+    not known, may have left: it is held, so that a later call can withdraw it should it turn out not to have.
     """
     hold(batch_id)
     now = timezone.now()
+    _leave_in_app(batch_id)
     unsent = may_come_from(MESSAGE_MOVES, MessageState.WITHDRAWN)
     count = _change(batch_id, unsent, state=MessageState.WITHDRAWN, due_at=None, settled_at=now)
     _withdraw_codes(batch_id, now)
     return count
+
+
+def _leave_in_app(batch_id: UUID) -> None:
+    """After `hold`, which has locked them in order."""
+    rows = Message.objects.of_batch(batch_id).filter(purpose__in=_OF_THE_BATCH, in_app_at__isnull=False)
+    ids = list(rows.filter(state__in=[MessageState.IN_APP, MessageState.DUE]).values_list("id", flat=True))
+    for start in range(0, len(ids), AT_A_TIME):
+        some = ids[start : start + AT_A_TIME]
+        in_app.leave(Message.objects.filter(id__in=some), in_app.CANCELLED)
+        news.after_change(some)
 
 
 def _withdraw_codes(batch_id: UUID, now: datetime) -> None:

@@ -35,14 +35,30 @@ class Purpose(models.TextChoices):
     DECLINE = "decline", "Decline"
 
 
-class Way(models.TextChoices):
-    """Which service carries a message."""
+class Service(models.TextChoices):
+    """Who takes messages from us. Each may be out of order by itself."""
 
-    TEXT = "text", "Text by Twilio"
+    TWILIO = "twilio", "Twilio"
     NOTIFY = "notify", "NHS Notify"
 
 
-_REACHED = {"nhsapp": " in the NHS App", "sms": " as a text from NHS Notify"}
+class Way(models.TextChoices):
+    """How a message is carried."""
+
+    TEXT = "text", "Text by Twilio"
+    NOTIFY = "notify", "NHS Notify"
+    APP = "app", "NHS App, a text of ours behind it"
+
+    @property
+    def service(self) -> Service:
+        """Who carries it."""
+        return Service.TWILIO if self == Way.TEXT else Service.NOTIFY
+
+
+IN_THE_APP, AS_THEIR_TEXT = "nhsapp", "sms"
+"""Where NHS Notify brings a message, in its own words."""
+
+_REACHED = {IN_THE_APP: " in the NHS App", AS_THEIR_TEXT: " as a text from NHS Notify"}
 
 
 class OutboxQuerySet(models.QuerySet["Message"]):
@@ -87,6 +103,8 @@ class Message(models.Model):
     way = models.CharField(max_length=6, choices=Way, default=Way.TEXT, help_text="Set anew by each claim.")
     together = models.UUIDField(null=True, help_text="The call in which it was posted with others, and its reference.")
     reached_by = models.CharField(max_length=20, blank=True, help_text="Where Notify brought it: nhsapp or sms.")
+    in_app_at = models.DateTimeField(null=True, help_text="When it was put into the NHS App, a text of ours behind it.")
+    app_over = models.DateTimeField(null=True, help_text="Since when the app is done with: only a text may follow.")
 
     state = models.CharField(max_length=12, choices=MessageState, default=MessageState.DUE)
     due_at = models.DateTimeField(default=timezone.now, null=True)
@@ -108,6 +126,10 @@ class Message(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["subject_id", "purpose", "step"], name="message_once"),
             models.CheckConstraint(condition=models.Q(state__in=MessageState.values), name="message_state_known"),
+            models.CheckConstraint(
+                condition=~models.Q(state="in_app") | models.Q(app_over=None, in_app_at__isnull=False),
+                name="message_in_app_once",
+            ),
         ]
         triggers: ClassVar = [forward_only(MESSAGE_MOVES)]
         indexes: ClassVar = [
@@ -117,6 +139,7 @@ class Message(models.Model):
             models.Index(fields=["batch_id"], condition=models.Q(state="due", held=True), name="message_held"),
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="message_needs_care"),
             models.Index(fields=["batch_id", "state"], name="message_of_batch"),
+            models.Index(fields=["due_at"], condition=models.Q(state="in_app"), name="message_in_app"),
             models.Index(fields=["together"], condition=models.Q(state="unknown"), name="message_in_doubt"),
             models.Index(
                 fields=["practice", "to", "settled_at"],
@@ -145,16 +168,23 @@ class Message(models.Model):
 
 
 class Stoppage(models.Model):
-    """A practice's text account does not work: its texts wait until it does, and none of them fails for it."""
+    """A practice's account with a service does not work: what goes by it waits, and none of it fails for that."""
 
-    practice = models.OneToOneField(Practice, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
+    service = models.CharField(max_length=6, choices=Service, default=Service.TWILIO)
     code = models.CharField(max_length=40, blank=True, help_text="The provider's, for support.")
     reason = models.CharField(max_length=200, help_text="For staff.")
     since = models.DateTimeField(default=timezone.now)
     retry_at = models.DateTimeField(help_text="When a few texts are tried again.")
 
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["practice", "service"], name="stoppage_once"),
+            models.CheckConstraint(condition=models.Q(service__in=Service.values), name="stoppage_service_known"),
+        ]
+
     def __str__(self) -> str:
-        return f"{self.practice_id} since {self.since}"
+        return f"{self.service} of {self.practice_id} since {self.since}"
 
 
 class GatewayOutage(models.Model):

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from integrations.messaging.notify_receipts import News
-from integrations.outbox import news
+from integrations.outbox import in_app, news
 from integrations.outbox.models import DeliveryReceipt, Message, Way
 from practices.models import Practice
 
@@ -14,9 +14,12 @@ def keep(practice: Practice, event: News) -> None:
     Only news of the message as a whole moves it: that one channel has failed is no end while another is to come.
     """
     with transaction.atomic():
-        ours = Message.objects.filter(id=event.reference, practice=practice, way=Way.NOTIFY, together__isnull=False)
+        ours = Message.objects.filter(id=event.reference, practice=practice, way__in=(Way.NOTIFY, Way.APP))
         message = ours.select_for_update().first()
         if message is None:
+            return
+        if message.way == Way.APP:
+            in_app.hear(message, event)
             return
         changes = {"reached_by": event.reached_by[-1]} if event.reached_by else {}
         if message.provider_id is None:

@@ -16,9 +16,9 @@ from django.utils import timezone
 from integrations.connections import NotConnected, channel_for
 from integrations.database import release
 from integrations.messaging.port import Accepted, DeliveryStatus, FailureKind, NotAccepted, Outcome
-from integrations.outbox import gates, hours, news, retries, writing
-from integrations.outbox.claiming import BY_NOTIFY
-from integrations.outbox.models import Message
+from integrations.outbox import gates, hours, in_app, news, retries, writing
+from integrations.outbox.models import Message, Way
+from integrations.outbox.routes import BY_WAY, Route
 from integrations.outbox.sending import as_texts
 from integrations.outbox.settling import settle as write
 from integrations.outbox.states import MessageState
@@ -31,13 +31,14 @@ GIVEN_UP = "We could not find out whether this message went. Check with the pati
 def settle(practice: Practice, claimed: Sequence[Message]) -> None:
     """Find out what became of the calls whose messages these are. `claimed` are ours for as long as a claim is."""
     ours = {row.id for row in claimed}
-    for together in {row.together for row in claimed if row.together is not None}:
+    routes = {row.together: BY_WAY[Way(row.way)] for row in claimed if row.together is not None}
+    for together, route in routes.items():
         now = timezone.now()
         rows = _take(practice, together, ours, now)
         if rows and all(now - (row.started_at or now) >= retries.SETTLE_WITHIN for row in rows):
             _give_up(rows, now)
-        elif rows and not _must_wait(rows, now):
-            _post_again(practice, rows, now)
+        elif rows and not _must_wait(rows, now, route):
+            _post_again(practice, rows, now, route)
 
 
 @transaction.atomic
@@ -56,18 +57,19 @@ def _take(practice: Practice, together: UUID, ours: set[UUID], now: datetime) ->
     return rows
 
 
-def _must_wait(rows: Sequence[Message], now: datetime) -> bool:
+def _must_wait(rows: Sequence[Message], now: datetime, route: Route) -> bool:
     """Whether this is no time for what may go for the first time now: the batch is paused, or it would ring late."""
-    return any(row.held for row in rows) or not hours.may_start(now, BY_NOTIFY.ahead)
+    at_night = not hours.may_start(now, route.ahead) and not all(row.any_hour for row in rows)
+    return at_night or any(row.held for row in rows)
 
 
-def _post_again(practice: Practice, rows: Sequence[Message], now: datetime) -> None:
+def _post_again(practice: Practice, rows: Sequence[Message], now: datetime, route: Route) -> None:
     """Post those that may still go; by whether Notify had the call before, it is known of the others too."""
     stopped = {refusal.reference for refusal in gates.stopped(practice, rows)} | set(gates.not_needed(practice, rows))
     going = [row for row in rows if row.id not in stopped]
     texts, refused = as_texts(going, gates.nhs_numbers(practice, going))
     try:
-        channel = channel_for(practice, BY_NOTIFY.way)
+        channel = channel_for(practice, route.way)
     except NotConnected:
         return
     if refused or not texts:
@@ -99,7 +101,10 @@ def _of_one_left_out(row: Message, outcomes: Sequence[Outcome]) -> Outcome:
 
 @transaction.atomic
 def _give_up(rows: Sequence[Message], now: datetime) -> None:
-    """Ask a person."""
+    """Ask a person; or text, which does no harm where the doubt is about the app."""
     for row in rows:
+        if row.way == Way.APP:
+            in_app.go_by_text(row, now)
+            continue
         row.state, row.due_at, row.settled_at, row.reason = MessageState.CHECK, None, now, GIVEN_UP
     news.after_change(list(writing.save(rows).ids))

@@ -12,12 +12,13 @@ from uuid import UUID
 
 from django.db import DatabaseError
 
-from integrations.connections import NotConnected, channel_for, goes_by_notify
+from integrations.connections import NotConnected, channel_for, channel_of
 from integrations.database import release
 from integrations.links import LINK, NoSuchKey, link_for
 from integrations.messaging.port import Accepted, FailureKind, Line, NotAccepted, Outcome, OutgoingText
 from integrations.outbox import claiming, gates, retries, stoppages, turns
-from integrations.outbox.models import Message, Way
+from integrations.outbox.models import Message, Service
+from integrations.outbox.routes import ROUTES, Route
 from integrations.outbox.settling import settle
 from integrations.outbox.writing import surely
 from practices.models import Practice
@@ -68,17 +69,15 @@ def claim(practice_id: UUID, limit: int = claiming.CLAIM) -> list[Message]:
 
 def send_due(practice_id: UUID) -> int:
     """Send a practice's due messages for one turn; returns how many were handled, 0 when none is due."""
-    if turns.must_rest(practice_id):
+    routes = [one for one in ROUTES[channel_of(practice_id)] if not turns.must_rest(practice_id, one.service)]
+    if not routes:
         return 0
     practice = Practice.objects.get(id=practice_id)
-    if goes_by_notify(practice_id):
-        return _send(practice, claiming.REPLIES) + _send(practice, claiming.BY_NOTIFY)
-    return _send(practice, claiming.TEXTS)
+    return sum(_send(practice, route) for route in routes)
 
 
-def _send(practice: Practice, route: claiming.Route) -> int:
-    if route is not claiming.REPLIES:
-        surely(lambda: claiming.put_off(practice.id, route))
+def _send(practice: Practice, route: Route) -> int:
+    surely(lambda: claiming.put_off(practice.id, route))
     turn = _Turn(practice, route)
     first = turn.claim()
     if not turn.handled:
@@ -86,25 +85,25 @@ def _send(practice: Practice, route: claiming.Route) -> int:
     try:
         channel = channel_for(practice, route.way)
     except NotConnected:
-        settle(first, [_not_connected(row) for row in first])
+        settle(first, [_not_connected(row, route.service) for row in first])
         return turn.handled
     with channel.open() as line:
         turn.post(line, first)
         while turn.in_hand:
             turn.settle(turn.hear(line), line)
             turn.fill(line)
-    turns.remember_room(practice.id, turn.room)
+    turns.remember_room(practice.id, turn.room, route.service)
     return turn.handled
 
 
 class _Turn:
     """One practice's turn with a worker: which texts are in flight, and how many more may be."""
 
-    def __init__(self, practice: Practice, route: claiming.Route) -> None:
+    def __init__(self, practice: Practice, route: Route) -> None:
         self.practice, self.route = practice, route
         self.in_hand: dict[UUID, Message] = {}
         self.handled = 0
-        self.room = max(FIRST, min(turns.remembered_room(practice.id), ROOM))
+        self.room = max(FIRST, min(turns.remembered_room(practice.id, route.service), ROOM))
         self._over = False
         self._until = monotonic() + TURN_SECONDS * uniform(0.8, 1.2)  # noqa: S311 - no secret
         self._trouble = 0
@@ -138,7 +137,7 @@ class _Turn:
     def post(self, line: Line, rows: Sequence[Message]) -> None:
         """Hand claimed texts to the line."""
         self.in_hand |= {row.id: row for row in rows}
-        by_number = bool(rows) and self.route.way == Way.NOTIFY
+        by_number = bool(rows) and self.route.service is Service.NOTIFY
         numbers = gates.nhs_numbers(self.practice, rows) if by_number else {}
         texts, refused = as_texts(rows, numbers)
         line.post(texts)
@@ -161,7 +160,7 @@ class _Turn:
         if stoppages.fault_of(outcomes) is not None:
             self._end(line)
         elif self._probing and stoppages.shows_that_it_works(outcomes):
-            stoppages.end(self.practice)
+            stoppages.end(self.practice, self.route.service)
             self._probing = False
         accepted = sum(isinstance(outcome, Accepted) for outcome in outcomes)
         self.room = min(self.room + accepted, ROOM)
@@ -178,7 +177,7 @@ class _Turn:
         if self._trouble >= TROUBLE:
             wait = max(wait, retries.REST.total_seconds())
         if wait:
-            turns.rest(self.practice.id, wait)
+            turns.rest(self.practice.id, wait, self.route.service)
             self._end(line)
 
     def _end(self, line: Line) -> None:
@@ -201,5 +200,6 @@ def as_texts(rows: Iterable[Message], numbers: Mapping[UUID, str]) -> tuple[list
     return texts, refused
 
 
-def _not_connected(row: Message) -> NotAccepted:
-    return NotAccepted(row.id, FailureKind.CONFIGURATION, "not_connected", "No text message account is connected.")
+def _not_connected(row: Message, service: Service) -> NotAccepted:
+    account = "account with NHS Notify" if service is Service.NOTIFY else "text message account"
+    return NotAccepted(row.id, FailureKind.CONFIGURATION, "not_connected", f"No {account} is connected.")

@@ -3,21 +3,23 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from integrations.connections import text_after
 from integrations.messaging.port import Accepted, FailureKind, NotAccepted, Outcome
-from integrations.outbox import news, retries, stoppages, writing
-from integrations.outbox.models import Message
+from integrations.outbox import in_app, news, retries, stoppages, writing
+from integrations.outbox.models import Message, Way
 from integrations.outbox.states import GONE, NEVER_GOES, MessageState
 
 logger = logging.getLogger(__name__)
 
 _HAS_CONSEQUENCES = GONE | NEVER_GOES
-_ON_ITS_WAY = frozenset({MessageState.ACCEPTED})
+_ON_ITS_WAY = frozenset({MessageState.ACCEPTED, MessageState.IN_APP})
 """Nothing follows from a text's being here: writing it is all there is to do."""
 
 
@@ -35,7 +37,8 @@ def settle(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
     fault = stoppages.fault_of(outcomes)
     now = timezone.now()
     pairs = zip(told, outcomes, strict=True)
-    waited = {row.id for row, outcome in pairs if _write(row, outcome, now, account_works=fault is None)}
+    account = _Account(works=fault is None, text_after=_text_after(told))
+    waited = {row.id for row, outcome in pairs if _write(row, outcome, now, account)}
     if fault is None and all(row.state in _ON_ITS_WAY for row in told):
         saved = writing.save(told)
     else:
@@ -54,14 +57,30 @@ def _save_with_consequences(
     news.tell_of_stops(kept)
     news.after_change([row.id for row in kept if row.state in _HAS_CONSEQUENCES])
     if fault is not None:
-        stoppages.begin(rows[0].practice, fault)
+        stoppages.begin(rows[0].practice, fault, Way(rows[0].way).service)
     return saved
 
 
-def _write(row: Message, outcome: Outcome, now: datetime, *, account_works: bool) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """Whether the practice's account works, by these outcomes; and how long its messages wait unread in the app."""
+
+    works: bool
+    text_after: timedelta
+
+
+def _text_after(rows: Sequence[Message]) -> timedelta:
+    """Asked of the database where a row went into the app: all of a claim go the same way."""
+    return text_after(rows[0].practice_id) if any(row.way == Way.APP for row in rows) else timedelta()
+
+
+def _write(row: Message, outcome: Outcome, now: datetime, account: _Account) -> bool:
     """Change the unsaved row; True when it gets its try back, because it has only waited."""
     if isinstance(outcome, Accepted):
-        news.set_status(row, outcome.status, now)
+        if row.way == Way.APP:
+            in_app.put_in(row, now, account.text_after)
+        else:
+            news.set_status(row, outcome.status, now)
         # Of what was taken before, Notify does not say the id: its news will.
         row.provider_id = outcome.provider_id or None
         row.error_code = row.reason = row.number_fault = ""
@@ -76,7 +95,7 @@ def _write(row: Message, outcome: Outcome, now: datetime, *, account_works: bool
             max(now + retries.ASK_SOON, now + timedelta(seconds=outcome.retry_after or 0)),
         )
         return False
-    if outcome.kind is FailureKind.CONFIGURATION and not outcome.alone and not account_works:
+    if outcome.kind is FailureKind.CONFIGURATION and not outcome.alone and not account.works:
         # It goes as soon as the account works: `stoppages` sees to the time.
         row.state, row.due_at = MessageState.DUE, now
         return True
@@ -86,7 +105,9 @@ def _write(row: Message, outcome: Outcome, now: datetime, *, account_works: bool
 
 def _try_again_or_fail(row: Message, outcome: NotAccepted, now: datetime) -> None:
     wait = retries.wait_before(outcome.kind, row.attempts, outcome.retry_after)
-    if wait is None:
+    if wait is None and row.way == Way.APP:
+        in_app.go_by_text(row, now)
+    elif wait is None:
         row.state, row.due_at, row.settled_at = MessageState.FAILED, None, now
     else:
         row.state, row.due_at = MessageState.DUE, now + wait

@@ -12,6 +12,7 @@ class MessageState(models.TextChoices):
     DUE = "due", "Waiting to be sent"
     STARTED = "started", "Being sent"
     UNKNOWN = "unknown", "Being checked with the provider"
+    IN_APP = "in_app", "In the NHS App, not read yet"
     ACCEPTED = "accepted", "With the provider"
     SENT = "sent", "Sent"
     NO_NEWS = "no_news", "Sent, no delivery news"
@@ -38,9 +39,12 @@ class CodeState(models.TextChoices):
 _M = MessageState
 MESSAGE_MOVES: dict[str, frozenset[str]] = {
     # Straight to the provider's states: a worker that was given up for lost has come back with its answer.
-    _M.DUE: frozenset({_M.STARTED, _M.ACCEPTED, _M.SENT, _M.DELIVERED, _M.FAILED, _M.WITHDRAWN}),
-    _M.STARTED: frozenset({_M.DUE, _M.UNKNOWN, _M.ACCEPTED, _M.SENT, _M.DELIVERED, _M.FAILED}),
-    _M.UNKNOWN: frozenset({_M.DUE, _M.ACCEPTED, _M.SENT, _M.DELIVERED, _M.FAILED, _M.CHECK}),
+    # And to "no news": it had been put into the NHS App, and the text behind it is not wanted any more.
+    _M.DUE: frozenset({_M.STARTED, _M.IN_APP, _M.ACCEPTED, _M.SENT, _M.NO_NEWS, _M.DELIVERED, _M.FAILED, _M.WITHDRAWN}),
+    _M.STARTED: frozenset({_M.DUE, _M.UNKNOWN, _M.IN_APP, _M.ACCEPTED, _M.SENT, _M.DELIVERED, _M.FAILED}),
+    _M.UNKNOWN: frozenset({_M.DUE, _M.IN_APP, _M.ACCEPTED, _M.SENT, _M.DELIVERED, _M.FAILED, _M.CHECK}),
+    # Due again: as a text, because nobody has read it. The database lets no message into the app twice.
+    _M.IN_APP: frozenset({_M.DUE, _M.NO_NEWS, _M.DELIVERED, _M.FAILED}),
     _M.ACCEPTED: frozenset({_M.SENT, _M.NO_NEWS, _M.DELIVERED, _M.FAILED}),
     _M.SENT: frozenset({_M.NO_NEWS, _M.DELIVERED, _M.FAILED}),
     _M.NO_NEWS: frozenset({_M.DELIVERED, _M.FAILED}),

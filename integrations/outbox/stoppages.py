@@ -1,4 +1,4 @@
-"""A practice's text account that does not work: one message for staff, and no text is tried but a few now and then.
+"""A practice's account that does not work: one message for staff, and nothing is tried but a few texts now and then.
 
 Rows that wait for it stay due, keep all their tries, and go as soon as it works.
 """
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from integrations.messaging.port import Accepted, FailureKind, NotAccepted, Outcome
 from integrations.outbox import retries, turns
-from integrations.outbox.models import Stoppage
+from integrations.outbox.models import Service, Stoppage
 from practices import audit
 from practices.models import Practice
 
@@ -23,14 +23,14 @@ PROBE = 3
 
 
 def current(practice: Practice) -> Stoppage | None:
-    """What keeps the practice's texts from going, for staff to read; None when they go."""
-    return Stoppage.objects.filter(practice=practice).first()
+    """What keeps the practice's messages from going, for staff to read; None when they go. Texts come first."""
+    return Stoppage.objects.filter(practice=practice).order_by("-service").first()
 
 
-def may_probe(practice_id: UUID) -> bool:
+def may_probe(practice_id: UUID, service: Service = Service.TWILIO) -> bool:
     """Whether it is time to try the account again, and ours to do: True for one caller each time."""
     now = timezone.now()
-    waiting = Stoppage.objects.filter(practice_id=practice_id, retry_at__lte=now)
+    waiting = Stoppage.objects.filter(practice_id=practice_id, service=service, retry_at__lte=now)
     return bool(waiting.update(retry_at=now + retries.PROBE_EVERY))
 
 
@@ -45,16 +45,17 @@ def fault_of(outcomes: Sequence[Outcome]) -> NotAccepted | None:
 
 
 @transaction.atomic
-def begin(practice: Practice, fault: NotAccepted) -> None:
-    """Stop the practice's texts, or say that they still do not go, and try again in a while."""
+def begin(practice: Practice, fault: NotAccepted, service: Service = Service.TWILIO) -> None:
+    """Stop what goes by the practice's account with a service, or say that it still does not; try again in a while."""
     now = timezone.now()
     facts = {"code": fault.code[:40], "reason": fault.reason[:200], "retry_at": now + retries.PROBE_EVERY}
     _, begun = Stoppage.objects.update_or_create(
-        practice=practice, defaults=facts, create_defaults={**facts, "since": now}
+        practice=practice, service=service, defaults=facts, create_defaults={**facts, "since": now}
     )
     if begun:
-        audit.record("texts.stopped", practice=practice, actor=None, code=fault.code)
-        logger.error("texts stopped", extra={"practice_id": str(practice.id), "code": fault.code})
+        audit.record("texts.stopped", practice=practice, actor=None, code=fault.code, service=service.value)
+        ids = {"practice_id": str(practice.id), "service": service.value}
+        logger.error("texts stopped", extra={**ids, "code": fault.code})
 
 
 def shows_that_it_works(outcomes: Sequence[Outcome]) -> bool:
@@ -66,10 +67,12 @@ def shows_that_it_works(outcomes: Sequence[Outcome]) -> bool:
 
 
 @transaction.atomic
-def end(practice: Practice) -> None:
-    """Try all of the practice's texts again at once: the account works, or somebody has mended it."""
-    count, _ = Stoppage.objects.filter(practice=practice).delete()
+def end(practice: Practice, *services: Service) -> None:
+    """Try all that waits for these accounts again at once, or for any: it works, or somebody has mended it."""
+    stopped = Stoppage.objects.filter(practice=practice, service__in=services or Service.values)
+    ended = list(stopped.values_list("service", flat=True))
+    stopped.delete()
     turns.ask("outbox.send_messages", practice.id)
-    if count:
-        audit.record("texts.resumed", practice=practice, actor=None)
-        logger.warning("texts go again", extra={"practice_id": str(practice.id)})
+    for service in ended:
+        audit.record("texts.resumed", practice=practice, actor=None, service=service)
+        logger.warning("texts go again", extra={"practice_id": str(practice.id), "service": service})

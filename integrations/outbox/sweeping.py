@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from integrations.connections import NotConnected, channel_for
 from integrations.database import release
 from integrations.links import LINK, NoSuchKey, link_for
 from integrations.messaging.port import LookUpFailed, MessageChannel, ProviderRecord
-from integrations.outbox import news, resending, retries, turns, writing
+from integrations.models import Channel, NotifyConnection
+from integrations.outbox import in_app, news, resending, retries, turns, writing
 from integrations.outbox.filing import WORTH_A_TURN
-from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message, Stoppage
+from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message, Service, Stoppage
 from integrations.outbox.sending import full_text
 from integrations.outbox.states import CodeState, MessageState
 from practices.models import Practice
@@ -45,6 +46,7 @@ def sweep() -> None:
     CodedEntry.objects.filter(state=CodeState.STARTED, due_at__lte=now).update(state=CodeState.DUE, due_at=now)
     receipts = DeliveryReceipt.objects.filter(applied_at=None, received_at__gte=now - timedelta(days=4))
     news.apply_waiting(receipts.values_list("provider_id", flat=True)[:1000])
+    in_app.give_up(now)
     _ask_for_turns("outbox.send_messages", _with_texts_to_send(now))
     codes = CodedEntry.objects.filter(state__in=WORTH_A_TURN, due_at__lte=now)
     _ask_for_turns("outbox.file_codes", codes.values_list("practice_id", flat=True).distinct())
@@ -53,13 +55,16 @@ def sweep() -> None:
 
 
 def _with_texts_to_send(now: datetime) -> Iterable[UUID]:
-    """The practices with a due text and an account that works, or may be tried again.
+    """The practices with a due text and an account that works, or may be tried again; of two accounts, either.
 
     One look into an index for each practice, where the rows of a large batch would all be looked at.
     """
     due = Message.objects.filter(practice=OuterRef("id"), state=MessageState.DUE, held=False, due_at__lte=now)
     broken = Stoppage.objects.filter(practice=OuterRef("id"), retry_at__gt=now)
-    return Practice.objects.filter(Exists(due), ~Exists(broken)).values_list("id", flat=True)
+    by_notify = NotifyConnection.objects.filter(practice=OuterRef("id")).exclude(channel=Channel.TEXTS)
+    texts_go = ~Exists(broken.filter(service=Service.TWILIO))
+    notify_goes = Q(Exists(by_notify)) & ~Q(Exists(broken.filter(service=Service.NOTIFY)))
+    return Practice.objects.filter(Q(texts_go) | notify_goes, Exists(due)).values_list("id", flat=True)
 
 
 def _ask_for_turns(task: str, practice_ids: Iterable[UUID]) -> None:

@@ -26,19 +26,21 @@ Result = TypeVar("Result")
 
 _MOVES = ", ".join(f"'{before} {after}'" for before, afters in MESSAGE_MOVES.items() for after in sorted(afters))
 
-_TIMES = ("started_at", "due_at", "sent_at", "settled_at")
+_TIMES = ("started_at", "due_at", "sent_at", "settled_at", "in_app_at", "app_over")
 
 # One statement for any number of rows, which come as one piece of JSON: the ORM's bulk_update builds a CASE for every
 # column and row, which costs several times as much as all else that a message does to a worker.
 # Rows are locked in the order in which everybody locks them, and found by a list of ids: of a batch that was stored a
 # moment ago PostgreSQL has no statistics, and given a table of ids it would read through the whole batch.
+# What went into the NHS App and is over there is a text by now: a word from before that comes too late.
 # Whose word counts is told by the claim: by its number, and by its time, because a number can come again when a try is
 # given back.
 _SAVE = f"""
 WITH said AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%s) AS said (
         id uuid, attempts int, started_at timestamptz, given_back int, state text, due_at timestamptz,
-        provider_id text, error_code text, reason text, number_fault text, sent_at timestamptz, settled_at timestamptz
+        provider_id text, error_code text, reason text, number_fault text, sent_at timestamptz, settled_at timestamptz,
+        in_app_at timestamptz, app_over timestamptz
     )
 ), locked AS MATERIALIZED (
     SELECT id FROM integrations_message WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE
@@ -46,11 +48,13 @@ WITH said AS MATERIALIZED (
 UPDATE integrations_message AS one SET
     state = said.state, due_at = said.due_at, attempts = said.attempts - said.given_back,
     provider_id = coalesce(said.provider_id, one.provider_id), error_code = said.error_code, reason = said.reason,
-    number_fault = said.number_fault, sent_at = said.sent_at, settled_at = said.settled_at
+    number_fault = said.number_fault, sent_at = said.sent_at, settled_at = said.settled_at,
+    in_app_at = said.in_app_at, app_over = said.app_over
 FROM said, locked
 WHERE one.id = said.id AND one.id = locked.id
     AND one.attempts = said.attempts AND one.started_at IS NOT DISTINCT FROM said.started_at
     AND (one.state = said.state OR one.state || ' ' || said.state IN ({_MOVES}))
+    AND (one.app_over IS NULL OR said.app_over IS NOT NULL)
 RETURNING one.id, EXISTS (
     SELECT FROM integrations_deliveryreceipt AS early
     WHERE early.practice_id = one.practice_id AND early.provider_id = said.provider_id AND early.applied_at IS NULL

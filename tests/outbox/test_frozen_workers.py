@@ -10,6 +10,7 @@ from integrations.messaging import line
 from integrations.messaging.port import Accepted, DeliveryStatus
 from integrations.outbox import claiming, retries, sending, sweeping
 from integrations.outbox.models import Message
+from integrations.outbox.routes import Route
 from integrations.outbox.settling import settle
 from integrations.outbox.states import MessageState
 from tests.outbox.conftest import Case
@@ -33,7 +34,7 @@ def let_the_others_send(case: Case) -> None:
 def test_a_worker_frozen_between_claim_and_post_posts_nothing(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     message, take = case.message(), claiming.take
 
-    def freeze(practice: object, limit: int, route: claiming.Route) -> claiming.Claim:
+    def freeze(practice: object, limit: int, route: Route) -> claiming.Claim:
         taken = take(case.practice, limit, route)
         monkeypatch.setattr(claiming, "take", take)
         frozen_at = [row.started_at for row in taken.rows]

@@ -13,14 +13,15 @@ from campaigns.costs import priced
 from integrations.connections import channel_for
 from integrations.messaging import nhs_notify
 from integrations.messaging.port import Outcome, OutgoingText
-from integrations.models import ChannelConnection, NotifyConnection
-from integrations.outbox import claiming, gates, resending, sweeping
-from integrations.outbox.models import Message, Way
+from integrations.models import Channel, ChannelConnection, NotifyConnection
+from integrations.outbox import claiming, gates, resending, routes, sweeping
+from integrations.outbox.models import Message, Purpose, Way
 from integrations.outbox.sending import as_texts, send_due
 from integrations.outbox.states import MessageState
 from patients import opt_outs
 from patients.models import OptOutSource
-from tests.messaging.notify import KEY_ID, keys
+from tests.messaging.notify import KEY_ID
+from tests.outbox.by_notify import ask_now, connect_notify, ids, invitations, lose_answer, never_reach, states, taken
 from tests.outbox.conftest import Case
 
 pytestmark = pytest.mark.django_db
@@ -31,62 +32,11 @@ def app_first(case: Case, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
     """The practice sends by NHS Notify, at any hour."""
     settings.SOCIABLE_FROM, settings.SOCIABLE_UNTIL = 0, 24
     monkeypatch.setattr(nhs_notify, "PAUSE_SECONDS", 0.001)
-    connection = NotifyConnection.objects.create(
-        practice=case.practice,
-        in_use=True,
-        api_key=uuid4().hex,
-        key_id=KEY_ID,
-        private_key=keys()[0],
-        application_id="app-1",
-        base_url=f"{case.sandbox.url}/notify/comms",
-    )
-    client = {
-        "api_key": connection.api_key,
-        "key_id": KEY_ID,
-        "public_key": keys()[1],
-        "application_id": "app-1",
-        "step_seconds": 60,
-    }
-    case.sandbox.control("seed", {"notify_clients": [client]})
-    return connection
-
-
-def invitations(case: Case, count: int = 3) -> list[Message]:
-    return [case.message(any_hour=False) for _ in range(count)]
-
-
-def taken(case: Case) -> list[str]:
-    """The references of the practice's messages that Notify has, as often as it has them."""
-    notices = case.sandbox.control(f"books?part=notices&ods={case.practice.ods_code}")["notices"]
-    return sorted(notice["reference"] for notice in notices)
-
-
-def ids(rows: list[Message]) -> list[str]:
-    return sorted(str(row.id) for row in rows)
-
-
-def states(rows: list[Message]) -> list[str]:
-    return [Message.objects.get(id=row.id).state for row in rows]
-
-
-def lose_answer(case: Case) -> None:
-    """Notify takes the call and its answer is lost, and nothing is heard of it after that."""
-    case.sandbox.fault("notify.batch", "timeout_after")
-    case.sandbox.fault("notify.batch", "status", status=503, times=nhs_notify.TRIES - 1, skip=1)
-
-
-def never_reach(case: Case) -> None:
-    case.sandbox.fault("notify.batch", "timeout_before", times=nhs_notify.TRIES)
-
-
-def ask_now(case: Case) -> None:
-    """The time has come to find out about messages in doubt."""
-    Message.objects.filter(practice=case.practice, state=MessageState.UNKNOWN).update(due_at=timezone.now())
-    sweeping.ask_provider(case.practice.id)
+    return connect_notify(case, Channel.APP_THEN_THEIRS)
 
 
 def test_invitations_go_by_notify_and_replies_by_text(case: Case, app_first: NotifyConnection) -> None:
-    rows, reply = invitations(case), case.message()
+    rows, reply = invitations(case), case.message(purpose=Purpose.CONFIRMATION)
     assert send_due(case.practice.id) == 4
     assert taken(case) == ids(rows)
     assert [text["recipient"] for text in case.texts()] == [reply.to]
@@ -97,7 +47,7 @@ def test_invitations_go_by_notify_and_replies_by_text(case: Case, app_first: Not
 
 
 def test_switched_off_all_goes_by_text(case: Case, app_first: NotifyConnection) -> None:
-    NotifyConnection.objects.update(in_use=False)
+    NotifyConnection.objects.update(channel=Channel.TEXTS)
     invitations(case)
     send_due(case.practice.id)
     assert (len(case.texts()), taken(case)) == (3, [])
@@ -110,7 +60,7 @@ def test_what_is_in_doubt_goes_once(case: Case, app_first: NotifyConnection, tro
     send_due(case.practice.id)
     assert set(states(rows)) == {MessageState.UNKNOWN}
     # Back to texts meanwhile: what Notify may have is still Notify's.
-    NotifyConnection.objects.update(in_use=False)
+    NotifyConnection.objects.update(channel=Channel.TEXTS)
     send_due(case.practice.id)
     ask_now(case)
     assert taken(case) == ids(rows)
@@ -151,7 +101,7 @@ def test_a_call_goes_again_whole_however_few_are_claimed(
 @pytest.mark.parametrize("is_posted", [True, False])
 def test_a_worker_that_died_with_the_call(case: Case, app_first: NotifyConnection, is_posted: bool) -> None:
     rows = invitations(case)
-    claimed = claiming.take(case.practice, route=claiming.BY_NOTIFY).rows
+    claimed = claiming.take(case.practice, route=routes.BY_NOTIFY).rows
     if is_posted:
         texts, _ = as_texts(claimed, gates.nhs_numbers(case.practice, claimed))
         channel_for(case.practice, Way.NOTIFY).send(texts)
@@ -213,11 +163,11 @@ def test_nothing_that_could_ring_at_night(case: Case, app_first: NotifyConnectio
     settings.SOCIABLE_FROM, settings.SOCIABLE_UNTIL = 8, 20
     rows = invitations(case)
     with time_machine.travel(datetime(2027, 1, 12, 16, 30, tzinfo=UTC), tick=False):
-        assert claiming.take(case.practice, route=claiming.BY_NOTIFY).size == 0
-        assert claiming.put_off(case.practice.id, claiming.BY_NOTIFY) == 3
+        assert claiming.take(case.practice, route=routes.BY_NOTIFY).size == 0
+        assert claiming.put_off(case.practice.id, routes.BY_NOTIFY) == 3
         assert Message.objects.get(id=rows[0].id).due_at == datetime(2027, 1, 13, 8, tzinfo=UTC)
     with time_machine.travel(datetime(2027, 1, 13, 15, 59, tzinfo=UTC), tick=False):
-        assert claiming.take(case.practice, route=claiming.BY_NOTIFY).size == 3
+        assert claiming.take(case.practice, route=routes.BY_NOTIFY).size == 3
 
 
 def test_one_practice_s_bad_keys_stop_its_texts_only(case: Case, app_first: NotifyConnection) -> None:
@@ -236,5 +186,5 @@ def test_one_practice_s_bad_keys_stop_its_texts_only(case: Case, app_first: Noti
 def test_no_price_is_told_that_is_not_the_practice_s(case: Case, app_first: NotifyConnection) -> None:
     ChannelConnection.objects.update(fragment_price=3)
     assert priced(case.practice.id, 100).pounds is None
-    NotifyConnection.objects.update(in_use=False)
+    NotifyConnection.objects.update(channel=Channel.TEXTS)
     assert priced(case.practice.id, 100).pounds == 3

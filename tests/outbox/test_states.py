@@ -59,7 +59,7 @@ _EVERY_CODE = [(before, after) for before in CodeState.values for after in CodeS
 @pytest.mark.django_db
 @pytest.mark.parametrize(("before", "after"), _EVERY)
 def test_the_database_itself_holds_the_table_for_messages(before: str, after: str) -> None:
-    row = make_message(make_invitation(), state=before)
+    row = make_message(make_invitation(), state=before, in_app_at=timezone.now())
     _change(Message.objects.filter(id=row.id), after, allowed=after in MESSAGE_MOVES[before])
 
 
