@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 
+from integrations.messaging.numbers import NotAMobile, parse_mobile
 from integrations.messaging.text import measure
 from integrations.sandbox.books import Books
 from integrations.sandbox.notify_books import Notice
@@ -172,6 +173,14 @@ class Journeys:
 JOURNEYS = web.AppKey("JOURNEYS", Journeys)
 
 
+def _phone(mobile: str) -> str:
+    """A mobile as texts name it, however the books have it."""
+    try:
+        return parse_mobile(mobile, allow_test_numbers=True).e164
+    except NotAMobile:
+        return mobile
+
+
 def _show(books: Books, notice: Notice, sender: str, words: str, sid: str) -> None:
     """Put the words on the patient's phone, where people of the sandbox look."""
     patient, now = books.notices.patient(notice.nhs_number), books.clock.time()
@@ -179,7 +188,7 @@ def _show(books: Books, notice: Notice, sender: str, words: str, sid: str) -> No
         Text(
             sid=sid,
             account="NHS Notify",
-            recipient=(patient["mobile"] if patient else "") or notice.nhs_number,
+            recipient=_phone(patient["mobile"] if patient else "") or notice.nhs_number,
             sender=sender,
             service="",
             body=words,

@@ -1,4 +1,4 @@
-"""The patients' phones: every text that the stand-in for Twilio took, as its reader sees it, with links that work.
+"""The patients' phones: every text and app message that a stand-in took, as its reader sees it, with links that work.
 
 For people `/phone/` and `/phone/<number>/`; for robots the same as JSON, newest first: `/phone/<number>.json` has
 `{"sid", "body", "status", "at"}` of each text, and `/phone/all.json` those of all numbers with `to` besides
@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from integrations.sandbox import replies
 from integrations.sandbox.books import Books, local
+from integrations.sandbox.notify_journeys import APP_SENDER, JOURNEYS
 from integrations.sandbox.serving import BOOKS
 from integrations.sandbox.texts import Text
 
@@ -47,6 +48,7 @@ def routes(books: Books) -> list[web.RouteDef]:
         web.get("/phone/{number}.json", _texts),
         web.get("/phone/{number}/", _phone),
         web.post("/phone/{number}/", _reply),
+        web.post("/phone/{number}/open/{sid}/", _open),
     ]
 
 
@@ -67,7 +69,14 @@ async def _phone(request: web.Request) -> web.Response:
     texts, number = request.app[BOOKS].texts, request.match_info["number"]
     found = texts.find(recipient=number, limit=SHOWN)
     can_reply = bool(found) and replies.can_receive(found[0])
-    return _page("phone.jinja", number=number, texts=found, is_stopped=texts.is_stopped(number), can_reply=can_reply)
+    return _page(
+        "phone.jinja",
+        number=number,
+        texts=found,
+        is_stopped=texts.is_stopped(number),
+        can_reply=can_reply,
+        app=APP_SENDER,
+    )
 
 
 async def _reply(request: web.Request) -> web.StreamResponse:
@@ -75,6 +84,14 @@ async def _reply(request: web.Request) -> web.StreamResponse:
     number, said = request.match_info["number"], str((await request.post()).get("reply", ""))
     await replies.reply(request.app, number, said)
     raise web.HTTPSeeOther(request.path)
+
+
+async def _open(request: web.Request) -> web.StreamResponse:
+    """A patient opens a message in the NHS App: NHS Notify hears that it was read."""
+    number, sid = request.match_info["number"], request.match_info["sid"]
+    if await request.app[JOURNEYS].read(sid):
+        request.app[BOOKS].texts.set_status(sid, "read", request.app[BOOKS].clock.time())
+    raise web.HTTPSeeOther(f"/phone/{number}/")
 
 
 async def _texts(request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ from campaigns.models import SnomedCode
 from integrations.connections import incoming_url
 from integrations.models import ChannelConnection, ClinicalConnection
 from practices.models import Membership, Practice, Role, User
+from selfbook.demo import notify
 from selfbook.demo.practices import (
     BOTH,
     PASSWORD,
@@ -88,6 +89,7 @@ def _connect(practice: Practice, demo: DemoPractice, sandbox_url: str) -> None:
             "fragment_price": Decimal("2.5"),
         },
     )
+    notify.connect(practice, demo, sandbox_url)
 
 
 def seed_sandbox(sandbox_url: str, marker: Path, patients: int) -> None:
@@ -108,11 +110,13 @@ def seed_sandbox(sandbox_url: str, marker: Path, patients: int) -> None:
         seed["patients"] = [
             sandbox_patient(demo, place, person) for demo in BOTH for place, person in enumerate(demo.people(patients))
         ]
+        seed["app_users"] = [user for demo in BOTH for user in notify.app_users(demo, patients)]
         seed["accounts"] = [{"sid": demo.account_sid, "token": demo.auth_token} for demo in BOTH]
     # The web server's port may have changed since the last start.
     connections = ChannelConnection.objects.filter(account_sid__in=[demo.account_sid for demo in BOTH])
     seed_incoming = {connection.account_sid: incoming_url(connection) for connection in connections}
     first = max(today, filled + timedelta(days=1)) if filled else today
+    seed["notify_clients"] = notify.clients()
     seed["sessions"] = [session for demo in BOTH for session in sessions(demo, first, last)]
     answer = httpx.post(f"{sandbox_url}/__control/seed", json={**seed, "incoming": seed_incoming}, timeout=60)
     answer.raise_for_status()

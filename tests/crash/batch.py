@@ -16,16 +16,22 @@ from practices.models import Practice
 from tests.connected import connect
 from tests.crash.yard import Yard
 from tests.factories import make_campaign, make_practice
+from tests.storm import app
 from tests.storm.batch import make_patients
 from tests.storm.books import check_one_text_each
 from tests.waiting import wait_until
 
 
-def send_batch(yard: Yard, patients: int, first: int) -> Campaign:
-    """A batch for so many patients for which Send has just been pressed: all else is for the workers to do."""
+def send_batch(yard: Yard, patients: int, first: int, *, by_app: bool = False) -> Campaign:
+    """A batch for so many patients for which Send has just been pressed: all else is for the workers to do.
+
+    `by_app`: into the NHS App first. Nobody reads it there, and no news of it comes.
+    """
     practice = make_practice()
     connect(practice, yard.sandbox)
     _step(yard, practice)
+    if by_app:
+        app.connect_app(yard.sandbox, practice)
     patient_list = make_patients(practice, patients, first)
     known = [
         {

@@ -13,6 +13,7 @@ from celery.signals import task_postrun
 _FUNCTIONS = {
     "after claim": ("integrations.outbox.claiming", "take"),
     "after call": ("integrations.messaging.line", "PostingLine.outcomes"),
+    "after app call": ("integrations.messaging.nhs_notify", "_NotifyLine.outcomes"),
     "after save": ("integrations.outbox.sending", "settle"),
     "after question": ("integrations.outbox.sweeping", "_claim_questions"),
     "after code claim": ("integrations.outbox.filing", "claim"),
