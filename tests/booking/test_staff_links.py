@@ -15,7 +15,7 @@ from booking.staff import links
 from booking.staff.refusals import Refused
 from campaigns import gates
 from campaigns.models import Campaign, Invitation, InvitationState
-from integrations.outbox.models import Message, Purpose
+from integrations.outbox.models import Message, Purpose, Way
 from integrations.outbox.states import MessageState
 from patients import opt_outs
 from patients.models import OptOutSource
@@ -160,6 +160,23 @@ def test_the_text_goes_again_with_the_same_link_which_lives_as_long_as_at_first(
     assert text.body == "Dear Asha, Example Surgery invites you to book your appointment: {link}"
     assert standing_of(again(invitation)) == Standing.OPEN
     assert events(invitation) == [("invitation.sent_again", staff)]
+
+
+@pytest.mark.parametrize("purpose", [Purpose.INVITATION, Purpose.REMINDER])
+def test_what_lies_unread_in_the_nhs_app_is_texted_now_and_not_a_second_time(
+    campaign: Campaign, staff: User, purpose: Purpose
+) -> None:
+    invitation = make_invitation(campaign)
+    message = make_message(invitation, state=MessageState.IN_APP, way=Way.APP, purpose=purpose)
+
+    assert links.send_again(invitation_id=invitation.id, seen=0, by=staff)
+
+    message.refresh_from_db()
+    assert message.state == MessageState.DUE
+    assert message.app_over is not None
+    assert texts_again(invitation) == []
+    with pytest.raises(Refused, match="on its way"):
+        links.send_again(invitation_id=invitation.id, seen=0, by=staff)
 
 
 def test_b58_pressed_twice_it_goes_once_and_may_go_again_later(campaign: Campaign, staff: User) -> None:

@@ -10,7 +10,7 @@ import jwt
 import pytest
 
 from integrations.sandbox.server import SandboxServer
-from tests.messaging.notify import API_KEY, APP_ONLY, APP_THEN_TEXT, ASHA, BEN, KEY_ID, ODS, keys, seed
+from tests.messaging.notify import API_KEY, APP_ONLY, APP_THEN_TEXT, ASHA, BEN, KEY_ID, MOBILES, ODS, keys, seed
 from tests.waiting import wait_until
 
 MEDIA = "application/vnd.api+json"
@@ -186,6 +186,18 @@ def test_the_app_alone_fails_when_it_goes_unread(notify: httpx.Client, sandbox: 
     wait_until(lambda: state()["messageStatus"] == "failed")
     [text] = sandbox.control("books?part=texts")["texts"]
     assert (text["sender"], text["body"]) == ("NHS App", "Hello")
+
+
+def test_a_message_is_opened_on_the_phone_s_own_page(notify: httpx.Client, sandbox: SandboxServer) -> None:
+    notify.post("/v1/messages", json=one(routingPlanId=APP_ONLY, personalisation={"body": "Please book"}))
+    phone = f"{sandbox.url}/phone/{MOBILES[ASHA]}/"
+    wait_until(lambda: "Open it in the NHS App" in httpx.get(phone, trust_env=False).text)
+    [message] = sandbox.control("books?part=notices")["notices"]
+    httpx.post(f"{phone}open/{message['id']}/", trust_env=False)
+    assert "Open it in the NHS App" not in httpx.get(phone, trust_env=False).text
+    [message] = sandbox.control("books?part=notices")["notices"]
+    assert message["channels"][0]["supplierStatus"] == "read"
+    assert httpx.post(f"{phone}open/nothing/", trust_env=False).status_code == 303
 
 
 def test_words_that_are_missing_fail_later(notify: httpx.Client) -> None:
