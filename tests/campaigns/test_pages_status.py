@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from campaigns import control, issuing, services
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
-from integrations.outbox.models import Message, Stoppage
+from integrations.outbox.models import Message, Service, Stoppage
 from integrations.outbox.states import MessageState
 from practices.models import AuditEvent, Practice
 from tests.campaigns.wizard import Wizard, goes_to
@@ -238,6 +238,14 @@ def test_a_finished_batch(at_desk: Wizard, practice: Practice) -> None:
     assert buttons(page) == set()
     assert "Finished" in home(at_desk).text
     assert goes_to(at_desk.client.get(at_desk.address("cancel")), at_desk.address("progress"))
+
+
+def test_a_stopped_account_with_nhs_notify_is_told_from_texts(send: Send, practice: Practice) -> None:
+    reason = "NHS Notify does not let this practice send."
+    Stoppage.objects.create(practice=practice, service=Service.NOTIFY, reason=reason, retry_at=NOON)
+    text = home(send()).text
+    assert f"Messages by NHS Notify have stopped {reason} No message is lost: they all wait." in text
+    assert "Texts have stopped" not in text
 
 
 def test_a_stopped_account_is_said_once_and_clearly(
