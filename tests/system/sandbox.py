@@ -72,6 +72,12 @@ class Sandbox:
         """The words of the texts on a patient's phone, newest first."""
         return [text["body"] for text in httpx.get(f"{self.url}/phone/{e164(person)}.json").json()]
 
+    def senders_to(self, person: Person) -> list[str]:
+        """Who sent what is on a patient's phone, newest first."""
+        answer = httpx.get(f"{self.url}/__control/books", params={"part": "texts"}, timeout=30)
+        answer.raise_for_status()
+        return [text["sender"] for text in reversed(answer.json()["texts"]) if text["recipient"] == e164(person)]
+
     def then_a_text_comes(self, person: Person, *words: str) -> str:
         """A text with all these words reaches the patient's phone."""
         return wait_until(

@@ -1,0 +1,85 @@
+"""The NHS App first, and texts of the practice's own behind it: what staff choose and see, and what patients get."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from integrations.models import Channel
+from selfbook.demo.practices import PASSWORD, SYSTMONE
+from selfbook.demo.seeding import ADMINISTRATOR
+from selfbook.demo.stack import Stack
+from tests.system.conftest import Doors, Hire, Meet
+from tests.system.inspection import WIDE
+from tests.system.lists import write_list
+from tests.system.sandbox import Sandbox
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+
+PEOPLE = SYSTMONE.people(50)
+TOLD, WITHOUT_APP, SILENT = PEOPLE[46], PEOPLE[47], PEOPLE[48]
+"""By the demo's own rule: one whose phone tells of messages in the app, one without it, one with it and not told."""
+
+
+def choose(stack: Stack, channel: Channel) -> None:
+    command = (
+        "from integrations.models import NotifyConnection as N;"
+        f"N.objects.filter(practice__ods_code='{SYSTMONE.ods_code}').update(channel='{channel.value}')"
+    )
+    stack.manage("shell", "--no-imports", "--command", command)
+
+
+@pytest.fixture
+def texts_again(stack: Stack) -> Iterator[None]:
+    """However the story ends, the practice texts again after it."""
+    yield
+    choose(stack, Channel.TEXTS)
+
+
+def when_an_administrator_chooses_the_app(doors: Doors, stack: Stack) -> None:
+    """In the admin, on the page of the practice's account with NHS Notify."""
+    page = doors.open(WIDE)
+    page.goto(f"{stack.web_url}/admin/integrations/notifyconnection/")
+    page.get_by_label("Email").fill(ADMINISTRATOR)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.goto(f"{stack.web_url}/admin/integrations/notifyconnection/")
+    page.get_by_role("link", name=SYSTMONE.name).click()
+    page.get_by_label("Channel").select_option(label=Channel.APP_THEN_OURS.label)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
+    page.context.close()
+
+
+@pytest.mark.usefixtures("texts_again")
+def test_the_app_first_and_a_text_for_who_has_none(
+    hire: Hire, meet: Meet, doors: Doors, stack: Stack, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    when_an_administrator_chooses_the_app(doors, stack)
+    receptionist = hire(SYSTMONE)
+    receptionist.given_a_batch_as_far_as_the_list("Blood test")
+    receptionist.when_they_upload(write_list(tmp_path / "three.csv", SYSTMONE, [TOLD, WITHOUT_APP, SILENT]))
+    receptionist.when_they_agree_and_send(3)
+    receptionist.then_the_page_is("Blood test")
+    for person in (TOLD, WITHOUT_APP, SILENT):
+        sandbox.then_a_text_comes(person, stack.web_url)
+    wait_until(
+        lambda: sandbox.senders_to(WITHOUT_APP) == ["+447700900999"], seen=lambda: sandbox.senders_to(WITHOUT_APP)
+    )
+    assert sandbox.senders_to(TOLD) == sandbox.senders_to(SILENT) == ["NHS App"]
+
+    patient = meet(SYSTMONE, TOLD)
+    patient.page.goto(sandbox.phone_url(TOLD))
+    patient.page.get_by_role("button", name="Open it in the NHS App").click()
+    patient.when_they_press_the_link_in_their_text()
+    patient.when_they_choose("Book an appointment")
+    patient.when_they_give_the_date_of_birth()
+    time = patient.when_they_choose_the_first_time()
+    patient.when_they_confirm(time)
+    patient.then_the_page_is("Appointment booked")
+    # What answers a patient is a text, at once.
+    sandbox.then_a_text_comes(TOLD, "is booked for")
+    wait_until(lambda: sandbox.senders_to(TOLD) == ["+447700900999", "NHS App"])
+    assert sandbox.senders_to(SILENT) == ["NHS App"]
