@@ -240,9 +240,9 @@ def _text(text: Message) -> str:
     at = text.settled_at or text.sent_at
     when = f", {_short(at)}" if at else ""
     reason = f". {text.reason}" if text.reason else ""
-    label = _M(text.state).label
+    label = text.label
     about = _ABOUT[Purpose(text.purpose)]
-    return f"{about}{label.lower() if about else label}{text.where}{when}{reason}"
+    return f"{about}{label[0].lower() + label[1:] if about else label}{text.where}{when}{reason}"
 
 
 def _link(invitation: Invitation) -> str:

@@ -85,12 +85,29 @@ def _beginning(invitation: Invitation) -> Iterator[Event]:
 def _texts(texts: Sequence[Message]) -> Iterator[Event]:
     for text in texts:
         about = f"Text about {_TEXTS[Purpose(text.purpose)]}"
+        if text.in_app_at:
+            yield from _in_app(text)
+            if text.state == MessageState.IN_APP or text.is_settled_in_app:
+                continue
         if text.sent_at and text.state in GONE | {MessageState.ACCEPTED, MessageState.FAILED}:
             yield Event(text.sent_at, f"{about}: sent")
         if text.state != MessageState.SENT:
             state = MessageState(text.state).label.lower()
             reason = f". {text.reason}" if text.reason else ""
             yield Event(text.settled_at or text.sent_at or text.created_at, f"{about}: {state}{text.where}{reason}")
+
+
+def _in_app(text: Message) -> Iterator[Event]:
+    """What became of a message in the NHS App that has a text behind it, up to its text."""
+    assert text.in_app_at is not None
+    about = f"Message about {_TEXTS[Purpose(text.purpose)]}"
+    yield Event(text.in_app_at, f"{about}: put into the NHS App")
+    if text.state == MessageState.DELIVERED and text.is_settled_in_app:
+        yield Event(text.settled_at or text.in_app_at, f"{about}: read in the NHS App")
+    elif text.is_settled_in_app:
+        yield Event(text.app_over or text.in_app_at, f"{about}: no text follows. {text.reason}")
+    elif text.app_over:
+        yield Event(text.app_over, f"{about}: not read in the NHS App, so a text follows")
 
 
 def _codes(invitation: Invitation) -> Iterator[Event]:

@@ -162,6 +162,17 @@ class Message(models.Model):
         return f"{self.purpose} {self.id}"
 
     @property
+    def is_settled_in_app(self) -> bool:
+        """Whether the NHS App is all that it took, or will take: it was read there, or no text is to follow."""
+        return self.in_app_at is not None and self.sent_at == self.in_app_at
+
+    @property
+    def label(self) -> str:
+        """What has become of it, in words that begin a sentence."""
+        read = self.state == MessageState.DELIVERED and self.is_settled_in_app
+        return "Read" if read else MessageState(self.state).label
+
+    @property
     def where(self) -> str:
         """Where NHS Notify brought it, in words to follow "delivered"; empty for a text of our own."""
         return _REACHED.get(self.reached_by, "") if self.state == MessageState.DELIVERED else ""

@@ -126,6 +126,38 @@ def test_it_is_said_where_nhs_notify_brought_a_message(batch: Campaign, reached_
     assert any(f"the invitation: delivered {said}" in event.said for event in story(invitation, []))
 
 
+def put_into_the_app(batch: Campaign, **fields: Any) -> tuple[str, list[str]]:
+    """What the list and the story say of a patient whose invitation went into the NHS App yesterday."""
+    invitation, then = invite(batch, "Ada"), timezone.now() - timedelta(days=1)
+    fields = {"sent_at": None, "way": Way.APP, "in_app_at": then, **fields}
+    if fields.pop("was_all", False):
+        fields["sent_at"] = then
+    Message.objects.filter(subject_id=invitation.id).delete()
+    make_message(invitation, **fields)
+    (line,) = recipients.lines(batch, [invitation.recipient])
+    told = [event.said for event in story(invitation, [])]
+    return line.texts[0], [one for one in told if one.startswith(("Message", "Text"))]
+
+
+def test_what_is_said_of_a_message_in_the_nhs_app(batch: Campaign) -> None:
+    into = "Message about the invitation: put into the NHS App"
+    assert put_into_the_app(batch, state=MessageState.IN_APP) == ("In the NHS App, not read yet", [into])
+    read = {"reached_by": "nhsapp", "settled_at": timezone.now(), "was_all": True}
+    said, told = put_into_the_app(batch, state=MessageState.DELIVERED, **read)
+    assert said.startswith("Read in the NHS App, ")
+    assert told == ["Message about the invitation: read in the NHS App", into]
+    _, told = put_into_the_app(batch, state=MessageState.NO_NEWS, reason="They have answered.", was_all=True)
+    assert set(told) == {"Message about the invitation: no text follows. They have answered.", into}
+    late = {"app_over": timezone.now(), "sent_at": timezone.now()}
+    said, told = put_into_the_app(batch, state=MessageState.SENT, way=Way.TEXT, **late)
+    assert said.startswith("Sent, ")
+    assert set(told) == {
+        "Text about the invitation: sent",
+        "Message about the invitation: not read in the NHS App, so a text follows",
+        into,
+    }
+
+
 def look(desk: Client, batch: Campaign, query: str = "") -> Page:
     return check_page(desk.get(reverse("staff:recipients", args=[batch.id]) + query))
 
