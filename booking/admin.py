@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from booking.models import Booking, Decline, SlotHold
+from booking.models import AppointmentReminder, Booking, Decline, SlotHold
 from practices.admin import ReadOnlyAdmin
 
 
@@ -30,6 +30,19 @@ class SlotHoldAdmin(ReadOnlyAdmin):
     list_display = ("invitation_id", "practice", "expires_at")
     list_filter = ("practice",)
     fields = ("practice", "expires_at")
+
+
+@admin.register(AppointmentReminder)
+class AppointmentReminderAdmin(ReadOnlyAdmin):
+    """Reminders of appointments, without whose they are."""
+
+    list_display = ("id", "practice", "step", "state", "due_at", "until", "settled_at")
+    list_filter = ("state", "step", "practice")
+    fields = ("id", "practice", "booking_id", "step", "state", "due_at", "until", "claimed_until", "settled_at")
+    search_fields = ("=id", "=booking__id")
+    search_help_text = "A reminder's, which is its text's, or a booking's id."
+    list_select_related = ("practice",)
+    show_full_result_count = False
 
 
 @admin.register(Decline)

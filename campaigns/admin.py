@@ -5,7 +5,7 @@ from django.contrib import admin
 
 from campaigns import texts
 from campaigns.codes_admin import SnomedCodeAdmin
-from campaigns.models import Campaign, Invitation, MessageTemplate, SnomedCode
+from campaigns.models import Campaign, Invitation, MessageTemplate, Reminder, SnomedCode
 from integrations.messaging.text import clean
 from practices.admin import ReadOnlyAdmin
 
@@ -52,6 +52,17 @@ class CampaignAdmin(ReadOnlyAdmin):
     search_help_text = "A batch's id, a slot type, or a practice's name or ODS code."
     date_hierarchy = "created_at"
     list_select_related = ("practice", "created_by")
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnlyAdmin):
+    """Reminders of whole batches: those that staff asked for, and those that a batch sends by itself."""
+
+    list_display = ("id", "campaign_id", "number", "automatic", "patients", "asked_at", "written_at")
+    fields = ("campaign", "number", "automatic", "day", "asked_by", "asked_at", "patients", "unread", "written_at")
+    search_fields = ("=id", "=campaign__id")
+    search_help_text = "A reminder's or a batch's id."
+    list_select_related = ("campaign", "asked_by")
 
 
 @admin.register(Invitation)

@@ -81,6 +81,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         DOWNLOADED: "Downloaded a list of patients",
         LOOKED: "Looked at patients",
         "patients.searched": "Searched for a patient",
+        "practice.reminders": "Chose which reminders of appointments go",
         "snomed.imported": "Loaded a release of SNOMED CT",
         "staff.invitation_withdrawn": "Withdrew the invitation of a member of staff",
         "staff.invited": "Invited a member of staff",

@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from practices.models import Role, StaffInvitation, User
+from practices.reminders import CHOICES
 
 
 def _role_field() -> forms.TypedChoiceField:
@@ -36,6 +37,18 @@ class RoleForm(forms.Form):
     """A role for somebody who is here."""
 
     role = _role_field()
+
+
+class RemindersForm(forms.Form):
+    """Which reminders of appointments go. None is a choice, too."""
+
+    reminders = forms.MultipleChoiceField(
+        label="When should patients be reminded?",
+        choices=list(CHOICES.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Choose from the reminders on this page"},
+    )
 
 
 class JoinForm(forms.Form):

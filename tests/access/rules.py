@@ -102,6 +102,7 @@ STAFF: dict[str, Rule] = {
     "practices:role": Rule("manager", "manager"),
     "practices:remove": Rule("manager", "manager"),
     "practices:end-sessions": Rule("-", "manager"),
+    "practices:appointment-reminders": Rule("manager", "manager"),
     "practices:switch": Rule("-", "anybody"),
 }
 """The pages of a practice."""

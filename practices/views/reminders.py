@@ -1,0 +1,29 @@
+"""The managers' page about reminders of appointments."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from practices import reminders
+from practices.access import StaffRequest, allowed
+from practices.forms import RemindersForm
+from practices.roles import Permission
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(Permission.CHANGE_PRACTICE)
+def appointments(request: StaffRequest) -> HttpResponse:
+    """Show which reminders go, and change it."""
+    posted = request.POST if request.method == "POST" else None
+    form = RemindersForm(posted, initial={"reminders": reminders.chosen(request.practice)})
+    if form.is_valid():
+        settings = form.cleaned_data["reminders"]
+        if reminders.choose(practice=request.practice, settings=settings, by=request.user):
+            messages.success(request, "Saved. Reminders that have been written already still go.")
+        else:
+            messages.info(request, "Nothing has changed.")
+        return redirect("practices:appointment-reminders")
+    context = {"form": form, "back": reverse("campaigns:home")}
+    return render(request, "practices/appointment-reminders.jinja", context)
