@@ -90,10 +90,6 @@ def elsewhere(request: HttpRequest, visit: Visit, invitation: Invitation, standi
     return dead(request, invitation, standing)
 
 
-def dead(request: HttpRequest, invitation: Invitation, standing: Standing, *, in_visit: bool = True) -> HttpResponse:
-    """The link is real and no longer of use: what happened and what to do, and nothing about the patient.
-
-    A dead link begins no visit, so only one that died during a visit leads to the page that stops texts.
-    """
-    context = {"standing": standing, "in_visit": in_visit}
-    return show(request, "booking/dead.jinja", invitation.practice, status=410, **context)
+def dead(request: HttpRequest, invitation: Invitation, standing: Standing) -> HttpResponse:
+    """The link is real and no longer of use: what happened and what to do, and nothing about the patient."""
+    return show(request, "booking/dead.jinja", invitation.practice, status=410, standing=standing)

@@ -248,8 +248,8 @@ class OptOutSource(models.TextChoices):
     """Who told us that a patient wants no texts."""
 
     STAFF = "staff", "Added by staff"
-    PATIENT = "patient", "The patient asked us"
-    CHANNEL = "channel", "The phone network told us"
+    PATIENT = "patient", "The patient, by their link"
+    CHANNEL = "channel", "The patient answered STOP"
 
 
 class OptOutQuerySet(models.QuerySet["OptOut"]):

@@ -19,17 +19,17 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
     """Open the link in a text. It changes nothing: phones fetch links to show a preview (safety 0.1, B64).
 
     A link that is of use is swapped for a cookie at once, so that no later address holds the token. Where it is not,
-    the page asks the browser not to name this address to anybody, not to ourselves for the page's styles either: they
-    may be logged, or served by somebody else.
+    the cookie leads to the page that stops texts and to no other, and the page asks the browser not to name this
+    address to anybody, not to ourselves for the page's styles either: they may be logged, or served by somebody else.
     """
     invitation = links.by_token(token)
     if invitation is None:
         response = show(request, "booking/unknown.jinja", None, status=404)
-    elif (standing := links.standing_of(invitation)) in (Standing.OPEN, Standing.USED_TO_BOOK):
-        response = see_other("booking:choose")
-        session.write(response, Visit(invitation_id=invitation.id))
     else:
-        response = dead(request, invitation, standing, in_visit=False)
+        standing = links.standing_of(invitation)
+        is_of_use = standing in (Standing.OPEN, Standing.USED_TO_BOOK)
+        response = see_other("booking:choose") if is_of_use else dead(request, invitation, standing)
+        session.write(response, Visit(invitation_id=invitation.id))
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response

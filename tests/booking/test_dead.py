@@ -85,12 +85,15 @@ def test_a_link_that_led_to_a_booking_says_the_same_whoever_the_patient_is(campa
 
 
 @pytest.mark.parametrize("kind", DEAD)
-def test_it_starts_no_visit_and_asks_for_nothing(campaign: Campaign, kind: str) -> None:
+def test_it_leads_to_the_page_that_stops_texts_and_asks_for_nothing(campaign: Campaign, kind: str) -> None:
     fields, _, _ = DEAD[kind]
 
-    answer = Client().get(f"/i/{token_for(invite(campaign, **fields).id)}")
+    client, invitation = Client(), invite(campaign, **fields)
+    answer = client.get(f"/i/{token_for(invitation.id)}")
 
-    assert not answer.cookies
+    assert any(link.get("href") == "/b/stop-texts/" for link in check_page(answer).all("a"))
+    assert client.get("/b/stop-texts/").status_code == 200
+    assert token_for(invitation.id) not in answer.cookies["visit"].value
     assert not check_page(answer).all("form", "input", "button")
     assert answer["Cache-Control"] == "no-store"
     assert answer["Referrer-Policy"] == "no-referrer"

@@ -107,12 +107,6 @@ def test_a_link_that_died_meanwhile_stops_texts_too(invitation: Invitation, fiel
     assert stopped(invitation)
 
 
-def test_a_dead_link_begins_no_visit_and_leads_nowhere() -> None:
-    client = Client()
-    page = check_page(client.get(f"/i/{token_for(invite(locked_at=timezone.now()).id)}"))
-    assert PAGE not in [link.get("href") for link in page.all("a")]
-
-
 def test_the_page_says_nothing_about_anybody(invitation: Invitation) -> None:
     client = opened(invitation)
     for text in (see(client).text, (client.post(PAGE), see(client).text)[1]):
@@ -134,3 +128,26 @@ def test_what_staff_noted_stays(invitation: Invitation) -> None:
     client.post(PAGE, {"start": "yes"})
     assert stopped(invitation)
     assert "phone Quay Street Surgery" in see(client).text
+
+
+_DEAD: dict[str, dict[str, Any]] = {
+    "expired": {"expires_at": timezone.now() - timedelta(seconds=1)},
+    "locked": {"locked_at": timezone.now(), "date_of_birth_failures": 5},
+    "withdrawn": {"state": InvitationState.WITHDRAWN},
+    "declined": {"state": InvitationState.DECLINED},
+}
+
+
+@pytest.mark.parametrize("kind", _DEAD)
+def test_who_opens_a_link_that_was_dead_already_can_stop_texts_and_go_back(kind: str) -> None:
+    dead = invite(**_DEAD[kind])
+    client = Client()
+    page = check_page(client.get(f"/i/{token_for(dead.id)}"))
+    assert PAGE in [link.get("href") for link in page.all("a")]
+    assert "/b/" in [link.get("href") for link in see(client).all("a")]
+    assert check_page(client.get("/b/")).title == page.title
+    client.post(PAGE)
+    assert stopped(dead)
+    assert OptOut.objects.get().get_source_display() == "The patient, by their link"
+    client.post(PAGE, {"start": "yes"})
+    assert not stopped(dead)

@@ -88,13 +88,14 @@ def test_after_many_wrong_dates_from_one_address_the_page_says_what_to_do(served
 
 def test_where_a_link_ends_the_page_is_plain_to_everybody(served: str) -> None:
     campaign, now = make_campaign(started=True, rows=0), timezone.now()
+    # Before any link has begun a visit.
     ends = {
+        "/b/times/": "Open the link in your text message again",
         path(campaign, expires_at=now): "This link has expired",
         path(campaign, locked_at=now): "This link is locked",
         path(campaign, state=InvitationState.WITHDRAWN): "This link has been withdrawn",
         path(campaign, state=InvitationState.DECLINED): "This link has already been used",
         "/i/nonsense": "This link does not work",
-        "/b/times/": "Open the link in your text message again",
     }
     with visitor(served) as somebody:
         for link, heading in ends.items():

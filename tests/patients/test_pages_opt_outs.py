@@ -63,7 +63,7 @@ def test_the_list_says_who_by_whom_and_when(desk: Client, practice: Practice, st
     rows = [words(row) for row in page.all("tbody")[0]]
     assert len(rows) == 2
     assert "Mobile 07700 900 123" in rows[0]
-    assert "The phone network told us" in rows[0]
+    assert "The patient answered STOP" in rows[0]
     assert "NHS number 999 000 0018" in rows[1]
     assert "Ada Okafor" in rows[1]
     assert f"{timezone.localdate():%B %Y}" in rows[1]
