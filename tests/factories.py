@@ -13,7 +13,7 @@ from campaigns.models import Campaign, CodeKind, Invitation, SnomedCode, Wave
 from campaigns.states import CampaignState
 from integrations.links import digest, token_for
 from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import CodeState
+from integrations.outbox.states import CodeState, MessageState
 from patients.models import ListState, PatientList, Recipient, Verdict
 from practices.models import ClinicalSystemName, Membership, Practice, Role, User
 
@@ -150,6 +150,7 @@ def make_message(invitation: Invitation, **fields: Any) -> Message:
         "body": "Dear Asha, Example Surgery invites you to book your appointment: {link}",
         "link_key": invitation.link_key,
         "fragments": 1,
+        "in_app_at": timezone.now() if fields.get("state") == MessageState.IN_APP else None,
     }
     return Message.objects.create(**values | fields)
 

@@ -33,8 +33,7 @@ HOME = "campaigns:home"
 def make_busy(batch: Campaign, messages: list[str], **fields: Any) -> None:
     """One more invited patient of a batch for each message state."""
     for state in messages:
-        in_app_at = timezone.now() if state == MessageState.IN_APP else None
-        message = make_message(make_invitation(batch, **fields), state=state, in_app_at=in_app_at)
+        message = make_message(make_invitation(batch, **fields), state=state)
         if state == MessageState.DUE:
             message.reason = "The text message account is wrong."
             message.save()
