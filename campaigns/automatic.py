@@ -17,7 +17,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from campaigns import reminders, schedule, texts
-from campaigns.costs import Cost, priced
+from campaigns.costs import Cost, in_pounds, priced
 from campaigns.models import Campaign, Reminder
 from campaigns.results import ON_THE_WAY, Funnel
 from campaigns.states import CampaignState
@@ -28,6 +28,7 @@ from integrations.outbox.hours import LONDON
 from integrations.outbox.models import Message, Purpose
 from patients.queries import given_names
 from practices import audit
+from practices.wording import plural
 
 MOST = 3
 """Reminders of one batch that go by themselves."""
@@ -63,6 +64,16 @@ class Forecast:
     texts: int
     cost: Cost
     last_at: datetime
+
+    @property
+    def most(self) -> str:
+        """What they come to at most, and for how much, as a sentence."""
+        only = "only patients who have not answered get them"
+        if not self.cost.is_certain:
+            length = f", {self.cost.length}" if self.cost.length else ""
+            return f"At most {plural(self.texts, 'further message')}{length}: {only}. {self.cost.price}"
+        price = "" if self.cost.pounds is None else f", for {in_pounds(self.cost.pounds)}"
+        return f"At most {plural(self.texts, 'further text')}, {self.cost.length}{price}: {only}."
 
 
 def forecast(campaign: Campaign, patients: int) -> Forecast | None:

@@ -30,6 +30,7 @@ from integrations.outbox.states import MessageState
 from patients import opt_outs
 from practices import audit
 from practices.models import Practice, User
+from practices.wording import plural
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +88,13 @@ class Plan:
     cost: Cost
     preview: texts.Preview
     leaves_at: datetime
+
+    @property
+    def texts(self) -> str:
+        """How many of our texts that takes, in words; empty where none is ours."""
+        if not self.cost.length:
+            return ""
+        return f"{'' if self.cost.is_certain else 'At most '}{plural(self.patients, 'text')}, {self.cost.length}"
 
 
 def message_of(campaign: Campaign) -> str:

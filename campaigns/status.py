@@ -50,14 +50,17 @@ class Status:
     """Whether texts of it have still to go, so that a text account that does not work is a matter for it."""
 
 
-def status(campaign: Campaign, funnel: Funnel, *, stopped: bool = False) -> Status:
-    """Where a batch that was sent stands now. `stopped`: no text of the practice goes, whatever its batch."""
+def status(campaign: Campaign, funnel: Funnel, *, stopped: bool = False, thing: str = "text") -> Status:
+    """Where a batch that was sent stands now. `stopped`: no text of the practice goes, whatever its batch.
+
+    `thing` is what its patients are sent: a text, or an invitation that may come in the NHS App.
+    """
     waves = list(campaign.waves.all())
     if campaign.state == _S.SCHEDULED:
-        return _scheduled(campaign, funnel, waves)
+        return _scheduled(campaign, funnel, waves, thing)
     waits = stopped or campaign.state == _S.PAUSED
     parts = _parts(campaign, waves, funnel, waits=waits)
-    gone, texts = f"{funnel.sent:,}", plural(funnel.can, "text")
+    gone, texts = f"{funnel.sent:,}", plural(funnel.can, thing)
     if campaign.state == _S.CANCELLED:
         said = f"Cancelled: {gone} of {texts} had gone. The others will not be sent."
         return Status(said, parts=parts, moving=funnel.in_progress)
@@ -69,31 +72,31 @@ def status(campaign: Campaign, funnel: Funnel, *, stopped: bool = False) -> Stat
     if campaign.state == _S.FINISHED:
         said = "Sending is finished. Every patient has answered, or their link no longer works."
         return Status(said, parts=parts)
-    return _going(campaign, funnel, waves, parts, stopped=stopped)
+    return _going(campaign, funnel, waves, parts, stopped=stopped, thing=thing)
 
 
-def _scheduled(campaign: Campaign, funnel: Funnel, waves: Sequence[Wave]) -> Status:
+def _scheduled(campaign: Campaign, funnel: Funnel, waves: Sequence[Wave], thing: str) -> Status:
     """Sent, and nothing has gone yet: all can be undone."""
     first = campaign.starts_at or timezone.now()
     seconds = ceil((first - timezone.now()).total_seconds())
     parts = [Part(wave.due_at, wave.size, "Later" if wave.number > 1 else "Next") for wave in waves]
     parts = parts if len(parts) > 1 else []
-    patients = plural(funnel.can, "patient")
+    will_get = f"{plural(funnel.can, 'patient')} will get {'a text' if thing == 'text' else 'an invitation'}"
     if seconds <= max(settings.UNDO_SECONDS, 1):
-        said = f"{patients} will get a text. Nothing has gone yet: you can still undo this."
+        said = f"{will_get}. Nothing has gone yet: you can still undo this."
         return Status(
             said, parts=parts, seconds=max(seconds, 0), moving=True, can_undo=True, can_cancel=True, to_go=True
         )
     if campaign.send_at is None:
-        said = f"These texts wait until {nhs_time(first)} {day_of(first)}, so that nobody is woken up."
+        said = f"These {thing}s wait until {nhs_time(first)} {day_of(first)}, so that nobody is woken up."
     else:
-        said = f"These texts go {at(first)}."
-    more = [f"{patients} will get a text. Nothing has gone yet: you can still change everything."]
+        said = f"These {thing}s go {at(first)}."
+    more = [f"{will_get}. Nothing has gone yet: you can still change everything."]
     return Status(said, more, parts, can_undo=True, can_cancel=True, to_go=True)
 
 
 def _going(
-    campaign: Campaign, funnel: Funnel, waves: Sequence[Wave], parts: Sequence[Part], *, stopped: bool
+    campaign: Campaign, funnel: Funnel, waves: Sequence[Wave], parts: Sequence[Part], *, stopped: bool, thing: str
 ) -> Status:
     now = timezone.now()
     left = [wave for wave in waves if wave.issued_at is None]
@@ -101,9 +104,9 @@ def _going(
     more, resting = [], stopped
     if left and left[0].due_at > now and not underway:
         done, resting = len(waves) - len(left), True
-        said = f"{done} of {plural(len(waves), 'part')} gone. The next texts go {at(left[0].due_at)}."
+        said = f"{done} of {plural(len(waves), 'part')} gone. The next {thing}s go {at(left[0].due_at)}."
     elif funnel.settled < funnel.can:
-        said = _so_far(funnel.settled, plural(funnel.can, "text"), stopped=stopped)
+        said = _so_far(funnel.settled, plural(funnel.can, thing), stopped=stopped)
     elif funnel.reminders_to_go:
         said = _so_far(funnel.reminders.total() - funnel.reminders_to_go, _reminders(funnel), stopped=stopped)
     else:
@@ -112,7 +115,7 @@ def _going(
     if waits and not stopped and _is_night(campaign, now):
         morning = next_sociable(now)
         resting = True
-        more.append(f"Texts that have not gone wait until {nhs_time(morning)} {day_of(morning)}.")
+        more.append(f"{thing.capitalize()}s that have not gone wait until {nhs_time(morning)} {day_of(morning)}.")
     unsent = funnel.settled < funnel.can or funnel.reminders_to_go > 0
     return Status(
         said,

@@ -13,6 +13,7 @@ from campaigns import follow_up as to_reach
 from campaigns.batch_page import parts_of
 from campaigns.follow_up_views import as_file
 from campaigns.models import Campaign
+from campaigns.reached import reached, thing
 from campaigns.results import funnel
 from campaigns.states import MOVES, CampaignState
 from campaigns.status import status, tag
@@ -75,12 +76,16 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         return redirect("campaigns:resume", campaign.id)
     numbers = funnel(campaign)
     stopped = stoppages.current(request.practice)
-    now = status(campaign, numbers, stopped=stopped is not None)
+    places = reached(campaign)
+    word = thing(campaign, places, numbers)
+    now = status(campaign, numbers, stopped=stopped is not None, thing=word)
     sent = list(campaign.reminders.select_related("asked_by"))
     context = {
         "campaign": campaign,
         "funnel": numbers,
         "status": now,
+        "reached": places,
+        "thing": word,
         "stoppage": stopped if now.to_go else None,
         "reminders": sent,
         "reminders_wait": any(one.waits_since and not one.written_at for one in sent),
@@ -137,7 +142,9 @@ def cancel(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     if request.method == "POST":
         control.cancel(campaign=campaign, by=request.user, sent_links_too="sent_links_too" in request.POST)
     elif campaign.state in _CAN_BE_CANCELLED:
-        return render(request, "campaigns/cancel.jinja", {"campaign": campaign, "funnel": funnel(campaign)})
+        numbers = funnel(campaign)
+        context = {"campaign": campaign, "funnel": numbers, "thing": thing(campaign, reached(campaign), numbers)}
+        return render(request, "campaigns/cancel.jinja", context)
     return redirect("campaigns:progress", campaign.id)
 
 

@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.db.models import F, Func, IntegerField, QuerySet
+from django.http import HttpRequest
 
 from integrations import trials
 from integrations.connection_admin import TestedConnectionAdmin
@@ -11,6 +13,7 @@ from integrations.connections import incoming_url, news_url
 from integrations.messaging.notify_client import can_sign
 from integrations.messaging.sender import sender_faults
 from integrations.models import (
+    AppUsers,
     ChannelConnection,
     ClinicalConnection,
     CodedEntry,
@@ -187,6 +190,32 @@ class NotifyConnectionAdmin(TestedConnectionAdmin):
         if connection._state.adding:
             return "Save first. Then this is the address that NHS Notify needs."
         return news_url(connection)
+
+
+@admin.register(AppUsers)
+class AppUsersAdmin(ReadOnlyAdmin):
+    """When each practice's list of NHS App users was read, and how long it is; nobody's number."""
+
+    list_display = fields = ("practice", "read_at", "asked_at", "failed_at", "with_notifications", "without")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AppUsers]:
+        """The counts, made by the database: the numbers stay there."""
+        lengths = {
+            f"{name}_count": Func(F(name), function="cardinality", output_field=IntegerField())
+            for name in ("told", "untold")
+        }
+        users: QuerySet[AppUsers] = super().get_queryset(request)
+        return users.defer("told", "untold").annotate(**lengths)
+
+    @admin.display(description="With notifications")
+    def with_notifications(self, users: Any) -> int:
+        """How many are told of messages by their phone."""
+        return int(users.told_count)
+
+    @admin.display(description="Without notifications")
+    def without(self, users: Any) -> int:
+        """How many have the app, and are not told."""
+        return int(users.untold_count)
 
 
 @admin.register(Stoppage)

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -14,6 +15,7 @@ from integrations.outbox.models import CodedEntry, DeliveryReceipt, GatewayOutag
 from practices.models import Practice
 
 __all__ = [
+    "AppUsers",
     "Channel",
     "ChannelConnection",
     "ClinicalConnection",
@@ -149,6 +151,26 @@ class NotifyConnection(models.Model):
         if self.app_plan in _PLANS_WITH_MORE:
             words = "This plan brings messages to other places too: patients would be told twice. Give one of the app."
             raise ValidationError({"app_plan": words})
+
+
+class AppUsers(models.Model):
+    """Which patients of a practice have the NHS App, by NHS Notify's list: kept for days only (`app_users.forget`).
+
+    `told` are those whose phone says that there is a message; `untold` see it when they next open the app.
+    """
+
+    practice = models.OneToOneField(Practice, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    asked_at = models.DateTimeField(help_text="When a worker was last asked to read the list.")
+    read_at = models.DateTimeField(null=True, help_text="When the list was last read whole.")
+    failed_at = models.DateTimeField(null=True, help_text="When it could not be read; empty once it could again.")
+    told = ArrayField(models.CharField(max_length=10), default=list, help_text="NHS numbers: with notifications.")
+    untold = ArrayField(models.CharField(max_length=10), default=list, help_text="NHS numbers: without notifications.")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "NHS App users"
+
+    def __str__(self) -> str:
+        return f"NHS App users of {self.practice_id}"
 
 
 class IncomingText(models.Model):

@@ -28,6 +28,7 @@ DAY = 24 * 3600.0
 DAILY = {
     "old sessions": ("selfbook.clear_sessions", DAY),
     "numbers of old texts from patients": ("outbox.forget_numbers", DAY),
+    "old lists of who has the NHS App": ("outbox.forget_app_users", DAY),
 }
 
 # A sweep that no worker took before the next is worth nothing more: after an hour without workers there would be

@@ -18,6 +18,7 @@ from booking.models import Booking, BookingState
 from booking.staff.finding import bookings_of
 from campaigns.follow_up import name_of
 from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.reached import OWN_PLACES, Place, at_place, reached, thing
 from campaigns.results import LEFT, SETTLED, Funnel
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import FOR_A_PERSON, CodeState, MessageState
@@ -53,16 +54,18 @@ class Line:
 def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[Choice]:
     """The ways of choosing rows that choose any, and the one that is asked for, with how many; all rows come first.
 
-    One query beside the funnel's.
+    A few queries beside the funnel's. By what its invitations reached patients is a choice where NHS Notify took them.
     """
     messages = funnel.messages
+    places = reached(campaign)
+    word = thing(campaign, places, funnel).capitalize()
     expired = _expired(campaign).count()
     found = [
-        Choice("to-go", "Text not sent yet", funnel.can - funnel.settled),
-        Choice("sent", "Text sent", funnel.sent),
-        Choice("delivered", "Text delivered", funnel.delivered),
-        Choice("failed", "Text not delivered, or we do not know", funnel.failed + funnel.check),
-        Choice("withdrawn", "Text withdrawn", messages[_M.WITHDRAWN]),
+        Choice("to-go", f"{word} not sent yet", funnel.can - funnel.settled),
+        Choice("sent", f"{word} sent", funnel.sent),
+        Choice("delivered", f"{word} delivered", funnel.delivered),
+        Choice("failed", f"{word} not delivered, or we do not know", funnel.failed + funnel.check),
+        Choice("withdrawn", f"{word} withdrawn", messages[_M.WITHDRAWN]),
         Choice("reminded", "Reminder sent", funnel.reminded),
         Choice("opened", "Link opened", funnel.opened),
         Choice("booked", "Booked", funnel.booked),
@@ -75,6 +78,8 @@ def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[Choice]
         Choice("codes", "Code to file by hand", funnel.codes_by_hand),
         Choice("cannot", "Cannot be sent", funnel.cannot),
     ]
+    if places.by_notify:
+        found += [Choice(place.value, place.label, places.places.get(place, 0)) for place in OWN_PLACES]
     return [
         Choice("", "Everybody on the list", funnel.rows),
         *(one for one in found if one.count or one.value == asked),
@@ -102,6 +107,15 @@ def _by_text(*states: MessageState, purpose: Purpose = Purpose.INVITATION) -> Ch
 def _subjects(campaign: Campaign, purpose: Purpose, states: Sequence[MessageState]) -> QuerySet[Any]:
     texts = Message.objects.of_batch(campaign.id).filter(purpose=purpose, state__in=[str(state) for state in states])
     return texts.values("subject_id")
+
+
+def _by_place(place: Place) -> Choose:
+    """Those whose invitation is there."""
+
+    def choose(campaign: Campaign, rows: RecipientQuerySet) -> RecipientQuerySet:
+        return rows.filter(invitation__in=at_place(campaign, place).values("subject_id"))
+
+    return choose
 
 
 def _to_go(campaign: Campaign, rows: RecipientQuerySet) -> RecipientQuerySet:
@@ -150,6 +164,7 @@ _CHOSEN: dict[str, Choose] = {
     "locked": _by_invitation(locked_at__isnull=False),
     "codes": _codes_to_file,
     "cannot": lambda campaign, rows: rows.filter(verdict=Verdict.CANNOT),
+    **{place.value: _by_place(place) for place in OWN_PLACES},
 }
 
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns import screening, services
+from campaigns import by_channel, screening, services
 from campaigns.models import Campaign
 from campaigns.wizard.list_forms import AgreeForm, IncludeForm, UploadForm
 from campaigns.wizard.steps import address, after, back_from, posted, wizard_step
@@ -109,6 +109,7 @@ def _results(
         "search": SearchForm(),
         "faults": faults or [],
         "used_today": used_today,
+        "thing": by_channel.thing(campaign.practice_id),
     }
     return render(request, "campaigns/patients.jinja", context)
 

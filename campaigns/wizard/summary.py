@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from campaigns import automatic, second_person, services, slot_types, texts, timetable
+from campaigns import automatic, by_channel, second_person, services, slot_types, texts, timetable
 from campaigns.costs import cost
 from campaigns.models import Campaign
 from campaigns.wizard.steps import STEPS, address, back_from, sent_address, wizard_step
@@ -63,6 +63,8 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
         "preview": preview,
         "free": _free_slots(request, campaign),
         "cost": cost(campaign),
+        "split": by_channel.split(campaign),
+        "thing": by_channel.thing(campaign.practice_id),
         "times": timetable.timetable(campaign, counts.can),
         "reminding": automatic.forecast(campaign, counts.can),
         "stoppage": stoppages.current(request.practice),

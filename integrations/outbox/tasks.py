@@ -8,6 +8,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from integrations import app_users
 from integrations.outbox import filing, sending, sweeping, turns
 from integrations.webhooks import incoming
 
@@ -52,3 +53,15 @@ def _take_turn(task: str, practice_id: str, work: Callable[[UUID], int], times: 
 def forget_numbers() -> None:
     """Let go of the numbers of those who texted long ago."""
     incoming.forget()
+
+
+@shared_task(name="outbox.read_app_users")
+def read_app_users(practice_id: str) -> None:
+    """Read which of a practice's patients have the NHS App."""
+    app_users.refresh(UUID(practice_id))
+
+
+@shared_task(name="outbox.forget_app_users")
+def forget_app_users() -> None:
+    """Let go of the lists of who has the NHS App that are old, or of no use."""
+    app_users.forget()

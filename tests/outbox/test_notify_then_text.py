@@ -15,13 +15,14 @@ from pytest_django import Settings
 from booking import answers
 from campaigns.gates import ANSWERED
 from campaigns.models import Invitation, InvitationState
+from campaigns.reached import Place, reached
 from integrations.connections import channel_for, notify_account_of
 from integrations.messaging import nhs_notify
 from integrations.messaging.notify_batches import message
 from integrations.messaging.notify_receipts import News
 from integrations.messaging.notify_status import status_of
 from integrations.messaging.port import OutgoingText
-from integrations.models import Channel, NotifyConnection
+from integrations.models import Channel, ChannelConnection, NotifyConnection
 from integrations.outbox import (
     claiming,
     gates,
@@ -381,3 +382,21 @@ def test_messages_go_into_the_app_while_twilio_does_not_work(case: Case, app_fir
     send_due(case.practice.id)
     assert taken(case) == ids(rows)
     assert set(sweeping._with_texts_to_send(timezone.now())) >= {case.practice.id}
+
+
+def test_staff_see_where_each_invitation_is(case: Case, app_first: NotifyConnection) -> None:
+    """From sending to the batch's page, on the real wire: nobody is counted twice, and only our texts cost."""
+    read, unread, without, left = in_the_app(case, 4)
+    ChannelConnection.objects.update(fragment_price=3)
+    assert reached(case.campaign).places == {Place.IN_APP: 4}
+    assert reached(case.campaign).spent == ""
+    hear(case, news(read, read=True), news(without, "failed", code="MFR_SUPE_0007"))
+    send_due(case.practice.id)
+    answers.note_opened(invitation_id=read.subject_id)
+    Invitation.objects.filter(id=left.subject_id).update(state=InvitationState.DECLINED)
+    let_time_pass(case)
+    found = reached(case.campaign)
+    assert texted(case) == phones([unread, without])
+    assert found.places == {Place.READ: 1, Place.IN_APP: 1, Place.OURS: 2}
+    assert found.spent == "Your texts so far: 2 fragments, £0.06."
+    assert found.by_notify

@@ -1,0 +1,118 @@
+"""Who of a batch gets what, when its invitations go by NHS Notify: for the pages on which it is looked over.
+
+What each channel does is said in `integrations.outbox.routes`. The counts are as good as NHS Notify's list of app
+users, which is up to a day old or more, so they decide nothing: sending finds out for each patient.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from campaigns.models import Campaign
+from integrations import app_users
+from integrations.connections import channel_of
+from integrations.models import APP_THEN_TEXT_PLAN, Channel, NotifyConnection
+from integrations.outbox.routes import BY_NOTIFY
+from patients.with_app import AppCounts, app_counts
+from practices.wording import nhs_datetime, plural
+
+ASKING = "We are asking NHS Notify who has the app. Look again in a minute."
+NOT_TOLD = "NHS Notify did not tell us who has the app. Sending works all the same: it finds out for each patient."
+NO_NEWER = "We could not read a newer list. Sending works all the same."
+NHS_HOLDS = "NHS Notify texts the number that the NHS holds, which may not be the one in your list."
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of a batch's patients, to be drawn beside the others."""
+
+    words: str
+    patients: int
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Who gets what: numbers, where they are known, and sentences."""
+
+    parts: Sequence[Part]
+    said: Sequence[str]
+
+    @property
+    def most(self) -> int:
+        """The largest part: how long the longest bar is."""
+        return max((part.patients for part in self.parts), default=0)
+
+
+def thing(practice_id: UUID) -> str:
+    """What the practice's patients are sent: a text, or an invitation that may come in the NHS App."""
+    return "text" if channel_of(practice_id) == Channel.TEXTS else "invitation"
+
+
+def split(campaign: Campaign) -> Split | None:
+    """Who of a batch with a list gets what; None where everybody gets our text.
+
+    Where it is not known who has the app, a worker is asked to find out.
+    """
+    assert campaign.patient_list is not None  # asked about from the summary on
+    rows = NotifyConnection.objects.only("channel", "text_after_hours", "routing_plan")
+    connection = rows.filter(practice_id=campaign.practice_id).exclude(channel=Channel.TEXTS).first()
+    if connection is None:
+        return None
+    known = app_users.of(campaign.practice_id)
+    if known.read_at is None:
+        return Split((), [NOT_TOLD if known.has_failed else ASKING, *_rule(connection)])
+    counts = app_counts(campaign.patient_list)
+    parts = [
+        Part("NHS App, with notifications", counts.told),
+        Part("NHS App, without notifications", counts.untold),
+        Part("No NHS App", counts.without),
+    ]
+    listed = f"By NHS Notify's list, as we read it on {nhs_datetime(known.read_at)}."
+    failed = [NO_NEWER] if known.has_failed else []
+    return Split(parts, [*_counted(connection, counts), listed, *failed])
+
+
+def _counted(connection: NotifyConnection, counts: AppCounts) -> list[str]:
+    """What becomes of so many patients."""
+    said = []
+    if counts.with_app:
+        have = plural(counts.with_app, "patient has", "patients have")
+        said.append(f"{have} the NHS App: they get the invitation there. {_later(connection)}")
+    if counts.untold:
+        of_them = plural(counts.untold, "of them gets", "of them get")
+        said.append(f"{of_them} no notification from the app: they see it when they next open it.")
+    if counts.without:
+        have_not = plural(counts.without, "patient does", "patients do")
+        said.append(f"{have_not} not have it: they get a text from {_sender(connection)} at once.")
+    return [*said, *_whose_number(connection)]
+
+
+def _rule(connection: NotifyConnection) -> list[str]:
+    """The same while nobody knows how many they are."""
+    said = f"Who has the NHS App gets the invitation there. {_later(connection)}"
+    return [
+        said,
+        f"Who does not have it gets a text from {_sender(connection)} at once.",
+        *_whose_number(connection),
+    ]
+
+
+def _later(connection: NotifyConnection) -> str:
+    return f"Who has not read it after {_wait(connection)} gets a text from {_sender(connection)}."
+
+
+def _wait(connection: NotifyConnection) -> str:
+    """How long the app has. NHS Notify's own plan is known to us; what another does, the practice has agreed."""
+    if connection.channel == Channel.APP_THEN_OURS:
+        return plural(connection.text_after_hours, "hour")
+    if connection.routing_plan == APP_THEN_TEXT_PLAN:
+        return plural(int(BY_NOTIFY.ahead.total_seconds() // 3600), "hour")
+    return "the time that your routing plan sets"
+
+
+def _sender(connection: NotifyConnection) -> str:
+    return "you" if connection.channel == Channel.APP_THEN_OURS else "NHS Notify"
+
+
+def _whose_number(connection: NotifyConnection) -> list[str]:
+    return [NHS_HOLDS] if connection.channel == Channel.APP_THEN_THEIRS else []

@@ -1,0 +1,110 @@
+"""Who of a practice's patients has the NHS App, as NHS Notify lists them: kept for a while, for staff's plans only.
+
+No message is sent or held back by it: NHS Notify makes the list once a day, and finds out by itself whom it reaches.
+The list is personal data, and goes when it is old, or when the practice sends its own texts only.
+"""
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from integrations.connections import NotConnected, channel_of, notify_account_of
+from integrations.database import release
+from integrations.hints import hint
+from integrations.messaging.nhs_notify import NotifyChannel
+from integrations.messaging.port import LookUpFailed
+from integrations.models import AppUsers, Channel, NotifyConnection
+from practices.models import Practice
+
+logger = logging.getLogger(__name__)
+
+FRESH = timedelta(hours=24)
+"""NHS Notify makes the list anew once a day (wire 10.6)."""
+
+ASK_AGAIN = timedelta(minutes=10)
+"""After a question that nobody has answered, or that failed. A list of a million patients is read in less."""
+
+KEPT_FOR = timedelta(days=7)
+
+_NHS_NUMBER = re.compile(r"[0-9]{10}")
+
+_ASK = """
+INSERT INTO integrations_appusers (practice_id, asked_at, told, untold)
+VALUES (%(practice)s, %(now)s, '{}', '{}')
+ON CONFLICT (practice_id) DO UPDATE SET asked_at = excluded.asked_at
+WHERE integrations_appusers.asked_at <= %(before)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a practice's list. `read_at` is None until it has been read; `has_failed`: the last try."""
+
+    read_at: datetime | None = None
+    has_failed: bool = False
+
+
+def known(practice_id: UUID) -> Known:
+    """What is known now. Asks nobody."""
+    found = AppUsers.objects.filter(practice_id=practice_id).values_list("read_at", "failed_at").first()
+    return Known() if found is None else Known(found[0], found[1] is not None)
+
+
+def of(practice_id: UUID) -> Known:
+    """What is known now; a worker reads the list if it is old or was never read. Not for practices with texts only."""
+    found = known(practice_id)
+    if found.read_at is None or found.read_at <= timezone.now() - FRESH:
+        _ask(practice_id)
+    return found
+
+
+def _ask(practice_id: UUID) -> None:
+    """Ask a worker to read the list: once, however many look."""
+    if channel_of(practice_id) == Channel.TEXTS:
+        return
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_ASK, {"practice": practice_id, "now": now, "before": now - ASK_AGAIN})
+        is_first = cursor.rowcount == 1
+    if is_first:
+        hint("outbox.read_app_users", practice_id)
+
+
+def refresh(practice_id: UUID) -> None:
+    """Read the whole list, and keep it in place of the one before; that one stays when it cannot be read."""
+    practice = Practice.objects.get(id=practice_id)
+    if channel_of(practice_id) == Channel.TEXTS:
+        return
+    try:
+        account = notify_account_of(practice)
+        release()
+        listed = {
+            number: is_told for number, is_told in NotifyChannel(account).app_users() if _NHS_NUMBER.fullmatch(number)
+        }
+    except (LookUpFailed, NotConnected) as failure:
+        logger.warning("no list of app users", extra={"practice_id": str(practice_id), "error": str(failure)})
+        AppUsers.objects.filter(practice_id=practice_id).update(failed_at=timezone.now())
+        return
+    now = timezone.now()
+    values = {
+        "read_at": now,
+        "failed_at": None,
+        "told": [number for number, is_told in listed.items() if is_told],
+        "untold": [number for number, is_told in listed.items() if not is_told],
+    }
+    AppUsers.objects.update_or_create(
+        practice_id=practice_id, defaults=values, create_defaults={"asked_at": now} | values
+    )
+
+
+def forget() -> None:
+    """Delete lists that are old, and those of practices that no longer send by NHS Notify."""
+    by_notify = NotifyConnection.objects.filter(practice=OuterRef("practice")).exclude(channel=Channel.TEXTS)
+    old = Q(read_at__lt=timezone.now() - KEPT_FOR)
+    AppUsers.objects.filter(old | ~Exists(by_notify)).delete()
