@@ -3,13 +3,13 @@
 import codecs
 import hashlib
 import io
-import tracemalloc
 from tempfile import TemporaryFile
 
 import pytest
 
 from patients.columns import Column
 from patients.reader import open_table
+from tests.memory import assert_held
 from tests.patients.files import EMIS, GOOD, SYSTMONE, SYSTMONE_HEADER, read, systmone
 
 ROW = ",".join(GOOD)
@@ -141,14 +141,13 @@ def test_the_file_stays_open_and_its_digest_is_of_its_bytes() -> None:
 
 
 def test_memory_does_not_grow_with_the_file() -> None:
-    data = io.BytesIO(systmone(*[GOOD] * 30_000))
-    with open_table(data, system=EMIS, most_bytes=10_000_000, most_rows=100_000) as table:
-        tracemalloc.start()
-        try:
+    data = systmone(*[GOOD] * 30_000)
+
+    def walk_through() -> None:
+        with open_table(io.BytesIO(data), system=EMIS, most_bytes=10_000_000, most_rows=100_000) as table:
             assert sum(1 for _ in table.rows()) == 30_000
-            assert tracemalloc.get_traced_memory()[1] < 1_000_000
-        finally:
-            tracemalloc.stop()
+
+    assert_held(walk_through, most=1_000_000)
 
 
 def others(*first_cells: str) -> tuple[list[int], list[int]]:
