@@ -52,7 +52,7 @@ def fault(campaign: Campaign, days: Sequence[int]) -> str:
     if any(after - before < BETWEEN for before, after in pairwise(days)):
         return f"Choose days in order, at least {BETWEEN} days apart"
     if days and (days[0] < SOONEST or days[-1] > latest(campaign)):
-        return f"Choose days from {SOONEST} to {latest(campaign)} after the text, while its link works"
+        return f"Choose days from {SOONEST} to {latest(campaign)} after the invitation, while its link works"
     return ""
 
 
@@ -97,7 +97,7 @@ def in_words(days: Sequence[int]) -> str:
     """Days of reminders as a sentence: `2, 4 and 6 days after their text`."""
     *before, last = map(str, days)
     listed = f"{', '.join(before)} and {last}" if before else last
-    return f"{listed} days after their text, to patients who have not answered"
+    return f"{listed} days after their invitation, to patients who have not answered"
 
 
 def said_next(campaign: Campaign, funnel: Funnel) -> str:

@@ -89,16 +89,16 @@ def _counted(connection: NotifyConnection, counts: AppCounts) -> list[str]:
 
 def _rule(connection: NotifyConnection) -> list[str]:
     """The same while nobody knows how many they are."""
-    said = f"Who has the NHS App gets the invitation there. {_later(connection)}"
+    said = f"Patients who have the NHS App get the invitation there. {_later(connection)}"
     return [
         said,
-        f"Who does not have it gets a text from {_sender(connection)} at once.",
+        f"Patients who do not have it get a text from {_sender(connection)} at once.",
         *_whose_number(connection),
     ]
 
 
 def _later(connection: NotifyConnection) -> str:
-    return f"Who has not read it after {_wait(connection)} gets a text from {_sender(connection)}."
+    return f"If they have not read it after {_wait(connection)}, they get a text from {_sender(connection)}."
 
 
 def _wait(connection: NotifyConnection) -> str:

@@ -89,7 +89,7 @@ def count(campaigns: Sequence[Campaign]) -> list[Figures]:
             opened=funnel.opened,
             booked=funnel.booked,
             declined=funnel.declined,
-            unsent=funnel.settled < funnel.can or funnel.reminders_to_go > 0,
+            unsent=funnel.unsent,
             needs=needs[campaign.id] | ({CODES: funnel.codes_by_hand} if funnel.codes_by_hand else {}),
         )
         for campaign in campaigns

@@ -51,8 +51,8 @@ LABELS = {
     Kind.NOT_DELIVERED: "Text not delivered",
     Kind.LOCKED: "Link locked after wrong dates of birth",
     Kind.ANSWER: "Text about a booking not delivered",
-    Kind.CHECK: "Check whether the text went",
-    Kind.NO_NEWS: "No news of the text for 3 days",
+    Kind.CHECK: "Check whether the message went",
+    Kind.NO_NEWS: "No news of the message for 3 days",
     Kind.UNANSWERED: "No answer after the last reminder",
     Kind.WAITING: "Waiting for more times",
 }

@@ -27,11 +27,11 @@ def about_text(message: Message) -> Said:
 
 _WORDS = {
     _M.CHECK: (
-        "We could not find out whether this text went.",
+        "We could not find out whether this message went.",
         "Ask the patient whether they got it, or contact them in another way.",
     ),
     _M.NO_NEWS: (
-        "The text went. After 3 days nobody has told us whether it arrived.",
+        "The message went. After 3 days nobody has told us whether it arrived.",
         "If the patient does not answer, contact them in another way.",
     ),
 }
@@ -47,7 +47,7 @@ def _about_invitation(message: Message) -> Said:
     if message.state != _M.FAILED:
         return _WORDS[_M(message.state)]
     to_do = _BY_NUMBER.get(NumberFault(message.number_fault), "Contact them in another way.")
-    return f"The text did not arrive. {message.reason}".strip(), to_do
+    return f"The message did not arrive. {message.reason}".strip(), to_do
 
 
 _BOOKINGS = {

@@ -85,6 +85,16 @@ class Funnel:
         return sum(self.reminders[state] for state in ON_THE_WAY)
 
     @property
+    def unread(self) -> int:
+        """Messages that lie unread in the NHS App, with a text of ours to follow."""
+        return self.messages[_M.IN_APP] + self.reminders[_M.IN_APP]
+
+    @property
+    def unsent(self) -> bool:
+        """Whether texts may still leave: invitations, reminders, or those that follow what nobody reads in the app."""
+        return self.settled < self.can or self.reminders_to_go > 0 or self.unread > 0
+
+    @property
     def unanswered(self) -> int:
         """Invitations that nobody has answered yet, whether their link still works or not.
 

@@ -1,7 +1,7 @@
 """Where a sent batch stands, in words for staff, and what they can do about it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 
@@ -50,10 +50,18 @@ class Status:
     """Whether texts of it have still to go, so that a text account that does not work is a matter for it."""
 
 
-def status(campaign: Campaign, funnel: Funnel, *, stopped: bool = False, thing: str = "text") -> Status:
+def status(
+    campaign: Campaign,
+    funnel: Funnel,
+    *,
+    stopped: bool = False,
+    thing: str = "text",
+    text_due: datetime | None = None,
+) -> Status:
     """Where a batch that was sent stands now. `stopped`: no text of the practice goes, whatever its batch.
 
-    `thing` is what its patients are sent: a text, or an invitation that may come in the NHS App.
+    `thing` is what its patients are sent: a text, or an invitation that may come in the NHS App. `text_due` is when the
+    first text behind an unread message there may go (`in_app.first_text`).
     """
     waves = list(campaign.waves.all())
     if campaign.state == _S.SCHEDULED:
@@ -66,13 +74,25 @@ def status(campaign: Campaign, funnel: Funnel, *, stopped: bool = False, thing: 
         return Status(said, parts=parts, moving=funnel.in_progress)
     if campaign.state == _S.PAUSED:
         said = f"Paused: {gone} of {texts} gone. The others wait."
-        if funnel.reminders_to_go and funnel.settled >= funnel.can:
-            said = f"Paused: {funnel.reminded:,} of {_reminders(funnel)} gone. The others wait."
-        return Status(said, parts=parts, moving=funnel.in_progress, can_go_on=True, can_cancel=True)
+        if funnel.settled >= funnel.can:
+            if funnel.reminders_to_go:
+                said = f"Paused: {funnel.reminded:,} of {_reminders(funnel)} gone. The others wait."
+            elif funnel.unread:
+                said = f"Paused: {gone} of {texts} gone."
+        more = [f"{_unread(funnel)} No texts follow until you send the rest."] if funnel.unread else []
+        return Status(said, more, parts=parts, moving=funnel.in_progress, can_go_on=True, can_cancel=True)
     if campaign.state == _S.FINISHED:
         said = "Sending is finished. Every patient has answered, or their link no longer works."
         return Status(said, parts=parts)
-    return _going(campaign, funnel, waves, parts, stopped=stopped, thing=thing)
+    now = _going(campaign, funnel, waves, parts, stopped=stopped, thing=thing)
+    if funnel.unread == 0:
+        return now
+    follow = _unread(funnel)
+    if text_due is not None and not stopped:
+        moment = max(text_due, timezone.now())
+        moment = moment if _goes_at_night(campaign) else next_sociable(moment)
+        follow += f" Patients who still have not read theirs get a text. The first goes {at(moment)}."
+    return replace(now, more=[*now.more, follow])
 
 
 def _scheduled(campaign: Campaign, funnel: Funnel, waves: Sequence[Wave], thing: str) -> Status:
@@ -110,21 +130,20 @@ def _going(
     elif funnel.reminders_to_go:
         said = _so_far(funnel.reminders.total() - funnel.reminders_to_go, _reminders(funnel), stopped=stopped)
     else:
-        said = "Sending is finished."
+        said = f"Every {thing} has gone." if funnel.unread else "Sending is finished."
     waits = funnel.messages[_M.DUE] + funnel.reminders[_M.DUE]
     if waits and not stopped and _is_night(campaign, now):
         morning = next_sociable(now)
         resting = True
         more.append(f"{thing.capitalize()}s that have not gone wait until {nhs_time(morning)} {day_of(morning)}.")
-    unsent = funnel.settled < funnel.can or funnel.reminders_to_go > 0
     return Status(
         said,
         more,
         parts,
         moving=funnel.in_progress and not resting,
-        can_pause=unsent,
+        can_pause=funnel.unsent,
         can_cancel=True,
-        to_go=unsent,
+        to_go=funnel.unsent,
     )
 
 
@@ -138,7 +157,16 @@ def _reminders(funnel: Funnel) -> str:
 
 
 def _is_night(campaign: Campaign, now: datetime) -> bool:
-    return not (campaign.any_hour or is_all_day() or is_sociable(now))
+    return not (_goes_at_night(campaign) or is_sociable(now))
+
+
+def _goes_at_night(campaign: Campaign) -> bool:
+    return campaign.any_hour or is_all_day()
+
+
+def _unread(funnel: Funnel) -> str:
+    have_not = plural(funnel.unread, "message in the NHS App has", "messages in the NHS App have")
+    return f"{have_not} not been read yet."
 
 
 def _parts(campaign: Campaign, waves: Sequence[Wave], funnel: Funnel, *, waits: bool) -> list[Part]:

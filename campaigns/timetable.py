@@ -80,7 +80,7 @@ def _notes(campaign: Campaign, first: datetime) -> list[str]:
     if campaign.any_hour or is_all_day():
         return []
     if campaign.send_at is None and not is_sociable(timezone.now() + timedelta(seconds=settings.UNDO_SECONDS)):
-        return [f"The texts will wait until {nhs_time(first)} {day_of(first)}, so that nobody is woken up."]
+        return [f"The messages will wait until {nhs_time(first)} {day_of(first)}, so that nobody is woken up."]
     if not is_sociable(first + _LATE):
         morning = next_sociable(first + _LATE)
         return [f"Texts that have not gone by {closes()} will wait until {nhs_time(morning)} {day_of(morning)}."]

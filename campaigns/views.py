@@ -18,7 +18,7 @@ from campaigns.results import funnel
 from campaigns.states import MOVES, CampaignState
 from campaigns.status import status, tag
 from campaigns.wizard.steps import address, first_open
-from integrations.outbox import stoppages
+from integrations.outbox import in_app, stoppages
 from patients import downloads, queries
 from practices import audit
 from practices.access import StaffRequest, allowed
@@ -78,7 +78,8 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     stopped = stoppages.current(request.practice)
     places = reached(campaign)
     word = thing(campaign, places, numbers)
-    now = status(campaign, numbers, stopped=stopped is not None, thing=word)
+    text_due = in_app.first_text(campaign.id) if numbers.unread else None
+    now = status(campaign, numbers, stopped=stopped is not None, thing=word, text_due=text_due)
     sent = list(campaign.reminders.select_related("asked_by"))
     context = {
         "campaign": campaign,
@@ -105,11 +106,11 @@ def undo(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Make a batch of which nothing has gone a draft again, and show its summary."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
     if control.undo(campaign=campaign, by=request.user):
-        messages.success(request, "Sending was undone before any text went.")
+        messages.success(request, "Sending was undone before any message went.")
         return redirect("campaigns:summary", campaign.id)
     campaign.refresh_from_db()
     if not campaign.is_draft:  # or else another tab was quicker: it is undone, as asked
-        messages.warning(request, "It was too late to undo: the first texts were on their way.")
+        messages.warning(request, "It was too late to undo: the first messages were on their way.")
     return redirect("campaigns:resume", campaign.id)
 
 

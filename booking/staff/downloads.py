@@ -8,7 +8,7 @@ from campaigns import follow_up
 from campaigns.models import Campaign
 from patients.downloads import csv_lines
 
-_HEADERS = ("Row", "Name", "NHS number", "Mobile", "Text", "Link", "Answer", "Codes")
+_HEADERS = ("Row", "Name", "NHS number", "Mobile", "Message", "Link", "Answer", "Codes")
 
 _EXPIRED = (
     "The patient has not answered, and the link has expired.",

@@ -154,7 +154,7 @@ def why_not_again(invitation: Invitation) -> str:
         return opt_outs.STOPPED
     texts_of_link = Message.objects.filter(subject_id=invitation.id, purpose__in=_WITH_LINK, state__in=_ON_THE_WAY)
     if texts_of_link.exists():
-        return "A text with this link is on its way. Wait until it has gone."
+        return "A message with this link is on its way. Wait until it has gone."
     return ""
 
 

@@ -28,7 +28,7 @@ class WhenForm(forms.Form):
     """When the texts go. Cleaned: `send_at` (None: as soon as Send is pressed), `spread_days` and `any_hour`."""
 
     when = forms.ChoiceField(
-        label="When should the texts go?",
+        label="When should the messages go?",
         choices=[(NOW, "As soon as you press Send"), (LATER, "On a day and time that you choose")],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose when the texts should go"},

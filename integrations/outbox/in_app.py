@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Min, QuerySet
 from django.utils import timezone
 
 from integrations.connections import text_after
@@ -44,6 +44,7 @@ WHERE one.id = ANY(ARRAY(
 ))
 """
 
+_TO_WHOLE_BATCHES = (Purpose.INVITATION, Purpose.REMINDER)
 _BEFORE_THE_TEXT = (MessageState.IN_APP, MessageState.DUE)
 """While it has one of these states, no text of it has gone or may be going."""
 
@@ -65,6 +66,13 @@ def give_up(now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_GIVE_UP, {"now": now, "limit": AT_A_TIME})
         return int(cursor.rowcount)
+
+
+def first_text(batch_id: UUID) -> datetime | None:
+    """When the first text behind a batch's unread invitations and reminders may go; None when there are none."""
+    unread = Message.objects.of_batch(batch_id).filter(state=MessageState.IN_APP, purpose__in=_TO_WHOLE_BATCHES)
+    due: datetime | None = unread.aggregate(first=Min("due_at"))["first"]
+    return due
 
 
 def hear(message: Message, event: News) -> None:
@@ -118,9 +126,7 @@ def note_opened(subject_id: UUID) -> None:
 @transaction.atomic
 def text_at_once(practice: Practice, subject_id: UUID) -> bool:
     """Send the text behind an unread invitation, or reminder of it, now; False when there is none."""
-    rows = Message.objects.filter(
-        subject_id=subject_id, purpose__in=(Purpose.INVITATION, Purpose.REMINDER), state=MessageState.IN_APP
-    )
+    rows = Message.objects.filter(subject_id=subject_id, purpose__in=_TO_WHOLE_BATCHES, state=MessageState.IN_APP)
     texted = bool(_text(rows, timezone.now()))
     if texted:
         turns.ask("outbox.send_messages", practice.id)

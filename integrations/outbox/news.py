@@ -120,10 +120,10 @@ def after_change(message_ids: Sequence[UUID]) -> None:
     sent_at = Message.objects.filter(id=OuterRef("after_message")).values("sent_at")
     gone.update(state=CodeState.DUE, due_at=now, happened_at=Subquery(sent_at))
     waiting.filter(after_message__state__in=NEVER_GOES).update(
-        state=CodeState.WITHDRAWN, due_at=None, settled_at=now, reason="The text did not reach the patient."
+        state=CodeState.WITHDRAWN, due_at=None, settled_at=now, reason="The message did not reach the patient."
     )
     waiting.filter(after_message__state=MessageState.CHECK).update(
-        state=CodeState.WITHDRAWN, due_at=None, settled_at=now, reason="Nobody knows whether the text went."
+        state=CodeState.WITHDRAWN, due_at=None, settled_at=now, reason="Nobody knows whether the message went."
     )
     for practice_id in practices:
         turns.ask("outbox.file_codes", practice_id)

@@ -193,7 +193,7 @@ def _settle_unknown(row: Message, now: datetime, *, never_arrived: bool) -> None
         row.state, row.due_at = MessageState.DUE, now + retries.wait_to_resend(row.attempts)
     elif age >= retries.SETTLE_WITHIN:
         row.state, row.due_at, row.settled_at = MessageState.CHECK, None, now
-        row.reason = "We could not find out whether this text went. Check with the patient."
+        row.reason = "We could not find out whether this message went. Check with the patient."
     elif never_arrived:
         row.due_at = now + retries.ASK_AGAIN
     else:

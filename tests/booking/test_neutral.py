@@ -83,7 +83,7 @@ def test_it_says_what_to_do_and_shows_nothing_of_anybody() -> None:
 
     page = check_page(asked("A1b2C3d4E5f6G7h8I9j0Kw"))
 
-    assert "Go back to your text message" in page.text
+    assert "Go back to your message" in page.text
     assert "phone your GP surgery" in page.text
     assert invitation.practice.name not in page.text
     assert not page.all("form")

@@ -252,7 +252,7 @@ def test_the_files(desk: Client, batch: Campaign) -> None:
     of_every_kind(batch)
     everybody = download(desk, "staff:download-all", batch)
     assert len(everybody) == 1 + 13
-    assert everybody[0] == ["Row", "Name", "NHS number", "Mobile", "Text", "Link", "Answer", "Codes"]
+    assert everybody[0] == ["Row", "Name", "NHS number", "Mobile", "Message", "Link", "Answer", "Codes"]
     not_responded = download(desk, "staff:download-not-responded", batch)
     assert {row[1].split()[0] for row in not_responded[1:]} == names(batch, "no-answer")
     to_phone = download(desk, "staff:download-to-phone", batch)

@@ -275,7 +275,7 @@ def test_the_wizard_asks_and_the_summary_tells(clock: time_machine.Traveller) ->
     assert client.post(address, {"first": "2", "second": "", "third": "5"})["Location"] == summary
     shown = client.get(summary)
     page = shown.content.decode()
-    assert "2 and 5 days after their text, to patients who have not answered" in page
+    assert "2 and 5 days after their invitation, to patients who have not answered" in page
     assert "At most 6 further texts, " in page
     assert "Saturday 7 November 2026 at 10am" in page
     check_page(shown)

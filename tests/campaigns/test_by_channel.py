@@ -77,7 +77,7 @@ def test_who_gets_what_in_the_app_with_our_texts_behind(at_summary: Wizard) -> N
         "6 patients will get an invitation. 0 rows cannot be sent.",
         (
             "4 patients have the NHS App: they get the invitation there. "
-            "Who has not read it after 24 hours gets a text from you."
+            "If they have not read it after 24 hours, they get a text from you."
         ),
         "1 of them gets no notification from the app: they see it when they next open it.",
         "2 patients do not have it: they get a text from you at once.",
@@ -101,7 +101,7 @@ def test_who_gets_what_where_nhs_notify_texts(at_summary: Wizard) -> None:
     for said in (
         (
             "1 patient has the NHS App: they get the invitation there. "
-            "Who has not read it after 4 hours gets a text from NHS Notify."
+            "If they have not read it after 4 hours, they get a text from NHS Notify."
         ),
         "5 patients do not have it: they get a text from NHS Notify at once.",
         by_channel.NHS_HOLDS,

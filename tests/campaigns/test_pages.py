@@ -102,7 +102,7 @@ def test_home_takes_as_many_queries_for_many_batches_as_for_one(wizard: Wizard, 
 
 def test_progress_takes_as_many_queries_for_many_patients_as_for_one(wizard: Wizard, practice: Practice) -> None:
     batch = make_campaign(practice, wizard.staff, started=True)
-    make_busy(batch, [MessageState.SENT])
+    make_busy(batch, [MessageState.SENT, MessageState.IN_APP])
     address = wizard.of(batch).address("progress")
     queries_of(wizard.client, address)
     with_one = queries_of(wizard.client, address)
@@ -123,7 +123,7 @@ def test_progress_says_how_it_goes(wizard: Wizard, practice: Practice) -> None:
         f"{wizard.staff.get_full_name()} pressed Send on",
         "Sending: 4 of 5 texts done.",
         "1 patient has booked",
-        "Some texts are waiting. The text message account is wrong.",
+        "Some messages are waiting. The text message account is wrong.",
         "No mobile number: 1",
     ):
         assert said in page.text, said
@@ -138,7 +138,7 @@ def test_progress_says_how_it_goes(wizard: Wizard, practice: Practice) -> None:
         "Patients who can still book": "3",
         "Cannot be sent": "1",
         "Text not delivered": "1",
-        "Check whether the text went": "1",
+        "Check whether the message went": "1",
         "Link locked after wrong dates of birth": "1",
     }
     links = [link.get("href") for link in page.all("a")]

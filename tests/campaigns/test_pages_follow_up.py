@@ -92,7 +92,7 @@ def test_everybody_whom_staff_must_reach_is_there_with_what_to_do(at_batch: Wiza
     found = {row[0].split()[0]: row[1:] for row in rows(page)}
     assert found == {
         "Fay": [
-            "The text did not arrive. The mobile number is no longer in use.",
+            "The message did not arrive. The mobile number is no longer in use.",
             "Ask for the right number and correct the patient's record. Contact them in another way.",
         ],
         "Lola": [
@@ -104,11 +104,11 @@ def test_everybody_whom_staff_must_reach_is_there_with_what_to_do(at_batch: Wiza
             "Tell them the day and time of their appointment.",
         ],
         "Chen": [
-            "We could not find out whether this text went.",
+            "We could not find out whether this message went.",
             "Ask the patient whether they got it, or contact them in another way.",
         ],
         "Noor": [
-            "The text went. After 3 days nobody has told us whether it arrived.",
+            "The message went. After 3 days nobody has told us whether it arrived.",
             "If the patient does not answer, contact them in another way.",
         ],
     }
@@ -141,7 +141,7 @@ def test_the_figures_of_the_progress_page_lead_to_their_patients(at_batch: Wizar
 def test_what_to_do_depends_on_why_it_failed(at_batch: Wizard, fault: str, to_do: str) -> None:
     invite(at_batch.campaign, "Fay", MessageState.FAILED, message={"number_fault": fault})
     (row,) = rows(at_batch.see("follow-up"))
-    assert row[1:] == ["The text did not arrive.", to_do]
+    assert row[1:] == ["The message did not arrive.", to_do]
 
 
 def test_a_failed_booking_that_nobody_told_of_matters_until_the_patient_has_booked(at_batch: Wizard) -> None:
@@ -191,7 +191,7 @@ def test_of_an_invitation_that_was_sent_again_the_last_text_counts(at_batch: Wiz
     make_message(failed, purpose=Purpose.RESENT, state=MessageState.FAILED)
     (row,) = rows(at_batch.see("follow-up"))
     assert row[0].startswith("Ben")
-    assert row[1] == "The text did not arrive."
+    assert row[1] == "The message did not arrive."
 
 
 def test_each_entry_leads_to_its_patient(at_batch: Wizard) -> None:
@@ -261,7 +261,7 @@ def test_the_list_can_be_downloaded(at_batch: Wizard, monkeypatch: pytest.Monkey
         "Name": "Fay Patel",
         "NHS number": f"{number[:3]} {number[3:6]} {number[6:]}",
         "Mobile": f"0{mobile[3:7]} {mobile[7:]}",
-        "What happened": "The text did not arrive. The mobile number is no longer in use.",
+        "What happened": "The message did not arrive. The mobile number is no longer in use.",
         "What to do": "Ask for the right number and correct the patient's record. Contact them in another way.",
     }
     assert [row["Name"] for row in read(at_batch, "?show=locked")] == ["Lola Patel"]

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from campaigns import control, issuing, services
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
-from integrations.outbox.models import Message, Service, Stoppage
+from integrations.outbox.models import IN_THE_APP, Message, Service, Stoppage, Way
 from integrations.outbox.states import MessageState
 from practices.models import AuditEvent, Practice
 from tests.campaigns.wizard import Wizard, goes_to
@@ -109,7 +109,7 @@ def test_what_was_just_sent_can_be_undone(send: Send, clock: time_machine.Travel
     assert "Your texts are about to go." in wizard.see("progress").text
     assert goes_to(wizard.answer("undo"), wizard.address("summary"))
     page = wizard.see("summary")
-    assert "Sending was undone before any text went." in page.text
+    assert "Sending was undone before any message went." in page.text
     assert wizard.campaign.is_draft
     assert AuditEvent.objects.filter(action="campaign.undone", object_id=wizard.id).count() == 1
 
@@ -132,7 +132,7 @@ def test_too_late_to_undo(send: Send, clock: time_machine.Traveller, also: str) 
     before = wizard.campaign.state
     assert goes_to(wizard.answer("undo"), wizard.address("resume"))
     page = wizard.see("progress")
-    assert "It was too late to undo: the first texts were on their way." in page.text
+    assert "It was too late to undo: the first messages were on their way." in page.text
     assert "Undo" not in buttons(page)
     assert wizard.campaign.state == before
 
@@ -228,6 +228,60 @@ def test_the_last_part_has_gone(send: Send, clock: time_machine.Traveller) -> No
     assert "Sending is finished." in page.text
     assert [row[2] for row in parts(page)] == ["Gone", "Gone"]
     assert buttons(page) == {"Cancel this batch"}
+
+
+@pytest.fixture
+def in_the_app(send: Send, practice: Practice, clock: time_machine.Traveller) -> Wizard:
+    """A batch of six invitations, one read in the NHS App and five unread there; the first text is for after seven."""
+    wizard = send()
+    clock.shift(timedelta(seconds=31))
+    issuing.issue(wizard.campaign.id)
+    rows = list(Message.objects.of_batch(wizard.id))
+    for number, row in enumerate(rows):
+        row.state, row.way, row.in_app_at = MessageState.IN_APP, Way.APP, NOON
+        row.due_at = NOON + timedelta(hours=7, minutes=30 * number)
+    rows[0].state, rows[0].due_at, rows[0].reached_by = MessageState.DELIVERED, None, IN_THE_APP
+    Message.objects.bulk_update(rows, ["state", "way", "in_app_at", "due_at", "reached_by"])
+    return wizard
+
+
+FIVE_UNREAD = "5 messages in the NHS App have not been read yet."
+
+
+def test_sending_is_not_finished_while_texts_may_follow(in_the_app: Wizard) -> None:
+    page = in_the_app.see("progress")
+    follow = "Patients who still have not read theirs get a text. The first goes today at 7:30pm."
+    assert f"Every invitation has gone. {FIVE_UNREAD} {follow}" in page.text
+    assert "Sending is finished" not in page.text
+    assert buttons(page) >= {"Pause sending", "Cancel this batch"}
+    assert live(page) == "15"
+    assert "Sending" in home(in_the_app).text
+
+
+def test_texts_that_would_follow_at_night_follow_in_the_morning(
+    in_the_app: Wizard, clock: time_machine.Traveller
+) -> None:
+    Message.objects.filter(state=MessageState.IN_APP).update(due_at=NOON + timedelta(hours=8))
+    assert "The first goes tomorrow at 8am." in in_the_app.see("progress").text
+    Campaign.objects.filter(id=in_the_app.id).update(any_hour=True)
+    assert "The first goes today at 8pm." in in_the_app.see("progress").text
+    # What is due, and only waits for the sweep.
+    come_back(in_the_app, clock, NOON + timedelta(hours=9))
+    assert "The first goes today at 9pm." in in_the_app.see("progress").text
+
+
+def test_no_texts_follow_while_a_batch_is_paused_or_the_account_stopped(in_the_app: Wizard, practice: Practice) -> None:
+    in_the_app.answer("pause")
+    said = f"Paused: 6 of 6 invitations gone. {FIVE_UNREAD} No texts follow until you send the rest."
+    page = in_the_app.see("progress")
+    assert said in page.text
+    assert "Send the rest" in buttons(page)
+    in_the_app.answer("go-on")
+    Stoppage.objects.create(practice=practice, reason="The account has run out of money.", retry_at=NOON)
+    page = in_the_app.see("progress")
+    assert FIVE_UNREAD in page.text
+    assert "The first goes" not in page.text
+    assert "Texts have stopped" in page.text
 
 
 def test_a_finished_batch(at_desk: Wizard, practice: Practice) -> None:

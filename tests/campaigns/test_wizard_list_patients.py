@@ -75,7 +75,7 @@ def test_patients_who_share_a_phone_are_told_and_allowed(at_upload: Wizard) -> N
     shared = [(number, "07700900123", "09/03/1958") for number in ("9990000018", "9990000026", "9990000034")]
     at_upload.upload(systmone(*shared, ("9990000042", "07700900124", "09/03/1958")))
     page = at_upload.see("patients")
-    assert "1 phone is shared by two or more patients. Each patient gets their own text and link." in page.text
+    assert "1 phone is shared by two or more patients. Each patient gets their own message and link." in page.text
     assert f"{at_upload.address('patient-rows')}?show=shared" in hrefs(page)
     assert row_numbers(at_upload.see("patient-rows", "?show=shared")) == ["2", "3", "4"]
     assert goes_to(at_upload.answer("patients"), at_upload.address("summary"))

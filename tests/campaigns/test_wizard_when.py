@@ -162,7 +162,7 @@ def test_where_texts_go_at_every_hour_nobody_is_asked(drafting: Wizard, settings
 def test_texts_that_would_go_at_night_wait_and_staff_are_told(drafting: Wizard, clock: time_machine.Traveller) -> None:
     come_back(drafting, clock, datetime(2026, 11, 24, 21, tzinfo=UTC))
     page = drafting.see("summary")
-    assert "The texts will wait until 8am tomorrow, so that nobody is woken up." in page.text
+    assert "The messages will wait until 8am tomorrow, so that nobody is woken up." in page.text
     assert "First texts Wednesday 25 November 2026 at 8am" in page.text
     drafting.answer("when", when="now", spread_days=1, any_hour="on")
     assert "will wait" not in drafting.see("summary").text

@@ -51,7 +51,7 @@ def test_reminders_are_chosen_and_said_on_the_summary(desk: Desk) -> None:  # no
         page.get_by_label("First reminder").select_option("2")
         page.get_by_label("Second reminder").select_option("5")
         page.get_by_role("button", name="Continue").press("Enter")
-        expect(page.get_by_text("2 and 5 days after their text")).to_be_visible()
+        expect(page.get_by_text("2 and 5 days after their invitation")).to_be_visible()
         look_at(page, page.url)
 
 

@@ -90,7 +90,7 @@ def test_where_a_link_ends_the_page_is_plain_to_everybody(served: str) -> None:
     campaign, now = make_campaign(started=True, rows=0), timezone.now()
     # Before any link has begun a visit.
     ends = {
-        "/b/times/": "Open the link in your text message again",
+        "/b/times/": "Open the link in your message again",
         path(campaign, expires_at=now): "This link has expired",
         path(campaign, locked_at=now): "This link is locked",
         path(campaign, state=InvitationState.WITHDRAWN): "This link has been withdrawn",

@@ -106,7 +106,7 @@ def test_send_is_undone(desk: Desk, scripts: bool) -> None:
             expect(left).not_to_have_text(before)
         button(page, "Undo").click()
         expect(heading(page)).to_have_text(SUMMARY)
-        expect(page.get_by_role("alert")).to_contain_text("Sending was undone before any text went.")
+        expect(page.get_by_role("alert")).to_contain_text("Sending was undone before any message went.")
     batch.refresh_from_db()
     assert batch.is_draft
     assert events(batch, "campaign.undone") == 1

@@ -97,14 +97,18 @@ class Receptionist(Visitor):
         self.when_they_press("Upload CSV")
 
     def when_they_agree_and_send(self, can: int) -> None:
-        """From who can be sent to, over the summary, to the progress page; another story may have used the file."""
+        """From who can be sent to, over the summary, to the progress page."""
+        self.when_they_agree()
+        self.when_they_press(f"Send to {can} patient{'' if can == 1 else 's'}")
+
+    def when_they_agree(self) -> None:
+        """From who can be sent to, to the summary; another story may have used the file."""
         self.then_the_page_is("Who can be sent to")
         again = self.page.get_by_label("Use this file again")
         if again.count():
             again.check()
         self.when_they_press("Continue")
         self.then_the_page_is("Check before you send")
-        self.when_they_press(f"Send to {can} patient{'' if can == 1 else 's'}")
 
     def given_a_batch_as_far_as_the_list(self, slot_type: str) -> None:
         """A batch by a template, without the choice to decline, that wants only its patients."""

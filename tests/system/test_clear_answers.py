@@ -147,4 +147,4 @@ def test_a_link_that_is_not_ours_says_nothing_about_anybody(meet: Meet) -> None:
         assert patient.status == 404
         expect(patient.page.get_by_text(EMIS.name)).to_have_count(0)
     patient.given_the_page("/b/times/")
-    patient.then_the_page_is("Open the link in your text message again")
+    patient.then_the_page_is("Open the link in your message again")

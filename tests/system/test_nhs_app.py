@@ -14,6 +14,7 @@ from tests.system.conftest import Doors, Hire, Meet
 from tests.system.inspection import WIDE
 from tests.system.lists import write_list
 from tests.system.sandbox import Sandbox
+from tests.system.staff import Receptionist
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
@@ -53,6 +54,32 @@ def when_an_administrator_chooses_the_app(doors: Doors, stack: Stack) -> None:
     page.context.close()
 
 
+def then_the_summary_says_who_gets_what(receptionist: Receptionist) -> None:
+    """Once NHS Notify's list of app users has been read: by a worker, while the page is looked at."""
+
+    def told() -> bool:
+        receptionist.page.reload()
+        return "By NHS Notify's list" in receptionist.main.inner_text()
+
+    wait_until(told, seen=lambda: receptionist.sees)
+    receptionist.then_the_page_is("Check before you send")
+    receptionist.then_the_numbers_are(
+        **{"NHS App, with notifications": 1, "NHS App, without notifications": 1, "No NHS App": 1}
+    )
+
+
+def then_the_batch_says_how_it_reached_them(receptionist: Receptionist) -> None:
+    """One by each way, and one by none yet."""
+    receptionist.page.reload()
+    receptionist.then_the_page_is("Blood test")
+    receptionist.then_the_numbers_are(
+        **{"Read in the NHS App": 1, "In the NHS App, not read yet": 1, "Text from you": 1, "Booked": 1}
+    )
+    receptionist.page.get_by_role("link", name="In the NHS App, not read yet").click()
+    receptionist.then_the_page_is("Patients of this batch")
+    receptionist.then_they_see(SILENT.family)
+
+
 @pytest.mark.usefixtures("texts_again")
 def test_the_app_first_and_a_text_for_who_has_none(
     hire: Hire, meet: Meet, doors: Doors, stack: Stack, sandbox: Sandbox, tmp_path: Path
@@ -61,7 +88,9 @@ def test_the_app_first_and_a_text_for_who_has_none(
     receptionist = hire(SYSTMONE)
     receptionist.given_a_batch_as_far_as_the_list("Blood test")
     receptionist.when_they_upload(write_list(tmp_path / "three.csv", SYSTMONE, [TOLD, WITHOUT_APP, SILENT]))
-    receptionist.when_they_agree_and_send(3)
+    receptionist.when_they_agree()
+    then_the_summary_says_who_gets_what(receptionist)
+    receptionist.when_they_press("Send to 3 patients")
     receptionist.then_the_page_is("Blood test")
     for person in (TOLD, WITHOUT_APP, SILENT):
         sandbox.then_a_text_comes(person, stack.web_url)
@@ -83,3 +112,4 @@ def test_the_app_first_and_a_text_for_who_has_none(
     sandbox.then_a_text_comes(TOLD, "is booked for")
     wait_until(lambda: sandbox.senders_to(TOLD) == ["+447700900999", "NHS App"])
     assert sandbox.senders_to(SILENT) == ["NHS App"]
+    then_the_batch_says_how_it_reached_them(receptionist)

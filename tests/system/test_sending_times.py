@@ -20,7 +20,7 @@ from tests.system.test_without_javascript import when_they_refresh_until
 
 pytestmark = pytest.mark.system
 
-SLOT_TYPE, SUMMARY, WHEN = "Blood test", "Check before you send", "When should the texts go?"
+SLOT_TYPE, SUMMARY, WHEN = "Blood test", "Check before you send", "When should the messages go?"
 
 
 def given_a_summary(receptionist: Receptionist, practice: DemoPractice, people: Sequence[Person], folder: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_batch_waits_for_its_time_and_can_be_changed_until_then(hire: Hire, tm
     row = page.get_by_role("row", name=f"{nhs_date(day)} at 9am")
     row.get_by_role("link").click()
     receptionist.when_they_press("Change this batch")
-    receptionist.then_they_see("Sending was undone before any text went.")
+    receptionist.then_they_see("Sending was undone before any message went.")
     receptionist.then_the_page_is(SUMMARY)
 
     receptionist.when_they_press("Send to 2 patients")
