@@ -43,7 +43,7 @@ def remind(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "when": "now" if now else at(plan.leaves_at),
         "hours": int(reminders.APART.total_seconds() // 3600),
         "days": reminders.LEAST.days,
-        "stoppage": stoppages.current(request.practice),
+        "stoppages": stoppages.current(request.practice),
         "fault": fault,
     }
     return render(request, "campaigns/remind.jinja", context)

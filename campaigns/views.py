@@ -46,12 +46,12 @@ def home(request: StaffRequest) -> HttpResponse:
         "page": page,
         "figures": numbers,
         "tags": {
-            batch.id: tag(batch, unsent=counted.unsent, stopped=stopped is not None)
+            batch.id: tag(batch, unsent=counted.unsent, stopped=bool(stopped))
             for batch in page
             if (counted := numbers.get(batch.id))
         },
         "needs": needs.of(figures.total(numbers.values())),
-        "stoppage": stopped,
+        "stoppages": stopped,
     }
     return render(request, "campaigns/home.jinja", context)
 
@@ -79,7 +79,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     places = reached(campaign)
     word = thing(campaign, places, numbers)
     text_due = in_app.first_text(campaign.id) if numbers.unread else None
-    now = status(campaign, numbers, stopped=stopped is not None, thing=word, text_due=text_due)
+    now = status(campaign, numbers, stopped=bool(stopped), thing=word, text_due=text_due)
     sent = list(campaign.reminders.select_related("asked_by"))
     context = {
         "campaign": campaign,
@@ -87,7 +87,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "status": now,
         "reached": places,
         "thing": word,
-        "stoppage": stopped if now.to_go else None,
+        "stoppages": stopped if now.to_go else [],
         "reminders": sent,
         "reminders_wait": any(one.waits_since and not one.written_at for one in sent),
         "next_reminder": automatic.said_next(campaign, numbers),

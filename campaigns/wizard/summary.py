@@ -67,7 +67,7 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
         "thing": by_channel.thing(campaign.practice_id),
         "times": timetable.timetable(campaign, counts.can),
         "reminding": automatic.forecast(campaign, counts.can),
-        "stoppage": stoppages.current(request.practice),
+        "stoppages": stoppages.current(request.practice),
     }
 
 

@@ -22,9 +22,9 @@ PROBE = 3
 """Texts that are tried over an account that did not work when last tried."""
 
 
-def current(practice: Practice) -> Stoppage | None:
-    """What keeps the practice's messages from going, for staff to read; None when they go. Texts come first."""
-    return Stoppage.objects.filter(practice=practice).order_by("-service").first()
+def current(practice: Practice) -> list[Stoppage]:
+    """What keeps the practice's messages from going, for staff to read: empty when all go, and texts come first."""
+    return list(Stoppage.objects.filter(practice=practice).order_by("-service"))
 
 
 def may_probe(practice_id: UUID, service: Service = Service.TWILIO) -> bool:

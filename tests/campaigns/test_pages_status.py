@@ -236,7 +236,7 @@ def in_the_app(send: Send, practice: Practice, clock: time_machine.Traveller) ->
     wizard = send()
     clock.shift(timedelta(seconds=31))
     issuing.issue(wizard.campaign.id)
-    rows = list(Message.objects.of_batch(wizard.id))
+    rows = list(Message.objects.of_batch(wizard.campaign.id))
     for number, row in enumerate(rows):
         row.state, row.way, row.in_app_at = MessageState.IN_APP, Way.APP, NOON
         row.due_at = NOON + timedelta(hours=7, minutes=30 * number)
@@ -263,7 +263,7 @@ def test_texts_that_would_follow_at_night_follow_in_the_morning(
 ) -> None:
     Message.objects.filter(state=MessageState.IN_APP).update(due_at=NOON + timedelta(hours=8))
     assert "The first goes tomorrow at 8am." in in_the_app.see("progress").text
-    Campaign.objects.filter(id=in_the_app.id).update(any_hour=True)
+    Campaign.objects.filter(id=in_the_app.campaign.id).update(any_hour=True)
     assert "The first goes today at 8pm." in in_the_app.see("progress").text
     # What is due, and only waits for the sweep.
     come_back(in_the_app, clock, NOON + timedelta(hours=9))
@@ -300,6 +300,12 @@ def test_a_stopped_account_with_nhs_notify_is_told_from_texts(send: Send, practi
     text = home(send()).text
     assert f"Messages by NHS Notify have stopped {reason} No message is lost: they all wait." in text
     assert "Texts have stopped" not in text
+    assert "Texts that answer patients go as ever." in text
+    Stoppage.objects.create(practice=practice, reason="The account has run out of money.", retry_at=NOON)
+    page = home(send())
+    assert f"Messages by NHS Notify have stopped {reason} No message is lost" in page.text
+    assert "Texts have stopped The account has run out of money. No text is lost" in page.text
+    assert "Texts that answer patients go as ever." not in page.text
 
 
 def test_a_stopped_account_is_said_once_and_clearly(

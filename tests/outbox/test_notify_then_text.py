@@ -372,7 +372,7 @@ def test_replies_go_while_notify_does_not_work(case: Case, app_first: NotifyConn
     assert texted(case) == phones([reply, again])
     app_first.save()
     send_due(case.practice.id)
-    assert (taken(case), stoppages.current(case.practice)) == (ids(rows), None)
+    assert (taken(case), stoppages.current(case.practice)) == (ids(rows), [])
 
 
 def test_messages_go_into_the_app_while_twilio_does_not_work(case: Case, app_first: NotifyConnection) -> None:

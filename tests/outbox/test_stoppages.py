@@ -44,14 +44,13 @@ def test_a_wrong_token_costs_few_calls_and_makes_one_message(case: Case) -> None
     case.messages(200)
     token = break_account(case)
     assert drain(case) <= sending.FIRST
-    stoppage = stoppages.current(case.practice)
-    assert stoppage is not None
+    (stoppage,) = stoppages.current(case.practice)
     assert "account details" in stoppage.reason
     rows = Message.objects.filter(practice=case.practice)
     assert set(rows.values_list("state", "attempts")) == {(MessageState.DUE, 0)}
     assert AuditEvent.objects.filter(practice=case.practice, action="texts.stopped").count() == 1
     mend_account(case, token)
-    assert stoppages.current(case.practice) is None
+    assert not stoppages.current(case.practice)
     assert drain(case) == 200
     assert set(rows.values_list("state", flat=True)) == {MessageState.ACCEPTED}
     bodies = [text["body"] for text in case.texts()]
@@ -74,7 +73,7 @@ def test_it_is_tried_again_with_a_few_texts_that_have_not_been_tried(case: Case)
     account.bulk_update([row], ["auth_token"])
     let_time_pass(case)
     assert drain(case) == 100
-    assert stoppages.current(case.practice) is None
+    assert not stoppages.current(case.practice)
     assert len(case.texts()) == 100
     assert AuditEvent.objects.filter(practice=case.practice, action="texts.resumed").count() == 1
 
@@ -93,8 +92,7 @@ def test_a_practice_without_an_account_waits_like_any_other(case: Case) -> None:
     case.messages(50)
     case.practice.channel_connection.delete()
     assert drain(case) <= sending.FIRST
-    stoppage = stoppages.current(case.practice)
-    assert stoppage is not None
+    (stoppage,) = stoppages.current(case.practice)
     assert stoppage.code == "not_connected"
 
 
@@ -105,13 +103,13 @@ def test_a_country_that_is_not_allowed_stops_no_other_text(case: Case) -> None:
     message.refresh_from_db()
     assert message.state == MessageState.ACCEPTED
     assert (abroad.state, abroad.error_code) == (MessageState.DUE, "21408")
-    assert stoppages.current(case.practice) is None
+    assert not stoppages.current(case.practice)
 
 
 def test_a_country_that_is_not_allowed_alone_is_no_stoppage_and_has_an_end(case: Case) -> None:
     abroad = case.message(to=FORBIDDEN_COUNTRY)
     drain(case)
-    assert stoppages.current(case.practice) is None
+    assert not stoppages.current(case.practice)
     Message.objects.filter(id=abroad.id).update(attempts=retries.MOST_TRIES - 1, due_at=timezone.now())
     drain(case)
     abroad.refresh_from_db()
@@ -123,7 +121,7 @@ def test_one_acceptance_among_them_means_that_the_account_works(case: Case) -> N
     case.messages(6)
     case.sandbox.fault("twilio.create", "refuse", status=401, code="20003", times=3)
     drain(case)
-    assert stoppages.current(case.practice) is None
+    assert not stoppages.current(case.practice)
     states = list(Message.objects.values_list("state", flat=True))
     assert states.count(MessageState.ACCEPTED) == 3
     waiting = Message.objects.filter(state=MessageState.DUE)
