@@ -6,10 +6,12 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from integrations.models import ChannelConnection, ClinicalConnection
+from integrations.connections import news_url
+from integrations.models import ChannelConnection, ClinicalConnection, NotifyConnection
 from integrations.sandbox.server import SandboxServer
 from patients.models import Recipient
 from practices.models import Practice
+from tests.messaging.notify import KEY_ID, keys
 
 EMIS_KNOWS = [{"scheme": "READ2", "value": "9N3G"}, {"scheme": "READ2", "value": "9OX51"}]
 """The local codes of `make_code`."""
@@ -42,6 +44,35 @@ def connect(practice: Practice, sandbox: SandboxServer) -> None:
             "accounts": [{"sid": account.account_sid, "token": account.auth_token}],
         },
     )
+
+
+def connect_notify(
+    sandbox: SandboxServer, practice: Practice, *, step_seconds: float, called_back: bool = False, **fields: Any
+) -> NotifyConnection:
+    """Open the practice's account with NHS Notify in the sandbox, and store it, with these fields, with us.
+
+    Its messages take so many seconds from step to step, and we may be called back about each.
+    """
+    private_key, public_key = keys()
+    connection = NotifyConnection.objects.create(
+        practice=practice,
+        api_key=uuid4().hex,
+        key_id=KEY_ID,
+        private_key=private_key,
+        application_id="app-1",
+        base_url=f"{sandbox.url}/notify/comms",
+        **fields,
+    )
+    client = {
+        "api_key": connection.api_key,
+        "key_id": KEY_ID,
+        "public_key": public_key,
+        "application_id": connection.application_id,
+        "callback_url": news_url(connection) if called_back else "",
+        "step_seconds": step_seconds,
+    }
+    sandbox.control("seed", {"notify_clients": [client]})
+    return connection
 
 
 def seed_patient(sandbox: SandboxServer, practice: Practice, recipient: Recipient, **details: Any) -> None:

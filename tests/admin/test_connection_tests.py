@@ -10,9 +10,8 @@ from django.urls import reverse
 from integrations.models import Channel, ChannelConnection, ClinicalConnection, NotifyConnection
 from integrations.sandbox.server import SandboxServer
 from practices.models import AuditEvent, Practice, User
-from tests.connected import connect, seed_slots
+from tests.connected import connect, connect_notify, seed_slots
 from tests.factories import make_practice, make_staff
-from tests.messaging.notify import KEY_ID, keys
 
 pytestmark = pytest.mark.django_db
 OK = "It answered, and let us in."
@@ -128,17 +127,7 @@ def test_no_test_asks_about_a_patient(administrator: Client, sandbox: SandboxSer
 
 @pytest.fixture
 def notify(practice: Practice, sandbox: SandboxServer) -> NotifyConnection:
-    row = NotifyConnection.objects.create(
-        practice=practice,
-        api_key=f"key-of-{practice.ods_code}",
-        key_id=KEY_ID,
-        private_key=keys()[0],
-        application_id="app-1",
-        base_url=f"{sandbox.url}/notify/comms",
-    )
-    client = {"api_key": row.api_key, "key_id": KEY_ID, "public_key": keys()[1], "application_id": "app-1"}
-    sandbox.control("seed", {"notify_clients": [client]})
-    return row
+    return connect_notify(sandbox, practice, step_seconds=1)
 
 
 def test_nhs_notify_answers(administrator: Client, notify: NotifyConnection) -> None:
@@ -164,7 +153,7 @@ def test_notify_s_keys_go_in_and_never_come_out(administrator: Client, notify: N
         "app_plan": "00000000-0000-0000-0000-000000000001",
         "api_key": "",
         "private_key": "",
-        "key_id": KEY_ID,
+        "key_id": notify.key_id,
         "application_id": "app-2",
         "routing_plan": str(notify.routing_plan),
         "names_practice": "on",

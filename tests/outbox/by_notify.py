@@ -1,7 +1,5 @@
 """A practice whose messages go by NHS Notify, and what to look at in its books."""
 
-from uuid import uuid4
-
 from django.utils import timezone
 
 from integrations.messaging import nhs_notify
@@ -9,30 +7,13 @@ from integrations.models import Channel, NotifyConnection
 from integrations.outbox import sweeping
 from integrations.outbox.models import Message
 from integrations.outbox.states import MessageState
-from tests.messaging.notify import KEY_ID, keys
+from tests import connected
 from tests.outbox.conftest import Case
 
 
 def connect_notify(case: Case, channel: Channel) -> NotifyConnection:
     """The practice sends by NHS Notify, whose messages stay where they are for a minute."""
-    connection = NotifyConnection.objects.create(
-        practice=case.practice,
-        channel=channel,
-        api_key=uuid4().hex,
-        key_id=KEY_ID,
-        private_key=keys()[0],
-        application_id="app-1",
-        base_url=f"{case.sandbox.url}/notify/comms",
-    )
-    client = {
-        "api_key": connection.api_key,
-        "key_id": KEY_ID,
-        "public_key": keys()[1],
-        "application_id": "app-1",
-        "step_seconds": 60,
-    }
-    case.sandbox.control("seed", {"notify_clients": [client]})
-    return connection
+    return connected.connect_notify(case.sandbox, case.practice, channel=channel, step_seconds=60)
 
 
 def invitations(case: Case, count: int = 3) -> list[Message]:

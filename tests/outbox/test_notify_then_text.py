@@ -105,8 +105,8 @@ def test_into_the_app_first_and_as_a_text_when_nobody_reads_it(case: Case, app_f
     rows = in_the_app(case, 3)
     assert (taken(case), texted(case)) == (ids(rows), [])
     assert set(states(rows)) == {MessageState.IN_APP}
-    wait = rows[0].due_at - rows[0].in_app_at  # type: ignore[operator]
-    assert wait == timedelta(hours=24)
+    since, until = rows[0].in_app_at, rows[0].due_at
+    assert since and until == since + timedelta(hours=24)
     let_time_pass(case)
     assert texted(case) == phones(rows)
     let_time_pass(case)

@@ -2,17 +2,15 @@
 
 from collections import Counter
 from typing import Any
-from uuid import uuid4
 
 from campaigns.models import Campaign
-from integrations.connections import news_url
 from integrations.links import link_for
-from integrations.models import Channel, NotifyConnection
+from integrations.models import Channel
 from integrations.outbox.models import Message, Way
 from integrations.outbox.states import MessageState
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice
-from tests.messaging.notify import KEY_ID, keys
+from tests.connected import connect_notify
 from tests.storm.books import texts_by_link
 from tests.storm.storm import connected_practice
 
@@ -39,25 +37,8 @@ def app_practice(sandbox: SandboxServer) -> Practice:
 
 def connect_app(sandbox: SandboxServer, practice: Practice) -> None:
     """Let a practice's messages go into the app first, by an account of its own."""
-    connection = NotifyConnection.objects.create(
-        practice=practice,
-        channel=Channel.APP_THEN_OURS,
-        text_after_hours=1,
-        api_key=uuid4().hex,
-        key_id=KEY_ID,
-        private_key=keys()[0],
-        application_id="app-1",
-        base_url=f"{sandbox.url}/notify/comms",
-    )
-    client = {
-        "api_key": connection.api_key,
-        "key_id": KEY_ID,
-        "public_key": keys()[1],
-        "application_id": "app-1",
-        "callback_url": news_url(connection),
-        "step_seconds": 0.05,
-    }
-    sandbox.control("seed", {"notify_clients": [client]})
+    app_first = {"channel": Channel.APP_THEN_OURS, "text_after_hours": 1}
+    connect_notify(sandbox, practice, step_seconds=0.05, called_back=True, **app_first)
 
 
 def give_the_app(sandbox: SandboxServer, campaign: Campaign) -> None:
