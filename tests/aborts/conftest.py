@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,11 +11,12 @@ from pytest_django import Settings
 from booking import free_list
 from integrations.sandbox.server import SandboxServer
 from selfbook.celery import app
+from tests.aborts.in_app import IN_APP
 from tests.aborts.inbox import Inbox
 from tests.aborts.points import Watch, install
 from tests.aborts.processes import Taker
 from tests.aborts.scene import Surroundings
-from tests.aborts.trials import Undisturbed, undisturbed_journey
+from tests.aborts.trials import BY_TEXT, Journey, Undisturbed, undisturbed_journey
 
 
 @pytest.fixture(scope="session")
@@ -47,15 +49,25 @@ def around(
     sandbox.control("faults", method="DELETE")
 
 
-_found: list[Undisturbed] = []
+_found: dict[str, Undisturbed] = {}
 
 
 @pytest.fixture
 def undisturbed(around: Surroundings) -> Undisturbed:
     """The journey that all others are compared with. Once in a process is enough."""
-    if not _found:
-        _found.append(undisturbed_journey(around))
-    return _found[0]
+    return _once("by text", around, BY_TEXT)
+
+
+@pytest.fixture
+def undisturbed_in_app(around: Surroundings) -> Undisturbed:
+    """The same of the journey by the NHS App."""
+    return _once("in the app", around, IN_APP)
+
+
+def _once(name: str, around: Surroundings, journey: Journey[Any]) -> Undisturbed:
+    if name not in _found:
+        _found[name] = undisturbed_journey(around, journey)
+    return _found[name]
 
 
 def _nobody(name: str, arguments: list[str], after: float) -> None:

@@ -72,6 +72,9 @@ class Scene:
         for patient in self.patients.values():
             seed_patient(sandbox, self.practice, patient)
         seed_slots(sandbox, self.practice, count=3)
+        self._put_trouble(sandbox)
+
+    def _put_trouble(self, sandbox: SandboxServer) -> None:
         bela, chen = self.patients["bela"].mobile, self.patients["chen"].mobile
         sandbox.fault("twilio.create", "timeout_after", match={"To": bela})
         sandbox.fault("twilio.create", "refuse", code="21211", times=None, match={"To": chen})
@@ -92,8 +95,15 @@ class Scene:
     def on_phone(self, patient: str) -> list[str]:
         """The texts that a patient has got, oldest first."""
         mobile = self.patients[patient].mobile
-        texts = self.around.sandbox.control("books?part=texts")["texts"]
-        return [text["body"] for text in texts if text["recipient"] == mobile]
+        return [text["body"] for text in self._shown() if text["recipient"] == mobile]
+
+    def texts(self) -> list[dict[str, Any]]:
+        """What Twilio took, oldest first."""
+        return self._shown()
+
+    def _shown(self) -> list[dict[str, Any]]:
+        shown: list[dict[str, Any]] = self.around.sandbox.control("books?part=texts")["texts"]
+        return shown
 
     def books(self, part: str) -> list[dict[str, Any]]:
         """A part of the stand-in's books."""
@@ -105,9 +115,9 @@ class Scene:
         """Every text that Twilio took has reached its phone, and the news of it is in the inbox."""
 
         def arrived() -> bool:
-            texts = self.around.sandbox.control("books?part=texts")["texts"]
             return all(
-                text["status"] == "delivered" and self.around.inbox.has(text["sid"], "delivered") for text in texts
+                text["status"] == "delivered" and self.around.inbox.has(text["sid"], "delivered")
+                for text in self.texts()
             )
 
         wait_until(arrived)

@@ -6,7 +6,7 @@ Safety F41, and with it F1, F3, F13 to F15 and F23; promises R1 to R4 and R6.
 import pytest
 
 from tests.aborts.scene import Surroundings
-from tests.aborts.trials import Undisturbed, deaths, die, undisturbed_journey
+from tests.aborts.trials import BY_TEXT, Undisturbed, deaths, die, undisturbed_journey
 from tests.aborts.world import Death, send_again
 
 SLICES = 12
@@ -19,12 +19,12 @@ def test_a_kill_anywhere_loses_nothing_and_does_nothing_twice(
     around: Surroundings, undisturbed: Undisturbed, part: int
 ) -> None:
     for death in deaths(undisturbed)[part::SLICES]:
-        die(around, undisturbed, death)
+        die(around, BY_TEXT, undisturbed, death)
 
 
 def test_every_request_of_the_journey_is_a_point(around: Surroundings) -> None:
     """A way out that is not watched would be one beside which no process dies."""
-    journey = undisturbed_journey(around)
+    journey = undisturbed_journey(around, BY_TEXT)
     journal = around.sandbox.control("books?part=journal")["journal"]
     points = [point for step in journey.steps for point in step.points]
     assert sum(point.side == "after" and ".../" in point.touch for point in points) == len(journal)
@@ -45,7 +45,7 @@ def test_sending_again_without_looking_would_text_somebody_twice(
 
 def _is_texted_twice(around: Surroundings, undisturbed: Undisturbed, death: Death) -> bool:
     try:
-        die(around, undisturbed, death, after_death=send_again)
+        die(around, BY_TEXT, undisturbed, death, after_death=send_again)
     except AssertionError as broken:
         return "was texted twice" in str(broken)
     return False

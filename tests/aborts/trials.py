@@ -1,12 +1,32 @@
-"""The journey with one death in it, and which deaths there are to try."""
+"""A journey with one death in it, and which deaths there are to try."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from tests.aborts.ending import Picture, adds_up, check
 from tests.aborts.journey import travel
+from tests.aborts.people import Patient
 from tests.aborts.points import distinct
 from tests.aborts.scene import Surroundings
 from tests.aborts.world import AfterDeath, Death, Step, World
+
+AnyWorld = TypeVar("AnyWorld", bound=World)
+
+
+@dataclass(frozen=True, slots=True)
+class Journey(Generic[AnyWorld]):
+    """One way through the product: where it plays, the way itself, and what must have come of it in the end.
+
+    `check` is given the people of the way, and raises AssertionError when all is not as was promised, or expected.
+    """
+
+    world: type[AnyWorld]
+    travel: Callable[[AnyWorld], dict[str, Patient]]
+    check: Callable[[AnyWorld, dict[str, Patient], Picture | None], Picture]
+
+
+BY_TEXT = Journey(World, travel, check)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +37,11 @@ class Undisturbed:
     ending: Picture
 
 
-def undisturbed_journey(around: Surroundings) -> Undisturbed:
+def undisturbed_journey(around: Surroundings, journey: Journey[AnyWorld]) -> Undisturbed:
     """Travel once without a death."""
-    world = World(around)
-    ending = check(world, travel(world))
-    return Undisturbed(world.steps, ending)
+    world = journey.world(around)
+    picture = journey.check(world, journey.travel(world), None)
+    return Undisturbed(world.steps, picture)
 
 
 def deaths(undisturbed: Undisturbed) -> list[Death]:
@@ -48,11 +68,17 @@ def all_deaths(undisturbed: Undisturbed) -> list[Death]:
     return [way for death in found for way in (death, replace(death, again=False))]
 
 
-def die(around: Surroundings, undisturbed: Undisturbed, death: Death, after_death: AfterDeath = adds_up) -> None:
+def die(
+    around: Surroundings,
+    journey: Journey[AnyWorld],
+    undisturbed: Undisturbed,
+    death: Death,
+    after_death: AfterDeath = adds_up,
+) -> None:
     """The journey with a death. Raises AssertionError that says where it was, and which promise was broken."""
-    world = World(around, death, after_death=after_death)
+    world = journey.world(around, death, after_death=after_death)
     try:
-        check(world, travel(world), undisturbed.ending)
+        journey.check(world, journey.travel(world), undisturbed.ending)
         assert world.dead, "nobody died"
     except AssertionError as broken:
         before = sum(len(step.points) for step in undisturbed.steps[: death.step])

@@ -86,7 +86,7 @@ class World(Scene):
         with self.around.watch.counting() as points:
             answer = work()
         self.steps.append(Step(name, points))
-        if any(point.touch.startswith("POST twilio") for point in points):
+        if any(point.touch.startswith(("POST twilio", "POST notify")) for point in points):
             self.let_texts_arrive()
         return answer
 
@@ -150,29 +150,33 @@ class World(Scene):
 
     def _take_receipts(self) -> None:
         """The web gets the receipts that have come, in the order of their texts and of their statuses."""
-        mobiles = [patient.mobile for patient in self.patients.values()]
-        news = sorted(self._news(), key=lambda one: (mobiles.index(one["To"]), _LADDER.index(one["MessageStatus"])))
+        news = sorted(self._news(), key=self.rank)
         self._posted += len(news)
         for receipt in self.delivery.order(news):
             self._take_receipt(receipt)
 
+    def rank(self, receipt: Receipt) -> tuple[int, ...]:
+        """Where a receipt stands among those that have come together."""
+        mobiles = [patient.mobile for patient in self.patients.values()]
+        return mobiles.index(receipt["To"]), _LADDER.index(receipt["MessageStatus"])
+
     def _take_receipt(self, receipt: Receipt) -> None:
-        """One receipt at the webhook. When nobody answers, Twilio tries again, or does not."""
-        name = f"webhook {receipt['MessageStatus']}"
+        """One receipt at the webhook. When nobody answers, Twilio tries again, or does not; NHS Notify does."""
+        name = f"webhook {receipt.status}"
         try:
             answer = self.step(name, receipt.post)
         except Killed:
             assert self.death is not None
-            if not self.death.again:
+            if not self.death.again and not receipt.event:
                 return
             answer = self.step(name, receipt.post)
-        assert answer.status_code == 204
+        assert answer.status_code == (202 if receipt.event else 204)
 
     def until_final(self) -> None:
         """Workers, webhook and beat go on, and time passes, until nothing of the batch waits for its moment."""
         for _ in range(_MOST_TURNS):
             self.drain()
-            due = self._next_moment()
+            due = self.next_moment()
             if due is None:
                 self._note_recovery()
                 return
@@ -200,7 +204,8 @@ class World(Scene):
         rows = [*Message.objects.filter(waits), *CodedEntry.objects.filter(waits), *Booking.objects.filter(waits)]
         return [f"{type(row).__name__} {row.state}" for row in rows]
 
-    def _next_moment(self) -> datetime | None:
+    def next_moment(self) -> datetime | None:
+        """When something is to be done next; None when nothing waits."""
         moments = [moment for moment, _ in self.later]
         on_its_way = Campaign.objects.filter(
             id=self.batch.id, state__in=[CampaignState.SCHEDULED, CampaignState.STARTING]

@@ -61,7 +61,8 @@ class Desk:
             yield page
 
     def sit_down_at(self, page: Page) -> None:
-        """Be logged in there."""
+        """Be logged in there, once no page of whoever sat there before asks for its news any more."""
+        page.goto("about:blank")
         name = django_settings.SESSION_COOKIE_NAME
         page.context.add_cookies([{"name": name, "value": self._session, "url": self.served}])
 
