@@ -8,6 +8,7 @@ from booking.models import Booking, Decline
 from campaigns.models import Invitation, InvitationState
 from tests.booking.surgery import Patient, Surgery
 from tests.factories import make_invitation
+from tests.tab import Tab
 
 pytestmark = pytest.mark.django_db
 BEHIND_THE_DATE_OF_BIRTH = ["/b/times/", "/b/check/", "/b/done/", "/b/decline/"]
@@ -63,7 +64,7 @@ def test_an_invented_choice_shows_the_buttons_again(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["/b/", "/b/date-of-birth/", "/b/times/", "/b/check/", "/b/decline/"])
 def test_a_form_without_its_token_is_refused(path: str) -> None:
-    client = Client(enforce_csrf_checks=True)
+    client = Tab(enforce_csrf_checks=True)
     Patient(make_invitation(), client).open_link()
 
     assert client.post(path, {"choice": "book"}).status_code == 403
