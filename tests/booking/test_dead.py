@@ -79,7 +79,7 @@ def test_a_link_that_led_to_a_booking_says_the_same_whoever_the_patient_is(campa
     ):
         patient = Patient(invitation, Tab())
         patient.open_link()
-        pages.append(check_page(patient.client.get("/b/")).text)
+        pages.append(check_page(patient.client.get("/b/date-of-birth/")).text)
 
     assert pages[0] == pages[1]
     assert "Quay Street Surgery" in pages[0]

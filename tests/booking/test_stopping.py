@@ -103,7 +103,7 @@ def test_everybody_who_shares_the_phone_gets_no_texts_and_nobody_else(invitation
 def test_a_link_that_died_meanwhile_stops_texts_too(invitation: Invitation, fields: dict[str, Any]) -> None:
     client = opened(invitation)
     Invitation.objects.filter(id=invitation.id).update(**fields)
-    assert PAGE in [link.get("href") for link in check_page(client.get("/b/")).all("a")]
+    assert PAGE in [link.get("href") for link in check_page(client.get("/b/", follow=True)).all("a")]
     client.post(PAGE)
     assert stopped(invitation)
 
