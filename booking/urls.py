@@ -27,10 +27,18 @@ of_a_visit = [
 
 # The pages once had these addresses, for the one visit of a browser. Whoever has one open still is asked to open the
 # link again, whatever they pressed.
-FORMER = (
-    "date-of-birth/|times/|tell-me/|check/|done/|appointment[.]ics|cancel/|move/|move/check/|decline/|declined/"
-    "|stop-texts/"
-)
+FORMER = [
+    "date-of-birth/",
+    "times/",
+    "tell-me/",
+    "check/",
+    "done/",
+    "appointment.ics",
+    "cancel/",
+    "move/",
+    "move/check/",
+]
+FORMER += ["decline/", "declined/", "stop-texts/"]
 
 app_name = "booking"
 urlpatterns = [
@@ -39,5 +47,5 @@ urlpatterns = [
     path("b/<visit:reference>/", include(of_a_visit)),
     path("b/", open_again, name="open_again"),
     path("b/finished/", opening.finished, name="finished"),
-    re_path(rf"^b/(?:{FORMER})\Z", open_again, name="former"),
+    *(path(f"b/{former}", open_again, name="former") for former in FORMER),
 ]

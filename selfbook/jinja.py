@@ -10,7 +10,7 @@ from jinja2 import BaseLoader, ChainableUndefined, ChoiceLoader, Environment, Pa
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
-from booking.references import root_in
+from booking.references import root_in, root_of
 from practices import wording
 from selfbook import components
 
@@ -31,7 +31,7 @@ def url(name: str, *args: object, **kwargs: object) -> str:
 
 _kept: dict[tuple[Macro, str], Markup] = {}
 _KEPT_MAX = 500
-_ANY_VISIT = "/b/\0/"
+_ANY_VISIT = root_of("\0")
 """In the place of a visit's addresses in what is remembered: no page can hold this by itself."""
 
 
