@@ -24,6 +24,12 @@ def unplaced(address: str, reference: str) -> str:
     return address.replace(root_of(reference), "/b/") if reference else address
 
 
+def astray(html: str, reference: str) -> list[str]:
+    """The links and forms of a visit's page that are another visit's, or say of none whose they are."""
+    own = root_of(reference)
+    return [link for link in _LINKED.findall(html) if not link.startswith(own) and link not in _OF_NO_VISIT]
+
+
 class Tab(Client):
     """A tab that knows which visit it is in: the one whose link it opened last.
 
@@ -49,9 +55,5 @@ class Tab(Client):
             response["Location"] = unplaced(response["Location"], self.reference)
         if response.get("Content-Type", "").startswith("text/html") and not response.streaming:
             html = response.content.decode()
-            astray = [link for link in _LINKED.findall(html) if not self._is_own(link)]
-            assert not astray, f"the page acts for another visit, or names none: {astray}"
+            assert not (wrong := astray(html, self.reference)), f"the page acts for another visit, or for none: {wrong}"
             response.content = unplaced(html, self.reference)
-
-    def _is_own(self, link: str) -> bool:
-        return link.startswith(root_of(self.reference)) or link in _OF_NO_VISIT
