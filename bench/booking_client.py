@@ -117,18 +117,19 @@ class Browsers:
         async def press(path: str, seen: Answer, **fields: str) -> Answer:
             return await self._ask(session, "POST", path, 303, cookies, {**fields, **seen.hidden})
 
-        await self._ask(session, "GET", link, 303, cookies)
-        await press("/b/", await see("/b/"), choice="book")
-        await press("/b/date-of-birth/", await see("/b/date-of-birth/"), **_BORN)
+        root = (await self._ask(session, "GET", link, 303, cookies)).onward
+        times_at, check_at = f"{root}times/", f"{root}check/"
+        await press(root, await see(root), choice="book")
+        await press(f"{root}date-of-birth/", await see(f"{root}date-of-birth/"), **_BORN)
         for turn in range(_TURNS):  # others may take the time that was on the page
-            times = await see("/b/times/")
+            times = await see(times_at)
             slots = _SLOT.findall(times.page)
             if not slots:
                 break
-            pressed = await press("/b/times/", times, slot=slots[(number + turn) * 7 % len(slots)])
-            if pressed.onward == "/b/check/":
-                await press("/b/check/", await see("/b/check/"))
-                await see("/b/done/")
+            pressed = await press(times_at, times, slot=slots[(number + turn) * 7 % len(slots)])
+            if pressed.onward == check_at:
+                await press(check_at, await see(check_at))
+                await see(f"{root}done/")
                 return
         self._wrong.append("a patient found no time")
 

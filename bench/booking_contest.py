@@ -9,19 +9,21 @@ from uuid import UUID
 from bench.booking_naive import Usual
 from bench.booking_server import Server
 from bench.booking_site import Site, browse
-from bench.booking_surgery import visiting
+from bench.booking_surgery import Visitor, visiting
 from bench.timing import Measured
 from booking.session import Choice
 
 BROWSERS = 16
 USUAL_PAGE, USUAL_BOOKING, CONFIRM = "the usual site: its page of times", "the usual site: a booking", "confirm"
 PAGES = {
-    "first page": "/b/",
-    "date of birth": "/b/date-of-birth/",
-    "times": "/b/times/",
-    "check": "/b/check/",
-    "done": "/b/done/",
+    "first page": "",
+    "date of birth": "date-of-birth/",
+    "times": "times/",
+    "check": "check/",
+    "done": "done/",
 }
+"""Under the addresses of a patient's visit."""
+
 _VISITORS = 20
 _CSRF = "c" * 32
 """A secret that a browser may have been given; a form may send it as it is."""
@@ -56,7 +58,7 @@ class Contest:
             name: Effort(requests if name in PAGES or name == USUAL_PAGE else requests // 4)
             for name in (*PAGES, USUAL_PAGE, CONFIRM, USUAL_BOOKING)
         }
-        self._visitors: dict[str, list[dict[str, str]]] = {}
+        self._visitors: dict[str, list[Visitor]] = {}
 
     def prepare(self) -> None:
         """Patients who are each at one of the pages; those at the last have been booked, so that the worker is up."""
@@ -69,15 +71,15 @@ class Contest:
         self._site.walk(self._server, booked, at_once=5)
 
     @property
-    def visitors(self) -> dict[str, dict[str, str]]:
-        """The cookies of somebody who is at each page."""
+    def visitors(self) -> dict[str, Visitor]:
+        """Somebody who is at each page."""
         return {page: visitors[0] for page, visitors in self._visitors.items()}
 
     def round(self) -> None:
         """Everybody once."""
         for page, path in PAGES.items():
             visitors = islice(cycle(self._visitors[page]), self._requests)
-            self._ask(page, self._server, [_get(path, cookies) for cookies in visitors])
+            self._ask(page, self._server, [_get(path, visitor) for visitor in visitors])
         self._ask(USUAL_PAGE, self._usual.server, self._usual.pages(self._requests))
         self._ask(CONFIRM, self._server, self._confirmations(self.efforts[CONFIRM].requests))
         self._ask(USUAL_BOOKING, self._usual.server, self._usual.bookings(self.efforts[USUAL_BOOKING].requests))
@@ -101,21 +103,21 @@ class Contest:
         self.efforts[name].processor.append(server.processor_seconds() - before)
 
 
-def _at(page: str, invitation_id: UUID) -> dict[str, str]:
+def _at(page: str, invitation_id: UUID) -> Visitor:
     choice = None if page == "first page" else Choice.BOOK
     return visiting(invitation_id, choice, verified=page not in ("first page", "date of birth"))
 
 
-def _get(path: str, cookies: dict[str, str]) -> dict[str, Any]:
-    return {"method": "GET", "path": path, "status": 200, "cookies": cookies}
+def _get(path: str, visitor: Visitor) -> dict[str, Any]:
+    return {"method": "GET", "path": visitor.root + path, "status": 200, "cookies": visitor.cookies}
 
 
 def _confirmation(invitation_id: UUID) -> dict[str, Any]:
-    cookies = {**visiting(invitation_id, Choice.BOOK), "csrf": _CSRF}
+    visitor = visiting(invitation_id, Choice.BOOK)
     return {
         "method": "POST",
-        "path": "/b/check/",
+        "path": f"{visitor.root}check/",
         "status": 303,
-        "cookies": cookies,
+        "cookies": {**visitor.cookies, "csrf": _CSRF},
         "body": {"csrfmiddlewaretoken": _CSRF},
     }

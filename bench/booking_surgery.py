@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import islice
+from typing import NamedTuple
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -12,6 +13,7 @@ from bench.sending_batch import invitation_for, patients_of, running_campaign
 from bench.sending_wire import ACCOUNT, SENDER, TOKEN
 from booking import answers, session, slots
 from booking.models import Booking, BookingState
+from booking.references import root_of
 from campaigns.models import Invitation
 from integrations.database import copy_in
 from integrations.links import token_for
@@ -107,11 +109,19 @@ def link_of(invitation_id: UUID) -> str:
     return f"/i/{token_for(invitation_id)}"
 
 
-def visiting(invitation_id: UUID, choice: session.Choice | None, *, verified: bool = True) -> dict[str, str]:
-    """The cookies of a patient who has pressed this button, and given the right date of birth unless told otherwise."""
-    response, visit = HttpResponse(), session.Visit(invitation_id, choice)
+class Visitor(NamedTuple):
+    """A patient's browser: what the addresses of the visit begin with, and the cookies."""
+
+    root: str
+    cookies: dict[str, str]
+
+
+def visiting(invitation_id: UUID, choice: session.Choice | None, *, verified: bool = True) -> Visitor:
+    """A patient who has pressed this button, if any, and given the right date of birth unless told otherwise."""
+    response, visit = HttpResponse(), session.Visit.opened(invitation_id)
+    visit = visit.choosing(choice) if choice else visit
     session.write(response, visit.verified() if verified else visit)
-    return {name: kept.value for name, kept in response.cookies.items()}
+    return Visitor(root_of(visit.reference), {name: morsel.value for name, morsel in response.cookies.items()})
 
 
 def _person(ods: str, patient: Recipient) -> dict[str, str]:

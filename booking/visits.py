@@ -1,7 +1,7 @@
 """Who may see which page of the patient's way: steps come in order, and a dead link says so on every one of them."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,6 +20,12 @@ Press = Callable[[HttpRequest, Visit], HttpResponse]
 
 class _PatientRequest(HttpRequest):
     practice: Practice | None
+    visit: Visit
+
+
+def enter(request: HttpRequest, visit: Visit) -> None:
+    """From now on the request is this visit's: its pages lead to the visit's own addresses."""
+    cast(_PatientRequest, request).visit = visit
 
 
 def show(
@@ -28,19 +34,28 @@ def show(
     """A patient's page, in the name of a practice, or of none where the link tells nothing.
 
     The request's own practice is set too: it belongs to the patient's link, even where a staff member is signed in.
+    Templates make the addresses of the visit with `visit_url("booking:times")`; without a visit there is none.
     """
     cast(_PatientRequest, request).practice = practice
+    visit: Visit | None = getattr(request, "visit", None)
+    if visit is not None:
+        context |= {"visit_url": partial(visit_url, visit), "visit_idle_seconds": session.idle_seconds()}
     return render(request, template, {"practice": practice, **context}, status=status)
 
 
-def see_other(view: str, **query: str) -> HttpResponseRedirect:
-    """Send the browser on with a GET, whatever it sent (303)."""
-    return HttpResponseRedirect(reverse(view, query=query or None), status=303)
+def visit_url(visit: Visit, view: str, **query: str) -> str:
+    """The address of a view under a visit's own addresses: `visit_url(visit, "booking:times")`."""
+    return reverse(view, kwargs={"reference": visit.reference}, query=query or None)
+
+
+def see_other(request: HttpRequest, view: str, **query: str) -> HttpResponseRedirect:
+    """Send the browser on with a GET to a view of the request's visit, whatever it sent (303)."""
+    return HttpResponseRedirect(visit_url(cast(_PatientRequest, request).visit, view, **query), status=303)
 
 
 def page(
     *standings: Standing, verified: bool = True, press: Press | None = None
-) -> Callable[[View], Callable[[HttpRequest], HttpResponse]]:
+) -> Callable[[View], Callable[..., HttpResponse]]:
     """Make a view of a visit: shown only while its invitation has one of these standings.
 
     With `verified` the right date of birth must have been given first. Browsers keep none of these pages, so that
@@ -50,14 +65,18 @@ def page(
     row and looks for itself where it stands, and reading it twice is a good part of what a press costs.
     """
 
-    def decorate(view: View) -> Callable[[HttpRequest], HttpResponse]:
+    def decorate(view: View) -> Callable[..., HttpResponse]:
         @wraps(view)
-        def guarded(request: HttpRequest) -> HttpResponse:
-            visit = session.read(request) if press is not None and request.method == "POST" else None
-            if press is not None and visit is not None and visit.is_verified:
+        def guarded(request: HttpRequest, reference: str) -> HttpResponse:
+            visit = session.read(request, reference)
+            if visit is None:
+                return open_again(request)
+            enter(request, visit)
+            if press is not None and request.method == "POST" and visit.is_verified:
                 response = press(request, visit)
             else:
-                response = _guard(request, view, standings, verified)
+                response = _guard(request, visit, view, standings, verified)
+            session.renew(request, response, visit)
             response["Cache-Control"] = "no-store"
             return response
 
@@ -66,27 +85,35 @@ def page(
     return decorate
 
 
-def _guard(request: HttpRequest, view: View, standings: tuple[Standing, ...], verified: bool) -> HttpResponse:
-    visit = session.read(request)
-    invitation = links.by_id(visit.invitation_id) if visit else None
-    if visit is None or invitation is None:
-        return show(request, "booking/open-again.jinja", None, status=403)
+def _guard(
+    request: HttpRequest, visit: Visit, view: View, standings: tuple[Standing, ...], verified: bool
+) -> HttpResponse:
+    invitation = links.by_id(visit.invitation_id)
+    if invitation is None:
+        return open_again(request)
     standing = links.standing_of(invitation)
     if standing not in standings:
         return elsewhere(request, visit, invitation, standing)
     if verified and not visit.is_verified:
-        return see_other("booking:date_of_birth")
+        return see_other(request, "booking:date_of_birth")
     return view(request, visit, invitation)
+
+
+def open_again(request: HttpRequest) -> HttpResponse:
+    """Nobody knows whose visit it is, or it is over: the link in the text is the way back."""
+    response = show(request, "booking/open-again.jinja", None, status=403)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def elsewhere(request: HttpRequest, visit: Visit, invitation: Invitation, standing: Standing) -> HttpResponse:
     """Where somebody is taken who asks for a page that this invitation has no use for."""
     if standing == Standing.USED_TO_BOOK:
-        return see_other("booking:done" if visit.is_verified else "booking:choose")
+        return see_other(request, "booking:done" if visit.is_verified else "booking:date_of_birth")
     if standing == Standing.DECLINED and visit.is_verified:
-        return see_other("booking:declined")
+        return see_other(request, "booking:declined")
     if standing == Standing.OPEN:
-        return see_other("booking:choose")
+        return see_other(request, "booking:choose")
     return dead(request, invitation, standing)
 
 

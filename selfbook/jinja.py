@@ -10,6 +10,7 @@ from jinja2 import BaseLoader, ChainableUndefined, ChoiceLoader, Environment, Pa
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
+from booking.references import root_in, root_of
 from practices import wording
 from selfbook import components
 
@@ -18,6 +19,7 @@ LIMITS = {
     "fragments": settings.MESSAGE_FRAGMENTS_MAX,
     "nhs_identity": settings.NHS_IDENTITY,
     "openid": settings.OPENID_NAME,
+    "visit_idle_minutes": settings.VISIT_IDLE_MINUTES,
 }
 """The settings that pages tell people about. Templates see no others."""
 
@@ -29,21 +31,27 @@ def url(name: str, *args: object, **kwargs: object) -> str:
 
 _kept: dict[tuple[Macro, str], Markup] = {}
 _KEPT_MAX = 500
+_ANY_VISIT = root_of("\0")
+"""In the place of a visit's addresses in what is remembered: no page can hold this by itself."""
 
 
 def remembered(macro: Macro, params: dict[str, Any]) -> Markup:
     """A component as it was drawn before for the same `params`: drawing is most of what a page costs.
 
     For components that do not depend on who looks, such as the footer: what is drawn stays in this process's memory,
-    so `params` must hold nothing personal.
+    so `params` must hold nothing personal. Links to pages of a visit may be among them. They are drawn once for all
+    visits, and lead to the addresses of the visit whose page it is.
     """
     # By `repr`, which tells a text from markup, and so never gives one for the other.
-    key = (macro, repr(params))
+    written = repr(params)
+    visit = root_in(written)
+    key = (macro, written.replace(visit, _ANY_VISIT) if visit else written)
     if key not in _kept:
         if len(_kept) >= _KEPT_MAX:
             _kept.clear()
-        _kept[key] = Markup(macro(params))  # noqa: S704 - a macro's own output, escaped there
-    return _kept[key]
+        drawn = Markup(macro(params))  # noqa: S704 - a macro's own output, escaped there
+        _kept[key] = drawn.replace(visit, _ANY_VISIT) if visit else drawn
+    return _kept[key].replace(_ANY_VISIT, visit) if visit else _kept[key]
 
 
 def environment(*, loader: BaseLoader, **options: Any) -> Environment:

@@ -15,6 +15,7 @@ from whitenoise import WhiteNoise
 from xdist.remote import Producer  # type: ignore[import-untyped] # xdist has no types
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # xdist has no types
 
+from tests.tab import Tab
 from tests.tables import template
 
 # How long one example takes says more about the machine's other work than about the code. Every run has the same
@@ -110,6 +111,12 @@ def _only_full_tables_are_emptied() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
+
+
+@pytest.fixture
+def client() -> Tab:
+    """A browser, which finds its way under the addresses of a patient's visit too."""
+    return Tab()
 
 
 @pytest.fixture(scope="session")

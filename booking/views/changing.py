@@ -37,7 +37,7 @@ def cancel(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpRe
         return _cancel(request, visit, invitation)
     booking = _booking(invitation)
     if booking is None:
-        return see_other("booking:done")
+        return see_other(request, "booking:done")
     return show(
         request,
         "booking/cancel.jinja",
@@ -58,7 +58,7 @@ def _cancel(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpR
     except (ValueError, Booking.DoesNotExist, NothingToChange, TooLate):
         # The page of the booking says what can be done.
         pass
-    return see_other("booking:done")
+    return see_other(request, "booking:done")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,11 +67,11 @@ def move(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResp
     """The free times, for an appointment that stays as it is until another one is booked."""
     booking = _booking(invitation)
     if booking is None or not changing.may_move(booking, invitation):
-        return see_other("booking:done")
+        return see_other(request, "booking:done")
     try:
         return choosing.show_times(request, visit, invitation, MOVING, booking)
     except (NothingToChange, TooLate):
-        return see_other("booking:done")
+        return see_other(request, "booking:done")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,8 +80,8 @@ def move_check(request: HttpRequest, visit: Visit, invitation: Invitation) -> Ht
     """The appointment, and the time that it is to be moved to. Nothing moves before the button is pressed."""
     booking = _booking(invitation)
     if booking is None or not changing.may_move(booking, invitation):
-        return see_other("booking:done")
+        return see_other(request, "booking:done")
     try:
         return choosing.show_check(request, visit, invitation, MOVING, booking)
     except (NothingToChange, TooLate):
-        return see_other("booking:done")
+        return see_other(request, "booking:done")

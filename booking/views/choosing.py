@@ -52,9 +52,9 @@ class Way:
     no_times: str
     unavailable: str
 
-    def back_to_times(self, notice: Notice) -> HttpResponse:
+    def back_to_times(self, request: HttpRequest, notice: Notice) -> HttpResponse:
         """The patient must choose again."""
-        return see_other(self.times, notice=notice)
+        return see_other(request, self.times, notice=notice)
 
 
 BOOKING = Way("booking:times", "booking:check", answers, "booking/no-times.jinja", "booking/unavailable.jinja")
@@ -121,10 +121,10 @@ def _hold(request: HttpRequest, visit: Visit, invitation: Invitation, way: Way) 
     try:
         way.services.hold_first_of(invitation_id=invitation.id, slots=equal)
     except SlotUnavailable:
-        return way.back_to_times(Notice.TAKEN)
+        return way.back_to_times(request, Notice.TAKEN)
     except NotOpen as closed:
         return elsewhere(request, visit, invitation, closed.standing)
-    return see_other(way.check)
+    return see_other(request, way.check)
 
 
 def _unavailable(request: HttpRequest, invitation: Invitation, way: Way, current: Booking | None) -> HttpResponse:
@@ -148,10 +148,10 @@ def show_check(
         return confirm(request, visit, way)
     held = SlotHold.objects.filter(invitation=invitation).first()
     if held is None:
-        return way.back_to_times(Notice.RUN_OUT)
+        return way.back_to_times(request, Notice.RUN_OUT)
     slot = slots.from_json(held.slot)
     if slot.start <= timezone.now():
-        return way.back_to_times(Notice.TAKEN)
+        return way.back_to_times(request, Notice.TAKEN)
     return show(
         request,
         "booking/check.jinja",
@@ -169,9 +169,9 @@ def confirm(request: HttpRequest, visit: Visit, way: Way) -> HttpResponse:
     try:
         way.services.confirm(invitation_id=visit.invitation_id, slot_id=request.POST.get("slot"))
     except HoldGone:
-        return way.back_to_times(Notice.RUN_OUT)
+        return way.back_to_times(request, Notice.RUN_OUT)
     except SlotUnavailable:
-        return way.back_to_times(Notice.TAKEN)
+        return way.back_to_times(request, Notice.TAKEN)
     except NotOpen as closed:
         return elsewhere(request, visit, Invitation.objects.get(id=visit.invitation_id), closed.standing)
-    return see_other("booking:done")
+    return see_other(request, "booking:done")

@@ -16,16 +16,16 @@ from campaigns.models import Invitation
 def decline(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResponse:
     """What it means to decline, in the practice's words, and the button that does it."""
     if not invitation.campaign.allow_decline:
-        return see_other("booking:times")
+        return see_other(request, "booking:times")
     if request.method != "POST":
         return show(request, "booking/decline.jinja", invitation.practice, campaign=invitation.campaign)
     try:
         answers.decline(invitation_id=invitation.id)
     except MayNotDecline:
-        return see_other("booking:times")
+        return see_other(request, "booking:times")
     except NotOpen as closed:
         return elsewhere(request, visit, invitation, closed.standing)
-    return see_other("booking:declined")
+    return see_other(request, "booking:declined")
 
 
 @require_safe

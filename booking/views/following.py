@@ -27,7 +27,7 @@ def done(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResp
     """What became of the booking, as far as it is known. It says "booked" only once the clinical system has it."""
     shown = shown_to(invitation)
     if shown is None:
-        return see_other("booking:times")
+        return see_other(request, "booking:times")
     booking = shown.booking
     return show(
         request,
@@ -71,7 +71,7 @@ def calendar(request: HttpRequest, visit: Visit, invitation: Invitation) -> Http
     """The appointment as a file for the patient's own calendar; only once it is booked."""
     shown = shown_to(invitation)
     if shown is None or shown.booking.state != BookingState.BOOKED:
-        return see_other("booking:done")
+        return see_other(request, "booking:done")
     response = HttpResponse(calendar_file(shown.booking), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="appointment.ics"'
     return response

@@ -1,8 +1,9 @@
 """From the link in the text to the date of birth."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking import addresses, identity, links, session
 from booking.answers import note_opened
@@ -10,8 +11,11 @@ from booking.forms import DateOfBirthForm
 from booking.identity import Answer
 from booking.links import Standing
 from booking.session import Choice, Visit
-from booking.visits import dead, page, see_other, show
+from booking.visits import dead, enter, page, see_other, show
 from campaigns.models import Invitation
+
+_FIRST_PAGES = {Standing.OPEN: "booking:choose", Standing.USED_TO_BOOK: "booking:date_of_birth"}
+"""Where a link leads that is of use."""
 
 
 @require_safe
@@ -26,58 +30,59 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
     if invitation is None:
         response = show(request, "booking/unknown.jinja", None, status=404)
     else:
+        visit = Visit.opened(invitation.id)
+        enter(request, visit)
         standing = links.standing_of(invitation)
-        is_of_use = standing in (Standing.OPEN, Standing.USED_TO_BOOK)
-        response = see_other("booking:choose") if is_of_use else dead(request, invitation, standing)
-        session.write(response, Visit(invitation_id=invitation.id))
+        first = _FIRST_PAGES.get(standing)
+        response = see_other(request, first) if first else dead(request, invitation, standing)
+        session.write(response, visit)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page(Standing.OPEN, Standing.USED_TO_BOOK, verified=False)
+@page(Standing.OPEN, verified=False)
 def choose(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResponse:
     """Show the two buttons, book or not. Nothing here tells whose link it is or what it is about."""
-    used = links.standing_of(invitation) == Standing.USED_TO_BOOK
-    if used and visit.is_verified:
-        return see_other("booking:done")
-    choice = _choice(request, invitation, used=used) if request.method == "POST" else None
+    choice = _choice(request, invitation) if request.method == "POST" else None
     if choice is None:
-        name = "booking/used.jinja" if used else "booking/choose.jinja"
-        return show(request, name, invitation.practice, campaign=invitation.campaign)
+        return show(request, "booking/choose.jinja", invitation.practice, campaign=invitation.campaign)
     note_opened(invitation_id=invitation.id)
     visit = visit.choosing(choice)
-    response = see_other(after_identity(visit, invitation) if visit.is_verified else "booking:date_of_birth")
+    response = see_other(request, after_identity(visit, invitation) if visit.is_verified else "booking:date_of_birth")
     session.write(response, visit)
     return response
 
 
-def _choice(request: HttpRequest, invitation: Invitation, *, used: bool) -> Choice | None:
+def _choice(request: HttpRequest, invitation: Invitation) -> Choice | None:
     """The button that was pressed, if it was on the page."""
-    if used:
-        buttons = {Choice.SEE}
-    else:
-        buttons = {Choice.BOOK, Choice.DECLINE} if invitation.campaign.allow_decline else {Choice.BOOK}
+    buttons = {Choice.BOOK, Choice.DECLINE} if invitation.campaign.allow_decline else {Choice.BOOK}
     return next((choice for choice in buttons if choice == request.POST.get("choice")), None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Standing.OPEN, Standing.USED_TO_BOOK, verified=False)
 def date_of_birth(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResponse:
-    """Ask who it is. Only dates that can be somebody's count as a try."""
-    if visit.choice is None:
-        return see_other("booking:choose")
+    """Ask who it is. Only dates that can be somebody's count as a try.
+
+    Whoever has booked comes here straight from the link, to see their appointment.
+    """
+    used = links.standing_of(invitation) == Standing.USED_TO_BOOK
+    if visit.choice is None and not used:
+        return see_other(request, "booking:choose")
     if visit.is_verified:
-        return see_other(after_identity(visit, invitation))
+        return see_other(request, after_identity(visit, invitation))
     form = DateOfBirthForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         given = form.cleaned_data["date_of_birth"]
+        if used:
+            note_opened(invitation_id=invitation.id)
         address = addresses.address_of(request)
         match identity.check_date_of_birth(invitation_id=invitation.id, given=given, address=address):
             case Answer.RIGHT:
                 visit = visit.verified()
-                response = see_other(after_identity(visit, invitation))
+                response = see_other(request, after_identity(visit, invitation))
                 session.write(response, visit)
                 return response
             case Answer.LOCKED:
@@ -93,9 +98,15 @@ def date_of_birth(request: HttpRequest, visit: Visit, invitation: Invitation) ->
         "booking/date-of-birth.jinja",
         invitation.practice,
         form=form,
-        tries_left=identity.tries_left(invitation.id),
-        tries=settings.DATE_OF_BIRTH_TRIES,
+        used=used,
+        tries_left=_tries_to_tell_of(form, identity.tries_left(invitation.id)),
     )
+
+
+def _tries_to_tell_of(form: DateOfBirthForm, left: int) -> int | None:
+    """How many tries are left, for who has just made a mistake or would lock the link by the next one."""
+    has_failed = left < settings.DATE_OF_BIRTH_TRIES
+    return left if has_failed and (form.is_bound or left == 1) else None
 
 
 def _wait(request: HttpRequest, invitation: Invitation) -> HttpResponse:
@@ -112,3 +123,21 @@ def after_identity(visit: Visit, invitation: Invitation) -> str:
     if visit.choice == Choice.DECLINE and invitation.campaign.allow_decline:
         return "booking:decline"
     return "booking:times"
+
+
+@require_POST
+def finish(request: HttpRequest, reference: str) -> HttpResponse:
+    """End a visit, whose page says so to the browser: whoever uses it next sees nothing of it.
+
+    It needs no visit: the page may have been open for longer than the visit lasted.
+    """
+    response = HttpResponseRedirect(reverse("booking:finished"), status=303)
+    session.end(response, reference)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+def finished(request: HttpRequest) -> HttpResponse:
+    """A visit has ended: the page can be closed, and the link in the text is the way back."""
+    return show(request, "booking/finished.jinja", None)

@@ -20,5 +20,5 @@ def stop(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResp
     """
     if request.method == "POST":
         stopping.change(invitation=invitation, stop="start" not in request.POST)
-        return see_other("booking:stop")
+        return see_other(request, "booking:stop")
     return show(request, "booking/stop.jinja", invitation.practice, stopped=stopping.is_stopped(invitation))

@@ -17,8 +17,8 @@ def tell_me(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpR
     """Note it, and say so. Whoever comes here without having asked is taken to the times."""
     if request.method == "POST":
         waiting.ask(invitation=invitation)
-        return see_other("booking:tell_me")
+        return see_other(request, "booking:tell_me")
     asked = WaitingPatient.objects.filter(invitation=invitation, told_at=None).exists()
     if not asked:
-        return see_other("booking:times")
+        return see_other(request, "booking:times")
     return show(request, "booking/waiting.jinja", invitation.practice, expires_at=invitation.expires_at)

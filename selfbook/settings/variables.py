@@ -65,6 +65,7 @@ VARIABLES = [
         most=10080,
     ),
     Variable("DATE_OF_BIRTH_TRIES", "int", 5, "Wrong dates of birth that lock a link for good.", least=1, most=10),
+    Variable("VISIT_IDLE_MINUTES", "int", 30, "A patient's visit ends after this long unused.", least=5, most=120),
     Variable(
         "WRONG_DATES_PER_HOUR",
         "int",

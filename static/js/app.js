@@ -4,9 +4,11 @@ import { startLive } from "./live.js";
 import { startMessagePreview } from "./message-preview.js";
 import { startPasskeys } from "./passkey.js";
 import { startPlaceholders } from "./placeholders.js";
+import { startVisit } from "./visit.js";
 
 initAll();
 startLive();
 startMessagePreview();
 startPasskeys();
 startPlaceholders();
+startVisit();

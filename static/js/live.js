@@ -6,7 +6,8 @@
 // Every 5 seconds the page's own address is fetched and the element's content is swapped for the fresh copy's, until
 // the fresh copy has no data-live. The words in data-live-status are read out politely when they change; the rest is
 // not, so that a screen reader is not interrupted. The refresh link, which serves browsers without JavaScript, is
-// hidden while this works. A <details> that is open stays so if it has an id.
+// hidden while this works. A <details> that is open stays so if it has an id. The server is told that nobody pressed
+// anything; once it shows the page to nobody any more, the page is loaded anew, to say so.
 import { initAll } from "../nhsuk/nhsuk-frontend.min.js";
 
 const IDLE_MILLISECONDS = 10 * 60 * 1000; // An unwatched page must not keep its staff session alive.
@@ -69,7 +70,15 @@ class Live {
 
   async refresh() {
     try {
-      const response = await fetch(window.location.href, { cache: "no-store", credentials: "same-origin" });
+      const response = await fetch(window.location.href, {
+        cache: "no-store",
+        credentials: "same-origin",
+        headers: { "X-Page-Follows": "1" },
+      });
+      if (response.status === 403 || response.status === 410) {
+        window.location.reload();
+        return;
+      }
       if (!response.ok) throw new Error(`status ${response.status}`);
       if (response.redirected) {
         window.location.assign(response.url);

@@ -16,6 +16,7 @@ from integrations.models import ClinicalConnection
 from integrations.sandbox.server import SandboxServer
 from patients.models import Recipient
 from tests.factories import make_campaign, make_invitation, make_practice, make_recipient
+from tests.tab import Tab
 
 LONDON = ZoneInfo("Europe/London")
 BORN = date(1958, 3, 9)
@@ -138,7 +139,7 @@ class Patient:
 
     def __init__(self, invitation: Invitation, client: Client | None = None) -> None:
         self.invitation = invitation
-        self.client = client or Client(enforce_csrf_checks=False)
+        self.client = client or Tab(enforce_csrf_checks=False)
 
     def open_link(self) -> Any:
         return self.client.get(f"/i/{token_for(self.invitation.id)}")
@@ -165,7 +166,6 @@ class Patient:
     def back(self) -> "Patient":
         """Come back by the link to see the booking."""
         self.open_link()
-        self.choose("see")
         assert self.tell_birth()["Location"] == "/b/done/"
         return self
 

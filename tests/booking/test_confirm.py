@@ -22,6 +22,7 @@ from practices.models import AuditEvent
 from tests.booking.surgery import Patient, Surgery, made_up_slot
 from tests.factories import make_campaign, make_invitation
 from tests.html import check_page
+from tests.tab import Tab
 
 pytestmark = pytest.mark.django_db
 
@@ -191,7 +192,7 @@ def test_who_comes_second_in_the_other_tab_is_told(client: Client, surgery: Surg
 def test_two_phones_with_one_link_make_one_booking(surgery: Surgery) -> None:
     slot_id = surgery.session()
     invitation = surgery.invite()
-    phones = [Patient(invitation, Client()).identified() for _ in range(2)]
+    phones = [Patient(invitation, Tab()).identified() for _ in range(2)]
     phones[0].take(slot_id)
     phones[1].take(slot_id + 1)
 

@@ -14,6 +14,7 @@ from integrations.links import token_for
 from tests.booking.surgery import BORN, Patient, boxes
 from tests.factories import make_campaign, make_invitation, make_practice, make_recipient
 from tests.html import Page, check_page
+from tests.tab import Tab
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +49,7 @@ def other_person(campaign: Campaign, **fields: Any) -> Invitation:
 def test_b66_it_says_what_happened_and_what_to_do_and_whom_to_phone(campaign: Campaign, kind: str) -> None:
     fields, heading, remedy = DEAD[kind]
 
-    answer = Client().get(f"/i/{token_for(invite(campaign, **fields).id)}")
+    answer = Tab().get(f"/i/{token_for(invite(campaign, **fields).id)}")
 
     assert answer.status_code == 410
     page = check_page(answer)
@@ -63,7 +64,7 @@ def test_b66_it_is_the_same_whoever_the_patient_is(campaign: Campaign, kind: str
     fields, _, _ = DEAD[kind]
     one, two = invite(campaign, **fields), other_person(campaign, **fields)
 
-    answers = [Client().get(f"/i/{token_for(invitation.id)}") for invitation in (one, two)]
+    answers = [Tab().get(f"/i/{token_for(invitation.id)}") for invitation in (one, two)]
 
     assert answers[0].content == answers[1].content
     assert b"mear" not in answers[0].content
@@ -76,9 +77,9 @@ def test_a_link_that_led_to_a_booking_says_the_same_whoever_the_patient_is(campa
         invite(campaign, state=InvitationState.BOOKED),
         other_person(campaign, state=InvitationState.BOOKED),
     ):
-        patient = Patient(invitation, Client())
+        patient = Patient(invitation, Tab())
         patient.open_link()
-        pages.append(check_page(patient.client.get("/b/")).text)
+        pages.append(check_page(patient.client.get("/b/date-of-birth/")).text)
 
     assert pages[0] == pages[1]
     assert "Quay Street Surgery" in pages[0]
@@ -88,7 +89,7 @@ def test_a_link_that_led_to_a_booking_says_the_same_whoever_the_patient_is(campa
 def test_it_leads_to_the_page_that_stops_texts_and_asks_for_nothing(campaign: Campaign, kind: str) -> None:
     fields, _, _ = DEAD[kind]
 
-    client, invitation = Client(), invite(campaign, **fields)
+    client, invitation = Tab(), invite(campaign, **fields)
     answer = client.get(f"/i/{token_for(invitation.id)}")
 
     assert any(link.get("href") == "/b/stop-texts/" for link in check_page(answer).all("a"))
@@ -121,8 +122,8 @@ def test_nothing_is_written_however_often_it_is_opened(campaign: Campaign, kind:
 
     with CaptureQueriesContext(connection) as queries:
         for _ in range(3):
-            Client().get(f"/i/{token_for(invitation.id)}")
-            Client().head(f"/i/{token_for(invitation.id)}")
+            Tab().get(f"/i/{token_for(invitation.id)}")
+            Tab().head(f"/i/{token_for(invitation.id)}")
 
     assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
 
@@ -148,4 +149,4 @@ def test_a_lock_is_said_before_all_else(campaign: Campaign) -> None:
     locked = {"locked_at": timezone.now(), "expires_at": timezone.now() - timedelta(days=1)}
     invitation = invite(campaign, state=InvitationState.BOOKED, **locked)
 
-    assert b"This link is locked" in Client().get(f"/i/{token_for(invitation.id)}").content
+    assert b"This link is locked" in Tab().get(f"/i/{token_for(invitation.id)}").content

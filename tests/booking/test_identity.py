@@ -15,6 +15,7 @@ from practices.models import AuditEvent
 from tests.booking.surgery import BORN, WRONG, Patient, boxes
 from tests.factories import make_invitation
 from tests.html import check_page, page_of, words
+from tests.tab import Tab
 from tests.threads import at_once
 from tests.waiting import PATIENCE
 
@@ -77,7 +78,7 @@ def test_the_fifth_wrong_date_locks_the_link_for_good_even_for_the_right_one(cli
 
     assert answers == [200, 200, 200, 200, 410]
     assert patient.tell_birth().status_code == 410
-    page = check_page(Patient(patient.invitation, Client()).open_link())
+    page = check_page(Patient(patient.invitation, Tab()).open_link())
     assert "locked" in page.text
     assert patient.invitation.practice.phone in page.text
     assert AuditEvent.objects.filter(action="invitation.locked", object_id=patient.invitation.id).count() == 1

@@ -9,10 +9,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from booking import session
+from booking.references import reference_of
 from campaigns.models import Invitation, InvitationState
 from integrations.links import token_for
-from tests.booking.surgery import Patient
+from tests.booking.surgery import WRONG, Patient
 from tests.factories import make_invitation, make_practice, make_staff
 from tests.html import check_page, page_of
 
@@ -28,18 +28,20 @@ def test_a_live_link_is_swapped_for_a_cookie_that_scripts_cannot_read(client: Cl
     cookie = response.cookies["visit"]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
-    assert cookie["max-age"] == session.LIFETIME_SECONDS
+    assert cookie["path"] == f"/b/{reference_of(invitation.id)}/"
+    assert (cookie["max-age"], cookie["expires"]) == ("", ""), "a browser that is closed forgets it"
     assert token_for(invitation.id) not in cookie.value
 
 
-def test_over_https_the_cookie_is_for_this_host_alone(client: Client, settings: Settings) -> None:
+def test_over_https_the_cookie_is_sent_and_set_by_https_alone(client: Client, settings: Settings) -> None:
     invitation = make_invitation()
     settings.HTTPS = True
 
-    cookie = client.get(f"/i/{token_for(invitation.id)}").cookies["__Host-visit"]
+    cookie = client.get(f"/i/{token_for(invitation.id)}").cookies["__Secure-visit"]
 
     assert cookie["secure"]
-    assert cookie["path"] == "/"
+    assert not cookie["domain"]
+    assert cookie["path"] == f"/b/{reference_of(invitation.id)}/"
 
 
 def test_a_hundred_previews_change_nothing(client: Client) -> None:
@@ -98,19 +100,24 @@ def test_a_dead_link_says_so_at_once_and_nothing_about_the_patient(
     assert client.get("/b/times/").status_code == 410
 
 
-def test_a_link_that_led_to_a_booking_says_so_and_shows_the_booking_only_after_the_date_of_birth(
-    client: Client,
-) -> None:
-    invitation = make_invitation(state=InvitationState.BOOKED)
+def test_a_link_that_led_to_a_booking_asks_for_the_date_of_birth_and_then_shows_it(client: Client) -> None:
+    invitation = make_invitation(state=InvitationState.BOOKED, date_of_birth_failures=1)
     patient = Patient(invitation, client)
 
-    patient.open_link()
-    page = check_page(client.get("/b/"))
+    assert patient.open_link()["Location"] == "/b/date-of-birth/"
+    page = check_page(client.get("/b/date-of-birth/"))
 
-    assert "already been used" in page.text
-    assert client.get("/b/done/")["Location"] == "/b/date-of-birth/"
-    assert patient.choose("see")["Location"] == "/b/date-of-birth/"
+    assert page.title.startswith("Your appointment")
+    assert "What is your date of birth?" in page.text
+    assert "You can try" not in page.text, "nobody has made a mistake here yet"
+    assert _says_nothing_personal(page.text, invitation)
+    for path in ("/b/", "/b/done/", "/b/times/"):
+        assert client.get(path)["Location"] == "/b/date-of-birth/"
+    assert patient.choose()["Location"] == "/b/date-of-birth/"
+    wrong = check_page(patient.tell_birth(WRONG))
+    assert "You can try 3 more times" in wrong.text
     assert patient.tell_birth()["Location"] == "/b/done/"
+    assert Invitation.objects.get().opened_at is not None
 
 
 def test_nothing_personal_is_shown_before_the_date_of_birth(client: Client) -> None:

@@ -90,10 +90,7 @@ def test_f13_f14_booked_but_the_answer_is_lost(surgery: Surgery, client: Client,
     surgery.sandbox.fault("gp_connect.book", kind, seconds=0.1, status=500)
     invitation = surgery.invite()
     booking = surgery.confirmed(invitation)
-    patient = Patient(invitation, client)
-    patient.open_link()
-    patient.choose("see")
-    patient.tell_birth()
+    Patient(invitation, client).back()
 
     assert work(booking).state == BookingState.UNKNOWN
     page = check_page(client.get("/b/done/"))
@@ -152,10 +149,7 @@ def test_what_cannot_be_found_out_in_a_day_is_checked_by_a_person(surgery: Surge
     text = Message.objects.get()
     assert surgery.practice.phone in text.body
     assert "Do not book again" in text.body
-    patient = Patient(invitation, client)
-    patient.open_link()
-    patient.choose("see")
-    patient.tell_birth()
+    Patient(invitation, client).back()
     assert "could not find out" in check_page(client.get("/b/done/")).text
     assert Invitation.objects.get().state == InvitationState.BOOKING
 
@@ -207,10 +201,7 @@ def test_while_the_clinical_system_is_down_the_booking_waits_and_goes_through_la
     invitation = surgery.invite()
     booking = surgery.confirmed(invitation)
     surgery.sandbox.fault("gp_connect.patient", "status", status=503, times=None)
-    patient = Patient(invitation, client)
-    patient.open_link()
-    patient.choose("see")
-    patient.tell_birth()
+    Patient(invitation, client).back()
 
     first, second = work(booking), work(booking)
 

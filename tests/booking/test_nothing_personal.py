@@ -18,6 +18,7 @@ from integrations.links import digest, token_for
 from selfbook.logs import ContextFilter
 from tests.booking.surgery import WRONG, Patient, Surgery, boxes, work
 from tests.html import page_of
+from tests.tab import Tab
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "203.0.113.77"
@@ -80,7 +81,7 @@ def whole_visit(surgery: Surgery, client: Client) -> tuple[Invitation, list[Any]
 
 @pytest.fixture
 def visit(surgery: Surgery, log: io.StringIO) -> tuple[Invitation, list[Any]]:
-    return whole_visit(surgery, Client(REMOTE_ADDR=ADDRESS))
+    return whole_visit(surgery, Tab(REMOTE_ADDR=ADDRESS))
 
 
 def test_no_log_line_of_a_visit_says_whose_it_is(visit: tuple[Invitation, list[Any]], log: io.StringIO) -> None:
@@ -94,7 +95,7 @@ def test_no_log_line_of_a_visit_that_goes_wrong_does(surgery: Surgery, log: io.S
     settings.WRONG_DATES_PER_HOUR = 5
     invitations = [surgery.invite() for _ in range(3)]
     for invitation in invitations:
-        patient = Patient(invitation, Client(REMOTE_ADDR=ADDRESS))
+        patient = Patient(invitation, Tab(REMOTE_ADDR=ADDRESS))
         patient.open_link()
         patient.choose()
         for _ in range(6):
@@ -161,7 +162,7 @@ def test_when_something_of_ours_breaks_neither_page_nor_log_says_whose_visit_it_
     surgery: Surgery, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     invitation = surgery.invite()
-    client = Client(raise_request_exception=False, REMOTE_ADDR=ADDRESS)
+    client = Tab(raise_request_exception=False, REMOTE_ADDR=ADDRESS)
     Patient(invitation, client).identified()
 
     def broken(asked: Invitation) -> HttpResponse:
@@ -187,7 +188,7 @@ def test_when_the_link_itself_breaks_the_log_does_not_hold_it(
         raise RuntimeError
 
     monkeypatch.setattr("booking.links.standing_of", broken)
-    answer = Client(raise_request_exception=False).get(f"/i/{token_for(invitation.id)}")
+    answer = Tab(raise_request_exception=False).get(f"/i/{token_for(invitation.id)}")
 
     assert answer.status_code == 500
     assert "/i/-" in log.getvalue()

@@ -8,6 +8,7 @@ from booking.models import Booking, Decline
 from campaigns.models import Invitation, InvitationState
 from tests.booking.surgery import Patient, Surgery
 from tests.factories import make_invitation
+from tests.tab import Tab
 
 pytestmark = pytest.mark.django_db
 BEHIND_THE_DATE_OF_BIRTH = ["/b/times/", "/b/check/", "/b/done/", "/b/decline/"]
@@ -63,22 +64,23 @@ def test_an_invented_choice_shows_the_buttons_again(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["/b/", "/b/date-of-birth/", "/b/times/", "/b/check/", "/b/decline/"])
 def test_a_form_without_its_token_is_refused(path: str) -> None:
-    client = Client(enforce_csrf_checks=True)
+    client = Tab(enforce_csrf_checks=True)
     Patient(make_invitation(), client).open_link()
 
     assert client.post(path, {"choice": "book"}).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/i/x", "/b/done/", "/b/declined/"])
+@pytest.mark.parametrize("path", ["/i/x", "/b/done/", "/b/declined/", "/b/finished/"])
 def test_pages_that_only_show_take_no_posts(client: Client, path: str) -> None:
+    Patient(make_invitation(), client).open_link()
+
     assert client.post(path).status_code == 405
 
 
-def test_a_visit_of_one_link_is_replaced_by_the_next(client: Client) -> None:
-    first, second = make_invitation(), make_invitation()
-    Patient(first, client).identified("decline")
+def test_a_link_that_is_opened_again_asks_for_the_date_of_birth_again(client: Client) -> None:
+    patient = Patient(make_invitation(), client).identified("decline")
 
-    Patient(second, client).open_link()
+    patient.open_link()
 
     assert client.get("/b/decline/")["Location"] == "/b/date-of-birth/"
 

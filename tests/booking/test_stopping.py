@@ -13,6 +13,7 @@ from patients import opt_outs
 from patients.models import OptOut, OptOutSource
 from tests.factories import make_campaign, make_invitation, make_practice, make_recipient, make_staff
 from tests.html import Page, check_page
+from tests.tab import Tab
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,7 @@ def invite(**fields: Any) -> Invitation:
 
 def opened(invitation: Invitation) -> Client:
     """A browser in which the link has been opened."""
-    client = Client()
+    client = Tab()
     client.get(f"/i/{token_for(invitation.id)}")
     return client
 
@@ -102,7 +103,7 @@ def test_everybody_who_shares_the_phone_gets_no_texts_and_nobody_else(invitation
 def test_a_link_that_died_meanwhile_stops_texts_too(invitation: Invitation, fields: dict[str, Any]) -> None:
     client = opened(invitation)
     Invitation.objects.filter(id=invitation.id).update(**fields)
-    assert PAGE in [link.get("href") for link in check_page(client.get("/b/")).all("a")]
+    assert PAGE in [link.get("href") for link in check_page(client.get("/b/", follow=True)).all("a")]
     client.post(PAGE)
     assert stopped(invitation)
 
@@ -115,8 +116,8 @@ def test_the_page_says_nothing_about_anybody(invitation: Invitation) -> None:
 
 
 def test_without_a_link_there_is_nothing_to_stop(invitation: Invitation) -> None:
-    assert Client().get(PAGE).status_code == 403
-    assert Client().post(PAGE).status_code == 403
+    assert Tab().get(PAGE).status_code == 403
+    assert Tab().post(PAGE).status_code == 403
     assert not OptOut.objects.exists()
 
 
@@ -141,7 +142,7 @@ _DEAD: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("kind", _DEAD)
 def test_who_opens_a_link_that_was_dead_already_can_stop_texts_and_go_back(kind: str) -> None:
     dead = invite(**_DEAD[kind])
-    client = Client()
+    client = Tab()
     page = check_page(client.get(f"/i/{token_for(dead.id)}"))
     assert PAGE in [link.get("href") for link in page.all("a")]
     assert "/b/" in [link.get("href") for link in see(client).all("a")]

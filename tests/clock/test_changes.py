@@ -118,6 +118,7 @@ def test_the_last_moment_to_change_is_an_hour_before_and_said_so(
         Patient(invitation, client).back()
         page = check_page(client.get("/b/done/")).text
         clock.move_to(moment - timedelta(hours=1, seconds=1))
+        Patient(invitation, client).back()
         assert client.get("/b/cancel/").status_code == 200
         clock.shift(timedelta(seconds=1))
         assert client.get("/b/cancel/")["Location"] == "/b/done/"

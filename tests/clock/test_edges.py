@@ -12,7 +12,6 @@ from pytest_django.fixtures import Settings
 from booking import session, slots
 from booking.fields import DateOfBirthField
 from booking.models import SlotHold
-from booking.session import Visit
 from tests.booking.surgery import LONDON, Patient, Surgery
 from tests.factories import make_invitation
 from tests.html import check_page
@@ -80,14 +79,14 @@ def test_a_hold_lasts_its_minutes_over_the_change(
 
 
 @pytest.mark.parametrize("change", ["2026-03-29T01:00", "2026-10-25T01:00", "2027-01-01T00:00"])
-def test_a_visit_lasts_two_hours_over_the_change(change: str) -> None:
+def test_a_visit_that_is_used_lasts_two_hours_over_the_change(client: Client, change: str) -> None:
     moment = datetime.fromisoformat(f"{change}:00+00:00")
     with time_machine.travel(moment - timedelta(hours=1), tick=False) as clock:
-        visit = Visit(make_invitation().id).verified()
-        clock.shift(timedelta(seconds=session.LIFETIME_SECONDS - 1))
-        assert visit.is_verified
-        clock.shift(timedelta(seconds=1))
-        assert not visit.is_verified
+        Patient(make_invitation(), client).identified("decline")
+        for _ in range(4):
+            assert client.get("/b/decline/").status_code == 200
+            clock.shift(timedelta(seconds=session.LIFETIME_SECONDS / 4))
+        assert client.get("/b/decline/").status_code == 403
 
 
 @pytest.mark.parametrize(

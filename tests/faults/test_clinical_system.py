@@ -15,6 +15,7 @@ from integrations.outbox.models import CodedEntry, Message, Purpose
 from tests.booking.surgery import Patient, Surgery, age, work
 from tests.factories import make_code, make_staff
 from tests.html import check_page
+from tests.tab import Tab
 from tests.threads import at_once
 from tests.waiting import PATIENCE
 
@@ -24,7 +25,7 @@ HOUR = timedelta(hours=1)
 @pytest.mark.parametrize("kind", ["timeout_after", "status_after"])
 def test_f13_f14_booked_and_the_answer_lost(surgery: Surgery, kind: str) -> None:
     surgery.session(count=1)
-    patient = Patient(surgery.invite(), Client()).identified()
+    patient = Patient(surgery.invite(), Tab()).identified()
     patient.take(slots.available(patient.invitation)[0].id)
     patient.confirm()
     surgery.sandbox.fault("gp_connect.book", kind, times=1, **({"status": 500} if kind == "status_after" else {}))
@@ -67,7 +68,7 @@ def test_f16_a_conflict_that_is_our_own_appointment_is_a_booking(surgery: Surger
 
 def test_f17_the_slot_goes_between_list_and_confirm(surgery: Surgery) -> None:
     slot_id = surgery.session(count=2)
-    patient = Patient(surgery.invite(), Client()).identified()
+    patient = Patient(surgery.invite(), Tab()).identified()
     patient.take(slot_id)
     surgery.sandbox.control("take", {"slot_id": slot_id})
     patient.confirm()
@@ -90,11 +91,11 @@ def test_f20_down_for_an_hour(surgery: Surgery, client: Client) -> None:
     surgery.session(count=1)
     waits, declines = surgery.invite(), surgery.invite()
     surgery.sandbox.fault("gp_connect.slots", "status", status=503, times=None)
-    books = Patient(waits, Client()).identified()
+    books = Patient(waits, Tab()).identified()
     assert books.client.get("/b/times/").status_code == 503
     ClinicalOutage.objects.update(began_at=timezone.now() - HOUR)
 
-    Patient(declines, Client()).identified("decline").client.post("/b/decline/")
+    Patient(declines, Tab()).identified("decline").client.post("/b/decline/")
     assert Decline.objects.filter(invitation=declines).exists()
     assert CodedEntry.objects.filter(purpose=Purpose.DECLINE).count() == 1
     client.force_login(make_staff(surgery.practice))
@@ -111,7 +112,7 @@ def test_f21_a_slow_clinical_system_holds_up_no_other_page_and_no_connection(
     surgery: Surgery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     surgery.session(count=1)
-    slow, other = (Patient(surgery.invite(), Client()).identified() for _ in range(2))
+    slow, other = (Patient(surgery.invite(), Tab()).identified() for _ in range(2))
     asked, go_on, held = Event(), Event(), []
     ask = free_list._ask
 

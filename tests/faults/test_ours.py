@@ -8,7 +8,6 @@ import psycopg
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 from psycopg import sql
 from pytest_django.fixtures import Settings
@@ -19,6 +18,7 @@ from campaigns.models import Invitation
 from integrations.links import token_for
 from tests.booking.surgery import BORN, WRONG, Patient, Surgery, work
 from tests.html import check_page
+from tests.tab import Tab
 
 UNREACHABLE = "redis://127.0.0.1:1/0"
 
@@ -60,7 +60,7 @@ def test_f4_f5_while_postgresql_is_away_patients_are_told_to_come_back_and_nothi
     surgery: Surgery,
 ) -> None:
     slot_id = surgery.session(count=1)
-    patient = Patient(surgery.invite(), Client(raise_request_exception=False)).identified()
+    patient = Patient(surgery.invite(), Tab(raise_request_exception=False)).identified()
     patient.take(slot_id)
 
     with refused_by_postgresql():
@@ -85,7 +85,7 @@ def test_f8_what_counts_wrong_dates_of_birth_outlives_redis(surgery: Surgery) ->
 def test_f9_without_redis_patients_open_their_link_and_book(surgery: Surgery, settings: Settings) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": UNREACHABLE}}
     slot_id = surgery.session(count=1)
-    patient = Patient(surgery.invite(), Client()).identified()
+    patient = Patient(surgery.invite(), Tab()).identified()
     assert patient.client.get("/b/times/").status_code == 200
     assert patient.take(slot_id)["Location"] == "/b/check/"
     assert patient.confirm()["Location"] == "/b/done/"
@@ -94,7 +94,7 @@ def test_f9_without_redis_patients_open_their_link_and_book(surgery: Surgery, se
 
 def test_f34_after_a_change_of_the_secret_key_the_link_opens_again(surgery: Surgery, settings: Settings) -> None:
     invitation = surgery.invite()
-    patient = Patient(invitation, Client()).identified()
+    patient = Patient(invitation, Tab()).identified()
     settings.SECRET_KEY = "another-" + "k" * 50
 
     answer = patient.client.get("/b/times/")
@@ -109,7 +109,7 @@ def test_f34_after_a_change_of_the_secret_key_the_link_opens_again(surgery: Surg
 def test_f7_patients_who_swap_their_times_are_both_served(surgery: Surgery) -> None:
     """PostgreSQL ends one of two transactions that wait for each other; that patient is asked to choose again."""
     first = surgery.session(count=2)
-    one, other = (Patient(surgery.invite(), Client()).identified() for _ in range(2))
+    one, other = (Patient(surgery.invite(), Tab()).identified() for _ in range(2))
     assert one.take(first)["Location"] == other.take(first + 1)["Location"] == "/b/check/"
     assert one.take(first + 1)["Location"] == "/b/times/?notice=taken"
     assert one.confirm()["Location"] == other.confirm()["Location"] == "/b/done/"
@@ -118,7 +118,7 @@ def test_f7_patients_who_swap_their_times_are_both_served(surgery: Surgery) -> N
 
 def test_a_link_of_which_the_last_day_has_come_while_its_patient_chooses(surgery: Surgery) -> None:
     slot_id = surgery.session(count=1)
-    patient = Patient(surgery.invite(), Client()).identified()
+    patient = Patient(surgery.invite(), Tab()).identified()
     patient.take(slot_id)
     Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     answer = patient.confirm()

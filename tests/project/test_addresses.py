@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import UUIDConverter
 
+from booking.references import ReferenceConverter
 from tests.html import check_page
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,10 @@ OPEN = {
     "booking:stop": 403,
     "booking:decline": 403,
     "booking:declined": 403,
+    "booking:finish": 405,
+    "booking:open_again": 403,
+    "booking:former": 403,
+    "booking:finished": 200,
 }
 UUID = "5f0c1d2e-0000-4000-8000-000000000001"
 
@@ -66,10 +71,14 @@ def walk(patterns: list[Any], prefix: str = "", space: str = "") -> Iterator[tup
 def filled(pattern: URLPattern | URLResolver) -> str:
     route = str(pattern.pattern)
     for name, converter in pattern.pattern.converters.items():
-        made_up = UUID if isinstance(converter, UUIDConverter) else "1"
-        kind = {"UUIDConverter": "uuid", "PathConverter": "path", "IntConverter": "int", "SlugConverter": "slug"}.get(
-            type(converter).__name__
-        )
+        made_up = {UUIDConverter: UUID, ReferenceConverter: "b" * 20}.get(type(converter), "1")
+        kind = {
+            "UUIDConverter": "uuid",
+            "PathConverter": "path",
+            "IntConverter": "int",
+            "SlugConverter": "slug",
+            "ReferenceConverter": "visit",
+        }.get(type(converter).__name__)
         route = route.replace(f"<{kind}:{name}>" if kind else f"<{name}>", made_up)
     if "(?P" in route:
         known = {

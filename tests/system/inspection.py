@@ -10,7 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.http import HttpResponse
 from playwright.sync_api import Page
 
+from booking.references import root_in
 from tests.html import check_page
+from tests.tab import astray
 
 WIDE, NARROW = 1280, 320
 """A practice's screen; and the narrowest phone, which is also a wide screen at 400% (WCAG 1.4.10)."""
@@ -59,6 +61,8 @@ def look_over(page: Page, source: str) -> None:
     check_page(HttpResponse(source))
     before = page.viewport_size
     faults = [f"these words name several links: {words}" for words in page.evaluate(_AMBIGUOUS_LINKS)]
+    if visit := root_in(page.url):
+        faults += [f"leads out of the visit: {link}" for link in astray(source, visit.split("/")[2])]
     for width in (WIDE, NARROW):
         page.set_viewport_size({"width": width, "height": 900})
         faults += [f"at {width} px: {fault}" for fault in _too_wide(page)]

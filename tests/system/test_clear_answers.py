@@ -120,8 +120,7 @@ def test_a_patient_is_told_to_try_later_and_then_can_book(
     patient.when_they_confirm(time)
     patient.then_the_page_is("Appointment booked")
     patient.when_they_press_the_link_in_their_text()
-    patient.then_the_page_is("This link has already been used")
-    patient.when_they_press("See the appointment")
+    patient.then_the_page_is("Your appointment")
     patient.when_they_give_the_date_of_birth()
     patient.then_the_page_is("Appointment booked")
 
