@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from booking import links, session
+from booking.about import About, about
 from booking.links import Standing
 from booking.session import Visit
 from campaigns.models import Invitation
@@ -20,6 +21,7 @@ Press = Callable[[HttpRequest, Visit], HttpResponse]
 
 class _PatientRequest(HttpRequest):
     practice: Practice | None
+    about: About | None
 
 
 def show(
@@ -28,9 +30,11 @@ def show(
     """A patient's page, in the name of a practice, or of none where the link tells nothing.
 
     The request's own practice is set too: it belongs to the patient's link, even where a staff member is signed in.
+    Whom the visit is for and what is on the page only where the guard has found that the date of birth was given.
     """
     cast(_PatientRequest, request).practice = practice
-    return render(request, template, {"practice": practice, **context}, status=status)
+    context |= {"practice": practice, "about": getattr(request, "about", None)}
+    return render(request, template, context, status=status)
 
 
 def see_other(view: str, **query: str) -> HttpResponseRedirect:
@@ -72,6 +76,7 @@ def _guard(request: HttpRequest, view: View, standings: tuple[Standing, ...], ve
     if visit is None or invitation is None:
         return show(request, "booking/open-again.jinja", None, status=403)
     standing = links.standing_of(invitation)
+    cast(_PatientRequest, request).about = about(visit, invitation, standing)
     if standing not in standings:
         return elsewhere(request, visit, invitation, standing)
     if verified and not visit.is_verified:

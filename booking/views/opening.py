@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking import addresses, identity, links, session
+from booking.about import named_in_text
 from booking.answers import note_opened
 from booking.forms import DateOfBirthForm
 from booking.identity import Answer
@@ -70,7 +71,8 @@ def date_of_birth(request: HttpRequest, visit: Visit, invitation: Invitation) ->
         return see_other("booking:choose")
     if visit.is_verified:
         return see_other(after_identity(visit, invitation))
-    form = DateOfBirthForm(request.POST if request.method == "POST" else None)
+    first_name = named_in_text(invitation)
+    form = DateOfBirthForm(request.POST if request.method == "POST" else None, first_name=first_name)
     if form.is_valid():
         given = form.cleaned_data["date_of_birth"]
         address = addresses.address_of(request)
@@ -93,6 +95,7 @@ def date_of_birth(request: HttpRequest, visit: Visit, invitation: Invitation) ->
         "booking/date-of-birth.jinja",
         invitation.practice,
         form=form,
+        first_name=first_name,
         tries_left=identity.tries_left(invitation.id),
         tries=settings.DATE_OF_BIRTH_TRIES,
     )
