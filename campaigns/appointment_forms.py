@@ -38,7 +38,9 @@ class AppointmentForm(forms.Form):
         detail="how_long", label="How long does it take? (optional)", help_text="For example, 10 minutes"
     )
     what_to_bring = DetailField(
-        detail="what_to_bring", label="What should patients bring? (optional)", help_text="Each line is shown as one."
+        detail="what_to_bring",
+        label="What should patients bring? (optional)",
+        help_text="For example, your glasses. Put each on a line of its own",
     )
     what_to_do_before = DetailField(
         detail="what_to_do_before",
