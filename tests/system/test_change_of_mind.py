@@ -105,7 +105,7 @@ def when_they_come_back(patient: Patient) -> None:
     patient.when_they_press_the_link_in_their_text()
     patient.then_the_page_is("This link has already been used")
     patient.when_they_press("See the appointment")
-    patient.then_the_page_is("What is your date of birth?")
+    patient.then_the_page_is(patient.question)
     patient.when_they_give_the_date_of_birth()
 
 
