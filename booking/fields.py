@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.utils import timezone
 
@@ -15,13 +15,22 @@ FIRST_YEAR = 1900
 class DateOfBirthField(DateBoxesField):
     """A person's date of birth, cleaned to a `date`.
 
-    It wants a year of four digits, because a guess of the century would count against the patient's tries.
+    It wants a year of four digits, because a guess of the century would count against the patient's tries. `of` is the
+    first name of the person whose date it is, where it is not simply "your" date of birth.
     """
 
     widget = DateBoxes(attrs={"autocomplete": "bday"})
     called: ClassVar[str] = "Date of birth"
     missing: ClassVar[str] = "Enter your date of birth"
     example_year: ClassVar[int] = 1984
+
+    def __init__(self, *, of: str = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._of = of
+
+    def nothing_typed(self) -> str:
+        """Asks for the date of the person whose it is."""
+        return f"Enter {self._of}'s date of birth" if self._of else self.missing
 
     def clean(self, value: Mapping[str, str]) -> date:
         """The date that the boxes say. Raises ValidationError for anything that cannot be a living person's."""

@@ -46,7 +46,7 @@ def standing_of(invitation: Invitation) -> Standing:
 
 _RELATED = ("practice", "campaign")
 _BY_TOKEN = Joined(Invitation, *_RELATED, where="token_digest = %s")
-_BY_ID = Joined(Invitation, *_RELATED, where='"campaigns_invitation"."id" = %s')
+_BY_ID = Joined(Invitation, *_RELATED, "recipient", where='"campaigns_invitation"."id" = %s')
 
 
 def by_token(token: str) -> Invitation | None:

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from booking import links, session
+from booking.about import About, about
 from booking.links import Standing
 from booking.session import Visit
 from campaigns.models import Invitation
@@ -21,6 +22,7 @@ Press = Callable[[HttpRequest, Visit], HttpResponse]
 class _PatientRequest(HttpRequest):
     practice: Practice | None
     visit: Visit
+    about: About | None
 
 
 def enter(request: HttpRequest, visit: Visit) -> None:
@@ -34,13 +36,15 @@ def show(
     """A patient's page, in the name of a practice, or of none where the link tells nothing.
 
     The request's own practice is set too: it belongs to the patient's link, even where a staff member is signed in.
-    Templates make the addresses of the visit with `visit_url("booking:times")`; without a visit there is none.
+    Templates make the addresses of the visit with `visit_url("booking:times")`; without a visit there is none. Whom the
+    visit is for and what is on the page only where the guard has found that the date of birth was given.
     """
     cast(_PatientRequest, request).practice = practice
     visit: Visit | None = getattr(request, "visit", None)
     if visit is not None:
         context |= {"visit_url": partial(visit_url, visit), "visit_idle_seconds": session.idle_seconds()}
-    return render(request, template, {"practice": practice, **context}, status=status)
+    context |= {"practice": practice, "about": getattr(request, "about", None)}
+    return render(request, template, context, status=status)
 
 
 def visit_url(visit: Visit, view: str, **query: str) -> str:
@@ -92,6 +96,7 @@ def _guard(
     if invitation is None:
         return open_again(request)
     standing = links.standing_of(invitation)
+    cast(_PatientRequest, request).about = about(visit, invitation, standing)
     if standing not in standings:
         return elsewhere(request, visit, invitation, standing)
     if verified and not visit.is_verified:

@@ -1,9 +1,12 @@
 """The admin's pages for templates and batches, and where all of this room's are registered."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 
 from campaigns import texts
+from campaigns.appointment_details import DETAILS, tidied
 from campaigns.codes_admin import SnomedCodeAdmin
 from campaigns.models import Campaign, Invitation, MessageTemplate, Reminder, SnomedCode
 from integrations.messaging.text import clean
@@ -11,7 +14,7 @@ from practices.admin import ReadOnlyAdmin
 
 
 class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
-    """A template must be a message that could be sent."""
+    """A template must be a message that could be sent, and what it suggests must be fit for patients' pages."""
 
     def clean_body(self) -> str:
         """Raises ValidationError with what staff would be told about the message."""
@@ -20,13 +23,23 @@ class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
             raise forms.ValidationError(faults)
         return body
 
+    def clean(self) -> dict[str, Any]:
+        """The details as the practice's own pages would keep them."""
+        values = super().clean() or {}
+        for name in {*DETAILS} & {*values}:
+            try:
+                values[name] = tidied(name, values[name])
+            except forms.ValidationError as fault:
+                self.add_error(name, fault)
+        return values
+
 
 @admin.register(MessageTemplate)
 class MessageTemplateAdmin(admin.ModelAdmin[MessageTemplate]):
     """Message templates: shared ones have no practice."""
 
     form = MessageTemplateForm
-    list_display = ("name", "practice")
+    list_display = ("name", "appointment_name", "practice")
     list_filter = ("practice",)
     search_fields = ("name", "body")
     list_select_related = ("practice",)
@@ -47,6 +60,8 @@ class CampaignAdmin(ReadOnlyAdmin):
         ("asked_by", "asked_at"),
         ("approved_by", "approved_at"),
         ("started_by", "started_at"),
+        ("appointment_name", "with_whom", "how_long"),
+        ("what_to_bring", "what_to_do_before"),
     )
     search_fields = ("=id", "slot_type", "practice__name", "practice__ods_code")
     search_help_text = "A batch's id, a slot type, or a practice's name or ODS code."

@@ -145,8 +145,13 @@ _ADDRESS = re.compile(
 )
 
 
+def addresses_in(text: str) -> list[str]:
+    """The web addresses of a text, once each."""
+    return _once(address.rstrip(".,;:!?)") for address in _ADDRESS.findall(text))
+
+
 def _other_links(draft: Draft) -> str | None:
-    found = _once(address.rstrip(".,;:!?)") for address in _ADDRESS.findall(draft.own))
+    found = addresses_in(draft.own)
     if not found:
         return None
     hosts = (re.sub(r"^(?:https?://)?(?:www\.)?", "", address.lower()).split("/")[0] for address in found)
@@ -213,8 +218,13 @@ _LOOKALIKE = re.compile(
 )
 
 
+def placeholders_in(text: str) -> list[str]:
+    """What looks like a placeholder of another system, once each: nobody fills it in."""
+    return _once(_LOOKALIKE.findall(text))
+
+
 def _lookalikes(draft: Draft) -> str | None:
-    found = _once(_LOOKALIKE.findall(draft.own))
+    found = placeholders_in(draft.own)
     if not found:
         return None
     return f"Patients will see {_quoted(found)} as it is. Only {{name}}, {{practice}} and {{link}} are filled in."

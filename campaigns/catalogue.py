@@ -58,12 +58,19 @@ def _load_code(row: Mapping[str, str]) -> None:
 
 
 def _load_templates(templates: Iterable[Words]) -> None:
-    """Add the shared templates whose names are not there, also not among those that have been put away."""
-    there = set(MessageTemplate.objects.shared().values_list("name", flat=True))
+    """Add the shared templates whose names are not there, also not among those that have been put away.
+
+    One from before templates named the appointment gets the name that goes with it.
+    """
+    shared = MessageTemplate.objects.shared()
+    there = set(shared.values_list("name", flat=True))
     for words in templates:
-        if words.name not in there:
+        if words.name in there:
+            shared.filter(name=words.name, appointment_name="").update(appointment_name=words.appointment_name)
+        else:
             MessageTemplate.objects.create(
                 name=words.name,
+                appointment_name=words.appointment_name,
                 body=words.body,
                 decline_message=words.decline,
                 invitation_code_id=words.invitation_code or None,

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from campaigns.appointment_details import DETAILS
 from campaigns.models import Campaign
 from practices import audit
 from practices.models import User
@@ -13,6 +14,7 @@ _ALIKE = (
     "horizon_days",
     "template",
     "message",
+    *DETAILS,
     "invitation_code",
     "allow_decline",
     "decline_message",

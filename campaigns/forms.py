@@ -6,6 +6,8 @@ from django import forms
 from django.conf import settings
 
 from campaigns import texts
+from campaigns.appointment_details import DETAILS
+from campaigns.appointment_forms import AppointmentForm, initial_details
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
 from integrations.clinical.port import SlotType
 from integrations.messaging.text import Cleaned, clean
@@ -63,8 +65,8 @@ class TemplateForm(forms.Form):
         self.fields["template"].queryset = MessageTemplate.usable_by(practice)  # type: ignore[attr-defined]
 
 
-class MessageForm(forms.Form):
-    """The invitation's words, and the code to file once the text has gone."""
+class MessageForm(AppointmentForm):
+    """The invitation's words, what the appointment is for, and the code to file once the text has gone."""
 
     message = forms.CharField(
         label="Message",
@@ -85,11 +87,18 @@ class MessageForm(forms.Form):
         error_messages={"invalid_choice": "Choose a code from the list"},
     )
 
+    field_order = ("message", *DETAILS, "code")
+
     def __init__(self, *args: Any, practice: Practice, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.practice = practice
         self.cleaned: Cleaned | None = None
         self.fields["code"].queryset = SnomedCode.objects.usable(CodeKind.INVITATION)  # type: ignore[attr-defined]
+
+    def look_at_message_only(self) -> None:
+        """For a preview of the message: what else is missing is not said yet."""
+        for name in {*self.errors} - {"message"}:
+            del self.errors[name]
 
     def clean_message(self) -> str:
         """Characters that make a text dearer are replaced, placeholders checked, and the length kept to."""
@@ -156,8 +165,15 @@ class DeclineForm(forms.Form):
 
 
 def initial_message(campaign: Campaign) -> dict[str, Any]:
-    """What the message form starts with."""
-    return {"message": campaign.message, "code": campaign.invitation_code_id}
+    """What the message form starts with: what the batch has."""
+    return {"message": campaign.message, "code": campaign.invitation_code_id, **initial_details(campaign)}
+
+
+def suggested_message(template: MessageTemplate | None) -> dict[str, Any]:
+    """What the message form starts with once a template, or none, was chosen: all of it is the template's."""
+    body = template.body if template else ""
+    suggested = template.suggested_code(CodeKind.INVITATION) if template else None
+    return {"message": body, **initial_details(template), **({"code": suggested.pk} if suggested else {})}
 
 
 def initial_decline(campaign: Campaign) -> dict[str, Any]:

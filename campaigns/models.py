@@ -14,6 +14,7 @@ from django.utils import timezone
 from stdnum import verhoeff
 
 from campaigns import codes_rules, snomed_models, workspace_models  # noqa: F401 - their models are of this app too
+from campaigns.appointment_models import DescribedAppointment, plain_details
 from campaigns.states import MOVES, CampaignState
 from integrations.database import forward_only
 from patients.models import PatientList, Recipient
@@ -44,7 +45,7 @@ class MessageTemplateQuerySet(models.QuerySet["MessageTemplate"]):
         return self.filter(models.Q(practice=practice) | models.Q(practice=None, archived_at=None))
 
 
-class MessageTemplate(models.Model):
+class MessageTemplate(DescribedAppointment):
     """A message written beforehand: one practice's own, or everybody's.
 
     A batch copies its words, so that what happens to a template afterwards changes no batch.
@@ -79,6 +80,7 @@ class MessageTemplate(models.Model):
                 nulls_distinct=False,
                 violation_error_message="There is a template of this name already.",
             ),
+            plain_details("template_details_plain"),
         ]
 
     def __str__(self) -> str:
@@ -223,7 +225,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.exclude(state__in=[CampaignState.DRAFT, CampaignState.AWAITING])
 
 
-class Campaign(models.Model):
+class Campaign(DescribedAppointment):
     """A batch: one slot type, one message, one list of patients. A draft until somebody presses Send."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -347,6 +349,7 @@ class Campaign(models.Model):
             ),
             models.CheckConstraint(name="campaign_reminders", condition=models.Q(reminder_days__len__lte=3)),
             models.CheckConstraint(name="campaign_spread", condition=models.Q(spread_days__range=(1, 14))),
+            plain_details("campaign_details_plain"),
         ]
 
     def __str__(self) -> str:

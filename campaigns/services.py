@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns import automatic, schedule, second_person, texts, waves
+from campaigns.appointment_details import DETAILS, NAME_MISSING, AppointmentDetails
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
 from campaigns.states import CampaignState, move
 from integrations.hints import hint
@@ -92,12 +93,24 @@ def limit_times(
 
 @transaction.atomic
 def write_message(
-    *, campaign: Campaign, message: str, template: MessageTemplate | None, code: SnomedCode | None, by: User
+    *,
+    campaign: Campaign,
+    message: str,
+    template: MessageTemplate | None,
+    code: SnomedCode | None,
+    by: User,
+    details: AppointmentDetails | None = None,
 ) -> Campaign:
-    """The words of the invitation and the code to file with it. Raises AlreadySent."""
+    """The words of the invitation and the code to file with it. Raises AlreadySent.
+
+    `details` are what patients read of the appointment after the date of birth; without any they stay as they are.
+    """
     draft = _draft(campaign.id)
     draft.message, draft.template, draft.invitation_code = message, template, code
     draft.save(update_fields=["message", "template", "invitation_code", "changed_at"])
+    if details is not None and details.write_to(draft):
+        draft.save(update_fields=[*DETAILS, "changed_at"])
+        audit.record("campaign.appointment", practice=draft.practice, actor=by, object_id=draft.id, given=details.given)
     audit.record(
         "campaign.message",
         practice=draft.practice,
@@ -253,6 +266,8 @@ def send_faults(campaign: Campaign, longest_name: str) -> list[str]:
     """Why this batch may not be sent yet, as sentences for staff; empty when it may."""
     reasons = [] if campaign.slot_type else ["Choose a slot type."]
     reasons += texts.faults(campaign.message) if campaign.message else ["Write the message."]
+    if not campaign.appointment_name:
+        reasons.append(f"{NAME_MISSING}.")
     if campaign.allow_decline is None:
         reasons.append("Choose whether patients may decline.")
     reasons += _list_faults(campaign)

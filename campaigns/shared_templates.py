@@ -2,7 +2,8 @@
 
 Each greets by name and says who writes, what it is for, what to do, and what people do who cannot open links. Anyone
 may see a phone, so a text says no more than a waiting room would hear: "your yearly check", never a condition. The
-decline message may name the appointment, since patients must know what they are declining.
+decline message may name the appointment, since patients must know what they are declining; so does the appointment's
+plain name. Both are shown after the date of birth only.
 """
 
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A shared template: its name for staff, its text, its decline message, and the codes that go with it (wire 13.2).
+    """A shared template: its name for staff, the appointment's plain name, its text, decline message and codes.
 
     A code is suggested only where one is known that says exactly this; the ids of others are not to be guessed.
     """
 
     name: str
+    appointment_name: str
     body: str
     decline: str
     invitation_code: str = ""
@@ -25,12 +27,14 @@ class Words:
 TEMPLATES = [
     Words(
         "Flu vaccination",
+        "flu vaccination",
         "Dear {name}, you can now book your flu vaccination at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want a flu vaccination, we will not invite you to book one again this year. "
         "You can still phone us if you change your mind.",
         decline_code="822931000000100",
     ),
     Words(
+        "COVID-19 vaccination",
         "COVID-19 vaccination",
         "Dear {name}, you can now book your COVID-19 vaccination at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want this COVID-19 vaccination, we will not invite you to book it again this season. "
@@ -40,6 +44,7 @@ TEMPLATES = [
     ),
     Words(
         "Cervical screening",
+        "cervical screening",
         "Dear {name}, your routine appointment with a nurse at {practice} is due. Book here: {link} Or phone us.",
         "If you do not want cervical screening now, we will write that in your record. "
         "You can still phone us to book it, or to talk to a nurse about it.",
@@ -47,6 +52,7 @@ TEMPLATES = [
     ),
     Words(
         "Asthma review",
+        "asthma review",
         "Dear {name}, please book your yearly check with a nurse at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want your asthma review, we will not invite you to book it again this year. "
         "Keep taking your medicines. Phone us if you change your mind.",
@@ -55,6 +61,7 @@ TEMPLATES = [
     ),
     Words(
         "Diabetes review",
+        "diabetes review",
         "Dear {name}, it is time to book your yearly check at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want your diabetes review, we will not invite you to book it again this year. "
         "Keep taking your medicines. Phone us if you change your mind.",
@@ -63,6 +70,7 @@ TEMPLATES = [
     ),
     Words(
         "Hypertension review",
+        "blood pressure check",
         "Dear {name}, please book a short yearly check at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want your blood pressure check, we will not invite you to book it again this year. "
         "Keep taking your medicines. Phone us if you change your mind.",
@@ -71,16 +79,19 @@ TEMPLATES = [
     ),
     Words(
         "NHS Health Check",
+        "NHS Health Check",
         "Dear {name}, you can now book a free NHS Health Check at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want an NHS Health Check, we will not invite you to book one again this year. "
         "You can still phone us if you change your mind.",
     ),
     Words(
         "Blood test",
+        "blood test",
         "Dear {name}, please book your next test at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want this blood test, we will tell your GP. You can still phone us if you change your mind.",
     ),
     Words(
+        "RSV vaccination",
         "RSV vaccination",
         "Dear {name}, you can now book your RSV vaccination at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want an RSV vaccination, we will not invite you to book one again this year. "
@@ -88,6 +99,7 @@ TEMPLATES = [
     ),
     Words(
         "Pneumococcal vaccination",
+        "pneumococcal vaccination",
         "Dear {name}, you can now book a free vaccination at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want a pneumococcal vaccination, we will not invite you to book one again this year. "
         "You can still phone us if you change your mind.",
@@ -95,11 +107,13 @@ TEMPLATES = [
     ),
     Words(
         "Yearly check",
+        "yearly check",
         "Dear {name}, you can now book your yearly check at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want this yearly check, we will not invite you to book it again this year.",
     ),
     Words(
         "Appointment with a nurse",
+        "appointment with a nurse",
         "Dear {name}, please book an appointment with a nurse at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want this appointment, we will not invite you to book it again this year.",
     ),

@@ -6,6 +6,8 @@ from django import forms
 from django.conf import settings
 
 from campaigns import texts
+from campaigns.appointment_details import DETAILS
+from campaigns.appointment_forms import initial_details
 from campaigns.forms import CodeChoiceField, MessageForm
 from campaigns.models import CodeKind, MessageTemplate, SnomedCode
 from campaigns.template_services import Wording, version
@@ -47,13 +49,15 @@ class OwnTemplateForm(MessageForm):
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    field_order = ("name", "message", "code", "decline_message", "decline_code")
+    field_order = ("name", "message", *DETAILS, "code", "decline_message", "decline_code")
 
     def __init__(self, *args: Any, practice: Practice, template: MessageTemplate | None = None, **kwargs: Any) -> None:
         super().__init__(*args, practice=practice, **kwargs)
         self.template = template
         self.fields["code"].label = "Suggested SNOMED code for the invitation (optional)"
         self.fields["code"].help_text = ""
+        self.fields["appointment_name"].label = "What is the appointment for? (optional)"
+        self.fields["appointment_name"].required = False
         self.fields["decline_code"].queryset = SnomedCode.objects.usable(CodeKind.DECLINE)  # type: ignore[attr-defined]
 
     def clean_name(self) -> str:
@@ -87,6 +91,7 @@ class OwnTemplateForm(MessageForm):
             decline_message=values["decline_message"],
             invitation_code=values["code"],
             decline_code=values["decline_code"],
+            details=self.details,
         )
 
 
@@ -98,5 +103,6 @@ def initial(template: MessageTemplate, *, copy: bool = False) -> dict[str, Any]:
         "code": template.invitation_code_id,
         "decline_message": template.decline_message,
         "decline_code": template.decline_code_id,
+        **initial_details(template),
         "seen": "" if copy else version(template),
     }

@@ -3,12 +3,13 @@
 Shared templates are administrators' (the Django admin): a practice makes a copy of its own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from campaigns.appointment_details import AppointmentDetails
 from campaigns.models import MessageTemplate, SnomedCode
 from practices import audit
 from practices.models import Practice, User
@@ -24,13 +25,14 @@ class ChangedMeanwhile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a template says."""
+    """What a template says, and what it suggests for a batch."""
 
     name: str
     body: str
     decline_message: str
     invitation_code: SnomedCode | None
     decline_code: SnomedCode | None
+    details: AppointmentDetails = field(default_factory=AppointmentDetails)
 
 
 @transaction.atomic
@@ -94,6 +96,7 @@ def _locked(template: MessageTemplate) -> MessageTemplate:
 def _write(template: MessageTemplate, wording: Wording) -> None:
     template.name, template.body, template.decline_message = wording.name, wording.body, wording.decline_message
     template.invitation_code, template.decline_code = wording.invitation_code, wording.decline_code
+    wording.details.write_to(template)
     _save(template)
 
 

@@ -26,6 +26,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "booking.not_cancelled": "Appointment could not be cancelled: cancel by hand",
         "booking.not_in_book": "Appointment is not in the practice's book any more",
         "booking.slot_gone": "Appointment a patient chose had gone",
+        "campaign.appointment": "Said what the appointment of a batch is for",
         "campaign.approval_asked": "Asked for a batch to be approved",
         "campaign.approval_withdrawn": "Took a batch back before it was approved",
         "campaign.approved": "Approved a batch",

@@ -66,7 +66,7 @@ class DateBoxesField(Field):
         written = {part: _plain(value.get(part, "")) for part in PARTS}
         missing = [part for part in PARTS if not written[part]]
         if len(missing) == len(PARTS):
-            raise wrong(self.missing, *PARTS)
+            raise wrong(self.nothing_typed(), *PARTS)
         words = " and ".join(f"a {part}" for part in missing)
         faults = [wrong(f"{self.called} must include {words}", *missing)] if missing else []
         readers: tuple[Callable[[str], int], ...] = (_day, _month, self.year)
@@ -79,6 +79,10 @@ class DateBoxesField(Field):
         if faults:
             raise _joined(faults)
         return self._real(**read)
+
+    def nothing_typed(self) -> str:
+        """What is said when all boxes are empty."""
+        return self.missing
 
     def year(self, written: str) -> int:
         """A year of four digits: a guess of the century could be wrong."""

@@ -102,6 +102,7 @@ def make_campaign(
     values: dict[str, Any] = {
         "slot_type": "Flu clinic",
         "message": "Dear {name}, {practice} invites you to book your appointment: {link}",
+        "appointment_name": "flu vaccination",
         "invitation_code": make_code(CodeKind.INVITATION),
         "allow_decline": True,
         "decline_message": "If you do not want a flu vaccine, we will not invite you again this year.",

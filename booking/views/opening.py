@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking import addresses, identity, links, session
+from booking.about import named_in_text
 from booking.answers import note_opened
 from booking.forms import DateOfBirthForm
 from booking.identity import Answer
@@ -73,7 +74,8 @@ def date_of_birth(request: HttpRequest, visit: Visit, invitation: Invitation) ->
         return see_other(request, "booking:choose")
     if visit.is_verified:
         return see_other(request, after_identity(visit, invitation))
-    form = DateOfBirthForm(request.POST if request.method == "POST" else None)
+    first_name = named_in_text(invitation)
+    form = DateOfBirthForm(request.POST if request.method == "POST" else None, first_name=first_name)
     if form.is_valid():
         given = form.cleaned_data["date_of_birth"]
         if used:
@@ -99,6 +101,7 @@ def date_of_birth(request: HttpRequest, visit: Visit, invitation: Invitation) ->
         invitation.practice,
         form=form,
         used=used,
+        first_name=first_name,
         tries_left=_tries_to_tell_of(form, identity.tries_left(invitation.id)),
     )
 

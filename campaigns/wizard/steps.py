@@ -34,7 +34,7 @@ def _has_list(campaign: Campaign) -> bool:
 
 STEPS = [
     Step("slot-type", "Slot type", lambda campaign: bool(campaign.slot_type)),
-    Step("message", "Message", lambda campaign: bool(campaign.message)),
+    Step("message", "Message", lambda campaign: bool(campaign.message and campaign.appointment_name)),
     Step("decline", "Decline option", lambda campaign: campaign.allow_decline is not None),
     Step("upload", "Patient list", _has_list),
     Step("patients", "Who can be sent to", lambda campaign: campaign.list_agreed),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import forms, services, slot_types, texts
-from campaigns.models import Campaign, CodeKind, MessageTemplate
+from campaigns.models import Campaign, MessageTemplate
 from campaigns.wizard.steps import address, after, back_from, first_open, posted, sent_address, wizard_step
 from integrations.clinical.port import ClinicalError
 from integrations.connections import NotConnected
@@ -55,11 +55,11 @@ def message(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     chooser = _chooser(request, campaign)
     if chooser.is_bound:
         template = chooser.cleaned_data["template"]
-        initial["message"] = template.body if template else ""
-        if template and (suggested := template.suggested_code(CodeKind.INVITATION)):
-            initial["code"] = suggested.pk
+        initial |= forms.suggested_message(template)
     form = forms.MessageForm(posted(request), practice=request.practice, initial=initial)
-    if form.is_valid() and "preview" not in request.POST:
+    if "preview" in request.POST:
+        form.look_at_message_only()
+    elif form.is_valid():
         return _save_message(request, campaign, form, template)
     words = clean(str(form["message"].value() or ""))
     return render(
@@ -93,6 +93,7 @@ def _save_message(
         message=form.cleaned_data["message"],
         template=template,
         code=form.cleaned_data["code"],
+        details=form.details,
         by=request.user,
     )
     return after(campaign, "message")

@@ -9,6 +9,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from campaigns import catalogue, services, template_services
+from campaigns.appointment_details import DETAILS
 from campaigns.models import Campaign, CodeKind, MessageTemplate
 from campaigns.shared_templates import TEMPLATES
 from campaigns.template_services import Wording
@@ -61,7 +62,7 @@ def value(page: Page, name: str) -> str:
 def sent(client: Client, path: str, **answers: str) -> Any:
     """Fill in the form of a page and send it, what it holds already included."""
     page = seen(client, path)
-    names = ("name", "message", "code", "decline_message", "decline_code", "seen")
+    names = ("name", "message", *DETAILS, "code", "decline_message", "decline_code", "seen")
     return client.post(path, {name: value(page, name) for name in names} | answers)
 
 
@@ -219,7 +220,7 @@ def test_a_draft_keeps_the_words_it_has_when_its_template_changes(
     assert (draft.message, draft.template) == (BODY, own)
     page = wizard.of(draft).see("message")
     assert value(page, "message") == BODY
-    assert goes_to(wizard.answer("message", message=value(page, "message")), wizard.address("decline"))
+    assert goes_to(wizard.message(value(page, "message")), wizard.address("decline"))
     assert wizard.campaign.message == BODY
     services.delete_draft(campaign=draft, by=wizard.staff)
     assert MessageTemplate.objects.filter(id=own.id).exists()
@@ -320,9 +321,9 @@ def test_a_template_brings_its_codes_with_it(wizard: Wizard, practice: Practice)
     query = f"?template={template.id}"
     page = wizard.see("message", query)
     assert (value(page, "message"), value(page, "code")) == (template.body, "1066911000000100")
-    assert goes_to(
-        wizard.answer("message", query, message=template.body, code=value(page, "code")), wizard.address("decline")
-    )
+    answers = {name: value(page, name) for name in ("message", "code", *DETAILS)}
+    assert goes_to(wizard.answer("message", query, **answers), wizard.address("decline"))
+    assert wizard.campaign.appointment_name == "diabetes review"
     page = wizard.see("decline")
     assert (value(page, "message"), value(page, "code")) == (template.decline_message, "185754009")
 

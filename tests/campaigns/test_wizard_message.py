@@ -29,7 +29,7 @@ def at_message(wizard: Wizard, practice: Practice) -> Wizard:
 
 
 def typed(page: Page) -> str:
-    (box,) = page.all("textarea")
+    box = page.all("textarea")[0]
     return "".join(box.itertext()).strip()
 
 
@@ -144,7 +144,8 @@ def test_a_template_fills_the_box_and_the_decline_message(at_message: Wizard, te
     (form,) = [
         form for form in page.all("form") if form.get("method") == "post" and "message" in form.get("action", "")
     ]
-    at_message.client.post(form.get("action", ""), {"message": "Flu time, {name}: {link}"})
+    answers = {"message": "Flu time, {name}: {link}", "appointment_name": "flu vaccination"}
+    at_message.client.post(form.get("action", ""), answers)
     batch = at_message.campaign
     assert (batch.template, batch.message) == (template, "Flu time, {name}: {link}")
     assert typed(at_message.see("decline")) == "No flu vaccine this year."

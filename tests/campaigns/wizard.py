@@ -16,6 +16,7 @@ from tests.patients.files import systmone
 from tests.patients.uploads import check_waiting
 
 MESSAGE = "Dear {name}, book your flu vaccination at {practice}: {link}"
+APPOINTMENT = "flu vaccination"
 DECLINE = "If you do not want a flu vaccine, we will not invite you again this year."
 ROWS = [
     ("9990000018", "07700900123", "09/03/1958"),
@@ -63,7 +64,7 @@ class Wizard:
         return self
 
     def message(self, words: str = MESSAGE, **answers: Any) -> Any:
-        return self.answer("message", message=words, **answers)
+        return self.answer("message", message=words, **{"appointment_name": APPOINTMENT, **answers})
 
     def decline(self, allow: str = "yes", words: str = DECLINE, **answers: Any) -> Any:
         code = make_code(CodeKind.DECLINE)

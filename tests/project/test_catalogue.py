@@ -76,8 +76,10 @@ def test_every_template_can_be_sent_as_it_is(words: shared_templates.Words, sett
 @pytest.mark.django_db
 @pytest.mark.parametrize("words", shared_templates.TEMPLATES, ids=lambda words: words.name)
 def test_every_template_passes_the_staffs_own_form(words: shared_templates.Words) -> None:
-    form = MessageForm({"message": words.body}, practice=Practice(name="Example Surgery"))
+    answers = {"message": words.body, "appointment_name": words.appointment_name}
+    form = MessageForm(answers, practice=Practice(name="Example Surgery"))
     assert form.is_valid(), form.errors
+    assert form.cleaned_data["appointment_name"] == words.appointment_name
     assert form.cleaned is not None
     assert form.cleaned.replaced == ()
 
@@ -90,8 +92,11 @@ def test_loading_again_adds_nothing_and_keeps_what_was_changed() -> None:
     code.save()
     template = MessageTemplate.objects.filter(practice=None).first()
     assert template is not None
-    template.body = "Our own words: {link}"
+    template.body, template.appointment_name = "Our own words: {link}", "our own name"
     template.save()
+    before = MessageTemplate.objects.exclude(id=template.id).first()
+    assert before is not None
+    MessageTemplate.objects.filter(id=before.id).update(appointment_name="")  # from before templates had one
     counts = SnomedCode.objects.count(), MessageTemplate.objects.count()
     call_command("load_catalogue")
     assert (SnomedCode.objects.count(), MessageTemplate.objects.count()) == counts
@@ -99,6 +104,8 @@ def test_loading_again_adds_nothing_and_keeps_what_was_changed() -> None:
     code.refresh_from_db()
     template.refresh_from_db()
     assert not code.active
-    assert template.body == "Our own words: {link}"
+    assert (template.body, template.appointment_name) == ("Our own words: {link}", "our own name")
+    before.refresh_from_db()
+    assert before.appointment_name in {words.appointment_name for words in shared_templates.TEMPLATES}
     for stored in SnomedCode.objects.all():
         stored.full_clean(exclude=["concept_id"])

@@ -29,7 +29,12 @@ class Patient(Visitor):
         """Press one of the first page's buttons."""
         self.then_the_page_is("Book your appointment")
         self.when_they_press(words)
-        self.then_the_page_is("What is your date of birth?")
+        self.then_the_page_is(self.question)
+
+    @property
+    def question(self) -> str:
+        """The question for the date of birth: their text has named them."""
+        return f"What is {self.person.given}'s date of birth?"
 
     def when_they_give_the_date_of_birth(self, born: date | None = None) -> None:
         """Their own, or another."""
@@ -50,6 +55,7 @@ class Patient(Visitor):
     def when_they_choose_the_first_time(self) -> str:
         """Press the first time there is; returns its words, such as 9:10am on Monday 23 November 2026."""
         self.then_the_page_is("Choose a time")
+        self.then_they_see(f" for {self.person.given}")
         words = " ".join((self.times.first.text_content() or "").split())
         self.times.first.click()
         return words

@@ -18,6 +18,7 @@ def test_a_draft_is_carried_on_in_another_browser_at_the_same_step(hire: Hire) -
     first.when_they_start_a_self_book_batch()
     first.when_they_choose_the_slot_type("Asthma review")
     first.page.get_by_label("Message", exact=True).fill(MESSAGE)
+    first.page.get_by_label("What is the appointment for?").fill("Asthma review")
     first.when_they_press("Continue")
     first.then_the_page_is("Can patients decline?")
     first.page.context.clear_cookies()
@@ -29,6 +30,7 @@ def test_a_draft_is_carried_on_in_another_browser_at_the_same_step(hire: Hire) -
     second.then_the_page_is("Can patients decline?")
     second.when_they_press("Back")
     expect(second.page.get_by_label("Message", exact=True)).to_have_value(MESSAGE)
+    expect(second.page.get_by_label("What is the appointment for?")).to_have_value("asthma review")
     second.when_they_press("Back")
     expect(second.page.get_by_label("Asthma review")).to_be_checked()
 
