@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from integrations.clinical.port import PatientDetails
+from integrations.messaging.letters import plain_letters
 
 
 class Difference(StrEnum):
@@ -162,11 +163,9 @@ def _spellings(written: str) -> Iterator[list[str]]:
 
 
 def _words(written: str) -> list[str]:
-    """The runs of letters in a text, without their marks and in small letters. Every kind of apostrophe ends one."""
-    bare = unicodedata.normalize("NFKD", written).translate(_PLAIN)
-    kinds = ((character, unicodedata.category(character)) for character in bare)
-    letters = "".join(" " if kind == "Lm" else character for character, kind in kinds if kind not in _UNSEEN)
-    return _LETTERS.findall(letters.casefold())
+    """The runs of letters in a text, small and plain. Every kind of apostrophe ends one; what is unseen does not."""
+    bare = unicodedata.normalize("NFKD", plain_letters(written)).casefold()
+    return _LETTERS.findall("".join(c for c in bare if unicodedata.category(c) not in _UNSEEN))
 
 
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -176,14 +175,6 @@ _MAC = re.compile(r"^mac(?=[a-z]{3})")
 # D'Souza, al-Sayed and Abdul Rahman written as one word. Hardly another surname begins so with as much behind it.
 _PREFIXED = re.compile(r"d([bcfgjklmnpqstvxz][a-z]{3,})|(?:al|el)([a-z]{5,})|abd(?:[aeu][a-z])([a-z]{5,})")
 
-# Letters without a plain one inside, which no decomposition takes apart.
-_PLAIN = str.maketrans(
-    {
-        "ß": "ss", "ẞ": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ð": "d", "Ð": "d",
-        "þ": "th", "Þ": "th", "ħ": "h", "Ħ": "h", "\N{LATIN SMALL LETTER DOTLESS I}": "i", "æ": "ae", "Æ": "ae",
-        "œ": "oe", "Œ": "oe", "ŋ": "ng", "Ŋ": "ng", "ŧ": "t", "Ŧ": "t", "ə": "e", "Ə": "e", "ĸ": "k",
-    }
-)  # fmt: skip
 _SPELLED_OUT = str.maketrans(
     {
         "ä": "ae", "Ä": "ae", "ö": "oe", "Ö": "oe", "ø": "oe", "Ø": "oe", "ü": "ue", "Ü": "ue", "å": "aa", "Å": "aa",
