@@ -106,7 +106,7 @@ class Clinic:
 
     def change_record(self, ods: str, nhs_number: str, **changes: object) -> int:
         """Change what stands in everybody's record with this NHS number. How many there were. Raises TypeError."""
-        found = [Patient(**{**asdict(patient), **changes}) for patient in self.patients(ods, nhs_number)]  # type: ignore[arg-type] # as JSON gave them
+        found = [Patient(**{**asdict(patient), **changes}) for patient in self.patients(ods, nhs_number)]
         for patient in found:
             facts = asdict(patient)
             number = facts.pop("id")

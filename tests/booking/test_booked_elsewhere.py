@@ -13,8 +13,7 @@ from campaigns import reminder_writing, reminders
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
 from campaigns.results import funnel
 from integrations import appointments
-from integrations.clinical.port import AppointmentStatus
-from integrations.clinical.port import CheckedPatient
+from integrations.clinical.port import AppointmentStatus, CheckedPatient
 from integrations.connections import clinical_for
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.states import MessageState

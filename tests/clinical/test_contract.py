@@ -35,11 +35,11 @@ from tests.clinical.world import (
     SENSITIVE,
     UNKNOWN,
     World,
+    checked,
     code,
     day,
     session,
     today,
-    checked,
 )
 
 LOGIN_PAGE = "<!doctype html><title>Log in</title>"

@@ -80,7 +80,7 @@ def test_the_same_date_of_birth_lets_both_through(world: World, writes: Writes, 
 @pytest.mark.parametrize("gone", ["deceased", "inactive", "sensitive"])
 def test_a_record_that_is_not_shown_any_more(world: World, writes: Writes, write: str, gone: str) -> None:
     """Died, left, or restricted since: whatever the date of birth says."""
-    world.change_record(**{gone: True})
+    world.change_record(ASHA, **{gone: True})
     with pytest.raises(PatientNotFound):
         getattr(writes, write)(checked())
     assert writes.made() == []
