@@ -18,6 +18,8 @@ from integrations.clinical.port import RecordFault
 from integrations.outbox.models import Message, Purpose
 from integrations.record_faults import HAPPENED, IN_DOUBT
 from practices.models import AuditEvent
+from selfbook.rehearsal import changed_records
+from selfbook.rehearsal.books import TheirBooks
 from tests.booking.surgery import BORN, Patient, Surgery, age, undo, work
 from tests.factories import make_staff
 from tests.html import check_page
@@ -106,6 +108,28 @@ def test_with_the_look_off_another_persons_record_gets_the_appointment(
     change_record(surgery, booking.invitation, dob=OTHER.isoformat(), given="Joe", family="Bloggs")
     assert work(booking).state == BookingState.BOOKED
     assert len(surgery.appointments_of(booking.invitation)) == 1
+
+
+def test_the_rehearsal_speaks_up_about_what_was_written_to_a_changed_record(
+    surgery: Surgery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disagreements() -> int:
+        theirs = TheirBooks(surgery.books(), surgery.books("codes"), [], surgery.books("slots"))
+        return len(list(changed_records.disagreements(surgery.campaign, theirs, changed)))
+
+    booking = confirmed(surgery)
+    changed = {booking.invitation.recipient.nhs_number}
+    assert disagreements() == 3, "the booking is not settled, and nobody is told"
+    with monkeypatch.context() as off:
+        off.setattr("integrations.clinical.gp_connect.client.check_birth", lambda patient, recorded: None)
+        change_record(surgery, booking.invitation, dob=OTHER.isoformat())
+        work(booking)
+    assert disagreements() == 4, "the appointment is there too"
+    invitation = surgery.invite()
+    changed = {invitation.recipient.nhs_number}
+    change_record(surgery, invitation, dob=OTHER.isoformat())
+    work(surgery.confirmed(invitation))
+    assert disagreements() == 0
 
 
 def test_staff_see_it_on_the_batch_and_on_the_home_page(surgery: Surgery, client: Client) -> None:
