@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from booking.models import Booking, BookingState
+from booking.models import Booking
 from campaigns.models import Invitation
 from integrations.links import LINK, link_for
 from integrations.messaging.text import clean, measure
@@ -60,7 +60,7 @@ def not_moved(booking: Booking, former: Booking, invitation: Invitation) -> Mess
     practice = invitation.practice
     stays = f"Your appointment on {nhs_datetime(former.starts_at)} stays as it was."
     sorry, to = f"sorry, we could not move your appointment at {practice.name}", nhs_datetime(booking.starts_at)
-    if booking.state == BookingState.FAILED:  # the patient cannot choose another time by themselves
+    if invitation.record_fault:  # another time could not be booked either
         words = [f"{sorry}{where}. {stays} To move it, phone {practice.phone}." for where in (f" to {to}", "")]
     else:
         words = [f"{sorry} to {to}. {stays} Questions? Phone {practice.phone}.", f"{sorry}. {stays}"]

@@ -22,8 +22,11 @@ from integrations.outbox.subjects import Room
 from integrations.record_faults import HAPPENED
 from practices import audit
 
-_NOTHING_DONE = "We booked and filed nothing there."
-_TO_DO = "Find out whose record it is before you book or file anything. Then phone the patient."
+_NOTHING_DONE = "We have written nothing to it since we saw this."
+_TO_DO = (
+    "Find out whose record it is before you book or file anything. "
+    "Look there for what we booked or filed before. Then phone the patient."
+)
 
 
 def births(entries: Sequence[CodedEntry]) -> dict[UUID, date]:
@@ -32,6 +35,11 @@ def births(entries: Sequence[CodedEntry]) -> dict[UUID, date]:
     known = dict(invitations.values_list("id", "recipient__date_of_birth"))
     found = {entry.id: known.get(entry.subject_id) for entry in entries}
     return {entry_id: born for entry_id, born in found.items() if born is not None}
+
+
+def said_of(invitation: Invitation) -> str:
+    """What is wrong with the record of an invitation's patient, for staff; empty where nothing is."""
+    return HAPPENED[RecordFault(invitation.record_fault)] if invitation.record_fault else ""
 
 
 def note(invitation: Invitation, fault: RecordFault) -> None:

@@ -306,6 +306,8 @@ CHOICES = frozenset((Reason.ALREADY_INVITED, Reason.ALREADY_BOOKED))
 NOTHING_TO_DO = frozenset((Reason.DUPLICATE, Reason.DECEASED, Reason.LEFT, *CHOICES))
 """Reasons after which nobody has to be contacted in another way."""
 
+IN_DOUBT = frozenset((Reason.RECORD_BIRTH_DIFFERS, Reason.RECORD_NAME_DIFFERS, Reason.RECORD_OTHER_NUMBER))
+"""The NHS number may be another patient's, and so what is known by it: somebody must look, whatever else there is."""
 
 _COLUMN_BY_START = {
     "nhs_number": Column.NHS_NUMBER,

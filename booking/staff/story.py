@@ -39,7 +39,7 @@ _ABOUT_LINK = {
     "invitation.locked": "Link locked after too many wrong dates of birth",
     "invitation.unlocked": "Link unlocked",
     "invitation.expired": "Link ended",
-    "invitation.record_fault": "The record must be checked. Nothing was booked or filed there",
+    "invitation.record_fault": "The record must be checked. We wrote nothing to it",
     "invitation.renewed": "Link renewed",
     "invitation.sent_again": "Asked for the text to be sent again",
     "invitation.link_shown": "Looked at the link to copy it",

@@ -200,6 +200,9 @@ def test_a_move_leaves_the_appointment_that_there_is(surgery: Surgery, client: C
     page = check_page(client.get("/b/done/"))
     assert "Your appointment has not moved" in page.text
     assert f"To move it, phone {surgery.practice.name} on {surgery.practice.phone}" in page.text
+    assert "You do not need to do anything else" not in page.text
+    assert "Choose another time" not in page.text, "it would be refused as well"
+    assert "Cancel this appointment" in page.text
 
 
 @pytest.mark.parametrize("changes", [{"dob": OTHER.isoformat()}, {"dob": ""}, {"inactive": True}])
