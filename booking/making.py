@@ -26,6 +26,7 @@ from integrations.connections import NotConnected, clinical_for
 from integrations.database import release
 from integrations.hints import hint
 from integrations.outbox import retries
+from integrations.record_faults import ERRORS, HAPPENED, IN_DOUBT, fault_of
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +39,6 @@ SWEEP_GRACE = timedelta(seconds=5)
 """A booking confirmed less than this ago has just been hinted at."""
 
 _REFUSALS: dict[type[port.ClinicalError], str] = {
-    port.SeveralPatients: "The clinical system has several patients with this NHS number. Book by phone.",
-    port.PatientNotFound: "The clinical system did not find this patient. Book by phone.",
     port.InvalidNhsNumber: "The clinical system did not accept the NHS number. Book by phone.",
     port.BookingRefused: "The practice's rules in the clinical system did not allow this booking. Book by phone.",
     port.NotAuthorised: "The clinical system did not accept our log-in. Ask an administrator, and book by phone.",
@@ -79,7 +78,8 @@ def _attempt(booking: Booking) -> Outcome:
     invitation = Invitation.objects.select_related("practice", "campaign__started_by", "recipient").get(
         id=booking.invitation_id
     )
-    nhs_number, actor = invitation.recipient.nhs_number, booking.made_by or invitation.campaign.started_by
+    actor = booking.made_by or invitation.campaign.started_by
+    patient = port.CheckedPatient(invitation.recipient.nhs_number, invitation.recipient.date_of_birth)
     try:
         if actor is None:
             raise NotConnected("The batch has not been sent.")
@@ -88,26 +88,43 @@ def _attempt(booking: Booking) -> Outcome:
         return Later() if booking.state == BookingState.STARTED else Unknown()
     release()
     with closing(system):
-        if booking.state == BookingState.STARTED and booking.attempts == 1:
-            return _book(system, booking, nhs_number)
-        found = look(system, booking, nhs_number)
-        if booking.state == BookingState.UNKNOWN or isinstance(found, Made):
-            return found
-        return _book(system, booking, nhs_number) if found.looked else Later()
+        if booking.state == BookingState.UNKNOWN:
+            return look(system, booking, patient.nhs_number)
+        if booking.attempts == 1:
+            return _book(system, booking, patient)
+        return _book_again(system, booking, patient)
 
 
-def _book(system: port.ClinicalSystem, booking: Booking, nhs_number: str) -> Outcome:
+def _book_again(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPatient) -> Outcome:
+    """Another try of what was surely not booked; even so, the patient's appointments are read first."""
+    try:
+        found = _among_appointments(system, booking, patient.nhs_number)
+    except ERRORS:
+        # Not a trouble that passes. Booking reads the record first, too, and says what is wrong with it.
+        return _book(system, booking, patient)
+    except port.ClinicalError as trouble:
+        _note_unread(booking, trouble)
+        return Later()
+    return found if isinstance(found, Made) else _book(system, booking, patient) if found.looked else Later()
+
+
+def _book(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPatient) -> Outcome:
     if _comes_too_late(booking):
         return Gone()
     description = DESCRIPTION_BY_STAFF if booking.made_by_id else DESCRIPTION
     try:
-        appointment = system.book(nhs_number, slots.from_json(booking.slot), description)
+        appointment = system.book(patient, slots.from_json(booking.slot), description)
     except port.SlotTaken:
         # It may be ours, from a request whose answer was lost.
-        found = look(system, booking, nhs_number)
+        found = look(system, booking, patient.nhs_number)
         return Gone() if isinstance(found, Unknown) and found.looked else found
     except port.SlotGone:
         return Gone()
+    except ERRORS as trouble:
+        fault = fault_of(trouble)
+        logger.warning("booking refused", extra={"booking_id": str(booking.id), "detail": fault.value})
+        to_do = "Find out whose record it is, then book by phone." if fault in IN_DOUBT else "Book by phone."
+        return Refused(f"{HAPPENED[fault]} {to_do}", fault)
     except tuple(_REFUSALS) as refusal:
         logger.warning("booking refused", extra={"booking_id": str(booking.id), "detail": str(refusal)})
         return Refused(next(reason for kind, reason in _REFUSALS.items() if isinstance(refusal, kind)))
@@ -128,16 +145,24 @@ def _comes_too_late(booking: Booking) -> bool:
 
 
 def look(system: port.ClinicalSystem, booking: Booking, nhs_number: str) -> Made | Unknown:
-    """Is there an appointment in this slot among the patient's own? Days gone by cannot be read (wire 2.7)."""
+    """Is there an appointment in this slot among the patient's own? Unknown where they cannot be read."""
+    try:
+        return _among_appointments(system, booking, nhs_number)
+    except port.ClinicalError as trouble:
+        _note_unread(booking, trouble)
+        return Unknown()
+
+
+def _note_unread(booking: Booking, trouble: port.ClinicalError) -> None:
+    logger.warning("appointments cannot be read", extra={"booking_id": str(booking.id), "detail": trouble.detail})
+
+
+def _among_appointments(system: port.ClinicalSystem, booking: Booking, nhs_number: str) -> Made | Unknown:
+    """The same, with the error where they cannot be read. Days gone by are not there any more."""
     day = timezone.localtime(booking.starts_at).date()
     if day < timezone.localdate():
         return Unknown()
-    try:
-        appointments = system.appointments(nhs_number, day, day)
-    except port.ClinicalError as trouble:
-        logger.warning("appointments cannot be read", extra={"booking_id": str(booking.id), "detail": trouble.detail})
-        return Unknown()
-    for appointment in appointments:
+    for appointment in system.appointments(nhs_number, day, day):
         if appointment.status == port.AppointmentStatus.BOOKED and booking.slot_id in appointment.slot_ids:
             return Made(appointment.id)
     return Unknown(looked=True)

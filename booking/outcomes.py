@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from integrations.clinical.port import RecordFault
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -17,9 +19,10 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It will not be booked; `reason` is for staff."""
+    """It will not be booked; `reason` is for staff. `fault` is what is wrong with the record, where that is why."""
 
     reason: str
+    fault: RecordFault | None = None
 
 
 @dataclass(frozen=True, slots=True)

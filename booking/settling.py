@@ -15,7 +15,9 @@ from booking.models import Booking, BookingState
 from booking.moving import give_up, move
 from booking.outcomes import Gone, Later, Made, Outcome, Refused, Unknown
 from booking.telling import tell
+from campaigns import record_faults
 from campaigns.models import Invitation, InvitationState
+from integrations.clinical import port
 from integrations.hints import hint
 from integrations.outbox import retries
 from integrations.outbox.models import Message
@@ -55,8 +57,8 @@ def settle(claimed: Booking, outcome: Outcome) -> None:
             _settle_booked(booking, invitation, appointment_id)
         case Gone():
             _settle_gone(booking, invitation)
-        case Refused(reason):
-            _settle_failed(booking, invitation, reason)
+        case Refused(reason, fault):
+            _settle_failed(booking, invitation, reason, fault)
         case Later(retry_after):
             _settle_later(booking, invitation, retry_after)
         case Unknown(looked):
@@ -95,6 +97,7 @@ def _settle_booked(booking: Booking, invitation: Invitation, appointment_id: str
     move(booking, BookingState.BOOKED, appointment_id=appointment_id)
     invitation.state = InvitationState.BOOKED
     invitation.save(update_fields=["state"])
+    record_faults.take_back(invitation)
     former = _replaced(booking)
     if former is not None:
         give_up(former, by=booking.made_by)
@@ -118,8 +121,12 @@ def _settle_gone(booking: Booking, invitation: Invitation) -> None:
     record("booking.slot_gone", booking, invitation)
 
 
-def _settle_failed(booking: Booking, invitation: Invitation, reason: str) -> None:
+def _settle_failed(
+    booking: Booking, invitation: Invitation, reason: str, fault: port.RecordFault | None = None
+) -> None:
     move(booking, BookingState.FAILED, reason=reason)
+    if fault is not None:
+        record_faults.note(invitation, fault)
     tell(invitation, _after_failure(booking, invitation, choose_again=False))
     record("booking.failed", booking, invitation)
 

@@ -60,7 +60,10 @@ def not_moved(booking: Booking, former: Booking, invitation: Invitation) -> Mess
     practice = invitation.practice
     stays = f"Your appointment on {nhs_datetime(former.starts_at)} stays as it was."
     sorry, to = f"sorry, we could not move your appointment at {practice.name}", nhs_datetime(booking.starts_at)
-    words = [f"{sorry} to {to}. {stays} Questions? Phone {practice.phone}.", f"{sorry}. {stays}"]
+    if invitation.record_fault:  # another time could not be booked either
+        words = [f"{sorry}{where}. {stays} To move it, phone {practice.phone}." for where in (f" to {to}", "")]
+    else:
+        words = [f"{sorry} to {to}. {stays} Questions? Phone {practice.phone}.", f"{sorry}. {stays}"]
     return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), words)
 
 

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     NOT_CANCELLED = "not-cancelled"
     IN_DOUBT = "in-doubt"
     NOT_IN_BOOK = "not-in-book"
+    RECORD = "record"
     NOT_DELIVERED = "not-delivered"
     LOCKED = "locked"
     ANSWER = "answer"
@@ -48,6 +49,7 @@ LABELS = {
     Kind.NOT_CANCELLED: "Appointment to cancel by hand",
     Kind.IN_DOUBT: "Booking to check in your book",
     Kind.NOT_IN_BOOK: "Appointment no longer in your book",
+    Kind.RECORD: "Patient's record to check",
     Kind.NOT_DELIVERED: "Text not delivered",
     Kind.LOCKED: "Link locked after wrong dates of birth",
     Kind.ANSWER: "Text about a booking not delivered",

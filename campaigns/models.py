@@ -16,6 +16,7 @@ from stdnum import verhoeff
 from campaigns import codes_rules, snomed_models, workspace_models  # noqa: F401 - their models are of this app too
 from campaigns.appointment_models import DescribedAppointment, plain_details
 from campaigns.states import MOVES, CampaignState
+from integrations.clinical.port import RecordFault
 from integrations.database import forward_only
 from patients.models import PatientList, Recipient
 from practices.models import Practice, User
@@ -486,6 +487,10 @@ class Invitation(models.Model):
     elsewhere_at = models.DateTimeField(
         null=True, help_text="When the practice's book had an appointment of this slot type that the practice made."
     )
+    record_fault = models.CharField(
+        max_length=15, blank=True, default="", db_default="", help_text="A RecordFault value: why nothing was written."
+    )
+    record_fault_at = models.DateTimeField(null=True, help_text="When that was last found.")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = InvitationQuerySet.as_manager()
@@ -498,9 +503,17 @@ class Invitation(models.Model):
                 condition=models.Q(state__in=_ANSWERABLE_VALUES, locked_at=None),
                 name="invitation_can_be_answered",
             ),
+            models.Index(
+                fields=["campaign"], condition=models.Q(record_fault_at__isnull=False), name="invitation_record_fault"
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(state__in=InvitationState.values), name="invitation_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(record_fault="", record_fault_at=None)
+                | models.Q(record_fault__in=[fault.value for fault in RecordFault], record_fault_at__isnull=False),
+                name="invitation_record_fault_known",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -27,6 +27,7 @@ _TO_DO: Mapping[str, str] = {
     Kind.NOT_CANCELLED: "Cancel it in your book",
     Kind.IN_DOUBT: "Look in your book",
     Kind.NOT_IN_BOOK: "Make sure that they know",
+    Kind.RECORD: "Look at the record, then phone them",
     Kind.NOT_DELIVERED: "Phone them",
     Kind.LOCKED: "Unlock it, or phone them",
     Kind.ANSWER: "Tell them yourself",

@@ -148,6 +148,8 @@ class RowCheck:
             if self._birth_needed:
                 reasons.append(refusal.reason)
             return None
+        if born.century_taken and not self._birth_needed:
+            return None  # the record says which of the centuries it is; the cell is compared with it as it is written
         if born.century_taken:
             tidied.append(Tidied.BIRTH_CENTURY)
         return born.day

@@ -23,9 +23,9 @@ _USES: dict[Column, str] = {
 _USES_WITH_EMIS: dict[Column, str] = {
     Column.MOBILE: "We do not use it. We take the number from EMIS.",
     Column.DATE_OF_BIRTH: "We compare it with EMIS, and hold the patient back when the two differ.",
-    Column.PATIENT_NAME: "We do not use it. We take the name from EMIS.",
-    Column.GIVEN_NAME: "We do not use it. We take the name from EMIS.",
-    Column.FAMILY_NAME: "We do not use it. We take the name from EMIS.",
+    Column.PATIENT_NAME: "We take the name from EMIS. We hold the patient back when the surname here is another one.",
+    Column.GIVEN_NAME: "We take the name from EMIS.",
+    Column.FAMILY_NAME: "We compare it with EMIS, and hold the patient back when it is another name.",
 }
 
 

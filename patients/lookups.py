@@ -159,6 +159,12 @@ def _trouble(claim: _Claim, answers: Sequence[Answer]) -> port.ClinicalError | N
     return None
 
 
+_SETTLED = [
+    *("mobile", "date_of_birth", "given_name", "family_name", "recorded_name"),
+    *("verdict", "reasons", "tidied"),
+]
+
+
 def _settle(claim: _Claim, rows: Sequence[Recipient], answers: Sequence[Answer], *, keep_unreadable: bool) -> bool:
     """Write the verdicts of a chunk; False when the claim has run out and somebody else has the list."""
     settled, rules = [], rules_for(claim.patient_list)
@@ -174,9 +180,7 @@ def _settle(claim: _Claim, rows: Sequence[Recipient], answers: Sequence[Answer],
             claim.patient_list.look_up_failures = 0
         if not _update(claim, **fields):
             return False
-        Recipient.objects.pending().bulk_update(
-            settled, ["mobile", "date_of_birth", "given_name", "family_name", "verdict", "reasons", "tidied"]
-        )
+        Recipient.objects.pending().bulk_update(settled, _SETTLED)
     return True
 
 

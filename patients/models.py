@@ -164,6 +164,9 @@ class UploadedPart(models.Model):
         return f"Part {self.number}"
 
 
+NAME_COLUMNS = (Column.GIVEN_NAME, Column.FAMILY_NAME, Column.PATIENT_NAME)
+
+
 class RecipientQuerySet(models.QuerySet["Recipient"]):
     """Named selections of rows."""
 
@@ -197,6 +200,13 @@ class Recipient(models.Model):
     date_of_birth = models.DateField(null=True)
     given_name = models.CharField(max_length=100, blank=True)
     family_name = models.CharField(max_length=100, blank=True)
+    recorded_name = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The name in the record, where it differs from the file's.",
+    )
     verdict = models.CharField(max_length=7, choices=Verdict)
     reasons = ArrayField(models.CharField(max_length=30), default=list, blank=True)
     tidied = ArrayField(models.CharField(max_length=20), default=list, blank=True)
@@ -237,11 +247,17 @@ class Recipient(models.Model):
     def explanations(self) -> list[Explanation]:
         """The reasons in words, as they are shown to staff."""
         of = self.patient_list
-        system = of.get_system_display()
+        system, names = of.get_system_display(), (self.written_name, self.recorded_name)
         return [
-            explain(reason, system=system, other_row=self.duplicate_of, where=of.where(column_of(reason)))
+            explain(reason, system=system, other_row=self.duplicate_of, where=of.where(column_of(reason)), names=names)
             for reason in self.reasons
         ]
+
+    @property
+    def written_name(self) -> str:
+        """The patient's name as the file has it."""
+        given, family, whole = (self.original.get(column, "") for column in NAME_COLUMNS)
+        return " ".join((f"{given} {family}" if given or family else whole).split())
 
 
 class OptOutSource(models.TextChoices):

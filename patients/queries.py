@@ -9,7 +9,7 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from patients.models import ListState, PatientList, Recipient, Verdict
-from patients.reasons import NOTHING_TO_DO, Reason, explain
+from patients.reasons import IN_DOUBT, NOTHING_TO_DO, Reason, explain
 from patients.tidying import TIDYING, Tidied
 
 
@@ -109,14 +109,18 @@ def shared_mobiles(patient_list: PatientList) -> SharedMobiles:
     return SharedMobiles(shared["mobiles"], shared["people"] or 0)
 
 
+def _nothing_to_do() -> Q:
+    return Q(reasons__overlap=sorted(NOTHING_TO_DO)) & ~Q(reasons__overlap=sorted(IN_DOUBT))
+
+
 def to_contact(patient_list: PatientList) -> int:
     """How many rows cannot be sent and leave somebody to be contacted in another way."""
-    return patient_list.recipients.cannot().exclude(reasons__overlap=sorted(NOTHING_TO_DO)).count()
+    return patient_list.recipients.cannot().exclude(_nothing_to_do()).count()
 
 
 def to_contact_of(list_ids: Collection[UUID]) -> dict[UUID, int]:
     """The same of many lists, in one query; those without any are left out."""
-    rows = Recipient.objects.filter(patient_list__in=list_ids).cannot().exclude(reasons__overlap=sorted(NOTHING_TO_DO))
+    rows = Recipient.objects.filter(patient_list__in=list_ids).cannot().exclude(_nothing_to_do())
     return dict(rows.order_by().values_list("patient_list").annotate(rows=Count("id")))
 
 

@@ -55,6 +55,8 @@ class Reason(StrEnum):
     RECORD_BAD_MOBILE = "record_bad_mobile"
     RECORD_NO_BIRTH = "record_no_birth"
     RECORD_BIRTH_DIFFERS = "record_birth_differs"
+    RECORD_NAME_DIFFERS = "record_name_differs"
+    RECORD_OTHER_NUMBER = "record_other_number"
     RECORD_UNREADABLE = "record_unreadable"
     OPTED_OUT = "opted_out"
     LIKELY_TO_FAIL = "likely_to_fail"
@@ -258,6 +260,18 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "The date of birth in your file is not the one in {system}, so the NHS number may be another patient's.",
         "Check which is right, correct it and upload the file again.",
     ),
+    Reason.RECORD_NAME_DIFFERS: Explanation(
+        "Check: the surname differs from {system}",
+        "Your file says “{ours}”. The record with this NHS number in {system} says “{theirs}”. "
+        "The NHS number may be another patient's.",
+        "Check whose NHS number it is. If it is the right patient, write the surname as it is in {system}. "
+        "If not, correct the NHS number. Then upload the file again.",
+    ),
+    Reason.RECORD_OTHER_NUMBER: Explanation(
+        "Another NHS number in {system}",
+        "{system} answered with a record of another NHS number. The patient's record may have been merged.",
+        "Look the patient up in {system}, correct the NHS number and upload the file again.",
+    ),
     Reason.RECORD_UNREADABLE: Explanation(
         "{system} gave no clear answer",
         "{system} answered for this patient with something that we could not read.",
@@ -292,6 +306,8 @@ CHOICES = frozenset((Reason.ALREADY_INVITED, Reason.ALREADY_BOOKED))
 NOTHING_TO_DO = frozenset((Reason.DUPLICATE, Reason.DECEASED, Reason.LEFT, *CHOICES))
 """Reasons after which nobody has to be contacted in another way."""
 
+IN_DOUBT = frozenset((Reason.RECORD_BIRTH_DIFFERS, Reason.RECORD_NAME_DIFFERS, Reason.RECORD_OTHER_NUMBER))
+"""The NHS number may be another patient's, and so what is known by it: somebody must look, whatever else there is."""
 
 _COLUMN_BY_START = {
     "nhs_number": Column.NHS_NUMBER,
@@ -309,15 +325,26 @@ def column_of(reason: str) -> Column | None:
     return next((column for start, column in _COLUMN_BY_START.items() if reason.startswith(start)), None)
 
 
-def explain(reason: str, *, system: str, other_row: int | None = None, where: str = "") -> Explanation:
+NO_NAMES = ("one name", "another")
+"""Stand for the two names of a reason where no row is at hand."""
+
+
+def explain(
+    reason: str,
+    *,
+    system: str,
+    other_row: int | None = None,
+    where: str = "",
+    names: tuple[str, str] = NO_NAMES,
+) -> Explanation:
     """A stored reason in words.
 
     `system` is the clinical system's name as staff know it; `other_row` the number of the other row where the reason
-    is about two; `where` the column in the staff member's file.
+    is about two; `where` the column in the staff member's file; `names` the file's and the record's where they differ.
     """
     said = EXPLANATIONS[Reason(reason)]
     title, sentence, remedy = (
-        words.format(system=system, row=other_row, days=settings.LIKELY_TO_FAIL_DAYS)
+        words.format(system=system, row=other_row, days=settings.LIKELY_TO_FAIL_DAYS, ours=names[0], theirs=names[1])
         for words in (said.title, said.sentence, said.remedy)
     )
     return Explanation(title, sentence, remedy, where)

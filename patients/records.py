@@ -6,10 +6,13 @@ from typing import Final
 from integrations.clinical import port
 from integrations.messaging.numbers import NotAMobile, parse_mobile
 from patients.checks import Rules
+from patients.columns import Column
 from patients.dates import age_on
-from patients.models import Recipient, Verdict
+from patients.models import NAME_COLUMNS, Recipient, Verdict
 from patients.names import clean_name
+from patients.readings import birth_readings
 from patients.reasons import Reason
+from patients.same_person import Difference, Held, differences
 from patients.tidying import Tidied
 from practices.models import ClinicalSystemName
 
@@ -23,27 +26,58 @@ _REASONS: dict[type[port.ClinicalError], Reason] = {
     port.PatientNotFound: Reason.RECORD_NOT_FOUND,
     port.SeveralPatients: Reason.RECORD_SEVERAL,
     port.InvalidNhsNumber: Reason.RECORD_NUMBER_REFUSED,
+    port.OtherNumber: Reason.RECORD_OTHER_NUMBER,
 }
+_DIFFERENCES: dict[Difference, Reason] = {
+    Difference.BIRTH: Reason.RECORD_BIRTH_DIFFERS,
+    Difference.NO_BIRTH: Reason.RECORD_NO_BIRTH,
+    Difference.SURNAME: Reason.RECORD_NAME_DIFFERS,
+}
+_LONGEST_KEPT = 200
 
 
 def settle(row: Recipient, answer: Answer, rules: Rules) -> None:
     """Give a pending row its verdict, without saving it.
 
     EMIS lists get mobile, date of birth and name from the record; SystmOne lists have their own, which were checked
-    with the file. A date of birth that the file had is compared with the record's: when they differ the NHS number
-    may be another patient's, and the row is held back (safety B106).
+    with the file. A date of birth or a surname that the file had is compared with the record's: where one of them
+    differs the NHS number may be another patient's. The row is held back then, and takes nothing of that record but
+    the name to show beside the file's.
     """
     if isinstance(answer, port.ClinicalError):
         row.verdict, row.reasons = Verdict.CANNOT, [_REASONS.get(type(answer), Reason.RECORD_UNREADABLE)]
         return
-    reasons = []
+    found = differences(held(row, rules.today), answer)
+    reasons = [_DIFFERENCES[one] for one in found]
+    row.recorded_name = _whole_name(answer) if Difference.SURNAME in found else ""
+    if Difference.BIRTH in found or Difference.SURNAME in found:
+        row.verdict, row.reasons = Verdict.CANNOT, reasons
+        return
     if rules.system != ClinicalSystemName.SYSTMONE:
         row.mobile, fault = _first_mobile(answer.mobiles, rules)
         reasons += fault
         _take_name(row, answer)
-    reasons += _compare_birth(row, answer.date_of_birth, rules)
+    reasons += _take_birth(row, answer.date_of_birth, rules)
     row.verdict = Verdict.CANNOT if reasons else Verdict.CAN
     row.reasons = reasons
+
+
+def held(row: Recipient, today: date) -> Held:
+    """What the file says of a row's patient, as it was written. A row without cells has what was read from them."""
+    cells = row.original
+    births = birth_readings(cells.get(Column.DATE_OF_BIRTH, ""), today)
+    if not births and row.date_of_birth is not None:
+        births = frozenset({row.date_of_birth})
+    given, family, whole = (cells.get(column, "") for column in NAME_COLUMNS)
+    if given or family or whole:
+        return Held(births, given, family, whole)
+    return Held(births, row.given_name, row.family_name)
+
+
+def _whole_name(record: port.PatientDetails) -> str:
+    """The record's name as it is shown to staff."""
+    name = " ".join(f"{record.given} {record.family}".split())
+    return "".join(character for character in name if character.isprintable())[:_LONGEST_KEPT]
 
 
 def _first_mobile(written: tuple[str, ...], rules: Rules) -> tuple[str, list[Reason]]:
@@ -66,11 +100,9 @@ def _take_name(row: Recipient, record: port.PatientDetails) -> None:
     row.tidied = [*others, Tidied.NAME_LEFT_OUT.value] if left_out else others
 
 
-def _compare_birth(row: Recipient, recorded: date | None, rules: Rules) -> list[Reason]:
+def _take_birth(row: Recipient, recorded: date | None, rules: Rules) -> list[Reason]:
     """The record's date of birth into the row, and what is wrong with it."""
     if recorded is None:
-        return [Reason.RECORD_NO_BIRTH]
-    if row.date_of_birth not in (None, recorded):
-        return [Reason.RECORD_BIRTH_DIFFERS]
+        return []
     row.date_of_birth = recorded
     return [Reason.UNDER_AGE] if age_on(recorded, rules.today) < rules.text_from_age else []

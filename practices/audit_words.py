@@ -67,6 +67,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "invitation.expired": "Ended a link",
         "invitation.link_shown": "Showed a patient's link",
         "invitation.locked": "Link locked after wrong dates of birth",
+        "invitation.record_fault": "Record to be checked: nothing was booked or filed",
         "invitation.renewed": "Renewed a link",
         "invitation.sent_again": "Sent a text again",
         "invitation.unlocked": "Unlocked a link",

@@ -283,6 +283,8 @@ def _answer(invitation: Invitation, booking: Booking | None) -> str:
             return "Declined"
         case InvitationState.WITHDRAWN:
             return "Withdrawn"
+    if invitation.record_fault:
+        return "Nothing booked: look at the record"
     if invitation.elsewhere_at:
         return f"Booked by the practice: seen on {nhs_date(invitation.elsewhere_at)}"
     return "No answer, link expired" if invitation.is_expired else "No answer yet"

@@ -12,7 +12,7 @@ from django.db.models import Q
 from booking.models import Booking
 from campaigns.models import Invitation
 from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import GONE, CodeState, MessageState
+from integrations.outbox.states import FOR_A_PERSON, GONE, CodeState, MessageState
 from practices.models import AuditEvent
 from practices.wording import nhs_datetime
 
@@ -39,6 +39,7 @@ _ABOUT_LINK = {
     "invitation.locked": "Link locked after too many wrong dates of birth",
     "invitation.unlocked": "Link unlocked",
     "invitation.expired": "Link ended",
+    "invitation.record_fault": "The record must be checked. We wrote nothing to it",
     "invitation.renewed": "Link renewed",
     "invitation.sent_again": "Asked for the text to be sent again",
     "invitation.link_shown": "Looked at the link to copy it",
@@ -114,7 +115,9 @@ def _codes(invitation: Invitation) -> Iterator[Event]:
     for entry in CodedEntry.objects.filter(subject_id=invitation.id).select_related("by_hand_by"):
         who = entry.by_hand_by.get_full_name() if entry.by_hand_by else BY_ITSELF
         state = CodeState(entry.state).label.lower()
-        yield Event(entry.settled_at or entry.happened_at or entry.created_at, f"Code “{entry.term}”: {state}", who)
+        reason = f". {entry.reason}" if entry.state in FOR_A_PERSON and entry.reason else ""
+        at = entry.settled_at or entry.happened_at or entry.created_at
+        yield Event(at, f"Code “{entry.term}”: {state}{reason}", who)
 
 
 def _recorded(invitation: Invitation, bookings: Sequence[Booking], reminders: Container[int]) -> Iterator[Event]:

@@ -41,7 +41,8 @@ def done(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResp
         place=next(iter(places(booking.slot, invitation.practice)), ""),
         change_until=changing.ends_at(booking),
         may_change=changing.may_change(booking),
-        may_move=changing.may_move(booking, invitation),
+        may_move=changing.may_move(booking, invitation) and not invitation.record_fault,
+        must_phone=bool(invitation.record_fault),
         may_choose=standing_of(invitation) == Standing.OPEN,
         no_texts=opt_outs.hold_for(invitation.recipient_id),
     )

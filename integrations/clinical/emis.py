@@ -3,7 +3,7 @@
 from integrations.clinical.calls import Calls
 from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
-from integrations.clinical.port import Actor, CodeToFile, Connection, FiledCode, LocalCodeMissing
+from integrations.clinical.port import Actor, CheckedPatient, CodeToFile, Connection, FiledCode, LocalCodeMissing
 
 
 class Emis(GpConnect):
@@ -15,7 +15,7 @@ class Emis(GpConnect):
         super().__init__(self._calls, connection, actor)
         self._gateway = Gateway(self._calls, connection)
 
-    def file_code(self, nhs_number: str, code: CodeToFile) -> FiledCode:
+    def file_code(self, patient: CheckedPatient, code: CodeToFile) -> FiledCode:
         """File a code together with its READ2 or EMIS code, and read it back.
 
         EMIS reports success for an entry whose local code is not in the site's dictionary and does not keep it
@@ -23,7 +23,7 @@ class Emis(GpConnect):
         """
         if not (code.local_scheme and code.local_code):
             raise LocalCodeMissing(code.concept_id)
-        return self._gateway.file(nhs_number, code, always_read_back=True)
+        return self._gateway.file(patient, code, always_read_back=True)
 
     def find_code(self, nhs_number: str, code: CodeToFile) -> str:
         """Look for a code that was filed; empty when it is not in the record."""

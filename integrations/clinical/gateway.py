@@ -7,6 +7,7 @@ theirs. Calls used: GET patients, and POST and GET of a patient's codes.
 import json
 import logging
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,6 +16,7 @@ from uuid import uuid4
 from integrations.clinical.calls import Answer, Calls
 from integrations.clinical.port import (
     Busy,
+    CheckedPatient,
     ClinicalError,
     CodeNotAccepted,
     CodeToFile,
@@ -23,11 +25,13 @@ from integrations.clinical.port import (
     InvalidNhsNumber,
     NotAuthorised,
     NotEnabled,
+    OtherNumber,
     PatientNotFound,
     SeveralPatients,
     UnknownOutcome,
     UnreadableAnswer,
 )
+from integrations.clinical.same_record import check_birth
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +63,14 @@ class Taken:
     final: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The gateway's answer about a patient. `date_of_birth` is None where it gives no whole date."""
+
+    local_id: str
+    date_of_birth: date | None
+
+
 class Gateway:
     """Coded entries for one practice."""
 
@@ -74,15 +86,18 @@ class Gateway:
             raise NotEnabled("no gateway")
         self._read("/v1/health", {})
 
-    def file(self, nhs_number: str, code: CodeToFile, *, always_read_back: bool) -> FiledCode:
+    def file(self, patient: CheckedPatient, code: CodeToFile, *, always_read_back: bool) -> FiledCode:
         """File a code with its key, and read it back unless the gateway did and may be believed.
 
-        Looks for the key in the record first: gateways forget keys after 24 hours, tries go on for days.
-        Raises NotEnabled (no gateway), PatientNotFound, CodeNotAccepted, UnknownOutcome.
+        Looks for the key in the record first: gateways forget keys after 24 hours, tries go on for days. What is there
+        is filed; anything else is filed only if the record has the patient's date of birth. Raises NotEnabled (no
+        gateway), PatientNotFound, OtherNumber, RecordMismatch, CodeNotAccepted, UnknownOutcome.
         """
-        patient_id = self._patient_id(nhs_number)
+        record = self._record(patient.nhs_number)
+        patient_id = record.local_id
         if kept := self._kept(patient_id, code):
             return FiledCode(kept, verified=True)
+        check_birth(patient, record.date_of_birth)
         taken = self._post(patient_id, code)
         if taken.verified and not always_read_back:
             return FiledCode(taken.entry_id, verified=True)
@@ -93,18 +108,19 @@ class Gateway:
 
         Raises NotEnabled (no gateway), PatientNotFound.
         """
-        return self._kept(self._patient_id(nhs_number), code)
+        return self._kept(self._record(nhs_number).local_id, code)
 
-    def _patient_id(self, nhs_number: str) -> str:
+    def _record(self, nhs_number: str) -> Record:
+        """The record of an NHS number. A gateway that gives no date of birth is not refused: only nothing is filed."""
         if not self._base:
             raise NotEnabled("no gateway")
         body = self._read("/v1/patients", {"nhs_number": nhs_number})
         try:
             if body["nhs_number"] != nhs_number:
-                raise UnreadableAnswer("another patient was answered")
+                raise OtherNumber("another NHS number was answered")
             if body["deceased"] or body["sensitive"] or not body["active"]:
                 raise PatientNotFound("not to be shown")
-            return str(body["local_id"])
+            return Record(str(body["local_id"]), _day(body.get("dob")))
         except (KeyError, TypeError):
             raise UnreadableAnswer("malformed patient") from None
 
@@ -168,6 +184,14 @@ class Gateway:
             "X-Request-Id": str(uuid4()),
             "Accept": "application/json",
         }
+
+
+def _day(written: object) -> date | None:
+    """A whole date as the contract writes it; None for anything else."""
+    try:
+        return date.fromisoformat(str(written))
+    except ValueError:
+        return None
 
 
 def _object(answer: Answer) -> dict[str, Any] | None:

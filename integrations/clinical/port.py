@@ -60,6 +60,17 @@ class PatientDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedPatient:
+    """The patient that a write is meant for: an NHS number, and the date of birth that the patient was checked against.
+
+    `date_of_birth` is None where that is not known any more: then nothing may be written.
+    """
+
+    nhs_number: str
+    date_of_birth: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class SlotType:
     """A slot type by its name in the appointment book, with the face-to-face slots free in the asked range."""
 
@@ -144,6 +155,28 @@ class SeveralPatients(PatientNotFound):
     """More than one patient has this NHS number: a person must look, nothing may be booked or filed."""
 
 
+class RecordFault(StrEnum):
+    """What is wrong with the record behind an NHS number, so that nothing may be written to it."""
+
+    BIRTH_DIFFERS = "birth_differs"
+    NO_BIRTH = "no_birth"
+    NOT_CHECKED = "not_checked"
+    OTHER_NUMBER = "other_number"
+    NOT_FOUND = "not_found"
+    SEVERAL = "several"
+
+
+class RecordMismatch(ClinicalError):
+    """The record cannot be shown to be that of the patient whom the write is meant for: nothing was written.
+
+    `fault` says why, and never what stands in the record.
+    """
+
+    def __init__(self, fault: RecordFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
 class InvalidNhsNumber(ClinicalError):
     """The system says the NHS number is not one."""
 
@@ -201,6 +234,10 @@ class UnreadableAnswer(ClinicalError):
     """A read was answered with something that is not what the interface promises."""
 
 
+class OtherNumber(UnreadableAnswer):
+    """The record that was answered has another NHS number: it may have been merged, or its number replaced."""
+
+
 class ClinicalSystem(Protocol):
     """What a practice's record system does for us. One instance serves one practice and one actor, in any thread.
 
@@ -209,7 +246,7 @@ class ClinicalSystem(Protocol):
     """
 
     def find_patient(self, nhs_number: str) -> PatientDetails:
-        """Look a patient up by a ten-digit NHS number. Raises PatientNotFound, InvalidNhsNumber."""
+        """Look a patient up by a ten-digit NHS number. Raises PatientNotFound, InvalidNhsNumber, OtherNumber."""
         ...
 
     def slot_types(self, start: date, end: date) -> list[SlotType]:
@@ -220,10 +257,10 @@ class ClinicalSystem(Protocol):
         """The free face-to-face slots of a type between two days (both included, any range), earliest first."""
         ...
 
-    def book(self, nhs_number: str, slot: Slot, description: str) -> Appointment:
-        """Book a slot for a patient.
+    def book(self, patient: CheckedPatient, slot: Slot, description: str) -> Appointment:
+        """Book a slot for a patient, once their record has been read and has the date of birth that it must have.
 
-        Raises PatientNotFound, SlotTaken, SlotGone, BookingRefused, UnknownOutcome.
+        Raises PatientNotFound, RecordMismatch, SlotTaken, SlotGone, BookingRefused, UnknownOutcome.
         """
         ...
 
@@ -238,11 +275,12 @@ class ClinicalSystem(Protocol):
         """A patient's appointments between two days, cancelled ones too. Raises PatientNotFound."""
         ...
 
-    def file_code(self, nhs_number: str, code: CodeToFile) -> FiledCode:
-        """File a coded entry to a record.
+    def file_code(self, patient: CheckedPatient, code: CodeToFile) -> FiledCode:
+        """File a coded entry to a record, once it has been read and has the date of birth that it must have.
 
-        Raises PatientNotFound, CodeNotAccepted, LocalCodeMissing, UnknownOutcome (the same key may be sent again).
-        With `verified` false the system took it and it cannot be read back yet: look for it later.
+        Raises PatientNotFound, RecordMismatch, CodeNotAccepted, LocalCodeMissing, UnknownOutcome (the same key may be
+        sent again). An entry that is in the record already counts as filed, whatever else stands there now. With
+        `verified` false the system took it and it cannot be read back yet: look for it later.
         """
         ...
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from integrations.clinical.calls import Calls
 from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
-from integrations.clinical.port import Actor, CodeToFile, Connection, FiledCode
+from integrations.clinical.port import Actor, CheckedPatient, CodeToFile, Connection, FiledCode
 
 
 class SystmOne(GpConnect):
@@ -17,10 +17,10 @@ class SystmOne(GpConnect):
         super().__init__(self._calls, connection, actor)
         self._gateway = Gateway(self._calls, connection)
 
-    def file_code(self, nhs_number: str, code: CodeToFile) -> FiledCode:
+    def file_code(self, patient: CheckedPatient, code: CodeToFile) -> FiledCode:
         """File a code as its SNOMED CT concept alone; an EMIS code beside it means nothing here (wire 9.4)."""
         snomed_only = replace(code, local_scheme="", local_code="")
-        return self._gateway.file(nhs_number, snomed_only, always_read_back=False)
+        return self._gateway.file(patient, snomed_only, always_read_back=False)
 
     def find_code(self, nhs_number: str, code: CodeToFile) -> str:
         """Look for a code that was filed; empty when it is not in the record."""

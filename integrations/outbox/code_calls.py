@@ -3,13 +3,16 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
 
 from integrations.clinical import port
 from integrations.outbox.models import CodedEntry
 from integrations.outbox.states import CodeState
+from integrations.record_faults import ERRORS, HAPPENED, IN_DOUBT, fault_of
 from practices.wording import local
 
 logger = logging.getLogger(__name__)
@@ -21,7 +24,8 @@ AT_ONCE = 4
 class Result:
     """What became of one entry. `state` is None when nothing is known: try again, after `wait` seconds at least.
 
-    `begun` is false for an entry that no call was made for.
+    `begun` is false for an entry that no call was made for. `fault` is what is wrong with the record, where that is
+    why it was not filed.
     """
 
     state: CodeState | None
@@ -29,15 +33,16 @@ class Result:
     reason: str = ""
     wait: float = 0.0
     begun: bool = True
+    fault: port.RecordFault | None = None
 
 
 _REFUSALS: dict[type[port.ClinicalError], str] = {
     port.LocalCodeMissing: "EMIS needs its own code for this concept and none is known. File it by hand.",
     port.CodeNotAccepted: "The clinical system did not keep this code. File it by hand.",
-    port.SeveralPatients: "The clinical system has several patients with this NHS number. File it by hand.",
-    port.PatientNotFound: "The clinical system did not find this patient. File it by hand.",
     port.InvalidNhsNumber: "The clinical system did not accept the NHS number. File it by hand.",
 }
+
+_LOOK_FIRST = "Find out whose record it is, then file it by hand."
 
 # Trouble with the way there, which every other entry of the practice would meet as well.
 _OUTAGES = (port.Busy, port.NotAuthorised, port.NotEnabled)
@@ -52,9 +57,12 @@ class Turn:
     One entry in trouble is that entry's: only several in a row, or all there were, say that the system is away.
     """
 
-    def __init__(self, system: port.ClinicalSystem, seconds: float) -> None:
-        """Call this system, and begin nothing after so many seconds."""
-        self._system = system
+    def __init__(self, system: port.ClinicalSystem, births: Mapping[UUID, date], seconds: float) -> None:
+        """Call this system, and begin nothing after so many seconds.
+
+        `births` are the dates that the entries' patients were checked against, by the entry's id.
+        """
+        self._system, self._births = system, births
         self._until = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._in_a_row = 0
@@ -97,9 +105,17 @@ class Turn:
         except tuple(_REFUSALS) as refusal:
             reason = next(words for kind, words in _REFUSALS.items() if isinstance(refusal, kind))
             return Result(CodeState.NOT_FILED, reason=reason)
+        except ERRORS as trouble:
+            fault = fault_of(trouble)
+            if fault not in IN_DOUBT:
+                return Result(CodeState.NOT_FILED, reason=f"{HAPPENED[fault]} File it by hand.")
+            if row.state == CodeState.UNCONFIRMED:
+                raise  # it was taken: nobody may be told that it was not
+            return Result(CodeState.NOT_FILED, reason=f"{HAPPENED[fault]} {_LOOK_FIRST}", fault=fault)
 
     def _file(self, row: CodedEntry) -> Result:
-        filed = self._system.file_code(row.nhs_number, _to_file(row))
+        patient = port.CheckedPatient(row.nhs_number, self._births.get(row.id))
+        filed = self._system.file_code(patient, _to_file(row))
         return Result(CodeState.FILED if filed.verified else CodeState.UNCONFIRMED, entry_id=filed.entry_id)
 
     def _read_back(self, row: CodedEntry) -> Result:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from integrations.connections import NotConnected, clinical_for
 from integrations.database import release
-from integrations.outbox import code_gates, outages, retries
+from integrations.outbox import code_gates, outages, retries, subjects
 from integrations.outbox.code_calls import TRY_AGAIN, Result, Turn
 from integrations.outbox.models import CodedEntry
 from integrations.outbox.states import CodeState
@@ -109,9 +109,10 @@ def _call(practice_id: UUID, rows: list[CodedEntry], decided: dict[UUID, Result]
         # A connection that cannot even be made must end with a person too, and keep nobody's claim open.
         logger.error("filing could not begin", extra={"practice_id": str(practice_id), "error": type(error).__name__})
         return False
+    births = subjects.births(rows)
     release()
     with closing(system):
-        turn = Turn(system, seconds=retries.CODE_LOST_AFTER.total_seconds() / 2)
+        turn = Turn(system, births, seconds=retries.CODE_LOST_AFTER.total_seconds() / 2)
         decided |= zip([row.id for row in rows], turn.run(rows), strict=True)
     return False if turn.is_down else turn.answered or None
 
@@ -134,6 +135,7 @@ def settle(rows: list[CodedEntry], results: list[Result]) -> None:
             _write(row, result, now)
         changed = ["state", "due_at", "entry_id", "reason", "settled_at", "attempts"]
         CodedEntry.objects.bulk_update([row for row, _ in kept], changed)
+        subjects.note({row.subject_id: result.fault for row, result in kept if result.fault})
 
 
 def _write(row: CodedEntry, result: Result, now: datetime) -> None:

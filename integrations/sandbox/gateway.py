@@ -48,6 +48,8 @@ async def _patient(request: web.Request) -> web.Response:
     found = request.app[BOOKS].clinic.patients(practice.ods, request.query.get("nhs_number", ""))
     if not found:
         raise refuse(404, "PATIENT_NOT_FOUND")
+    if len(found) > 1:
+        raise refuse(409, "SEVERAL_PATIENTS")
     patient = found[0]
     return answer(
         {

@@ -14,6 +14,7 @@ from selfbook.rehearsal.browser import Browser, Page, RobotStuck
 LINK = re.compile(r"https?://\S+/i/[\w-]+")
 AT_ONCE = 12
 BOOKED_WITHIN = 60.0
+TOLD_TO_PHONE = "told to phone"
 
 
 class Temper(StrEnum):
@@ -107,6 +108,8 @@ def _book(browser: Browser, robot: Robot, page: Page) -> str:
                 page = browser.submit(before, "Confirm and book")
         elif "/done/" in page.url and "booked" in page.heading.lower() and "not booked" not in page.heading.lower():
             return "booked"
+        elif "/done/" in page.url and "not booked" in page.heading.lower():
+            return TOLD_TO_PHONE
         elif "/done/" in page.url:
             sleep(0.2)
             page = browser.open(page.url)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -16,7 +17,7 @@ from integrations.outbox.states import CodeState
 from patients import queries
 from selfbook.demo import samples
 from selfbook.demo.practices import BOTH, DemoPractice
-from selfbook.rehearsal import books
+from selfbook.rehearsal import books, changed_records
 from selfbook.rehearsal.patients import LINK, Robot, act
 from selfbook.rehearsal.staff import SentBatch, send_batch
 
@@ -30,6 +31,8 @@ class Report:
 
     batch: SentBatch
     numbers: Funnel = field(default_factory=Funnel)
+    changed: int = 0
+    """Invited patients whose record had changed by then."""
     reasons: list[tuple[str, int]] = field(default_factory=list)
     endings: Counter[str] = field(default_factory=Counter)
     disagreements: list[str] = field(default_factory=list)
@@ -53,7 +56,9 @@ def rehearse(web_url: str, sandbox_url: str, folder: Path, size: int) -> list[Re
 
 
 def _one(web_url: str, sandbox_url: str, folder: Path, practice: DemoPractice, size: int) -> Report:
-    report = Report(send_batch(web_url, practice, samples.write_for(folder, practice, size)))
+    changed: set[str] = set()
+    meanwhile = partial(_change_records, changed, sandbox_url, practice, size)
+    report = Report(send_batch(web_url, practice, samples.write_for(folder, practice, size), meanwhile))
     campaign = Campaign.objects.select_related("patient_list").get(id=report.batch.campaign_id)
     assert campaign.patient_list is not None
     seconds = report.batch.seconds
@@ -65,8 +70,18 @@ def _one(web_url: str, sandbox_url: str, folder: Path, practice: DemoPractice, s
         _wait(campaign, lambda now: _at_rest(now) and not _on_the_way(campaign))
     report.numbers = funnel(campaign)
     report.reasons = [(found.title, found.count) for found in queries.reason_counts(campaign.patient_list)]
-    report.disagreements = books.disagreements(campaign, books.read(sandbox_url, practice))
+    report.changed = changed_records.invited(campaign, changed)
+    theirs = books.read(sandbox_url, practice)
+    report.disagreements = [
+        *books.disagreements(campaign, theirs),
+        *changed_records.disagreements(campaign, theirs, changed),
+    ]
     return report
+
+
+def _change_records(changed: set[str], sandbox_url: str, practice: DemoPractice, size: int) -> None:
+    """Change some records, and note whose."""
+    changed |= changed_records.change(sandbox_url, practice, size)
 
 
 @contextmanager

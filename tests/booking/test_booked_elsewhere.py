@@ -13,7 +13,7 @@ from campaigns import reminder_writing, reminders
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
 from campaigns.results import funnel
 from integrations import appointments
-from integrations.clinical.port import AppointmentStatus
+from integrations.clinical.port import AppointmentStatus, CheckedPatient
 from integrations.connections import clinical_for
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.states import MessageState
@@ -43,7 +43,8 @@ def book(surgery: Surgery, invitation: Invitation, slot_type: str = "Flu clinic"
     assert surgery.campaign.started_by is not None
     system = clinical_for(surgery.practice, surgery.campaign.started_by)
     slot = system.free_slots(day(5), day(5), slot_type)[0]
-    return system.book(invitation.recipient.nhs_number, slot, "By phone").id
+    patient = CheckedPatient(invitation.recipient.nhs_number, invitation.recipient.date_of_birth)
+    return system.book(patient, slot, "By phone").id
 
 
 def remind(batch: Campaign) -> Reminder:

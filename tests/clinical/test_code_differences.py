@@ -15,7 +15,7 @@ from integrations.clinical.port import (
 )
 from integrations.clinical.registry import ADAPTERS
 from integrations.clinical.systmone import SystmOne
-from tests.clinical.world import ASHA, BEN, DECEASED, World, code
+from tests.clinical.world import ASHA, BEN, DECEASED, World, checked, code
 
 
 def test_every_system_has_its_adapter(emis: World, systmone: World) -> None:
@@ -25,7 +25,7 @@ def test_every_system_has_its_adapter(emis: World, systmone: World) -> None:
 
 
 def test_emis_files_the_local_code_beside_the_concept(emis: World) -> None:
-    assert emis.clinical.file_code(ASHA, code("9mA1.")).verified
+    assert emis.clinical.file_code(checked(ASHA), code("9mA1.")).verified
     (kept,) = emis.books("codes")
     assert (kept["scheme"], kept["value"]) == ("READ2", "9mA1.")
     # Looked for before, and read back after.
@@ -34,13 +34,13 @@ def test_emis_files_the_local_code_beside_the_concept(emis: World) -> None:
 
 def test_emis_guesses_no_local_code(emis: World) -> None:
     with pytest.raises(LocalCodeMissing):
-        emis.clinical.file_code(ASHA, code(""))
+        emis.clinical.file_code(checked(ASHA), code(""))
     assert emis.books("journal") == []
 
 
 def test_a_local_code_that_emis_does_not_know_is_found_out(emis: World) -> None:
     with pytest.raises(CodeNotAccepted):
-        emis.clinical.file_code(ASHA, code("9zzz."))
+        emis.clinical.file_code(checked(ASHA), code("9zzz."))
     # The system itself said that it had been filed.
     assert emis.calls("gateway.codes") == [201]
     assert emis.books("codes") == []
@@ -50,22 +50,22 @@ def test_emis_is_not_verified_while_the_read_back_fails(emis: World) -> None:
     # The look before passes, the look after fails.
     emis.sandbox.fault("gateway.read_codes", "status", skip=1, status=200, body="")
     wanted = code()
-    first = emis.clinical.file_code(ASHA, wanted)
+    first = emis.clinical.file_code(checked(ASHA), wanted)
     assert not first.verified
-    second = emis.clinical.file_code(ASHA, wanted)
+    second = emis.clinical.file_code(checked(ASHA), wanted)
     assert second.verified
     assert second.entry_id == first.entry_id
 
 
 def test_systmone_takes_the_concept_alone(systmone: World) -> None:
-    assert systmone.clinical.file_code(ASHA, code("9mA1.")).verified
+    assert systmone.clinical.file_code(checked(ASHA), code("9mA1.")).verified
     (kept,) = systmone.books("codes")
     assert (kept["scheme"], kept["value"]) == ("", "")
-    assert systmone.clinical.file_code(ASHA, code("")).verified
+    assert systmone.clinical.file_code(checked(ASHA), code("")).verified
 
 
 def test_systmone_is_believed_when_the_gateway_has_read_back(systmone: World) -> None:
-    systmone.clinical.file_code(ASHA, code())
+    systmone.clinical.file_code(checked(ASHA), code())
     assert systmone.calls("gateway.read_codes") == [200]
 
 
@@ -83,7 +83,7 @@ def test_systmone_is_believed_when_the_gateway_has_read_back(systmone: World) ->
 def test_answers_to_a_filing(world: World, fault: dict[str, str], expected: type[Exception]) -> None:
     world.sandbox.fault("gateway.codes", **fault)
     with pytest.raises(expected):
-        world.clinical.file_code(ASHA, code())
+        world.clinical.file_code(checked(ASHA), code())
     assert len(world.calls("gateway.codes")) == 1
 
 
@@ -91,14 +91,14 @@ def test_answers_to_a_filing(world: World, fault: dict[str, str], expected: type
 def test_a_gateway_that_answers_something_else_is_unreadable(world: World, body: str) -> None:
     world.sandbox.fault("gateway.patient", "status", status=200, body=body)
     with pytest.raises(UnreadableAnswer):
-        world.clinical.file_code(ASHA, code())
+        world.clinical.file_code(checked(ASHA), code())
     assert world.books("codes") == []
 
 
 def test_a_filed_code_is_found_by_its_key_alone(world: World) -> None:
     wanted = code()
     assert world.clinical.find_code(ASHA, wanted) == ""
-    filed = world.clinical.file_code(ASHA, wanted)
+    filed = world.clinical.file_code(checked(ASHA), wanted)
     before = world.calls("gateway.codes")
     assert world.clinical.find_code(ASHA, wanted) == filed.entry_id
     # The same concept for the same patient, filed for another reason, is another entry.

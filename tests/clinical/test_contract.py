@@ -35,6 +35,7 @@ from tests.clinical.world import (
     SENSITIVE,
     UNKNOWN,
     World,
+    checked,
     code,
     day,
     session,
@@ -123,7 +124,7 @@ def test_no_slots_is_an_empty_list(world: World) -> None:
 
 def test_books_a_slot(world: World) -> None:
     slot = world.slots()[0]
-    made = world.clinical.book(ASHA, slot, "Flu vaccination " + "x" * 200)
+    made = world.clinical.book(checked(ASHA), slot, "Flu vaccination " + "x" * 200)
     assert (made.status, made.slot_ids, made.slot_type) == (AppointmentStatus.BOOKED, (slot.id,), FLU)
     assert (made.start, made.end) == (slot.start, slot.end)
     (kept,) = world.books("appointments")
@@ -136,7 +137,7 @@ def test_books_a_slot(world: World) -> None:
 def test_a_slot_that_a_receptionist_took_is_taken(world: World) -> None:
     world.sandbox.fault("gp_connect.book", "slot_taken")
     with pytest.raises(SlotTaken):
-        world.clinical.book(ASHA, world.slots()[0], "Flu")
+        world.clinical.book(checked(ASHA), world.slots()[0], "Flu")
     assert world.books("appointments") == []
 
 
@@ -145,7 +146,7 @@ def test_many_patients_and_one_slot_make_one_appointment(world: World) -> None:
 
     def attempt(number: str) -> str:
         try:
-            return world.clinical.book(number, slot, "Flu").id
+            return world.clinical.book(checked(number), slot, "Flu").id
         except SlotTaken:
             return ""
 
@@ -157,7 +158,7 @@ def test_many_patients_and_one_slot_make_one_appointment(world: World) -> None:
 
 def test_a_slot_that_is_no_more_is_gone(world: World) -> None:
     with pytest.raises(SlotGone):
-        world.clinical.book(ASHA, replace(world.slots()[0], id="987654"), "Flu")
+        world.clinical.book(checked(ASHA), replace(world.slots()[0], id="987654"), "Flu")
 
 
 def test_a_slot_that_has_begun_is_gone(world: World) -> None:
@@ -173,18 +174,18 @@ def test_a_slot_that_has_begun_is_gone(world: World) -> None:
         end=type(slot.start).fromisoformat(begun["finish"]),
     )
     with pytest.raises(SlotGone):
-        world.clinical.book(ASHA, past, "Flu")
+        world.clinical.book(checked(ASHA), past, "Flu")
 
 
 def test_a_broken_practice_rule_refuses_the_booking(world: World) -> None:
     world.sandbox.fault("gp_connect.book", "refuse", code="INVALID_RESOURCE")
     with pytest.raises(BookingRefused):
-        world.clinical.book(ASHA, world.slots()[0], "Flu")
+        world.clinical.book(checked(ASHA), world.slots()[0], "Flu")
 
 
 def test_nobody_is_booked_who_is_not_found(world: World) -> None:
     with pytest.raises(PatientNotFound):
-        world.clinical.book(DECEASED, world.slots()[0], "Flu")
+        world.clinical.book(checked(DECEASED), world.slots()[0], "Flu")
     assert world.calls("gp_connect.book") == []
 
 
@@ -195,7 +196,7 @@ def test_a_booking_without_an_answer_is_unknown_until_the_appointments_are_read(
     slot = world.slots()[0]
     world.sandbox.fault("gp_connect.book", kind)
     with pytest.raises(UnknownOutcome):
-        world.clinical.book(ASHA, slot, "Flu")
+        world.clinical.book(checked(ASHA), slot, "Flu")
     assert world.calls("gp_connect.book") == [0]
     found = world.clinical.appointments(ASHA, today(), day(42))
     assert [(item.start, item.slot_ids) for item in found] == [(slot.start, (slot.id,))] * booked
@@ -224,15 +225,15 @@ def test_only_a_clear_answer_to_a_booking_is_believed(world: World, fault: dict[
         "gp_connect.book", "status_after", **{name: value for name, value in fault.items() if name != "expected"}
     )
     with pytest.raises(ClinicalError) as caught:
-        world.clinical.book(ASHA, slot, "Flu")
+        world.clinical.book(checked(ASHA), slot, "Flu")
     assert type(caught.value) is expected
     assert len(world.calls("gp_connect.book")) == 1
 
 
 def test_appointments_hold_cancelled_ones_and_leave_out_the_past(world: World) -> None:
     first, second = world.slots()[:2]
-    kept = world.clinical.book(ASHA, first, "Flu")
-    dropped = world.clinical.book(ASHA, second, "Flu")
+    kept = world.clinical.book(checked(ASHA), first, "Flu")
+    dropped = world.clinical.book(checked(ASHA), second, "Flu")
     world.clinical.cancel(dropped.id, "Cancelled by patient")
     found = world.clinical.appointments(ASHA, day(-30), day(42))
     assert [(item.id, item.status.value, item.slot_type) for item in found] == [
@@ -245,7 +246,7 @@ def test_appointments_hold_cancelled_ones_and_leave_out_the_past(world: World) -
 
 def test_cancelling_frees_the_slot_and_may_be_repeated(world: World) -> None:
     slot = world.slots()[0]
-    made = world.clinical.book(ASHA, slot, "Flu")
+    made = world.clinical.book(checked(ASHA), slot, "Flu")
     for _ in range(2):
         gone = world.clinical.cancel(made.id, "Cancelled by patient")
         assert (gone.id, gone.status) == (made.id, AppointmentStatus.CANCELLED)
@@ -254,13 +255,13 @@ def test_cancelling_frees_the_slot_and_may_be_repeated(world: World) -> None:
 
 
 def test_cancelling_what_somebody_else_cancels_in_between_succeeds(world: World) -> None:
-    made = world.clinical.book(ASHA, world.slots()[0], "Flu")
+    made = world.clinical.book(checked(ASHA), world.slots()[0], "Flu")
     world.sandbox.fault("gp_connect.cancel", "status_after", status=409, code="FHIR_CONSTRAINT_VIOLATION")
     assert world.clinical.cancel(made.id, "Cancelled by patient").status is AppointmentStatus.CANCELLED
 
 
 def test_a_cancellation_without_an_answer_is_unknown_and_may_be_repeated(world: World) -> None:
-    made = world.clinical.book(ASHA, world.slots()[0], "Flu")
+    made = world.clinical.book(checked(ASHA), world.slots()[0], "Flu")
     world.sandbox.fault("gp_connect.cancel", "timeout_after")
     with pytest.raises(UnknownOutcome):
         world.clinical.cancel(made.id, "Cancelled by patient")
@@ -274,7 +275,7 @@ def test_cancelling_an_unknown_appointment(world: World) -> None:
 
 def test_a_code_is_filed_and_verified(world: World) -> None:
     wanted = code()
-    filed = world.clinical.file_code(ASHA, wanted)
+    filed = world.clinical.file_code(checked(ASHA), wanted)
     (kept,) = world.books("codes")
     assert filed.verified
     assert (kept["entry_id"], kept["nhs_number"], kept["snomed"]) == (filed.entry_id, ASHA, wanted.concept_id)
@@ -283,9 +284,9 @@ def test_a_code_is_filed_and_verified(world: World) -> None:
 
 def test_the_same_key_files_one_entry_even_days_later(world: World) -> None:
     wanted = code()
-    first = world.clinical.file_code(ASHA, wanted)
+    first = world.clinical.file_code(checked(ASHA), wanted)
     world.sandbox.control("clock", {"offset_seconds": 3 * 24 * 3600})
-    assert world.clinical.file_code(ASHA, wanted) == first
+    assert world.clinical.file_code(checked(ASHA), wanted) == first
     assert len(world.books("codes")) == 1
 
 
@@ -293,18 +294,18 @@ def test_a_code_without_an_answer_may_be_sent_again(world: World) -> None:
     wanted = code()
     world.sandbox.fault("gateway.codes", "timeout_after")
     with pytest.raises(UnknownOutcome):
-        world.clinical.file_code(ASHA, wanted)
-    assert world.clinical.file_code(ASHA, wanted).verified
+        world.clinical.file_code(checked(ASHA), wanted)
+    assert world.clinical.file_code(checked(ASHA), wanted).verified
     assert len(world.books("codes")) == 1
 
 
 def test_a_code_that_shows_later_is_not_verified_until_then(world: World) -> None:
     wanted = code()
     world.sandbox.fault("gateway.codes", "late_code", seconds=60)
-    first = world.clinical.file_code(ASHA, wanted)
+    first = world.clinical.file_code(checked(ASHA), wanted)
     assert not first.verified
     world.sandbox.control("clock", {"offset_seconds": 61})
-    second = world.clinical.file_code(ASHA, wanted)
+    second = world.clinical.file_code(checked(ASHA), wanted)
     assert second.verified
     assert second.entry_id == first.entry_id
 
@@ -312,15 +313,15 @@ def test_a_code_that_shows_later_is_not_verified_until_then(world: World) -> Non
 @pytest.mark.parametrize("number", [UNKNOWN, DECEASED, LEFT, SENSITIVE])
 def test_no_code_is_filed_for_who_is_not_found(world: World, number: str) -> None:
     with pytest.raises(PatientNotFound):
-        world.clinical.file_code(number, code())
+        world.clinical.file_code(checked(number), code())
     assert world.books("codes") == []
 
 
 def test_codes_need_a_gateway_and_its_token(world: World) -> None:
     with pytest.raises(NotEnabled):
-        world.adapter(gateway_url="").file_code(ASHA, code())
+        world.adapter(gateway_url="").file_code(checked(ASHA), code())
     with pytest.raises(NotAuthorised):
-        world.adapter(gateway_token="wrong").file_code(ASHA, code())
+        world.adapter(gateway_token="wrong").file_code(checked(ASHA), code())
 
 
 @pytest.mark.parametrize("wrong", ["asid_from", "asid_to"])
@@ -353,7 +354,7 @@ def test_a_write_is_never_tried_again(world: World) -> None:
     slot = world.slots()[0]
     world.sandbox.fault("gp_connect.book", "status", status=502, times=2)
     with pytest.raises(UnknownOutcome):
-        world.clinical.book(ASHA, slot, "Flu")
+        world.clinical.book(checked(ASHA), slot, "Flu")
     assert world.calls("gp_connect.book") == [502]
 
 
@@ -374,7 +375,7 @@ def test_a_read_answered_with_something_else_is_unreadable(world: World, target:
 
 def test_everything_works_through_the_proxy(world: World) -> None:
     clinical = world.adapter(ssp_url=f"{world.sandbox.url}/ssp")
-    made = clinical.book(ASHA, world.slots()[0], "Flu")
+    made = clinical.book(checked(ASHA), world.slots()[0], "Flu")
     assert clinical.cancel(made.id, "Cancelled by patient").status is AppointmentStatus.CANCELLED
 
 
@@ -382,7 +383,7 @@ def test_nobody_is_named_in_errors_and_logs(world: World, caplog: pytest.LogCapt
     caplog.set_level(logging.DEBUG)
     world.sandbox.fault("gp_connect.patient", "status", status=502, times=None)
     with pytest.raises(Busy) as caught:
-        world.clinical.book(ASHA, world.slots()[0], "Flu")
+        world.clinical.book(checked(ASHA), world.slots()[0], "Flu")
     assert ASHA not in repr(caught.value)
     assert caught.value.__cause__ is None
     assert ASHA not in caplog.text

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from integrations.clinical.port import Actor, ClinicalSystem, CodeToFile, Connection, Slot, System
+from integrations.clinical.port import Actor, CheckedPatient, ClinicalSystem, CodeToFile, Connection, Slot, System
 from integrations.clinical.registry import clinical_system
 from integrations.sandbox.server import SandboxServer
 
@@ -14,9 +14,15 @@ ODS = "Y00001"
 ASHA, BEN = "9990000018", "9990000026"
 DECEASED, LEFT, SENSITIVE, UNKNOWN = "9990000034", "9990000042", "9990000050", "9990000069"
 FLU, PHONE = "Flu clinic", "Phone call"
+BORN = date(1958, 3, 9)
 INVITED = "1240781000000106"
 LONDON = ZoneInfo("Europe/London")
 ACTOR = Actor(id=UUID("5f0c1d2e-0000-4000-8000-000000000001"), given="Ada", family="Okafor")
+
+
+def checked(nhs_number: str = ASHA, born: date | None = BORN) -> CheckedPatient:
+    """A patient who was checked against this date of birth."""
+    return CheckedPatient(nhs_number, born)
 
 
 def today() -> date:
@@ -36,7 +42,7 @@ def session(after: int, count: int = 2, **details: Any) -> dict[str, Any]:
 
 def seed(system: System) -> dict[str, Any]:
     """One practice, six patients of whom two are shown, and flu slots on three days over more than two windows."""
-    person = {"ods": ODS, "given": "Asha", "family": "Patel", "title": "Mrs", "dob": "1958-03-09"}
+    person = {"ods": ODS, "given": "Asha", "family": "Patel", "title": "Mrs", "dob": BORN.isoformat()}
     return {
         "practices": [
             {
@@ -97,9 +103,18 @@ class World:
     def slots(self) -> list[Slot]:
         return self.clinical.free_slots(today(), day(42), FLU)
 
+    def change_record(self, nhs_number: str = ASHA, **changes: Any) -> None:
+        """Somebody at the practice changes what stands in a record."""
+        changed = self.sandbox.control("change-record", {"ods": ODS, "nhs_number": nhs_number, **changes})
+        assert changed["changed"]
+
     def books(self, part: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.sandbox.control(f"books?part={part}")[part]
         return found
+
+    def all_calls(self) -> list[str]:
+        """The targets of all calls so far, in their order."""
+        return [entry["target"] for entry in self.books("journal")]
 
     def calls(self, target: str) -> list[int]:
         """The statuses of the calls of one target so far; 0 for one that was cut off."""

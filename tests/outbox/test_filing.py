@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from campaigns.models import Invitation
 from integrations.connections import clinical_for
-from integrations.outbox import filing, retries
+from integrations.outbox import filing, retries, subjects
 from integrations.outbox.code_calls import TRY_AGAIN, Turn
 from integrations.outbox.filing import file_due
 from integrations.outbox.models import CodedEntry, Message, Purpose
@@ -170,7 +170,7 @@ def test_a_decline_whose_worker_died_is_in_the_record_once_after_all(case: Case,
     rows = filing.claim(case.practice.id)
     if died == "after the call":
         system = clinical_for(case.practice, code.actor)
-        Turn(system, seconds=60).run(rows)
+        Turn(system, subjects.births(rows), seconds=60).run(rows)
         system.close()
     assert file_due(case.practice.id) == 0, "it is still the first worker's"
     CodedEntry.objects.filter(id=code.id).update(due_at=timezone.now())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integrations.clinical.port import CodeNotAccepted, CodeToFile, FiledCode
+from integrations.clinical.port import CheckedPatient, CodeNotAccepted, CodeToFile, FiledCode
 from integrations.connections import clinical_for
 from integrations.outbox import code_calls, filing, outages, retries
 from integrations.outbox.code_calls import Turn
@@ -219,7 +219,7 @@ class Slow:
 
     asked = 0
 
-    def file_code(self, nhs_number: str, code: CodeToFile) -> FiledCode:
+    def file_code(self, patient: CheckedPatient, code: CodeToFile) -> FiledCode:
         self.asked += 1
         raise CodeNotAccepted
 
@@ -228,7 +228,7 @@ def test_what_there_is_no_time_for_is_put_back_untouched(case: Case) -> None:
     code = case.code()
     rows = filing.claim(case.practice.id)
     system = Slow()
-    filing.settle(rows, Turn(system, seconds=-1).run(rows))  # type: ignore[arg-type] # no other call is made
+    filing.settle(rows, Turn(system, {}, seconds=-1).run(rows))  # type: ignore[arg-type] # no other call is made
     code.refresh_from_db()
     assert (system.asked, code.state, code.attempts) == (0, CodeState.DUE, 0)
     assert file_due(case.practice.id) == 1

@@ -1,5 +1,6 @@
 """Looking EMIS patients up, against the stand-in over HTTP: every answer, every trouble, and nothing asked twice."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from uuid import uuid4
@@ -11,6 +12,7 @@ from pytest_django import Settings
 
 from integrations.models import ClinicalConnection
 from patients import lookups, opt_outs, queries
+from patients.downloads import cannot_be_sent_csv
 from patients.models import ListState, OptOutSource, PatientList, Pause, Verdict
 from patients.reasons import Reason
 from patients.tasks import look_up_patients, resume_lists
@@ -76,6 +78,48 @@ def test_a_date_of_birth_that_differs_from_the_record_holds_the_row_back(emis_su
     emis_surgery.add_patient(BEN)
     done = look_up(emis_surgery.upload(f"NHS Number,DOB\n{ASHA},09/03/1958\n{BEN},10/03/1958\n".encode()))
     assert reasons(done) == {ASHA: [], BEN: [Reason.RECORD_BIRTH_DIFFERS]}
+
+
+def test_a_list_whose_names_are_not_those_of_its_records(emis_surgery: EmisSurgery) -> None:
+    """As when a column was sorted without the others: each row says both names, and nobody is texted."""
+    people = {ASHA: ("Asha", "Patel"), BEN: ("Ben", "Okoro"), CAT: ("Cat", "Müller"), DEE: ("Dee", "O'Brien")}
+    for number, (given, family) in people.items():
+        emis_surgery.add_patient(number, given=given, family=family)
+    names = [people[number] for number in (BEN, CAT, DEE, ASHA)]
+    rows = "".join(f"{number},{given},{family}\n" for number, (given, family) in zip(people, names, strict=True))
+    done = look_up(emis_surgery.upload(f"NHS Number,Given Name,Family Name\n{rows}".encode()))
+    assert reasons(done) == {number: [Reason.RECORD_NAME_DIFFERS] for number in people}
+    row = done.recipients.get(nhs_number=ASHA)
+    (said,) = row.explanations()
+    assert "“Ben Okoro”" in said.sentence
+    assert "“Asha Patel”" in said.sentence
+    assert queries.to_contact(done) == 4
+    download = "".join(cannot_be_sent_csv(done))
+    assert download.count("in EMIS says “Asha Patel”") == 1
+
+    right = "".join(f"{number},{given.upper()},{family.upper()}\n" for number, (given, family) in people.items())
+    done = look_up(emis_surgery.upload(f"NHS Number,Given Name,Family Name\n{right}".encode(), "corrected.csv"))
+    assert reasons(done) == {number: [] for number in people}
+
+
+def test_a_record_under_another_number_is_held_back(emis_surgery: EmisSurgery) -> None:
+    emis_surgery.add_patient(ASHA)
+    emis_surgery.add_patient(BEN)
+    answer = _found(EVE)
+    emis_surgery.fault("status", status=200, body=json.dumps(answer))
+    done = look_up(emis_surgery.upload(emis(ASHA, BEN)))
+    assert sorted(reasons(done).values()) == [[], [Reason.RECORD_OTHER_NUMBER]]
+
+
+def _found(nhs_number: str) -> dict[str, object]:
+    """A search's answer with a patient of this number."""
+    patient = {
+        "resourceType": "Patient",
+        "id": "1",
+        "identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": nhs_number}],
+        "name": [{"family": "Patel"}],
+    }
+    return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": patient}]}
 
 
 def born(years: int, days: int = 0) -> str:

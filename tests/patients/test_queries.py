@@ -105,3 +105,6 @@ def test_other_days_other_practices_and_refused_files_are_not_the_same_file(syst
     practice = make_practice(clinical_system="systmone")
     Surgery(practice, make_staff(practice)).upload(systmone(GOOD))
     assert queries.same_file_today(first) == []
+    # What else is known goes by an NHS number that may be another patient's.
+    stored.recipients.cannot().filter(row_number=5).update(reasons=[Reason.RECORD_NAME_DIFFERS, Reason.ALREADY_INVITED])
+    assert queries.to_contact(stored) == queries.to_contact_of([stored.id])[stored.id] == 3

@@ -9,7 +9,7 @@ from integrations.clinical.port import PatientDetails
 from patients.models import Recipient, Verdict
 from patients.reasons import Reason
 from patients.records import settle
-from tests.patients.files import EMIS, TODAY, rules
+from tests.patients.files import EMIS, SYSTMONE, TODAY, rules
 
 RECORD = PatientDetails(
     local_id="1",
@@ -60,3 +60,68 @@ def test_a_record_without_a_date_of_birth() -> None:
     asked = row(date_of_birth=date(1958, 3, 9))
     settle(asked, replace(RECORD, date_of_birth=None), rules(EMIS))
     assert asked.reasons == [Reason.RECORD_NO_BIRTH]
+
+
+def written(**cells: str) -> Recipient:
+    """A row with these cells, as a list's check has left it."""
+    return row(original=dict(cells), given_name=cells.get("given_name", ""), family_name=cells.get("family_name", ""))
+
+
+@pytest.mark.parametrize("system", [EMIS, SYSTMONE])
+@pytest.mark.parametrize(
+    ("cells", "reasons"),
+    [
+        ({"given_name": "Asha", "family_name": "PATEL"}, []),
+        ({"given_name": "Patel", "family_name": "Asha"}, []),
+        ({"patient_name": "PATEL, Asha (Ms)"}, []),
+        ({"patient_name": "Asha Patel-Shah"}, []),
+        ({"given_name": "Ann"}, []),  # a given name alone is nothing to hold anybody back for
+        ({"given_name": "Joe", "family_name": "Bloggs"}, [Reason.RECORD_NAME_DIFFERS]),
+        ({"patient_name": "BLOGGS, Asha"}, [Reason.RECORD_NAME_DIFFERS]),
+        ({"family_name": "Bloggs", "date_of_birth": "09/03/1958"}, [Reason.RECORD_NAME_DIFFERS]),
+        ({"family_name": "Patel", "date_of_birth": "03/05/1961"}, [Reason.RECORD_BIRTH_DIFFERS]),
+        (
+            {"family_name": "Bloggs", "date_of_birth": "03/05/1961"},
+            [Reason.RECORD_BIRTH_DIFFERS, Reason.RECORD_NAME_DIFFERS],
+        ),
+    ],
+)
+def test_names_and_dates_of_the_file_are_compared(system: str, cells: dict[str, str], reasons: list[Reason]) -> None:
+    asked = written(**cells)
+    settle(asked, RECORD, rules(system))
+    assert asked.reasons == reasons
+    assert asked.verdict == (Verdict.CANNOT if reasons else Verdict.CAN)
+
+
+@pytest.mark.parametrize(
+    ("cell", "held_back"),
+    [
+        ("09-Mar-58", False),
+        ("09/03/58", False),
+        ("03/09/58", False),  # somebody may write the month first
+        ("58-03-09", False),
+        ("1958", False),  # no date: nothing to compare
+        ("not known", False),
+        ("21253", False),
+        ("10-Mar-58", True),
+        ("10/03/58", True),
+        ("10/03/1958", True),
+        ("03/09/1958", True),  # day first, and then it is another day for certain
+    ],
+)
+def test_a_date_that_can_agree_agrees(cell: str, held_back: bool) -> None:
+    asked = written(date_of_birth=cell)
+    settle(asked, RECORD, rules(EMIS))
+    assert asked.reasons == ([Reason.RECORD_BIRTH_DIFFERS] if held_back else [])
+    assert asked.date_of_birth == (None if held_back else RECORD.date_of_birth)
+
+
+def test_a_row_in_doubt_takes_nothing_of_the_record_but_its_name_to_show() -> None:
+    """Whoever contacts the patient in another way must not be given another patient's phone."""
+    asked = written(given_name="Joe", family_name="Bloggs")
+    settle(asked, replace(RECORD, given="Asha\0\u200b ", family="Patel" * 60), rules(EMIS))
+    assert (asked.mobile, asked.given_name, asked.family_name, asked.date_of_birth) == ("", "Joe", "Bloggs", None)
+    assert asked.recorded_name.startswith("Asha Patel")
+    assert len(asked.recorded_name) == 200
+    settle(asked, replace(RECORD, family="Bloggs"), rules(EMIS))
+    assert (asked.verdict, asked.recorded_name, asked.mobile) == (Verdict.CAN, "", "+447700900123")

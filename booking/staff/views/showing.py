@@ -18,6 +18,7 @@ from booking.staff.finding import bookings_of
 from booking.staff.offers import Offer, offers, to_cancel_by_hand
 from booking.staff.story import story
 from booking.texts import places
+from campaigns import record_faults
 from campaigns.models import Invitation
 from patients import opt_outs
 from practices import audit
@@ -72,6 +73,7 @@ def patient(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
         "place": next(iter(places(shown.booking.slot, invitation.practice)), "") if shown else "",
         "under_way": shown is not None and shown.booking.state in UNDER_WAY,
         "declined": Decline.objects.filter(invitation=invitation, reversed_at=None).first(),
+        "record_fault": record_faults.said_of(invitation),
         "waiting": WaitingPatient.objects.filter(invitation=invitation, told_at=None).first(),
         "no_texts": opt_outs.hold_for(invitation.recipient_id),
         "story": story(invitation, list(invitation.bookings.all())),

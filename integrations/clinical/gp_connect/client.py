@@ -15,9 +15,11 @@ from integrations.clinical.port import (
     AppointmentNotFound,
     AppointmentStatus,
     BookingRefused,
+    CheckedPatient,
     ClinicalError,
     Connection,
     InvalidNhsNumber,
+    OtherNumber,
     PatientDetails,
     PatientNotFound,
     SeveralPatients,
@@ -25,9 +27,9 @@ from integrations.clinical.port import (
     SlotGone,
     SlotType,
     UnknownOutcome,
-    UnreadableAnswer,
     VersionConflict,
 )
+from integrations.clinical.same_record import check_birth
 
 NHS_NUMBER = re.compile(r"\d{10}", re.ASCII)
 # A search may span two weeks. Fourteen days with both ends counted is within every reading of that.
@@ -55,7 +57,7 @@ class GpConnect:
         if len(found) > 1:
             raise SeveralPatients(f"{len(found)} entries")
         if found[0].nhs_number != nhs_number:
-            raise UnreadableAnswer("another patient was answered")
+            raise OtherNumber("another NHS number was answered")
         return found[0]
 
     def slot_types(self, start: date, end: date) -> list[SlotType]:
@@ -67,11 +69,12 @@ class GpConnect:
         """See `ClinicalSystem.free_slots`."""
         return [slot for slot in self._slots(start, end) if slot.slot_type == slot_type]
 
-    def book(self, nhs_number: str, slot: Slot, description: str) -> Appointment:
-        """See `ClinicalSystem.book`."""
-        patient = self.find_patient(nhs_number)
+    def book(self, patient: CheckedPatient, slot: Slot, description: str) -> Appointment:
+        """See `ClinicalSystem.book`. Raises OtherNumber too."""
+        record = self.find_patient(patient.nhs_number)
+        check_birth(patient, record.date_of_birth)
         now = datetime.now(UTC)
-        body = writing.new_appointment(self._connection, patient.local_id, slot, description, now)
+        body = writing.new_appointment(self._connection, record.local_id, slot, description, now)
         answer = self._transport.send("POST", Interaction.BOOK, ["Appointment"], body)
         try:
             resource = self._transport.checked(answer)

@@ -48,6 +48,7 @@ def _told(report: Report) -> str:
         ("opened", now.opened),
         ("booked", now.booked),
         ("declined", now.declined),
+        ("records changed since the check", report.changed),
         ("codes filed", now.codes_filed),
         ("codes to file by hand", now.codes_by_hand),
     ]

@@ -1,0 +1,91 @@
+"""Patients whose record may not be that of whom we checked: nothing was booked or filed, and staff must look.
+
+Noted on the invitation, by whoever found it: the worker that books, or the one that files codes. A booking that goes
+through takes the note back.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from campaigns.follow_up import Batches, Kind, Source
+from campaigns.follow_up_words import Said
+from campaigns.followed_up import done_with
+from campaigns.models import Invitation
+from integrations.clinical.port import RecordFault
+from integrations.outbox.models import CodedEntry
+from integrations.outbox.subjects import Room
+from integrations.record_faults import HAPPENED
+from practices import audit
+
+_NOTHING_DONE = "We have written nothing to it since we saw this."
+_TO_DO = (
+    "Find out whose record it is before you book or file anything. "
+    "Look there for what we booked or filed before. Then phone the patient."
+)
+
+
+def births(entries: Sequence[CodedEntry]) -> dict[UUID, date]:
+    """The date of birth that each entry's patient was checked against, by the entry's id: one query."""
+    invitations = Invitation.objects.filter(id__in={entry.subject_id for entry in entries})
+    known = dict(invitations.values_list("id", "recipient__date_of_birth"))
+    found = {entry.id: known.get(entry.subject_id) for entry in entries}
+    return {entry_id: born for entry_id, born in found.items() if born is not None}
+
+
+def said_of(invitation: Invitation) -> str:
+    """What is wrong with the record of an invitation's patient, for staff; empty where nothing is."""
+    return HAPPENED[RecordFault(invitation.record_fault)] if invitation.record_fault else ""
+
+
+def note(invitation: Invitation, fault: RecordFault) -> None:
+    """Have staff look at the record of an invitation's patient, in the caller's transaction."""
+    invitation.record_fault, invitation.record_fault_at = fault.value, timezone.now()
+    invitation.save(update_fields=["record_fault", "record_fault_at"])
+    audit.record(
+        "invitation.record_fault",
+        practice=invitation.practice,
+        actor=None,
+        object_id=invitation.id,
+        campaign_id=str(invitation.campaign_id),
+        fault=fault.value,
+    )
+
+
+def take_back(invitation: Invitation) -> None:
+    """The record has been read, and is the patient's. In the caller's transaction."""
+    if invitation.record_fault_at is not None:
+        invitation.record_fault, invitation.record_fault_at = "", None
+        invitation.save(update_fields=["record_fault", "record_fault_at"])
+
+
+def _note_codes(faults: Mapping[UUID, RecordFault]) -> None:
+    rows = Invitation.objects.filter(id__in=faults).select_related("practice").order_by("id")
+    for invitation in rows.select_for_update(of=("self",)):
+        note(invitation, faults[invitation.id])
+
+
+OUTBOX_ROOM = Room(births, _note_codes)
+"""What the outbox asks this room before it files codes, and tells it of afterwards."""
+
+
+def _found(batches: Batches) -> QuerySet[Any]:
+    rows = Invitation.objects.filter(
+        campaign__in=batches.ids, practice=batches.practice_id, record_fault_at__isnull=False
+    )
+    return rows.filter(~done_with("id", Kind.RECORD, since="record_fault_at")).annotate(
+        batch=F("campaign_id"), row=F("recipient__row_number"), who=F("id"), text=F("id")
+    )
+
+
+def _said(invitations: Sequence[UUID]) -> Mapping[UUID, Said]:
+    faults = Invitation.objects.filter(id__in=invitations).values_list("id", "record_fault")
+    return {who: (f"{HAPPENED[RecordFault(fault)]} {_NOTHING_DONE}", _TO_DO) for who, fault in faults}
+
+
+TO_LOOK_AT = Source(Kind.RECORD, _found, _said)
+"""What such records add to a batch's follow-up list."""

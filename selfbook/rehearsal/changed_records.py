@@ -1,0 +1,57 @@
+"""Records that change between the check of a list and its sending: nothing may be booked or filed in them any more."""
+
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+
+import httpx
+
+from booking.models import Booking, BookingState
+from campaigns.follow_up import Kind, counts_of
+from campaigns.models import Campaign, Invitation
+from integrations.clinical.port import RecordFault
+from integrations.outbox.models import CodedEntry
+from integrations.outbox.states import CodeState
+from selfbook.demo.practices import DemoPractice
+from selfbook.rehearsal.books import TheirBooks
+
+_PLACES = (2, 6)
+"""Of every ten people: one who would book, and one who would decline."""
+
+_OTHER_PERSON = timedelta(days=400)
+
+
+def change(sandbox_url: str, practice: DemoPractice, size: int) -> set[str]:
+    """Give some of a practice's people another date of birth in its records; their NHS numbers."""
+    people = [person for place, person in enumerate(practice.people(size)) if place % 10 in _PLACES]
+    for person in people:
+        record = {"ods": practice.ods_code, "nhs_number": person.nhs_number}
+        other = {"dob": (person.date_of_birth + _OTHER_PERSON).isoformat()}
+        httpx.post(f"{sandbox_url}/__control/change-record", json=record | other, timeout=60).raise_for_status()
+    return {person.nhs_number for person in people}
+
+
+def invited(campaign: Campaign, changed: Collection[str]) -> int:
+    """How many of the batch's patients have such a record."""
+    return campaign.invitations.filter(recipient__nhs_number__in=changed).count()
+
+
+def disagreements(campaign: Campaign, theirs: TheirBooks, changed: Collection[str]) -> Iterator[str]:
+    """Whatever was written to a changed record, and whoever of its patients nobody is told of."""
+    live = [one for one in theirs.appointments if one["status"] == "booked" and one["nhs_number"] in changed]
+    yield from (f"appointment {one['id']} is in a record that had changed" for one in live)
+    yield from (
+        f"code {one['key']} is in a record that had changed" for one in theirs.codes if one["nhs_number"] in changed
+    )
+    of_theirs = Booking.objects.filter(invitation__campaign=campaign, invitation__recipient__nhs_number__in=changed)
+    for booking in of_theirs.exclude(state__in=[BookingState.FAILED, BookingState.SLOT_GONE]):
+        yield f"booking {booking.id} is {booking.state}, and its record had changed"
+    codes = CodedEntry.objects.filter(batch_id=campaign.id, nhs_number__in=changed)
+    for code in codes.exclude(state=CodeState.NOT_FILED):
+        yield f"code {code.id} is {code.state}, and its record had changed"
+    noted = set(Invitation.objects.filter(campaign=campaign).exclude(record_fault="").values_list("id", "record_fault"))
+    ours = campaign.invitations.filter(recipient__nhs_number__in=changed).values_list("id", flat=True)
+    expected = {(one, RecordFault.BIRTH_DIFFERS.value) for one in ours}
+    for one, _ in noted ^ expected:
+        yield f"invitation {one} should be for staff to look at if, and only if, its record has changed"
+    if counts_of(campaign).get(Kind.RECORD, 0) != len(expected):
+        yield f"{len(expected)} records have changed, {counts_of(campaign).get(Kind.RECORD, 0)} are to be looked at"
