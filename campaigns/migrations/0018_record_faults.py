@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0016_booked_by_the_practice'),
+        ('campaigns', '0017_appointment_details'),
         ('patients', '0004_how_they_opted_out'),
         ('practices', '0008_appointment_reminders'),
     ]
