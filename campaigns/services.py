@@ -308,6 +308,7 @@ def approve(*, campaign: Campaign, longest_name: str, by: User, seen: int | None
     It is looked at as when Send is pressed: `longest_name` and `seen` are as in `start`. Raises CannotSend,
     second_person.CannotApprove.
     """
+    refused = None
     with transaction.atomic():
         locked = Campaign.objects.select_for_update().get(id=campaign.id)
         if not second_person.is_waiting(locked):
@@ -318,10 +319,13 @@ def approve(*, campaign: Campaign, longest_name: str, by: User, seen: int | None
         if not reasons:
             asked_by = locked.asked_by
             assert asked_by is not None  # a batch that waits was asked about; the database holds it
-            second_person.approve(locked=locked, by=by)
-            _schedule(locked, asked_by)
+            refused = second_person.approve(locked=locked, by=by)
+            if not refused:
+                _schedule(locked, asked_by)
     if reasons:
         raise CannotSend(reasons)
+    if refused:
+        raise second_person.CannotApprove(refused.sentence)
     return locked
 
 
