@@ -44,8 +44,9 @@ class CodeChoiceField(forms.ModelChoiceField[SnomedCode]):
     """A choice of SNOMED CT codes of one kind, each with its id so that staff can check it."""
 
     def label_from_instance(self, code: SnomedCode) -> str:
-        """Term and id."""
-        return f"{code.term} ({code.concept_id})"
+        """Term and id, and whether it is the practice's own: everybody may have the same concept."""
+        own = ", only for your practice" if code.practice_id else ""
+        return f"{code.term} ({code.concept_id}){own}"
 
 
 class TemplateForm(forms.Form):
@@ -89,7 +90,8 @@ class MessageForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.practice = practice
         self.cleaned: Cleaned | None = None
-        self.fields["code"].queryset = SnomedCode.objects.usable(CodeKind.INVITATION)  # type: ignore[attr-defined]
+        codes = SnomedCode.objects.usable(CodeKind.INVITATION, practice)
+        self.fields["code"].queryset = codes  # type: ignore[attr-defined]
 
     def clean_message(self) -> str:
         """Characters that make a text dearer are replaced, placeholders checked, and the length kept to."""
@@ -135,9 +137,10 @@ class DeclineForm(forms.Form):
         error_messages={"invalid_choice": "Choose a code from the list"},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, practice: Practice | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].queryset = SnomedCode.objects.usable(CodeKind.DECLINE)  # type: ignore[attr-defined]
+        codes = SnomedCode.objects.usable(CodeKind.DECLINE, practice)
+        self.fields["code"].queryset = codes  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """A patient who may decline must be told what that means, and the record must say so."""

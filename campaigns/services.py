@@ -268,7 +268,7 @@ def send_faults(campaign: Campaign, longest_name: str) -> list[str]:
         )
     reasons += schedule.faults(campaign)
     for code, kind in ((campaign.invitation_code, CodeKind.INVITATION), (campaign.decline_code, CodeKind.DECLINE)):
-        if code is not None and (code.kind != kind or not code.is_usable):
+        if code and not SnomedCode.objects.usable(kind, campaign.practice).filter(pk=code.pk).exists():
             reasons.append(f"The code “{code.term}” may no longer be used here. Choose another.")
     return reasons
 

@@ -54,7 +54,8 @@ class OwnTemplateForm(MessageForm):
         self.template = template
         self.fields["code"].label = "Suggested SNOMED code for the invitation (optional)"
         self.fields["code"].help_text = ""
-        self.fields["decline_code"].queryset = SnomedCode.objects.usable(CodeKind.DECLINE)  # type: ignore[attr-defined]
+        codes = SnomedCode.objects.usable(CodeKind.DECLINE, practice)
+        self.fields["decline_code"].queryset = codes  # type: ignore[attr-defined]
 
     def clean_name(self) -> str:
         """The name, in single spaces. Raises ValidationError when another template of the practice has it."""
