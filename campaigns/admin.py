@@ -1,5 +1,7 @@
 """The admin's pages for templates and batches, and where all of this room's are registered."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 
@@ -11,7 +13,22 @@ from practices.admin import ReadOnlyAdmin
 
 
 class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
-    """A template must be a message that could be sent."""
+    """A template must be a message that could be sent, and suggest codes that its practice may use."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in _CODES:
+            self.fields[name].queryset = SnomedCode.objects.select_related("practice")  # type: ignore[attr-defined]
+            self.fields[name].label_from_instance = _code_label  # type: ignore[attr-defined] # a choice of rows
+
+    def clean(self) -> dict[str, Any]:
+        """A shared template suggests everybody's codes, a practice's own its own as well."""
+        values = super().clean() or {}
+        for name in _CODES:
+            code, practice = values.get(name), values.get("practice")
+            if code and code.practice_id and (practice is None or code.practice_id != practice.pk):
+                self.add_error(name, f"Only {code.practice} may use this code.")
+        return values
 
     def clean_body(self) -> str:
         """Raises ValidationError with what staff would be told about the message."""
@@ -19,6 +36,13 @@ class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
         if faults := texts.faults(body):
             raise forms.ValidationError(faults)
         return body
+
+
+_CODES = ("invitation_code", "decline_code")
+
+
+def _code_label(code: SnomedCode) -> str:
+    return f"{code.term} ({code.concept_id})" + (f", only {code.practice}" if code.practice else "")
 
 
 @admin.register(MessageTemplate)

@@ -114,7 +114,7 @@ def _of_one_mailbox(accounts: Mapping[UUID, Account]) -> Iterator[tuple[UUID, UU
 
 
 def _of_one_hand(accounts: Mapping[UUID, Account], ties: Iterable[Tie]) -> Iterator[tuple[UUID, UUID, Relation]]:
-    for tie in ties:
+    for tie in sorted(ties, key=lambda tie: tie.kind != TieKind.SESSION):  # what is surest is told
         account, maker = accounts.get(tie.account, Account()), accounts.get(tie.to, Account())
         if tie.kind == TieKind.SESSION:
             yield tie.account, tie.to, Relation.SESSION

@@ -38,6 +38,8 @@ def joining(request: HttpRequest) -> HttpResponse:
             joined = staff.join(invitation=invitation, new=form.user() if form else None, signed_in=signed_in)
         except staff.LinkUsed:
             return render(request, "practices/join-void.jinja", status=410)
+        if signed_in is not None:
+            browsers.note(request, signed_in)
         browsers.note(request, joined)
         del request.session[_TOKEN]
         messages.success(request, f"You have joined {invitation.practice.name}.")
