@@ -14,7 +14,13 @@ from practices.admin import ReadOnlyAdmin
 
 
 class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
-    """A template must be a message that could be sent, and what it suggests must be fit for patients' pages."""
+    """A template must be a message that could be sent, and what it suggests must be fit for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in _CODES:
+            self.fields[name].queryset = SnomedCode.objects.select_related("practice")  # type: ignore[attr-defined]
+            self.fields[name].label_from_instance = _code_label  # type: ignore[attr-defined] # a choice of rows
 
     def clean_body(self) -> str:
         """Raises ValidationError with what staff would be told about the message."""
@@ -24,14 +30,25 @@ class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
         return body
 
     def clean(self) -> dict[str, Any]:
-        """The details as the practice's own pages would keep them."""
+        """The details as the practice's own pages keep them; a shared template suggests everybody's codes alone."""
         values = super().clean() or {}
+        for name in _CODES:
+            code, practice = values.get(name), values.get("practice")
+            if code and code.practice_id and (practice is None or code.practice_id != practice.pk):
+                self.add_error(name, f"Only {code.practice} may use this code.")
         for name in {*DETAILS} & {*values}:
             try:
                 values[name] = tidied(name, values[name])
             except forms.ValidationError as fault:
                 self.add_error(name, fault)
         return values
+
+
+_CODES = ("invitation_code", "decline_code")
+
+
+def _code_label(code: SnomedCode) -> str:
+    return f"{code.term} ({code.concept_id})" + (f", only {code.practice}" if code.practice else "")
 
 
 @admin.register(MessageTemplate)

@@ -92,7 +92,7 @@ def _page(
         "faults": faults or [],
         "change": {},  # while it waits nothing can be changed
         "form": form or SendBackForm(),
-        "refusal": second_person.refusal(campaign, request.user),
+        "refusal": refused.sentence if (refused := second_person.refusal(campaign, request.user)) else "",
         "back": reverse("campaigns:home"),
     }
     return render(request, "campaigns/approval.jinja", context)

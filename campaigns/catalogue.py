@@ -48,11 +48,12 @@ def _kept_apart() -> Iterator[dict[str, str]]:
 def _load_code(row: Mapping[str, str]) -> None:
     """Add one code. The product answers for what it says, as long as nobody else has said anything."""
     now = timezone.now()
-    _, added = SnomedCode.objects.get_or_create(concept_id=row["concept_id"], defaults={**row, "approved_at": now})
+    shared = SnomedCode.objects.shared()
+    _, added = shared.get_or_create(concept_id=row["concept_id"], defaults={**row, "approved_at": now})
     if added:
         return
     meaning = {name: value for name, value in row.items() if name not in _NOTES}
-    same = SnomedCode.objects.filter(**meaning)
+    same = shared.filter(**meaning)
     same.filter(source="").update(**{name: row[name] for name in _NOTES})
     same.filter(proposed_by=None, approved_at=None).update(approved_at=now)
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from campaigns.code_search import Standing
 from campaigns.models import CodeKind, SnomedCode, validate_concept_id
 from campaigns.snomed_models import SnomedRelease, SnomedTerm
+from practices.models import Practice
 from practices.wording import nhs_date
 
 _KINDS = {
@@ -67,18 +68,31 @@ class AskForm(forms.Form):
         label="Scheme of the EMIS code", help_text="Such as READ2.", max_length=10, required=False
     )
 
+    def __init__(self, *args: Any, practice: Practice, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.practice = practice
+
     def clean_concept_id(self) -> str:
         """The id in digits only. Raises ValidationError for what is none, or is not active in the loaded release."""
         concept_id = "".join(self.cleaned_data["concept_id"].split())
         validate_concept_id(concept_id)
-        if known := SnomedCode.objects.filter(pk=concept_id).first():
-            said = known.term if known.is_approved else "somebody asked for it"
-            raise ValidationError(f"Selfbook has this code already: {said}. Search for it in the list")
+        self._refuse_known(concept_id)
         release = SnomedRelease.current()
         if release and not SnomedTerm.objects.filter(pk=concept_id).exists():
             when = nhs_date(release.effective_date, weekday=False)
             raise ValidationError(f"This id is not an active concept of the SNOMED CT release of {when}")
         return concept_id
+
+    def _refuse_known(self, concept_id: str) -> None:
+        """What the practice or everybody has already is not asked for. What others ask for is nothing to us."""
+        if own := SnomedCode.objects.filter(practice=self.practice, concept_id=concept_id).first():
+            what = own.term if own.is_approved else "somebody asked for it"
+            raise ValidationError(f"Your practice has this code already: {what}. Search for it in the list")
+        shared = SnomedCode.objects.shared().filter(concept_id=concept_id).first()
+        if shared and not shared.active:
+            raise ValidationError("An administrator has switched this code off for all practices. Ask them about it")
+        if shared and (shared.is_approved or shared.kind in (CodeKind.GIVEN, CodeKind.OTHER)):
+            raise ValidationError(f"Selfbook has this code already: {shared.term}. Search for it in the list")
 
     def clean(self) -> dict[str, Any]:
         """The term is the release's own where one is loaded: nobody then has to trust anybody's typing."""
@@ -92,9 +106,9 @@ class AskForm(forms.Form):
 
     @property
     def code(self) -> SnomedCode:
-        """The code that is asked for, not stored."""
-        values = self.cleaned_data
-        return SnomedCode(**{name: values[name] for name in ("concept_id", "term", "kind", "emis_scheme", "emis_code")})
+        """The practice's own code that is asked for, not stored."""
+        values = {name: self.cleaned_data[name] for name in ("concept_id", "term", "kind", "emis_scheme", "emis_code")}
+        return SnomedCode(practice=self.practice, **values)
 
     def refuse(self, error: ValidationError) -> None:
         """Show what the code's own rules have against it, beside the fields."""

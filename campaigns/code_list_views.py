@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -43,29 +43,42 @@ def code_list(request: StaffRequest) -> HttpResponse:
         "start": f"?{query.urlencode()}&page=" if query else "?page=",
         "standing": Standing.of,
         "waiting": code_search.codes(request.practice, standing=Standing.WAITING).count(),
+        "for_administrator": _for_administrator(request.practice),
         "release": SnomedRelease.current(),
-        "terms": code_search.terms(words) if words else [],
+        "terms": code_search.terms(words, request.practice) if words else [],
         "most": code_search.MOST_TERMS,
         "back": reverse("campaigns:home"),
     }
     return render(request, "campaigns/code-list.jinja", context)
 
 
+def _for_administrator(practice: Practice) -> int:
+    """How many of a practice's own codes wait for an administrator."""
+    return code_search.codes(practice, standing=Standing.ADMINISTRATOR).filter(practice=practice).count()
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(Permission.ASK_FOR_CODES)
 def ask(request: StaffRequest) -> HttpResponse:
     """Ask for a code. Nobody can choose it until a second person has looked at it."""
-    form = AskForm(posted(request), initial=_from_release(request.GET.get("id", "")))
+    form = AskForm(posted(request), practice=request.practice, initial=_from_release(request.GET.get("id", "")))
     if form.is_valid():
+        wanted = form.code
         try:
-            codes.write(code=form.code, by=request.user)
+            codes.write(code=wanted, by=request.user)
         except ValidationError as error:
             form.refuse(error)
         else:
-            messages.success(request, "You have asked for the code. A manager or administrator has to approve it.")
-            return redirect("campaigns:code", form.cleaned_data["concept_id"])
+            messages.success(request, f"You have asked for the code. {_who_approves(wanted)}")
+            return redirect("campaigns:code", wanted.concept_id)
     context = {"form": form, "release": SnomedRelease.current(), "back": reverse("campaigns:code-list")}
     return render(request, "campaigns/code-ask.jinja", context)
+
+
+def _who_approves(wanted: SnomedCode) -> str:
+    if reason := codes.needs_administrator(wanted):
+        return f"An administrator has to approve it: {reason}."
+    return "A manager or administrator has to approve it."
 
 
 def _from_release(concept_id: str) -> dict[str, Any]:
@@ -76,30 +89,56 @@ def _from_release(concept_id: str) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(Permission.SEE_BATCHES, post=Permission.APPROVE_CODES)
 def code(request: StaffRequest, concept_id: str) -> HttpResponse:
-    """One code, and for a second person the way to approve it."""
-    found = get_object_or_404(code_search.seen_by(request.practice), pk=concept_id)
-    waits = Standing.of(found) == Standing.WAITING
-    may_approve = (
-        waits and found.proposed_by_id != request.user.pk and may(request.membership.role, Permission.APPROVE_CODES)
-    )
-    if request.method == "POST" and not may_approve:
-        raise PermissionDenied
+    """One concept as the practice has it, and for a second person the way to approve it."""
+    found, shared = _versions(request, concept_id)
+    refused = codes.refusal(found, request.user) if _waits(found) else None
+    may_approve = _waits(found) and not refused and may(request.membership.role, Permission.APPROVE_CODES)
     form = ApproveForm(posted(request), initial={"seen": codes.fingerprint(found)}) if may_approve else None
-    if form and form.is_valid() and _approved(request, form, found):
+    if request.method == "POST" and not _waits(found):
+        raise PermissionDenied
+    if request.method == "POST" and form is None:
+        _refuse(request, found)
+    elif form and form.is_valid() and _approved(request, form, found):
         return redirect("campaigns:code", concept_id)
     context = {
         "form": form,
         "code": found,
+        "own": found.practice_id is not None,
+        "shared": shared,
         "standing": Standing.of(found),
+        "shared_standing": Standing.of(shared) if shared else None,
+        "needs": codes.needs_administrator(found) if _waits(found) else "",
+        "refusal": refused.sentence if refused else "",
         "in_release": SnomedTerm.objects.filter(pk=concept_id).first(),
         "release": SnomedRelease.current(),
-        "may_turn_down": waits and _may_turn_down(request, found),
+        "may_turn_down": _waits(found) and codes.may_turn_down(found, request.user),
         "asked_by": _named(found.proposed_by, request.practice),
         "approved_by": _named(found.approved_by, request.practice),
         "mine": found.proposed_by_id == request.user.pk,
         "back": reverse("campaigns:code-list"),
     }
-    return render(request, "campaigns/code.jinja", context)
+    status = 403 if request.method == "POST" and form is None else 200
+    return render(request, "campaigns/code.jinja", context, status=status)
+
+
+def _versions(request: StaffRequest, concept_id: str) -> tuple[SnomedCode, SnomedCode | None]:
+    """The practice's own code, with everybody's beside it if there is one; else everybody's. Raises Http404."""
+    found = code_search.versions(request.practice, concept_id)
+    if not found:
+        raise Http404
+    return found[0], found[1] if len(found) > 1 else None
+
+
+def _waits(found: SnomedCode) -> bool:
+    return Standing.of(found) in (Standing.WAITING, Standing.ADMINISTRATOR)
+
+
+def _refuse(request: StaffRequest, found: SnomedCode) -> None:
+    """Have somebody's try to approve what they may not refused by the service, which puts it in the audit trail."""
+    try:
+        codes.approve(code_id=found.pk, seen=request.POST.get("seen", ""), by=request.user)
+    except codes.CannotApprove as refusal:
+        messages.error(request, refusal.reason)
 
 
 def _named(who: User | None, practice: Practice) -> str:
@@ -113,7 +152,7 @@ def _named(who: User | None, practice: Practice) -> str:
 def _approved(request: StaffRequest, form: ApproveForm, found: SnomedCode) -> bool:
     """Whether the approval was taken; the form has an error otherwise."""
     try:
-        approved = codes.approve(concept_id=found.concept_id, seen=form.cleaned_data["seen"], by=request.user)
+        approved = codes.approve(code_id=found.pk, seen=form.cleaned_data["seen"], by=request.user)
     except codes.CannotApprove as refusal:
         form.add_error("compared", refusal.reason.rstrip("."))
         return False
@@ -124,20 +163,13 @@ def _approved(request: StaffRequest, form: ApproveForm, found: SnomedCode) -> bo
     return True
 
 
-def _may_turn_down(request: StaffRequest, found: SnomedCode) -> bool:
-    return found.proposed_by_id == request.user.pk or may(request.membership.role, Permission.APPROVE_CODES)
-
-
 @require_POST
 @allowed(Permission.ASK_FOR_CODES)
 def turn_down(request: StaffRequest, concept_id: str) -> HttpResponse:
     """Take a code back that was asked for, or say no to it."""
-    found = get_object_or_404(code_search.seen_by(request.practice), pk=concept_id)
-    if not _may_turn_down(request, found):
-        messages.error(request, "Only the person who asked for it, or a manager, can turn it down.")
-        return redirect("campaigns:code", concept_id)
+    found, _ = _versions(request, concept_id)
     try:
-        codes.turn_down(concept_id=found.concept_id, by=request.user)
+        codes.turn_down(code_id=found.pk, by=request.user)
     except codes.CannotApprove as refusal:
         messages.error(request, refusal.reason)
         return redirect("campaigns:code", concept_id)

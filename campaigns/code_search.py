@@ -4,11 +4,12 @@ import re
 from enum import StrEnum
 from typing import Self
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Length
 
+from campaigns import codes as rules
 from campaigns.models import CodeKind, SnomedCode
-from campaigns.snomed_models import SnomedTerm
+from campaigns.snomed_models import SnomedRelease, SnomedTerm
 from practices.models import Practice
 
 MOST_TERMS = 20
@@ -25,6 +26,7 @@ class Standing(StrEnum):
 
     USABLE = "usable"
     WAITING = "waiting"
+    ADMINISTRATOR = "administrator"
     OFF = "off"
     NEVER = "never"
 
@@ -35,7 +37,12 @@ class Standing(StrEnum):
             return cls("never")
         if not code.active:
             return cls("off")
-        return cls("usable" if code.is_approved else "waiting")
+        if code.is_approved:
+            return cls("usable")
+        by_practice = getattr(code, _BORNE_OUT, None)
+        if by_practice is None:
+            by_practice = not rules.needs_administrator(code)
+        return cls("waiting" if by_practice else "administrator")
 
     @property
     def said(self) -> str:
@@ -43,26 +50,42 @@ class Standing(StrEnum):
         return _SAID[self]
 
 
+_BORNE_OUT = "borne_out"
+"""What each code of `seen_by` is marked with: whether the loaded release has a practice's own code as it says."""
+
 _SAID = {
     Standing.USABLE: "Ready to use",
     Standing.WAITING: "Waiting for a second person",
+    Standing.ADMINISTRATOR: "Waiting for an administrator",
     Standing.OFF: "Switched off",
     Standing.NEVER: "Never with a batch",
 }
 _MEANT = {
     Standing.USABLE: _ATTACHABLE & Q(active=True, approved_at__isnull=False),
-    Standing.WAITING: _ATTACHABLE & Q(active=True, approved_at=None),
+    Standing.WAITING: _ATTACHABLE & Q(active=True, approved_at=None, borne_out=True),
+    Standing.ADMINISTRATOR: _ATTACHABLE & Q(active=True, approved_at=None, borne_out=False),
     Standing.OFF: _ATTACHABLE & Q(active=False),
     Standing.NEVER: ~_ATTACHABLE,
 }
 
 
 def seen_by(practice: Practice) -> QuerySet[SnomedCode]:
-    """The codes that a practice's staff may look at: not what another practice asks for and nobody has approved."""
-    theirs = Q(proposed_by__memberships__practice=practice) | Q(proposed_by__is_staff=True)
-    settled = Q(approved_at__isnull=False) | Q(proposed_by=None)
-    seen = SnomedCode.objects.filter(settled | theirs).values("pk")
-    return SnomedCode.objects.filter(pk__in=seen).select_related("proposed_by", "approved_by")
+    """The codes that a practice's staff may look at: its own, and everybody's. Nothing of another practice."""
+    seen = SnomedCode.objects.filter(Q(practice=practice) | Q(practice=None))
+    return marked(seen).select_related("proposed_by", "approved_by")
+
+
+def marked(codes: QuerySet[SnomedCode]) -> QuerySet[SnomedCode]:
+    """These codes, each marked with whether the loaded release bears it out: one query for all."""
+    if SnomedRelease.current() is None:
+        return codes.annotate(borne_out=Value(value=False, output_field=BooleanField()))
+    same = SnomedTerm.objects.filter(pk=OuterRef("concept_id"), term=OuterRef("term"))
+    return codes.annotate(borne_out=Exists(same) & Q(practice__isnull=False))
+
+
+def versions(practice: Practice, concept_id: str) -> list[SnomedCode]:
+    """A concept as a practice may see it: its own code first, then everybody's; empty where there is neither."""
+    return sorted(seen_by(practice).filter(concept_id=concept_id), key=lambda code: code.practice_id is None)
 
 
 def codes(practice: Practice, *, words: str = "", kind: str = "", standing: str = "") -> QuerySet[SnomedCode]:
@@ -79,8 +102,10 @@ def codes(practice: Practice, *, words: str = "", kind: str = "", standing: str 
     return found
 
 
-def terms(words: str) -> list[SnomedTerm]:
-    """Terms of the loaded release whose words begin like these, the shortest first; those we have as codes left out.
+def terms(words: str, practice: Practice | None = None) -> list[SnomedTerm]:
+    """Terms of the loaded release whose words begin like these, the shortest first.
+
+    Those that the practice, or everybody, has as codes already are left out.
 
     Answered by an index, from at most a few hundred matches: a common word costs no more than a rare one.
     """
@@ -91,7 +116,8 @@ def terms(words: str) -> list[SnomedTerm]:
     else:
         return []
     some = matching.order_by().values("pk")[:_LOOKED_THROUGH]
-    found = SnomedTerm.objects.filter(pk__in=some).exclude(pk__in=SnomedCode.objects.values("pk"))
+    there = SnomedCode.objects.filter(Q(practice=practice) | Q(practice=None))
+    found = SnomedTerm.objects.filter(pk__in=some).exclude(pk__in=there.values("concept_id"))
     return list(found.order_by(Length("term"), "term", "pk")[:MOST_TERMS])
 
 

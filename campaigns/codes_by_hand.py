@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from campaigns import codes
 from campaigns.models import Campaign, Invitation
 from integrations.outbox.models import CodedEntry, GatewayOutage
 from integrations.outbox.states import FOR_A_PERSON, CodeState
@@ -39,6 +40,13 @@ class Listed:
 
     entry: CodedEntry
     recipient: Recipient
+    stopped: str = ""
+    """Why nobody should file it now, in place of why we did not."""
+
+    @property
+    def reason(self) -> str:
+        """What staff must know about it."""
+        return self.stopped or self.entry.reason
 
     @property
     def name(self) -> str:
@@ -81,8 +89,9 @@ def _of(campaign: Campaign) -> QuerySet[CodedEntry]:
 
 def listed(entries: Sequence[CodedEntry]) -> list[Listed]:
     """These entries with their patients, in their order."""
+    stopped = codes.stop_filing(entries)
     invitations = Invitation.objects.select_related("recipient").in_bulk([entry.subject_id for entry in entries])
-    return [Listed(entry, invitations[entry.subject_id].recipient) for entry in entries]
+    return [Listed(entry, invitations[entry.subject_id].recipient, stopped.get(entry.id, "")) for entry in entries]
 
 
 def csv(campaign: Campaign, until: datetime) -> Iterator[str]:
@@ -109,7 +118,7 @@ def _cells(one: Listed) -> list[str]:
         f"{one.entry.local_scheme} {one.entry.local_code}".strip(),
         one.day,
         NOT_YET,
-        one.entry.reason,
+        one.reason,
     ]
 
 

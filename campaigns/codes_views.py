@@ -91,7 +91,7 @@ def _hint(one: Listed) -> str:
     entry = one.entry
     with_local = f" {entry.local_scheme} code: {entry.local_code}." if entry.local_code else ""
     code = f"Code: {entry.term} ({entry.concept_id}).{with_local}"
-    return f"{codes_by_hand.NOT_YET}. {code} Date to give it: {one.day}. {entry.reason}"
+    return f"{codes_by_hand.NOT_YET}. {code} Date to give it: {one.day}. {one.reason}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -46,8 +46,9 @@ class CodeChoiceField(forms.ModelChoiceField[SnomedCode]):
     """A choice of SNOMED CT codes of one kind, each with its id so that staff can check it."""
 
     def label_from_instance(self, code: SnomedCode) -> str:
-        """Term and id."""
-        return f"{code.term} ({code.concept_id})"
+        """Term and id, and whether it is the practice's own: everybody may have the same concept."""
+        own = ", only for your practice" if code.practice_id else ""
+        return f"{code.term} ({code.concept_id}){own}"
 
 
 class TemplateForm(forms.Form):
@@ -93,7 +94,8 @@ class MessageForm(AppointmentForm):
         super().__init__(*args, **kwargs)
         self.practice = practice
         self.cleaned: Cleaned | None = None
-        self.fields["code"].queryset = SnomedCode.objects.usable(CodeKind.INVITATION)  # type: ignore[attr-defined]
+        codes = SnomedCode.objects.usable(CodeKind.INVITATION, practice)
+        self.fields["code"].queryset = codes  # type: ignore[attr-defined]
 
     def look_at_message_only(self) -> None:
         """For a preview of the message: what else is missing is not said yet."""
@@ -144,9 +146,10 @@ class DeclineForm(forms.Form):
         error_messages={"invalid_choice": "Choose a code from the list"},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, practice: Practice | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].queryset = SnomedCode.objects.usable(CodeKind.DECLINE)  # type: ignore[attr-defined]
+        codes = SnomedCode.objects.usable(CodeKind.DECLINE, practice)
+        self.fields["code"].queryset = codes  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """A patient who may decline must be told what that means, and the record must say so."""

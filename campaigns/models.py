@@ -9,11 +9,17 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import OuterRef
 from django.db.models.functions import Lower
 from django.utils import timezone
 from stdnum import verhoeff
 
-from campaigns import codes_rules, snomed_models, workspace_models  # noqa: F401 - their models are of this app too
+from campaigns import (  # noqa: F401 - their models are of this app too
+    code_guards,
+    codes_rules,
+    snomed_models,
+    workspace_models,
+)
 from campaigns.appointment_models import DescribedAppointment, plain_details
 from campaigns.states import MOVES, CampaignState
 from integrations.clinical.port import RecordFault
@@ -72,6 +78,7 @@ class MessageTemplate(DescribedAppointment):
 
     class Meta:
         ordering: ClassVar = ["name"]
+        triggers: ClassVar = [code_guards.template_codes()]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 "practice",
@@ -95,7 +102,7 @@ class MessageTemplate(DescribedAppointment):
     def suggested_code(self, kind: CodeKind) -> SnomedCode | None:
         """The code that goes with its words, if staff may choose it now."""
         wanted = self.invitation_code_id if kind == CodeKind.INVITATION else self.decline_code_id
-        return SnomedCode.objects.usable(kind).filter(pk=wanted).first() if wanted else None
+        return SnomedCode.objects.usable(kind, self.practice).filter(pk=wanted).first() if wanted else None
 
 
 class CodeKind(models.TextChoices):
@@ -108,6 +115,14 @@ class CodeKind(models.TextChoices):
 
 
 _ATTACHABLE = (CodeKind.INVITATION, CodeKind.DECLINE)
+
+
+class Grounds(models.TextChoices):
+    """What a code's approval rests on, besides a second person. Empty for what ships with the product."""
+
+    RELEASE = "release", "The SNOMED CT release has this id and term"
+    ADMINISTRATOR = "administrator", "An administrator looked it up"
+    EARLIER = "earlier", "Approved before codes belonged to practices"
 
 
 def validate_concept_id(value: str) -> None:
@@ -123,19 +138,44 @@ def validate_concept_id(value: str) -> None:
 class SnomedCodeQuerySet(models.QuerySet["SnomedCode"]):
     """Named filters over codes."""
 
-    def usable(self, kind: CodeKind) -> Self:
-        """The codes of a kind that staff may choose, and that a batch may be sent with."""
-        return self.filter(kind=kind, active=True, approved_at__isnull=False)
+    def usable(self, kind: CodeKind, practice: Practice | None = None) -> Self:
+        """The codes of a kind that a practice's staff may choose and send with: its own, and everybody's.
+
+        Without a practice only everybody's. A concept that administrators list as never going with a batch goes with
+        none, whatever a practice has approved.
+        """
+        whose = models.Q(practice=None) | models.Q(practice=practice)
+        never = SnomedCode.objects.shared().exclude(kind__in=_ATTACHABLE).filter(concept_id=OuterRef("concept_id"))
+        mine = self.filter(whose, kind=kind, active=True, approved_at__isnull=False)
+        return mine.exclude(models.Exists(never))
+
+    def shared(self) -> Self:
+        """Everybody's."""
+        return self.filter(practice=None)
 
 
 class SnomedCode(models.Model):
     """A SNOMED CT concept that staff may choose, with EMIS's own code for it where that is known.
 
-    What an administrator writes here goes into records, so a second administrator must approve it (`campaigns/codes`).
-    A code that ships with the product has `approved_at` alone: the product answers for it.
+    Everybody's, or one practice's own: then what it says, and who answers for that, are that practice's alone, and
+    another practice may have the same concept in other words. What anybody writes here goes into records, so a second
+    person must approve it (`campaigns/codes`). A code that ships with the product has `approved_at` alone: the product
+    answers for it.
     """
 
-    concept_id = models.CharField("SNOMED CT id", max_length=18, primary_key=True, validators=[validate_concept_id])
+    id = models.CharField(
+        max_length=36, primary_key=True, editable=False, help_text="The SNOMED CT id, or a practice's own one."
+    )
+    concept_id = models.CharField("SNOMED CT id", max_length=18, validators=[validate_concept_id])
+    practice = models.ForeignKey(
+        Practice,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        help_text="Whose own it is. Empty: every practice may use it.",
+    )
     term = models.CharField(max_length=255)
     kind = models.CharField(max_length=12, choices=CodeKind)
     emis_scheme = models.CharField("EMIS scheme", max_length=10, blank=True, help_text="Such as READ2.")
@@ -149,16 +189,46 @@ class SnomedCode(models.Model):
     approved_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
+    proposed_at = models.DateTimeField(null=True, blank=True, editable=False)
     approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    grounds = models.CharField(max_length=13, choices=Grounds, blank=True, editable=False)
+    shared_from = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        help_text="The practice's own code that an administrator shared with all.",
+    )
 
     objects = SnomedCodeQuerySet.as_manager()
 
     class Meta:
         verbose_name = "SNOMED CT code"
         ordering: ClassVar = ["term"]
+        triggers: ClassVar = [code_guards.whose()]
         constraints: ClassVar = [
             # A batch's reference to its codes names their kind too (migration 0007), and this is what it refers to.
-            models.UniqueConstraint(fields=["concept_id", "kind"], name="code_of_its_kind"),
+            models.UniqueConstraint(fields=["id", "kind"], name="code_of_its_kind"),
+            models.UniqueConstraint(
+                fields=["practice", "concept_id"],
+                name="code_of_a_practice_once",
+                violation_error_message="The practice has this code already.",
+            ),
+            # So everybody's code of a concept is there once, too.
+            models.CheckConstraint(
+                condition=models.Q(practice=None, id=models.F("concept_id"))
+                | models.Q(practice__isnull=False) & ~models.Q(id=models.F("concept_id")),
+                name="code_id_says_whose",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(practice=None)
+                | models.Q(proposed_by__isnull=False, shared_from=None)
+                & (models.Q(approved_at=None) | ~models.Q(grounds="")),
+                name="code_of_a_practice_is_somebodys",
+            ),
+            models.CheckConstraint(condition=models.Q(grounds__in=["", *Grounds.values]), name="code_grounds_known"),
             models.CheckConstraint(
                 condition=models.Q(concept_id__regex=r"^[1-9][0-9]{2,14}(00|10)[0-9]$"), name="code_is_a_concept"
             ),
@@ -173,13 +243,23 @@ class SnomedCode(models.Model):
             ),
         ]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.take_id()
+
     def __str__(self) -> str:
         return self.term
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save a code that is right: not only forms write codes. Raises ValidationError."""
+        self.take_id()
         self.full_clean()
         super().save(*args, **kwargs)
+
+    def take_id(self) -> None:
+        """Give a new code its id: its concept's where it is everybody's, so that there is one; a random one else."""
+        if not self.id and self.concept_id:
+            self.id = self.concept_id if self.practice_id is None else str(uuid.uuid4())
 
     def clean(self) -> None:
         """Keep the kinds apart. A code that was wrong all along may still be switched off."""
@@ -191,8 +271,14 @@ class SnomedCode(models.Model):
                 raise ValidationError({"concept_id" if self._state.adding else "kind": fault})
             if fault := codes_rules.term_fault(self.term, decline=self.kind == CodeKind.DECLINE):
                 raise ValidationError({"term": fault})
+            if self.practice_id is not None and self._is_never_for_a_batch():
+                raise ValidationError({"concept_id": "Administrators list this code as one that goes with no batch."})
         if not self._state.adding and self._attached_as_another_kind():
             raise ValidationError({"kind": "Batches use this code as what it was. Switch it off instead."})
+
+    def _is_never_for_a_batch(self) -> bool:
+        never = SnomedCode.objects.shared().exclude(kind__in=_ATTACHABLE)
+        return never.filter(concept_id=self.concept_id).exists()
 
     def _attached_as_another_kind(self) -> bool:
         if SnomedCode.objects.filter(pk=self.pk, kind=self.kind).exists():
@@ -206,7 +292,7 @@ class SnomedCode(models.Model):
 
     @property
     def is_usable(self) -> bool:
-        """Whether staff may choose it, and send with it."""
+        """Whether staff of the practices that it is for may choose it, and send with it."""
         return self.active and self.is_approved and self.kind in _ATTACHABLE
 
 
@@ -294,7 +380,7 @@ class Campaign(DescribedAppointment):
     objects = CampaignQuerySet.as_manager()
 
     class Meta:
-        triggers: ClassVar = [forward_only(MOVES)]
+        triggers: ClassVar = [forward_only(MOVES), code_guards.batch_codes()]
         ordering: ClassVar = ["-created_at"]
         indexes: ClassVar = [
             models.Index(fields=["practice", "-created_at"]),

@@ -4,6 +4,7 @@ While a batch waits nothing about it can be changed, so what was approved is wha
 transaction and leaves an audit event.
 """
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -12,9 +13,11 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.states import CampaignState, move
-from practices import audit
+from practices import audit, persons, second_persons
 from practices.models import Practice, User
+from practices.persons import Relation
 from practices.roles import Permission, may
+from practices.second_persons import Refusal
 
 WORDS_MAX = 500
 """Characters of what is said to a batch that is sent back."""
@@ -44,14 +47,24 @@ def waiting(practice: Practice) -> QuerySet[Campaign]:
     )
 
 
-def refusal(campaign: Campaign, by: User) -> str:
-    """Why this person may not settle this batch; empty when they may. The database holds the first of these too."""
+def refusal(campaign: Campaign, by: User) -> Refusal | None:
+    """Why this person may not settle this batch; None when they may. The database holds the first of these too."""
     if by.id in (campaign.created_by_id, campaign.asked_by_id):
-        return "You made this batch. Somebody else must check it."
+        return Refusal(Relation.SAME, "You made this batch. Somebody else must check it.")
     place = by.memberships.filter(practice=campaign.practice_id).first()
     if not may(place.role if place else None, Permission.APPROVE_BATCHES):
-        return "Only staff who may send batches can approve one."
-    return ""
+        return Refusal("not for this role", "Only staff who may send batches can approve one.")
+    for person in _made_by(campaign):
+        relation = second_persons.relation(by, person)
+        if sentence := persons.refusal(relation, "the one that made the batch"):
+            return Refusal(relation, sentence)
+    return None
+
+
+def _made_by(campaign: Campaign) -> list[User]:
+    """Who made the batch, and who asked for its approval where that is somebody else."""
+    asked_by = campaign.asked_by
+    return [campaign.created_by, *([asked_by] if asked_by and asked_by != campaign.created_by else [])]
 
 
 def ask(*, locked: Campaign, by: User) -> None:
@@ -64,26 +77,41 @@ def ask(*, locked: Campaign, by: User) -> None:
     audit.record("campaign.approval_asked", practice=locked.practice, actor=by, object_id=locked.id)
 
 
-def approve(*, locked: Campaign, by: User) -> None:
-    """Note who approved a locked batch, which is about to be scheduled. Raises CannotApprove."""
-    if said := refusal(locked, by):
-        raise CannotApprove(said)
+def approve(*, locked: Campaign, by: User) -> Refusal | None:
+    """Note who approved a locked batch, which is about to be scheduled; or why they may not, in the audit trail.
+
+    The caller raises CannotApprove for a refusal once that is committed.
+    """
+    if refused := _refused(locked, by):
+        return refused
     locked.approved_by, locked.approved_at = by, timezone.now()
     _save(locked)
-    audit.record("campaign.approved", practice=locked.practice, actor=by, object_id=locked.id)
+    checked: dict[str, Any] = {"relation": str(Relation.OTHER), "of": [str(person.id) for person in _made_by(locked)]}
+    audit.record("campaign.approved", practice=locked.practice, actor=by, object_id=locked.id, **checked)
+    return None
 
 
-@transaction.atomic
+def _refused(locked: Campaign, by: User) -> Refusal | None:
+    refused = refusal(locked, by)
+    if refused:
+        data: dict[str, Any] = {"reason": str(refused.why), "of": [str(person.id) for person in _made_by(locked)]}
+        audit.record("campaign.approval_refused", practice=locked.practice, actor=by, object_id=locked.id, **data)
+    return refused
+
+
 def send_back(*, campaign: Campaign, words: str, by: User) -> bool:
     """Make it a draft again, with what should be different. False when it waits no more. Raises CannotApprove."""
-    locked = _locked(campaign.id)
-    if not is_waiting(locked):
-        return False
-    if said := refusal(locked, by):
-        raise CannotApprove(said)
-    locked.sent_back_by, locked.sent_back_words = by, words
-    _to_draft(locked)
-    audit.record("campaign.sent_back", practice=locked.practice, actor=by, object_id=locked.id)
+    with transaction.atomic():
+        locked = _locked(campaign.id)
+        if not is_waiting(locked):
+            return False
+        refused = _refused(locked, by)
+        if not refused:
+            locked.sent_back_by, locked.sent_back_words = by, words
+            _to_draft(locked)
+            audit.record("campaign.sent_back", practice=locked.practice, actor=by, object_id=locked.id)
+    if refused:
+        raise CannotApprove(refused.sentence)
     return True
 
 

@@ -283,7 +283,7 @@ def send_faults(campaign: Campaign, longest_name: str) -> list[str]:
         )
     reasons += schedule.faults(campaign)
     for code, kind in ((campaign.invitation_code, CodeKind.INVITATION), (campaign.decline_code, CodeKind.DECLINE)):
-        if code is not None and (code.kind != kind or not code.is_usable):
+        if code and not SnomedCode.objects.usable(kind, campaign.practice).filter(pk=code.pk).exists():
             reasons.append(f"The code “{code.term}” may no longer be used here. Choose another.")
     return reasons
 
@@ -323,6 +323,7 @@ def approve(*, campaign: Campaign, longest_name: str, by: User, seen: int | None
     It is looked at as when Send is pressed: `longest_name` and `seen` are as in `start`. Raises CannotSend,
     second_person.CannotApprove.
     """
+    refused = None
     with transaction.atomic():
         locked = Campaign.objects.select_for_update().get(id=campaign.id)
         if not second_person.is_waiting(locked):
@@ -333,10 +334,13 @@ def approve(*, campaign: Campaign, longest_name: str, by: User, seen: int | None
         if not reasons:
             asked_by = locked.asked_by
             assert asked_by is not None  # a batch that waits was asked about; the database holds it
-            second_person.approve(locked=locked, by=by)
-            _schedule(locked, asked_by)
+            refused = second_person.approve(locked=locked, by=by)
+            if not refused:
+                _schedule(locked, asked_by)
     if reasons:
         raise CannotSend(reasons)
+    if refused:
+        raise second_person.CannotApprove(refused.sentence)
     return locked
 
 

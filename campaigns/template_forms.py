@@ -58,7 +58,8 @@ class OwnTemplateForm(MessageForm):
         self.fields["code"].help_text = ""
         self.fields["appointment_name"].label = "What is the appointment for? (optional)"
         self.fields["appointment_name"].required = False
-        self.fields["decline_code"].queryset = SnomedCode.objects.usable(CodeKind.DECLINE)  # type: ignore[attr-defined]
+        codes = SnomedCode.objects.usable(CodeKind.DECLINE, practice)
+        self.fields["decline_code"].queryset = codes  # type: ignore[attr-defined]
 
     def clean_name(self) -> str:
         """The name, in single spaces. Raises ValidationError when another template of the practice has it."""

@@ -1,15 +1,19 @@
 """The admin's pages for practices, staff and the audit trail."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import ReadOnlyPasswordHashField
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 
-from practices import staff
+from practices import second_persons, staff
+from practices.account_models import AccountTie
 from practices.audit_words import words
 from practices.models import AuditEvent, AuditSeal, Membership, Practice, Role, User
 
@@ -89,6 +93,41 @@ class StaffAdmin(UserAdmin[User]):
     add_fieldsets = (
         (None, {"fields": ("email", "given_name", "family_name", "usable_password", "password1", "password2")}),
     )
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
+        """Save it, and note who added a new account: it may be a second one of theirs."""
+        super().save_model(request, obj, form, change)
+        if not change:
+            second_persons.made(account=obj, by=cast(User, request.user))
+
+
+@admin.register(AccountTie)
+class AccountTieAdmin(ReadOnlyAdmin):
+    """Accounts that came from one another, and so may be one person's."""
+
+    list_display = ("account", "kind", "tied_to", "created_at", "two_people_by")
+    list_filter = ("kind", ("two_people_by", admin.EmptyFieldListFilter))
+    list_select_related = ("account", "tied_to", "two_people_by")
+    search_fields = ("account__email", "tied_to__email")
+    search_help_text = "An account's email address."
+    fields = ("account", "kind", "tied_to", "created_at", ("two_people_by", "two_people_at"))
+    actions = ("say_two_people",)
+
+    def has_two_people_permission(self, request: HttpRequest) -> bool:
+        """For administrators who may do all."""
+        return cast(User, request.user).is_superuser
+
+    @admin.action(description="These are two people: I know both", permissions=["two_people"])
+    def say_two_people(self, request: HttpRequest, queryset: QuerySet[AccountTie]) -> None:
+        """Let the two accounts check each other's work from now on."""
+        for tie in queryset:
+            try:
+                second_persons.say_two_people(tie=tie, by=cast(User, request.user))
+            except second_persons.NoThirdPerson:
+                messages.error(request, f"You are one of the two, or seem to be: {tie.account} and {tie.tied_to}.")
+            else:
+                messages.success(request, f"{tie.account} and {tie.tied_to} count as two people now.")
 
 
 @admin.register(AuditEvent)

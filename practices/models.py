@@ -15,6 +15,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from practices import account_models  # noqa: F401 - its models are of this app too
+
 
 class ClinicalSystemName(models.TextChoices):
     """The record system a practice keeps its appointment book in."""
@@ -95,6 +97,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         ordering: ClassVar = ["family_name", "given_name"]
         constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+        triggers: ClassVar = [
+            # Two accounts that had one address at different times are one person's.
+            pgtrigger.Trigger(
+                name="address_remembered",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("email"),  # type: ignore[no-untyped-call] # has no types
+                condition=pgtrigger.AnyChange("email"),
+                func="""
+                    INSERT INTO practices_formeraddress (user_id, email, until) VALUES (OLD.id, OLD.email, now());
+                    RETURN NULL;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name()

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from practices import audit
+from practices import audit, second_persons
 from practices.models import Membership, Practice, Role, StaffInvitation, User
 
 
@@ -84,10 +84,12 @@ def digest(token: str) -> bytes:
 
 
 @transaction.atomic
-def join(*, invitation: StaffInvitation, new: User | None = None) -> User:
+def join(*, invitation: StaffInvitation, new: User | None = None, signed_in: User | None = None) -> User:
     """Add whoever the invitation was sent to: the user with that address, or else `new`, who is saved here.
 
-    Raises LinkUsed where somebody was quicker, and where there is neither.
+    `signed_in` is who is logged in in the browser in which that happens, if anybody is. Who made a new account, and
+    in whose browser an invitation was used, is noted: such accounts may be one person's. Raises LinkUsed where
+    somebody was quicker, and where there is neither.
     """
     live = StaffInvitation.objects.select_for_update().filter(ended_at=None, expires_at__gt=timezone.now())
     found = live.filter(id=invitation.id).first()
@@ -99,6 +101,9 @@ def join(*, invitation: StaffInvitation, new: User | None = None) -> User:
     if user is new:
         user.email = found.email
         user.save()
+        second_persons.made(account=user, by=found.invited_by)
+    if signed_in is not None:
+        second_persons.joined_beside(account=user, signed_in=signed_in)
     found.ended_at = timezone.now()
     found.save(update_fields=["ended_at"])
     Membership.objects.get_or_create(user=user, practice=found.practice, defaults={"role": found.role})

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from practices import browsers
 from practices.accounts import SIGNED_IN_AT
 from practices.models import User
 from selfbook.second_factor import has_factor, is_proved
@@ -43,8 +44,9 @@ _WAYS_TO_CHANGE = {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_li
 
 
 def begin(sender: object, request: HttpRequest, user: User, **_: Any) -> None:
-    """Remember when somebody logged in, and say so in the log (ASVS 16.3.1)."""
+    """Remember when somebody logged in, and by which browser, and say so in the log (ASVS 16.3.1)."""
     request.session[SIGNED_IN_AT] = int(time.time())
+    browsers.note(request, user)
     logger.info("logged in", extra={"user_id": str(user.pk)})
 
 
@@ -61,8 +63,10 @@ class StaffSessions:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Everything happens once the view is known."""
-        return self.get_response(request)
+        """Everything happens once the view is known; whoever logged in has the browser's cookie set."""
+        response = self.get_response(request)
+        browsers.remember(request, response)
+        return response
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
         """Another page in place of the view's, where the session is too old or has not proved enough."""

@@ -197,7 +197,7 @@ def _gone() -> list[str]:
     """The codes that staff may choose and that the release does not have as active."""
     there = SnomedTerm.objects.values("concept_id")
     ours = SnomedCode.objects.filter(active=True, approved_at__isnull=False).exclude(concept_id__in=there)
-    return list(ours.order_by("concept_id").values_list("concept_id", flat=True))
+    return list(ours.order_by("concept_id").values_list("concept_id", flat=True).distinct())
 
 
 def _record(report: Report) -> None:

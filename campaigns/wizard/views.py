@@ -120,7 +120,7 @@ def _preview(words: Cleaned, practice: Practice) -> dict[str, object]:
 @wizard_step("decline")
 def decline(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     """Choose whether patients may decline."""
-    form = forms.DeclineForm(posted(request), initial=forms.initial_decline(campaign))
+    form = forms.DeclineForm(posted(request), practice=request.practice, initial=forms.initial_decline(campaign))
     if form.is_valid():
         services.set_decline(
             campaign=campaign,

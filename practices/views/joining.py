@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from practices import staff, switching
+from practices import browsers, staff, switching
 from practices.access import StaffRequest, staff_page
 from practices.forms import JoinForm
 from practices.models import User
@@ -34,9 +34,13 @@ def joining(request: HttpRequest) -> HttpResponse:
     form = None if known else JoinForm(request.POST if request.method == "POST" else None, invitation=invitation)
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
-            staff.join(invitation=invitation, new=form.user() if form else None)
+            signed_in = request.user if isinstance(request.user, User) else None
+            joined = staff.join(invitation=invitation, new=form.user() if form else None, signed_in=signed_in)
         except staff.LinkUsed:
             return render(request, "practices/join-void.jinja", status=410)
+        if signed_in is not None:
+            browsers.note(request, signed_in)
+        browsers.note(request, joined)
         del request.session[_TOKEN]
         messages.success(request, f"You have joined {invitation.practice.name}.")
         return redirect("campaigns:home" if request.user.is_authenticated else "account_login")

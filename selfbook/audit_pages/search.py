@@ -86,7 +86,13 @@ def lines(events: Iterable[AuditEvent], batches: Mapping[UUID, Campaign]) -> Ite
     for event in events:
         batch = batches.get(event.batch_id or event.object_id or UUID(int=0))
         patients = plural(len(event.patient_ids), "patient") if event.patient_ids else ""
-        yield Line(event, who(event), words(event.action), batch, patients)
+        yield Line(event, who(event), _what(event), batch, patients)
+
+
+def _what(event: AuditEvent) -> str:
+    """The action in words; with an approval how it was seen that the approver is a second person, or why not."""
+    checked = event.data.get("reason" if event.action.endswith("_refused") else "relation")
+    return f"{words(event.action)} ({checked})" if isinstance(checked, str) else words(event.action)
 
 
 def who(event: AuditEvent) -> str:

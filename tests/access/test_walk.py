@@ -70,9 +70,10 @@ def things_of(practice: Practice, by: User, name: str) -> dict[str, Any]:
     )
     invitation, _ = staff.invite(practice=practice, by=by, email="invited@example.org", role=Role.SENDER)
     template = MessageTemplate.objects.create(practice=practice, name="Nurse week", body="Dear {name}: {link}")
-    code = SnomedCode(concept_id=concept_id(41), term="Made-up text message sent", kind=CodeKind.INVITATION)
+    words: dict[str, Any] = {"term": "Made-up text message sent", "kind": CodeKind.INVITATION}
+    code = SnomedCode(practice=practice, concept_id=concept_id(41), **words)
     codes.write(code=code, by=make_staff(practice))
-    words: dict[str, Any] = {"campaign_id": batch.id, "opt_out_id": opt_out.id, "invitation_id": invitation.id}
+    words = {"campaign_id": batch.id, "opt_out_id": opt_out.id, "invitation_id": invitation.id}
     words |= {"template_id": template.id, "concept_id": code.concept_id, "user_id": by.id, "system": "emis"}
     done = FollowedUp.objects.create(practice=practice, campaign=batch, kind="cannot", about=batch.id, by=by)
     words |= {"followed_up_id": done.id}

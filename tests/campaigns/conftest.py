@@ -8,6 +8,7 @@ from django.test import Client
 from integrations import appointments
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice, User
+from tests.campaigns.own_codes import Surgery
 from tests.campaigns.wizard import Wizard, goes_to
 from tests.connected import connect, seed_slots
 from tests.factories import make_campaign, make_practice, make_staff
@@ -72,3 +73,20 @@ def empty_book(monkeypatch: pytest.MonkeyPatch) -> None:
         return [[] for _ in questions]
 
     monkeypatch.setattr(appointments, "read", read)
+
+
+@pytest.fixture
+def ours(db: None) -> Surgery:
+    """A practice that asks for codes of its own."""
+    return Surgery()
+
+
+@pytest.fixture
+def theirs(db: None) -> Surgery:
+    """Another one."""
+    return Surgery("Another Surgery")
+
+
+@pytest.fixture
+def administrator(db: None) -> User:
+    return User.objects.create_superuser("rae@example.org", "x" * 20, given_name="Rae", family_name="Min")

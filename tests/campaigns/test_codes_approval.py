@@ -53,7 +53,7 @@ def added(by: User, **fields: Any) -> SnomedCode:
 
 
 def approve(code: SnomedCode, by: User) -> SnomedCode:
-    return codes.approve(concept_id=code.pk, seen=codes.fingerprint(code), by=by)
+    return codes.approve(code_id=code.pk, seen=codes.fingerprint(code), by=by)
 
 
 def actions() -> list[str]:
@@ -71,10 +71,12 @@ def test_a_new_code_is_usable_once_somebody_else_has_approved_it(first: User, se
     assert approved.is_usable
     assert (approved.proposed_by, approved.approved_by) == (first, second)
     assert approve(code, first).approved_by == second
-    assert actions() == ["code.added", "code.approved"]
+    assert actions() == ["code.added", "code.approval_refused", "code.approved"]
     event = AuditEvent.objects.get(action="code.approved")
     assert event.actor == second
     assert event.data["concept_id"] == "22298006"
+    assert (event.data["relation"], event.data["of"]) == ("another person", str(first.id))
+    assert AuditEvent.objects.get(action="code.approval_refused").data["reason"] == "the same account"
     assert event.data["kind"] == "invitation"
 
 
@@ -132,10 +134,10 @@ def test_what_is_approved_is_what_was_seen(first: User, second: User) -> None:
     code.term = "Another invitation sent"
     codes.write(code=code, by=first)
     with pytest.raises(CannotApprove) as refused:
-        codes.approve(concept_id=code.pk, seen=seen, by=second)
+        codes.approve(code_id=code.pk, seen=seen, by=second)
     assert "Look at it again" in refused.value.reason
     with pytest.raises(CannotApprove):
-        codes.approve(concept_id="24700007", seen=seen, by=second)
+        codes.approve(code_id="24700007", seen=seen, by=second)
 
 
 def test_a_code_of_which_nobody_knows_who_wrote_it_needs_two_people(first: User, second: User) -> None:
@@ -206,7 +208,7 @@ def test_the_whole_way_in_the_admin(first: User, second: User) -> None:
     answer = wrote.post(ADD, FORM, follow=True)
     assert "22298006 is not approved" in answer.content.decode()
     own = Page(open_approval(wrote, "22298006").content.decode())
-    assert "You wrote this. Somebody else must approve it." in own.text
+    assert "You wrote what 22298006 says. Somebody else must check it." in own.text
     assert not [box for box in own.all("input") if box.get("name") == "checked"]
     page = Page(open_approval(checks, "22298006").content.decode())
     for fact in ("22298006", "Example invitation sent", "Invitation", "first Min"):

@@ -56,7 +56,7 @@ def test_after_three_days_it_is_given_to_staff(entry: CodedEntry) -> None:
 def test_words_that_were_approved_are_filed_though_they_have_been_changed_since(entry: CodedEntry) -> None:
     code = SnomedCode.objects.get(pk=entry.concept_id)
     code.term = "Other words: message sent"
-    codes.write(code=code, by=make_staff(entry.practice))
+    codes.write(code=code, by=make_staff(entry.practice, is_staff=True))
     assert filed(entry).state == CodeState.FILED
 
 
@@ -64,7 +64,7 @@ def test_words_that_were_approved_are_filed_though_they_have_been_changed_since(
 def test_words_that_nobody_has_approved_are_not_filed(entry: CodedEntry, local: tuple[str, str]) -> None:
     code = SnomedCode.objects.get(pk=entry.concept_id)
     code.term = "Other words: message sent"
-    codes.write(code=code, by=make_staff(entry.practice))
+    codes.write(code=code, by=make_staff(entry.practice, is_staff=True))
     CodedEntry.objects.update(term=code.term, local_scheme=local[0], local_code=local[1])
     assert filed(entry).state == CodeState.DUE
 

@@ -1,5 +1,7 @@
 """A large batch waits until somebody else has looked at it; what was approved is what goes."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -9,6 +11,8 @@ from django.utils import timezone
 from campaigns import control, second_person, services
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
+from practices import staff as staffing
+from practices.account_models import UsedBrowser
 from practices.models import AuditEvent, Practice, Role, User
 from tests.factories import make_campaign, make_practice, make_staff
 from tests.html import Page, check_page
@@ -198,3 +202,48 @@ def test_what_waits_is_not_undone_or_cancelled(batch: Campaign, maker: User) -> 
     assert not control.cancel(campaign=batch, by=maker)
     batch.refresh_from_db()
     assert batch.state == CampaignState.AWAITING
+
+
+# One person with two accounts
+
+
+def refused(batch: Campaign, by: User) -> str:
+    with pytest.raises(second_person.CannotApprove) as refusal:
+        services.approve(campaign=batch, longest_name="", by=by)
+    batch.refresh_from_db()
+    assert (batch.state, batch.approved_by) == (CampaignState.AWAITING, None)
+    return str(refusal.value)
+
+
+def test_an_account_that_shares_an_address_is_no_second_person(
+    client: Client, batch: Campaign, maker: User, other: User
+) -> None:
+    User.objects.filter(pk=other.pk).update(email=maker.email.replace("@", "+two@"))
+    why = "This account and the one that made the batch seem to be the same person (they share an address)."
+    assert why in page(client, path(batch)).text
+    assert why in check_page(client.post(path(batch), {"seen": "3"})).text
+    assert why in check_page(client.post(path(batch, "send-back"), {"words": "No"})).text
+    batch.refresh_from_db()
+    assert batch.state == CampaignState.AWAITING
+    tries = AuditEvent.objects.filter(action="campaign.approval_refused", object_id=batch.id, actor=other)
+    assert [event.data["reason"] for event in tries] == ["an address in common"] * 2
+
+
+def test_both_who_made_it_and_who_asked_are_looked_at(practice: Practice, maker: User) -> None:
+    asker = make_staff(practice)
+    batch = services.start(campaign=make_campaign(practice, maker, rows=3), longest_name="", by=asker)
+    for person in (maker, asker):
+        twin = make_staff(practice, email=person.email.replace("@", "+two@"))
+        assert "they share an address" in refused(batch, twin)
+
+
+def test_an_invited_account_approves_once_it_has_been_used_elsewhere(
+    practice: Practice, batch: Campaign, maker: User
+) -> None:
+    invitation, _ = staffing.invite(practice=practice, by=maker, email="mo.private@example.org", role=Role.SENDER)
+    twin = staffing.join(invitation=invitation, new=User(given_name="M", family_name="A"))
+    assert "one invited the other" in refused(batch, twin)
+    UsedBrowser.objects.create(user=twin, browser=uuid4())
+    assert services.approve(campaign=batch, longest_name="", by=twin).approved_by == twin
+    event = AuditEvent.objects.get(action="campaign.approved")
+    assert (event.data["relation"], event.data["of"]) == ("another person", [str(maker.id)])

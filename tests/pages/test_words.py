@@ -35,8 +35,10 @@ def own_template(at: Desk, **fields: str) -> MessageTemplate:
 
 
 def ask_for(at: Desk, serial: int = 41) -> SnomedCode:
-    """A code that a colleague has asked for."""
-    code = SnomedCode(concept_id=concept_id(serial), term=TERM, kind=CodeKind.INVITATION)
+    """A code that a colleague has asked for, as the loaded release has it."""
+    SnomedRelease.objects.get_or_create(effective_date="2026-04-01", terms=1)
+    SnomedTerm.objects.get_or_create(concept_id=concept_id(serial), term=TERM, full_name=f"{TERM} (procedure)")
+    code = SnomedCode(practice=at.practice, concept_id=concept_id(serial), term=TERM, kind=CodeKind.INVITATION)
     codes.write(code=code, by=make_staff(at.practice))
     return code
 
