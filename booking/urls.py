@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from booking.views import changing, choosing, declining, following, opening, stopping, waiting
+from booking.views import changing, choosing, declining, following, opening, renewing, stopping, waiting
 
 app_name = "booking"
 urlpatterns = [
@@ -20,5 +20,6 @@ urlpatterns = [
     path("b/move/check/", changing.move_check, name="move_check"),
     path("b/decline/", declining.decline, name="decline"),
     path("b/declined/", declining.declined, name="declined"),
+    path("b/new-link/", renewing.new_link, name="new_link"),
     path("b/stop-texts/", stopping.stop, name="stop"),
 ]
