@@ -11,9 +11,9 @@ class BookingConfig(AppConfig):
     def ready(self) -> None:
         """Register who may be left out of a batch or needs no reminder, and whom staff must follow up.
 
-        And what batch pages show of appointments.
+        And what batch pages show of appointments, and who hears what patients text of them.
         """
-        from booking import reminding
+        from booking import reminding, replies
         from booking.screening import ALREADY_BOOKED, booked_already, waiting_for_times
         from booking.staff.batch_parts import parts_of
         from booking.staff.follow_up import SOURCES
@@ -24,6 +24,7 @@ class BookingConfig(AppConfig):
         offer(ALREADY_BOOKED)
         batch_page.add_part(parts_of)
         gates.add_need(reminding.not_needed)
+        gates.add_reply_listener(replies.hear)
         reminders.leave_out(booked_already)
         reminders.leave_out(waiting_for_times)
         for source in SOURCES:

@@ -1,6 +1,5 @@
 """The date-of-birth question: three boxes, and a date on which somebody alive can have been born."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
@@ -32,18 +31,13 @@ class DateOfBirthField(DateBoxesField):
         """Asks for the date of the person whose it is."""
         return f"Enter {self._of}'s date of birth" if self._of else self.missing
 
-    def clean(self, value: Mapping[str, str]) -> date:
-        """The date that the boxes say. Raises ValidationError for anything that cannot be a living person's."""
-        return _lived(super().clean(value))
-
-
-def _lived(born: date) -> date:
-    """The date, if somebody born on it can be alive today in the practice's time zone."""
-    today = timezone.localdate()
-    if born.year > today.year:
-        raise wrong("Date of birth must be in the past. Check the year", "year")
-    if born > today:
-        raise wrong("Date of birth must be in the past", *PARTS)
-    if born.year < FIRST_YEAR:
-        raise wrong(f"Year must be {FIRST_YEAR} or later", "year")
-    return born
+    def allowed(self, found: date) -> date:
+        """The date, if somebody born on it can be alive today in the practice's time zone. Raises ValidationError."""
+        today = timezone.localdate()
+        if found.year > today.year:
+            raise wrong("Date of birth must be in the past. Check the year", "year")
+        if found > today:
+            raise wrong("Date of birth must be in the past", *PARTS)
+        if found.year < FIRST_YEAR:
+            raise wrong(f"Year must be {FIRST_YEAR} or later", "year")
+        return found

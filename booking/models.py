@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.utils import timezone
 
+from booking import request_models  # noqa: F401 - its models are of this app too
 from campaigns.models import Invitation
 from integrations.database import forward_only
 from practices.models import Practice, User

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from booking import addresses, making, reminding, undoing, waiting, watching
+from booking import addresses, making, reminding, renewing, undoing, waiting, watching
 from booking.staff import slots_left
 from campaigns.models import Campaign
 
@@ -38,6 +38,7 @@ def sweep() -> None:
 def forget_addresses() -> None:
     """Delete what is known of addresses once it is a day old."""
     addresses.forget()
+    renewing.forget_addresses()
 
 
 @shared_task(name="booking.tell_waiting")

@@ -15,7 +15,7 @@ from integrations.links import LINK, link_for
 from integrations.messaging.text import clean, measure
 from integrations.outbox.models import Message, Purpose
 from practices.models import Practice
-from practices.wording import nhs_datetime
+from practices.wording import nhs_datetime, plural
 
 
 def confirmation(booking: Booking, invitation: Invitation) -> Message:
@@ -93,6 +93,14 @@ def slot_gone(booking: Booking, invitation: Invitation) -> Message:
     again = f"Choose another time: {LINK}"
     words = [f"{sorry} {again} or phone {practice.phone}.", f"{sorry} {again}"]
     return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), words)
+
+
+def new_link(invitation: Invitation, number: int) -> Message:
+    """An unsaved text: the link works again, as the patient asked. `number` counts their requests from 0."""
+    practice, days = invitation.practice, plural(invitation.campaign.link_lifetime_days, "day")
+    book = f"here is the new link that you asked for. Book your appointment at {practice.name}: {LINK}"
+    words = [f"{book} or phone {practice.phone}. It works for {days}.", f"{book} It works for {days}.", book]
+    return _message(invitation, Purpose.NEW_LINK, number, words)
 
 
 def more_times(invitation: Invitation, step: int) -> Message:

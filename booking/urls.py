@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path, register_converter
 
 from booking.references import ReferenceConverter
-from booking.views import changing, choosing, declining, following, opening, stopping, waiting
+from booking.views import changing, choosing, declining, following, opening, renewing, stopping, waiting
 from booking.visits import open_again
 
 register_converter(ReferenceConverter, "visit")
@@ -21,6 +21,7 @@ of_a_visit = [
     path("move/check/", changing.move_check, name="move_check"),
     path("decline/", declining.decline, name="decline"),
     path("declined/", declining.declined, name="declined"),
+    path("new-link/", renewing.new_link, name="new_link"),
     path("stop-texts/", stopping.stop, name="stop"),
     path("finish/", opening.finish, name="finish"),
 ]

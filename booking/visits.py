@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from booking import links, session
+from booking import links, renewing, session
 from booking.about import About, about
 from booking.links import Standing
 from booking.session import Visit
@@ -124,4 +124,5 @@ def elsewhere(request: HttpRequest, visit: Visit, invitation: Invitation, standi
 
 def dead(request: HttpRequest, invitation: Invitation, standing: Standing) -> HttpResponse:
     """The link is real and no longer of use: what happened and what to do, and nothing about the patient."""
-    return show(request, "booking/dead.jinja", invitation.practice, status=410, standing=standing)
+    new_link = standing == Standing.EXPIRED and renewing.may_ask(invitation)
+    return show(request, "booking/dead.jinja", invitation.practice, status=410, standing=standing, new_link=new_link)

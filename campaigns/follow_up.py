@@ -34,9 +34,11 @@ class Kind(StrEnum):
 
     NOT_CANCELLED = "not-cancelled"
     IN_DOUBT = "in-doubt"
+    TEXTED = "texted"
     NOT_IN_BOOK = "not-in-book"
     RECORD = "record"
     NOT_DELIVERED = "not-delivered"
+    WRONG_NUMBER = "wrong-number"
     LOCKED = "locked"
     ANSWER = "answer"
     CHECK = "check"
@@ -48,9 +50,11 @@ class Kind(StrEnum):
 LABELS = {
     Kind.NOT_CANCELLED: "Appointment to cancel by hand",
     Kind.IN_DOUBT: "Booking to check in your book",
+    Kind.TEXTED: "Texted that they cannot come, or want a change",
     Kind.NOT_IN_BOOK: "Appointment no longer in your book",
     Kind.RECORD: "Patient's record to check",
     Kind.NOT_DELIVERED: "Text not delivered",
+    Kind.WRONG_NUMBER: "Texted that it is the wrong number",
     Kind.LOCKED: "Link locked after wrong dates of birth",
     Kind.ANSWER: "Text about a booking not delivered",
     Kind.CHECK: "Check whether the message went",
@@ -194,7 +198,7 @@ def _texts(batches: Batches) -> QuerySet[Any]:
     overtaken = Q(purpose=Purpose.NOT_BOOKED) & Exists(later.filter(purpose=Purpose.CONFIRMATION))
     late = Q(purpose__in=ANSWERS, state__in=(_M.FAILED, _M.CHECK)) & ~overtaken
     # Of an invitation that was sent again the last text counts; a reminder that arrived has brought the link, too.
-    reached = Q(purpose=Purpose.RESENT) | Q(purpose=Purpose.REMINDER, state=_M.DELIVERED)
+    reached = Q(purpose=Purpose.RESENT) | Q(purpose__in=(Purpose.REMINDER, Purpose.NEW_LINK), state=_M.DELIVERED)
     invited = Q(purpose__in=_INVITATIONS) & ~Exists(later.filter(reached))
     settled_in_app = Q(state=_M.NO_NEWS, in_app_at__isnull=False, reason__in=(in_app.CANCELLED, ANSWERED))
     return (

@@ -10,7 +10,14 @@ _M = MessageState
 Said = tuple[str, str]
 """What happened, and what to do about it."""
 
-ANSWERS = (Purpose.CONFIRMATION, Purpose.NOT_BOOKED, Purpose.CANCELLATION, Purpose.NOT_CANCELLED, Purpose.MORE_TIMES)
+ANSWERS = (
+    Purpose.CONFIRMATION,
+    Purpose.NOT_BOOKED,
+    Purpose.CANCELLATION,
+    Purpose.NOT_CANCELLED,
+    Purpose.MORE_TIMES,
+    Purpose.NEW_LINK,
+)
 """Texts that answer what a patient did."""
 
 
@@ -69,6 +76,10 @@ _BOOKINGS = {
     ),
     Purpose.MORE_TIMES: (
         "The patient asked to hear of more times. The text that says there are some {arrived}.",
+        "Phone them and offer them a time.",
+    ),
+    Purpose.NEW_LINK: (
+        "The patient asked for a new link. The text with it {arrived}.",
         "Phone them and offer them a time.",
     ),
 }

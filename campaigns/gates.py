@@ -14,12 +14,15 @@ from practices.models import Practice
 ANSWERED = "The patient has answered since, or the link has been withdrawn."
 """Why an invitation did not go again, for staff."""
 
+_AGAIN = (Purpose.RESENT, Purpose.NEW_LINK)
+
 
 def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
     """The texts about an invitation whose patient has opted out since it was made, with the reason (safety H16).
 
-    By NHS number; the phone's own opt-outs are asked about by the room below. An invitation that staff send again does
-    not go either once it has been answered or withdrawn: nobody is asked twice, or given a dead link (safety H20).
+    By NHS number; the phone's own opt-outs are asked about by the room below. An invitation that is sent again, by
+    staff or as the patient asked, does not go either once it has been answered or withdrawn: nobody is asked twice, or
+    given a dead link.
     """
     numbers = opt_outs.live_of(practice).exclude(nhs_number="").values("nhs_number")
     invitations = Invitation.objects.filter(
@@ -27,7 +30,7 @@ def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
     )
     stopped = set(invitations.values_list("id", flat=True))
     return {
-        **_answered(practice, [text for text in texts if text.purpose == Purpose.RESENT]),
+        **_answered(practice, [text for text in texts if text.purpose in _AGAIN]),
         **{text.id: opt_outs.STOPPED for text in texts if text.subject_id in stopped},
     }
 
@@ -61,7 +64,7 @@ def nhs_numbers(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]
     return {text.id: numbers[text.subject_id] for text in texts if text.subject_id in numbers}
 
 
-_INVITATIONS = (Purpose.INVITATION, Purpose.RESENT)
+_INVITATIONS = (Purpose.INVITATION, Purpose.RESENT, Purpose.NEW_LINK)
 
 LATE = timedelta(hours=1)
 """A text that goes this long after it was written gives its link the time back."""

@@ -566,6 +566,7 @@ class Invitation(models.Model):
     token_digest = models.BinaryField(max_length=32, unique=True, help_text="SHA-256 of the link's token.")
     link_key = models.PositiveSmallIntegerField(default=0, help_text="Which of LINK_KEYS the link is made with.")
     expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="When staff ended the link; empty where it ran out by itself.")
     state = models.CharField(max_length=10, choices=InvitationState, default=InvitationState.OPEN)
     opened_at = models.DateTimeField(null=True, help_text="First choice pressed: phones fetch links by themselves.")
     date_of_birth_failures = models.PositiveSmallIntegerField(default=0)

@@ -26,9 +26,11 @@ WORDS: Mapping[str, str] = {
 _TO_DO: Mapping[str, str] = {
     Kind.NOT_CANCELLED: "Cancel it in your book",
     Kind.IN_DOUBT: "Look in your book",
+    Kind.TEXTED: "Cancel or move it, or phone them",
     Kind.NOT_IN_BOOK: "Make sure that they know",
     Kind.RECORD: "Look at the record, then phone them",
     Kind.NOT_DELIVERED: "Phone them",
+    Kind.WRONG_NUMBER: "Correct the number, and contact them in another way",
     Kind.LOCKED: "Unlock it, or phone them",
     Kind.ANSWER: "Tell them yourself",
     Kind.CHECK: "Ask whether it came",

@@ -184,7 +184,7 @@ class IncomingText(models.Model):
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
     provider_id = models.CharField(max_length=40)
     mobile = models.CharField(max_length=16, blank=True, help_text="E.164.")
-    wish = models.CharField(max_length=5, choices=[(str(wish), str(wish)) for wish in Wish])
+    wish = models.CharField(max_length=12, choices=[(str(wish), str(wish)) for wish in Wish])
     answered = models.BooleanField(default=False, help_text="We texted back that nobody reads such texts.")
     received_at = models.DateTimeField(default=timezone.now)
 

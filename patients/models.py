@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from patients import opt_out_words
 from patients.columns import Column, letters
 from patients.reasons import Explanation, column_of, explain
 from practices.models import ClinicalSystemName, Practice, User
@@ -265,7 +266,8 @@ class OptOutSource(models.TextChoices):
 
     STAFF = "staff", "Added by staff"
     PATIENT = "patient", "The patient, by their link"
-    CHANNEL = "channel", "The patient answered STOP"
+    TEXT = "text", "The patient, by text"
+    CHANNEL = "channel", "The phone network"
 
 
 class OptOutQuerySet(models.QuerySet["OptOut"]):
@@ -287,6 +289,13 @@ class OptOut(models.Model):
     nhs_number = models.CharField("NHS number", max_length=10, blank=True)
     mobile = models.CharField(max_length=16, blank=True, help_text="E.164.")
     source = models.CharField(max_length=10, choices=OptOutSource)
+    word = models.CharField(
+        max_length=12,
+        choices=[(word, word) for word in opt_out_words.WORDS],
+        blank=True,
+        default="",
+        help_text="By which word, if by text.",
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -302,6 +311,7 @@ class OptOut(models.Model):
                 name="opt_out_of_one_patient_or_one_phone",
             ),
             models.CheckConstraint(condition=Q(source__in=OptOutSource.values), name="opt_out_source_known"),
+            models.CheckConstraint(condition=Q(word__in=["", *opt_out_words.WORDS]), name="opt_out_word_known"),
             models.UniqueConstraint(
                 fields=["practice", "nhs_number"],
                 condition=Q(ended_at=None) & ~Q(nhs_number=""),
@@ -314,3 +324,13 @@ class OptOut(models.Model):
 
     def __str__(self) -> str:
         return f"Opt-out {self.id}"
+
+    @property
+    def how(self) -> str:
+        """What happened, for staff: who asked for no texts, in which way and by which word."""
+        return opt_out_words.how(self.source, self.word, self.created_by.get_full_name() if self.created_by else "")
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the text service may refuse texts to the phone by itself, until somebody texts START from it."""
+        return self.source in (OptOutSource.TEXT, OptOutSource.CHANNEL)

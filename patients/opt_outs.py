@@ -5,6 +5,7 @@ An opt-out is of one patient (by NHS number) or of one phone (by mobile): whoeve
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from integrations.messaging.numbers import parse_mobile
+from integrations.messaging.reply_words import StopWord
 from integrations.outbox.models import Message
 from patients.models import OptOut, OptOutQuerySet, OptOutSource, PatientList, Recipient
 from patients.nhs_numbers import parse_nhs_number
@@ -41,18 +43,21 @@ def add(*, practice: Practice, by: User | None, source: OptOutSource, nhs_number
 
 
 @transaction.atomic
-def _keep(practice: Practice, by: User | None, source: OptOutSource, of: Mapping[str, str]) -> OptOut:
+def _keep(practice: Practice, by: User | None, source: OptOutSource, of: Mapping[str, str], word: str = "") -> OptOut:
     """The live opt-out of `of` (one field and its value), made if there is none.
 
     The database keeps it to one: who comes second at the same moment waits for the first, and finds theirs.
     """
     live = OptOut.objects.live().filter(practice=practice, **of)
     while (found := live.first()) is None:
-        new = OptOut(practice=practice, source=source, created_by=by, **of)
+        new = OptOut(practice=practice, source=source, word=word, created_by=by, **of)
         OptOut.objects.bulk_create([new], ignore_conflicts=True)
         if OptOut.objects.filter(id=new.id).exists():
             (kind,) = of
-            audit.record("opt_out.added", practice=practice, actor=by, object_id=new.id, source=source, kind=kind)
+            said = {"word": word} if word else {}
+            audit.record(
+                "opt_out.added", practice=practice, actor=by, object_id=new.id, source=source, kind=kind, **said
+            )
     return found
 
 
@@ -63,13 +68,22 @@ def end(*, opt_out: OptOut, by: User) -> None:
         audit.record("opt_out.ended", practice=opt_out.practice, actor=by, object_id=opt_out.id)
 
 
-def keep_stops(practice: Practice, mobiles: Collection[str]) -> None:
-    """The owners of these phones (E.164) have told the network STOP."""
+SAME_STOP = timedelta(hours=1)
+"""The network may refuse our texts a moment before we get the STOP that it has heard."""
+
+
+@transaction.atomic
+def keep_stops(practice: Practice, mobiles: Collection[str], word: StopWord | None) -> None:
+    """The owners of these phones (E.164) have texted a word for STOP; None: the network says so, and not the word."""
+    source = OptOutSource.TEXT if word else OptOutSource.CHANNEL
     for mobile in sorted(mobiles):  # in one order, so that two workers cannot wait for each other
-        _keep(practice, None, OptOutSource.CHANNEL, {"mobile": mobile})
+        kept = _keep(practice, None, source, {"mobile": mobile}, word or "")
+        if word and kept.source == OptOutSource.CHANNEL and timezone.now() - kept.created_at < SAME_STOP:
+            kept.source, kept.word = source, word
+            kept.save(update_fields=["source", "word"])
 
 
-_BY_THEMSELVES = (OptOutSource.CHANNEL, OptOutSource.PATIENT)
+_BY_THEMSELVES = (OptOutSource.CHANNEL, OptOutSource.TEXT, OptOutSource.PATIENT)
 
 
 @transaction.atomic
@@ -104,6 +118,11 @@ FROM patients_recipient patient WHERE patient.id = %s
 """
 
 
+def stopped_phones(practice: Practice, mobiles: Collection[str]) -> frozenset[str]:
+    """Those of some phones (E.164) that no texts of the practice go to now."""
+    return frozenset(live_of(practice).filter(mobile__any_of=set(mobiles)).values_list("mobile", flat=True))
+
+
 def hold_for(recipient_id: UUID) -> bool:
     """Whether this patient gets no texts now, by NHS number or by phone: nobody may be promised one then."""
     with connection.cursor() as cursor:
@@ -119,7 +138,7 @@ def sharing(practice: Practice, mobiles: Collection[str]) -> dict[str, int]:
 
 def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
     """The texts to a phone that has opted out, with the reason: a gate of the outbox."""
-    stopped = set(live_of(practice).filter(mobile__any_of={text.to for text in texts}).values_list("mobile", flat=True))
+    stopped = stopped_phones(practice, {text.to for text in texts})
     return {text.id: STOPPED for text in texts if text.to in stopped}
 
 

@@ -4,30 +4,18 @@ The pattern and the wording of errors follow the NHS digital service manual (dat
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from difflib import SequenceMatcher
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.forms import Field, Widget
 
-PARTS = ("day", "month", "year")
+from practices import whole_dates
+from practices.month_names import month_named
+from practices.whole_dates import Parts
 
-_MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
+PARTS = ("day", "month", "year")
 
 
 class DateBoxes(Widget):
@@ -51,9 +39,10 @@ class DateBoxes(Widget):
 class DateBoxesField(Field):
     """A date, cleaned to a `date`. Each error names in `params["parts"]` the boxes that are wrong.
 
-    It takes spaces, leading zeros, full-width digits, "15th", what is left of a full stop or a slash, and English month
-    names, short ones and near misses too. A kind of date says what it is called, what to say when it is not there, and
-    an example of a year; and how it reads a year.
+    It takes spaces, leading zeros, the digits of any script, "15th", what is left of a full stop or a slash, and names
+    of months in many languages, short ones and near misses too. A whole date in one box is read as well, if the other
+    boxes are empty or agree. A kind of date says what it is called, what to say when it is not there, and an example of
+    a year; how it reads a year; and which dates it does not take.
     """
 
     widget: type[Widget] | Widget = DateBoxes
@@ -63,22 +52,60 @@ class DateBoxesField(Field):
 
     def clean(self, value: Mapping[str, str]) -> date:
         """The date that the boxes say. Raises ValidationError for anything that is none, about every wrong box."""
-        written = {part: _plain(value.get(part, "")) for part in PARTS}
+        seen = {part: _seen(value.get(part, "")) for part in PARTS}
+        whole = {part: parts for part in PARTS if (parts := whole_dates.whole(seen[part]))}
+        if whole:
+            return self._from_whole(whole, {part: seen[part] for part in PARTS if part not in whole})
+        if spread := whole_dates.spread(seen):
+            return self._marking(spread, [part for part in PARTS if seen[part].strip()])
+        return self._from_parts({part: _plain(seen[part]) for part in PARTS})
+
+    def _from_whole(self, whole: Mapping[str, Parts], others: Mapping[str, str]) -> date:
+        """The date that some boxes hold whole, if all of them hold the same, and no other box says otherwise."""
+        dates = {self._marking(parts, [box]) for box, parts in whole.items()}
+        readers = self._readers()
+        parts = {part: readers[part](text) for part, written in others.items() if (text := _plain(written))}
+        found = dates.pop()
+        if dates or any(getattr(found, part) != number for part, number in parts.items()):
+            raise wrong(
+                f"{self.called} is not the same in all boxes. Enter the day, the month and the year in a box each",
+                *PARTS,
+            )
+        return found
+
+    def _marking(self, parts: Parts, boxes: Collection[str]) -> date:
+        """The date that these parts are. Whatever is wrong with it is wrong with the boxes that it stands in."""
+        day, month, _ = parts
+        if day.isdecimal() and month.isdecimal() and int(day) <= _MOST_MONTHS < int(month) <= _MOST_DAYS:
+            example = f"15 3 {self.example_year}"
+            raise wrong(f"{self.called} must have the day first and then the month, like {example}", *boxes)
+        try:
+            return self._from_parts(parts._asdict())
+        except ValidationError as fault:
+            raise wrong(str(fault.message), *boxes) from None
+
+    def _from_parts(self, written: Mapping[str, str]) -> date:
         missing = [part for part in PARTS if not written[part]]
         if len(missing) == len(PARTS):
             raise wrong(self.nothing_typed(), *PARTS)
         words = " and ".join(f"a {part}" for part in missing)
         faults = [wrong(f"{self.called} must include {words}", *missing)] if missing else []
-        readers: tuple[Callable[[str], int], ...] = (_day, _month, self.year)
         read: dict[str, int] = {}
-        for part, reader in zip(PARTS, readers, strict=True):
+        for part, reader in self._readers().items():
             try:
                 read[part] = reader(written[part]) if written[part] else 0
             except ValidationError as fault:
                 faults.append(fault)
         if faults:
             raise _joined(faults)
-        return self._real(**read)
+        return self.allowed(self._real(**read))
+
+    def _readers(self) -> Mapping[str, Callable[[str], int]]:
+        return {"day": _day, "month": _month, "year": self.year}
+
+    def allowed(self, found: date) -> date:
+        """The same date, if it is one that this kind takes. Raises ValidationError."""
+        return found
 
     def nothing_typed(self) -> str:
         """What is said when all boxes are empty."""
@@ -106,7 +133,7 @@ def wrong(message: str, *parts: str) -> ValidationError:
 
 
 def whole_number(written: str, part: str, example: int) -> int:
-    """A whole number in the digits 0 to 9: other scripts' digits and forms like 1e1 are asked again, not guessed."""
+    """A whole number in the digits 0 to 9: forms like 1e1 are asked again, not guessed."""
     if not (written.isascii() and written.isdecimal() and len(written) <= 4):
         raise wrong(f"{part.capitalize()} must be a number, like {example}", part)
     return int(written)
@@ -118,46 +145,39 @@ def _joined(faults: Sequence[ValidationError]) -> ValidationError:
     return wrong(". ".join(str(fault.message) for fault in faults), *(part for part in PARTS if part in found))
 
 
+_MOST_MONTHS, _MOST_DAYS = 12, 31
+
 _FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 """Digits, letters and signs as East Asian keyboards type them, with the ASCII ones that they are."""
 
 
-def _plain(written: str) -> str:
-    """What was typed, without what cannot be seen and without the sign that was to lead on to the next box."""
-    seen = (character for character in written.translate(_FULL_WIDTH) if unicodedata.category(character) != "Cf")
-    return "".join("".join(seen).split()).rstrip(".,/-")
+def _seen(written: str) -> str:
+    """What was typed, without what cannot be seen, and the digits of every script as 0 to 9: they mean the same."""
+    seen = (one for one in written.translate(_FULL_WIDTH) if unicodedata.category(one) != "Cf")
+    return "".join(str(unicodedata.decimal(one, one)) for one in seen)
+
+
+def _plain(seen: str) -> str:
+    """What is seen, without spaces and without the sign that was to lead on to the next box."""
+    return "".join(seen.split()).rstrip(".,/-")
 
 
 def _day(written: str) -> int:
-    """A day by number, as `15` or `15th`."""
-    number = written[:-2] if written[-2:].lower() in ("st", "nd", "rd", "th") else written
-    day = whole_number(number, "day", 15)
-    if not 1 <= day <= 31:
+    """A day by number, as `15`, `15th` or `15fed`."""
+    day = whole_number(whole_dates.ORDINALS.sub("", written), "day", 15)
+    if not 1 <= day <= _MOST_DAYS:
         raise wrong("Day must be a number from 1 to 31", "day")
     return day
 
 
 def _month(written: str) -> int:
     """A month by number, by name, or by the first letters of its name, at least three."""
-    named = _month_named(written.lower())
+    named = month_named(written)
     if named:
         return named
     if not (written.isascii() and written.isdecimal() and len(written) <= 4):
         raise wrong("Month must be a number, like 3, or its name, like March", "month")
     month = int(written)
-    if not 1 <= month <= 12:
+    if not 1 <= month <= _MOST_MONTHS:
         raise wrong("Month must be a number from 1 to 12, or its name", "month")
     return month
-
-
-def _month_named(name: str) -> int | None:
-    """The month of a name, though its end may be cut off or misspelt: no two begin with the same three letters."""
-    for number, month in enumerate(_MONTHS, start=1):
-        if len(name) >= 3 and month.startswith(name[:3]):
-            near = SequenceMatcher(None, name, month).ratio() >= _NEAR
-            return number if near or month.startswith(name) else None
-    return None
-
-
-_NEAR = 0.75
-"""How like a month's name a word is that is taken for it: `febuary` is, `marmalade` is not."""

@@ -1,8 +1,11 @@
-"""What this room adds to a batch's page: answers over time, and slots against the patients who can still book."""
+"""What this room adds to a batch's page: answers over time, slots against the patients who can still book,
+and how many asked for a new link.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
+from booking.renewing import asked_in
 from booking.staff.arrivals import arrivals
 from booking.staff.slots_left import slots_left
 from campaigns.models import Campaign
@@ -10,5 +13,9 @@ from campaigns.results import Funnel
 
 
 def parts_of(campaign: Campaign, funnel: Funnel) -> Mapping[str, Any]:
-    """The values that templates/booking/staff/arrivals.jinja and slots-left.jinja show."""
-    return {"arrivals": arrivals(campaign), "slots_left": slots_left(campaign, funnel)}
+    """The values that templates/booking/staff/arrivals.jinja, slots-left.jinja and new-links.jinja show."""
+    return {
+        "arrivals": arrivals(campaign),
+        "slots_left": slots_left(campaign, funnel),
+        "new_links": asked_in(campaign.id),
+    }

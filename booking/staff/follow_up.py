@@ -7,12 +7,16 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
+from booking import replies
 from booking.models import AppointmentReminder, Booking, BookingState, ReminderState, WaitingPatient
+from booking.request_models import PatientReply
 from campaigns.follow_up import Batches, Kind, Source
 from campaigns.follow_up_words import Said
 from campaigns.followed_up import done_with
 from campaigns.models import InvitationState
-from practices.wording import nhs_date, nhs_datetime
+from integrations.messaging.replies import Wish
+from patients import opt_outs
+from practices.wording import nhs_date, nhs_datetime, plural
 
 
 def _bookings(batches: Batches, state: BookingState) -> QuerySet[Any]:
@@ -104,9 +108,71 @@ def _said_waiting(invitations: Sequence[UUID]) -> Mapping[UUID, Said]:
     }
 
 
+def _replies(batches: Batches, kind: Kind) -> QuerySet[Any]:
+    found = PatientReply.objects.filter(
+        practice=batches.practice_id, invitation__campaign__in=batches.ids, invitation__practice=batches.practice_id
+    )
+    return found.filter(~done_with("id", kind, since="texted_at")).annotate(
+        batch=F("invitation__campaign_id"),
+        row=F("invitation__recipient__row_number"),
+        who=F("invitation_id"),
+        text=F("id"),
+    )
+
+
+def _texted(batches: Batches) -> QuerySet[Any]:
+    """Texts about an appointment that is still to come, and that nobody has begun to cancel."""
+    about = _replies(batches, Kind.TEXTED).filter(booking__practice=batches.practice_id)
+    return about.filter(booking__state__in=replies.STANDS, booking__starts_at__gt=timezone.now())
+
+
+def _wrong_numbers(batches: Batches) -> QuerySet[Any]:
+    return _replies(batches, Kind.WRONG_NUMBER).filter(booking=None)
+
+
+_MEANINGS: Mapping[str, Said] = {
+    Wish.CANCEL: ("that they cannot come", "Cancel it on the patient's page, or phone them."),
+    Wish.CHANGE: ("that they want another time", "Move it on the patient's page, or phone them."),
+    Wish.UNSURE: ("about coming. We cannot tell whether they will", "Phone them to ask whether they will come."),
+}
+
+
+def _said_texted(ids: Sequence[UUID]) -> Mapping[UUID, Said]:
+    found = list(PatientReply.objects.filter(id__in=ids).select_related("booking", "invitation__recipient", "practice"))
+    phones = {one.invitation.recipient.mobile for one in found}
+    stopped = opt_outs.stopped_phones(found[0].practice, phones) if found else frozenset()
+    return {one.id: _said_of(one, is_stopped=one.invitation.recipient.mobile in stopped) for one in found}
+
+
+def _said_of(reply: PatientReply, *, is_stopped: bool) -> Said:
+    """What a text about an appointment means. Where several may have sent it, staff are to ask first."""
+    assert reply.booking is not None
+    meant, to_do = _MEANINGS[reply.wish]
+    who = "The patient"
+    if reply.patients > 1:
+        who = f"One of {reply.patients} patients with this phone"
+        to_do = "Phone to ask whose appointment it is about. Then cancel or move that one."
+    happened = f"{who} texted on {nhs_date(reply.texted_at)} {meant}. "
+    happened += f"Their appointment is on {nhs_datetime(reply.booking.starts_at)}."
+    return f"{happened} No texts of ours reach this phone." if is_stopped else happened, to_do
+
+
+def _said_wrong_number(ids: Sequence[UUID]) -> Mapping[UUID, Said]:
+    return {
+        one.id: (
+            f"Somebody with this phone texted on {nhs_date(one.texted_at)} that it is the wrong number."
+            + (f" {plural(one.patients, 'patient')} have it in your lists." if one.patients > 1 else ""),
+            "Ask the patient for the right number, and correct their record. Contact them in another way.",
+        )
+        for one in PatientReply.objects.filter(id__in=ids)
+    }
+
+
 SOURCES = (
     Source(Kind.NOT_CANCELLED, _not_cancelled, _said_not_cancelled),
     Source(Kind.IN_DOUBT, _in_doubt, _said_in_doubt),
+    Source(Kind.TEXTED, _texted, _said_texted),
+    Source(Kind.WRONG_NUMBER, _wrong_numbers, _said_wrong_number),
     Source(Kind.NOT_IN_BOOK, _not_in_book, _said_not_in_book),
     Source(Kind.WAITING, _waiting, _said_waiting),
 )

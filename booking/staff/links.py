@@ -29,7 +29,7 @@ ANSWERED = "The patient has answered: this link only shows what they did."
 WITHDRAWN = "This link was withdrawn with its batch. Invite the patient with another batch, or by phone."
 LOCKED = "This link is locked. Unlock it first."
 
-_WITH_LINK = (Purpose.INVITATION, Purpose.RESENT, Purpose.REMINDER)
+_WITH_LINK = (Purpose.INVITATION, Purpose.RESENT, Purpose.NEW_LINK, Purpose.REMINDER)
 _ON_THE_WAY = (MessageState.DUE, MessageState.STARTED, MessageState.UNKNOWN)
 
 
@@ -62,11 +62,11 @@ def _check_unanswered(invitation: Invitation) -> None:
         raise Refused(sentence)
 
 
-def _prolong(invitation: Invitation) -> None:
+def prolong(invitation: Invitation) -> None:
     """Let the link be answered for its batch's lifetime from now."""
-    invitation.state = InvitationState.OPEN
+    invitation.state, invitation.ended_at = InvitationState.OPEN, None
     invitation.expires_at = max(invitation.expires_at, whole_lifetime(invitation))
-    invitation.save(update_fields=["state", "expires_at"])
+    invitation.save(update_fields=["state", "expires_at", "ended_at"])
 
 
 def whole_lifetime(invitation: Invitation) -> datetime:
@@ -98,8 +98,8 @@ def expire(*, invitation_id: UUID, by: User) -> bool:
     _check_unanswered(invitation)
     if invitation.is_expired:
         return False
-    invitation.expires_at = timezone.now()
-    invitation.save(update_fields=["expires_at"])
+    invitation.expires_at = invitation.ended_at = timezone.now()
+    invitation.save(update_fields=["expires_at", "ended_at"])
     _record("invitation.expired", invitation, by)
     return True
 
@@ -114,7 +114,7 @@ def renew(*, invitation_id: UUID, until: datetime, by: User) -> bool:
     _check_unanswered(invitation)
     if invitation.expires_at != until:
         return False
-    _prolong(invitation)
+    prolong(invitation)
     _record("invitation.renewed", invitation, by)
     return True
 
@@ -137,7 +137,7 @@ def send_again(*, invitation_id: UUID, seen: int, by: User) -> bool:
         return False
     if sentence := why_not_again(invitation):
         raise Refused(sentence)
-    _prolong(invitation)
+    prolong(invitation)
     if not in_app.text_at_once(invitation.practice, invitation.id):
         queue(invitation.practice, [_text(invitation, seen)])
     _record("invitation.sent_again", invitation, by)

@@ -30,8 +30,13 @@ ON_A_PAGE = 50
 _CHUNK = 2000
 
 _M = MessageState
-_BROUGHT_LINK = (Purpose.INVITATION, Purpose.RESENT, Purpose.REMINDER)
-_ABOUT = {Purpose.INVITATION: "", Purpose.RESENT: "Sent again: ", Purpose.REMINDER: "Reminder: "}
+_BROUGHT_LINK = (Purpose.INVITATION, Purpose.RESENT, Purpose.NEW_LINK, Purpose.REMINDER)
+_ABOUT = {
+    Purpose.INVITATION: "",
+    Purpose.RESENT: "Sent again: ",
+    Purpose.NEW_LINK: "New link: ",
+    Purpose.REMINDER: "Reminder: ",
+}
 
 
 @dataclass(frozen=True, slots=True)

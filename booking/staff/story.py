@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from booking.models import Booking
 from campaigns.models import Invitation
+from integrations.messaging.replies import Wish
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import FOR_A_PERSON, GONE, CodeState, MessageState
 from practices.models import AuditEvent
@@ -20,10 +21,12 @@ MOST = 300
 """Events that are looked at: far more than any invitation has."""
 
 THE_PATIENT, BY_ITSELF = "The patient", "Selfbook"
+SOMEBODY = "Somebody with this phone"
 
 _TEXTS = {
     Purpose.INVITATION: "the invitation",
     Purpose.RESENT: "the invitation, sent again",
+    Purpose.NEW_LINK: "a new link",
     Purpose.REMINDER: "the invitation, to remind",
     Purpose.CONFIRMATION: "their appointment",
     Purpose.NOT_BOOKED: "a booking that did not go through",
@@ -43,6 +46,8 @@ _ABOUT_LINK = {
     "invitation.renewed": "Link renewed",
     "invitation.sent_again": "Asked for the text to be sent again",
     "invitation.link_shown": "Looked at the link to copy it",
+    "invitation.wrong_number": "Texted that it is the wrong number",
+    "invitation.new_link_asked": "Asked for a new link",
     "invitation.caller_checked": "Checked who was calling",
     "patient.followed_up": "Followed up: taken off the list of patients to follow up",
     "patient.to_follow_up_again": "Put on the list of patients to follow up again",
@@ -54,7 +59,20 @@ _ABOUT_BATCH = {
     "campaign.reminded": "Asked for a reminder to all who had not answered",
 }
 _ABOUT = _ABOUT_LINK | _ABOUT_BATCH
-_BY_PATIENT = {"invitation.declined", "invitation.locked", "booking.confirmed", "booking.cancel_asked"}
+_TEXTED = {
+    Wish.CANCEL.value: "Texted that they cannot come",
+    Wish.CHANGE.value: "Texted that they want another time",
+    Wish.UNSURE.value: "Texted about coming, one way or the other",
+}
+_BY_PATIENT = {
+    "invitation.declined",
+    "invitation.locked",
+    "invitation.new_link_asked",
+    "invitation.wrong_number",
+    "booking.confirmed",
+    "booking.cancel_asked",
+    "booking.texted",
+}
 """Where nobody of the practice did it, the patient did."""
 
 
@@ -139,7 +157,10 @@ def _recorded(invitation: Invitation, bookings: Sequence[Booking], reminders: Co
 def _who(event: AuditEvent) -> str:
     if event.actor is not None:
         return event.actor.get_full_name()
-    return THE_PATIENT if event.action in _BY_PATIENT else BY_ITSELF
+    if event.action not in _BY_PATIENT:
+        return BY_ITSELF
+    is_shared = event.action == "invitation.wrong_number" or event.data.get("patients", 1) > 1
+    return SOMEBODY if is_shared else THE_PATIENT
 
 
 def _about(booking: Booking, event: AuditEvent) -> str:
@@ -155,6 +176,7 @@ def _about(booking: Booking, event: AuditEvent) -> str:
         "booking.checked": f"Looked in the book for {when}: {found} there",
         "booking.cancel_asked": f"Asked to cancel {when}",
         "booking.cancelled": f"Cancelled: {when}",
+        "booking.texted": f"{_TEXTED.get(event.data.get('wish', ''), 'Texted')}: {when}",
         "booking.not_in_book": f"Not in your book any more: {when}. No reminder was sent",
         "booking.not_cancelled": f"Could not be cancelled: {when}. {booking.reason}".strip(),
     }

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
 from integrations.messaging.port import FailureKind, NotAccepted
+from integrations.messaging.replies import Wish
+from integrations.messaging.reply_words import StopWord
 from integrations.outbox.models import Message
 from practices.models import Practice
 
@@ -19,14 +21,21 @@ Gate = Callable[[Practice, Sequence[Message]], Mapping[UUID, str]]
 It is asked once for each claim, so it should take one query.
 """
 
-StopListener = Callable[[Practice, Collection[str]], None]
-"""Told the numbers (E.164) whose owners have told the network that they want no texts from the practice.
+StopListener = Callable[[Practice, Collection[str], StopWord | None], None]
+"""Told the numbers (E.164) whose owners want no texts from the practice, and by which word they said so to us.
 
-It is called in the transaction that settles the texts, and may be told the same again.
+None: they said so to the network, which refuses our texts and does not tell the word. It is called in the transaction
+that settles the texts, and may be told the same again.
 """
 
-StartListener = StopListener
+StartListener = Callable[[Practice, Collection[str]], None]
 """Told the numbers whose owners want texts again, in the same way."""
+
+ReplyListener = Callable[[Practice, str, Wish], bool]
+"""Told what somebody with this number (E.164) has texted about an appointment, or the number, once for each text.
+
+It answers whether it has told the practice's staff: the sender hears so.
+"""
 
 Departure = Callable[[Practice, Sequence[Message]], None]
 """Told some of a practice's texts that are about to go, in the transaction that claims them.
@@ -43,6 +52,7 @@ _askers: list[Gate] = []
 _departures: list[Departure] = []
 _listeners: list[StopListener] = []
 _start_listeners: list[StartListener] = []
+_reply_listeners: list[ReplyListener] = []
 
 
 def add_gate(gate: Gate) -> None:
@@ -81,6 +91,12 @@ def add_start_listener(listener: StartListener) -> None:
         _start_listeners.append(listener)
 
 
+def add_reply_listener(listener: ReplyListener) -> None:
+    """Tell this listener of every text that is about an appointment or the number."""
+    if listener not in _reply_listeners:
+        _reply_listeners.append(listener)
+
+
 def stopped(practice: Practice, rows: Sequence[Message]) -> list[NotAccepted]:
     """The refusals of those texts that must not go, for good."""
     reasons: dict[UUID, str] = {}
@@ -112,11 +128,11 @@ def tell_of_departure(practice: Practice, rows: Sequence[Message]) -> None:
             listener(practice, rows)
 
 
-def tell_of_stop(practice: Practice, mobiles: Collection[str]) -> None:
-    """Tell every listener of a STOP from these numbers."""
+def tell_of_stop(practice: Practice, mobiles: Collection[str], word: StopWord | None = None) -> None:
+    """Tell every listener of a STOP from these numbers; without a word, of one that the network told us of."""
     if mobiles:
         for listener in _listeners:
-            listener(practice, mobiles)
+            listener(practice, mobiles, word)
 
 
 def tell_of_start(practice: Practice, mobiles: Collection[str]) -> None:
@@ -124,3 +140,9 @@ def tell_of_start(practice: Practice, mobiles: Collection[str]) -> None:
     if mobiles:
         for listener in _start_listeners:
             listener(practice, mobiles)
+
+
+def tell_of_reply(practice: Practice, mobile: str, wish: Wish) -> bool:
+    """Tell every listener what somebody with this number has texted; whether staff are told of it."""
+    told = [listener(practice, mobile, wish) for listener in _reply_listeners]
+    return any(told)

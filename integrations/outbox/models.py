@@ -30,6 +30,7 @@ class Purpose(models.TextChoices):
     NOT_CANCELLED = "not_cancelled", "Booking could not be cancelled"
     MORE_TIMES = "more_times", "There are more times"
     RESENT = "resent", "Invitation sent again"
+    NEW_LINK = "new_link", "New link, as the patient asked"
     REMINDER = "reminder", "Reminder"
     APPOINTMENT = "appointment", "Reminder of an appointment"
     DECLINE = "decline", "Decline"

@@ -1,7 +1,8 @@
 """What a phone sends back: Twilio acts on its own words by itself, and posts every reply to the account's address.
 
-The post is signed, and the answer's `<Message>` is texted to the phone (wire 12.4). A sender that is a name can receive
-nothing. Fault: `twilio.incoming`, `duplicate`: the post is made twice.
+The post is signed, and the answer's `<Message>` is texted to the phone, unless it has texted STOP. A sender that is a
+name can receive nothing. Faults of `twilio.incoming`: `duplicate`, the post is made twice; `opt_out_type`, the account
+has Advanced Opt-Out, by which the post says what Twilio did. Without it Twilio does the same, and does not say so.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,9 @@ from integrations.sandbox.twilio_rules import API
 
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 START_WORDS = frozenset({"START", "YES", "UNSTOP"})
+HELP_WORDS = frozenset({"HELP", "INFO"})
 STOPPED = "You are unsubscribed from this number and get no more texts from it. Reply START to get them again."
+HELPED = "Reply STOP to get no more texts from this number."
 STARTED = "You are subscribed again. Reply STOP to get no more texts from this number."
 
 
@@ -39,15 +42,24 @@ async def reply(app: web.Application, number: str, said: str) -> None:
         texts.restart(number)
     if newest is None:
         return
-    if word in STOP_WORDS | START_WORDS:
-        _text_back(app, newest, STOPPED if word in STOP_WORDS else STARTED)
+    acted = _acted_on(word)
+    if acted:
+        _text_back(app, newest, {"STOP": STOPPED, "START": STARTED, "HELP": HELPED}[acted])
     if url := texts.incoming_url(newest.account):
         doubled = app[BOOKS].faults.take("twilio.incoming", {"duplicate"}, {"From": number})
-        for words in await _post(app, newest, url, said, times=2 if doubled else 1):
+        advanced = app[BOOKS].faults.take("twilio.incoming", {"opt_out_type"}, {"From": number})
+        answers = await _post(app, newest, url, said, acted if advanced else "", times=2 if doubled else 1)
+        for words in [] if texts.is_stopped(number) else answers:
             _text_back(app, newest, words)
 
 
-async def _post(app: web.Application, newest: Text, url: str, said: str, *, times: int) -> list[str]:
+def _acted_on(word: str) -> str:
+    """What Twilio does by itself on a word that is all there is: STOP, START or HELP; empty for nothing."""
+    kinds = {"STOP": STOP_WORDS, "START": START_WORDS, "HELP": HELP_WORDS}
+    return next((kind for kind, words in kinds.items() if word in words), "")
+
+
+async def _post(app: web.Application, newest: Text, url: str, said: str, acted: str, *, times: int) -> list[str]:
     """Post a reply, and the words that each answer asks to be texted back."""
     account = app[BOOKS].texts.account(newest.account)
     sid = f"SM{uuid4().hex}"
@@ -62,6 +74,7 @@ async def _post(app: web.Application, newest: Text, url: str, said: str, *, time
         "Body": said,
         "NumMedia": "0",
         "NumSegments": "1",
+        **({"OptOutType": acted} if acted else {}),
     }
     headers = {"X-Twilio-Signature": signature(url, form, account.token if account else "")}
     found = []

@@ -1,4 +1,6 @@
-"""Texts that patients send to a practice's number: STOP and START are done, and all else is answered once a day.
+"""Texts that patients send to a practice's number.
+
+STOP and START are done, staff are told who cannot come, and all else is answered once a day.
 
 Each is taken once, by the provider's id, and nothing that it says is kept or logged: it may be about somebody's health,
 and nobody here reads it. Texts have no time of their own (wire 12.4), so the order in which they come is what counts.
@@ -13,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.messaging.numbers import NotAMobile, parse_mobile
-from integrations.messaging.replies import Wish, is_keyword, wish_of
+from integrations.messaging.replies import Wish, read
 from integrations.models import IncomingText
 from integrations.outbox import gates
 from integrations.outbox.models import Message
@@ -33,25 +35,25 @@ KEPT_FOR = timedelta(days=30)
 def take(practice: Practice, fields: Mapping[str, str]) -> str:
     """Do what a verified text asks for; the words to text back, empty for none. A repeat changes nothing.
 
-    Twilio answers its own words by itself, and is told nothing then: nobody gets two answers.
+    CANCEL from somebody with an appointment means the appointment. It is an opt-out all the same where the text service
+    takes it for STOP: none of our texts reaches them then, and staff must see that. Twilio answers its own words by
+    itself, and is told nothing then: nobody gets two answers.
     """
     provider_id, mobile = fields.get("MessageSid") or fields.get("SmsSid", ""), _mobile(fields.get("From", ""))
     if not provider_id or not mobile:
         return ""
-    body, said_by_provider = fields.get("Body", ""), fields.get("OptOutType", "")
-    wish = wish_of(body, said_by_provider)
-    text = IncomingText(practice=practice, provider_id=provider_id[:40], mobile=mobile, wish=wish)
+    reply = read(fields.get("Body", ""), fields.get("OptOutType", ""))
+    text = IncomingText(practice=practice, provider_id=provider_id[:40], mobile=mobile, wish=reply.wish)
     IncomingText.objects.bulk_create([text], ignore_conflicts=True)
     if not IncomingText.objects.filter(id=text.id).exists():
         return ""
-    logger.info("text from a patient", extra={"practice_id": str(practice.id), "wish": str(wish)})
-    if wish == Wish.STOP:
-        gates.tell_of_stop(practice, [mobile])
-    elif wish == Wish.START:
+    logger.info("text from a patient", extra={"practice_id": str(practice.id), "wish": str(reply.wish)})
+    is_told = reply.wish in _FOR_STAFF and gates.tell_of_reply(practice, mobile, reply.wish)
+    if reply.stop_word:
+        gates.tell_of_stop(practice, [mobile], reply.stop_word)
+    elif reply.wish == Wish.START:
         gates.tell_of_start(practice, [mobile])
-    if said_by_provider or is_keyword(body):
-        return ""
-    return _words(practice, text)
+    return "" if reply.provider_acts else _answer(practice, text, is_told=is_told, stops=bool(reply.stop_word))
 
 
 def _mobile(sender: str) -> str:
@@ -62,28 +64,46 @@ def _mobile(sender: str) -> str:
         return ""
 
 
-def _words(practice: Practice, text: IncomingText) -> str:
-    match text.wish:
-        case Wish.STOP:
-            return f"You will get no more texts like this from {practice.name}. To get them again, text START."
-        case Wish.START:
-            return f"You can get texts from {practice.name} again. To stop them, text STOP."
-    if not _may_answer(practice, text):
+_FOR_STAFF: Mapping[Wish, str] = {
+    Wish.CANCEL: "that you cannot come. Your appointment is not cancelled yet. To be sure, phone {phone}.",
+    Wish.CHANGE: "that you want another time. Your appointment stays as it is until then. To be sure, phone {phone}.",
+    Wish.UNSURE: "that you texted about your appointment. It stays as it is for now. To be sure, phone {phone}.",
+    Wish.WRONG_NUMBER: "that this is the wrong number.",
+}
+"""What staff are told of, as it goes on after "The practice has been told"."""
+
+
+def _answer(practice: Practice, text: IncomingText, *, is_told: bool, stops: bool) -> str:
+    """The words to text back. Whatever they say of an appointment is true: nothing has been done to it."""
+    start, stop = "To get them again, text START.", "To get no more texts, text STOP."
+    said = []
+    if is_told and _may_answer(practice, text, wish=text.wish):
+        told = _FOR_STAFF[Wish(text.wish)].format(phone=practice.phone)
+        said.append(f"{practice.name} has been told {told}")
+        IncomingText.objects.filter(id=text.id).update(answered=True)
+    if stops:
+        return " ".join([f"You will get no more texts like this from {practice.name}. {start}", *said])
+    if said:
+        return " ".join([*said, stop] if text.wish == Wish.WRONG_NUMBER else said)
+    if text.wish == Wish.START:
+        return f"You can get texts from {practice.name} again. To stop them, text STOP."
+    if is_told or not (_is_reached(practice, text) and _may_answer(practice, text)):
         return ""
     IncomingText.objects.filter(id=text.id).update(answered=True)
-    return (
-        f"Nobody reads texts to this number. Please phone {practice.name} on {practice.phone}. "
-        "To get no more texts, text STOP."
-    )
+    return f"Nobody reads texts to this number. Please phone {practice.name} on {practice.phone}. {stop}"
 
 
-def _may_answer(practice: Practice, text: IncomingText) -> bool:
-    """Whether the number is one that our texts reach, and has had no such answer lately."""
-    ours = Message.objects.filter(practice=practice, to=text.mobile, state=MessageState.DELIVERED)
+def _is_reached(practice: Practice, text: IncomingText) -> bool:
+    """Whether the number is one that our texts reach: no stranger is answered."""
+    return Message.objects.filter(practice=practice, to=text.mobile, state=MessageState.DELIVERED).exists()
+
+
+def _may_answer(practice: Practice, text: IncomingText, **of: str) -> bool:
+    """Whether the number has had no answer lately, or none to texts that say the same."""
     lately = IncomingText.objects.filter(
-        practice=practice, mobile=text.mobile, answered=True, received_at__gt=timezone.now() - APART
+        practice=practice, mobile=text.mobile, answered=True, received_at__gt=timezone.now() - APART, **of
     )
-    return ours.exists() and not lately.exists()
+    return not lately.exists()
 
 
 def forget() -> None:

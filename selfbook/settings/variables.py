@@ -75,6 +75,18 @@ VARIABLES = [
         most=1000,
     ),
     Variable(
+        "NEW_LINKS_MAX", "int", 3, "New links that a patient may ask for, for one that ran out.", least=0, most=10
+    ),
+    Variable("NEW_LINK_HOURS", "int", 24, "Hours between two new links for one invitation.", least=1, most=168),
+    Variable(
+        "NEW_LINKS_PER_HOUR",
+        "int",
+        10,
+        "New links from one address, at one practice, after which it gets no more for a while.",
+        least=1,
+        most=1000,
+    ),
+    Variable(
         "MESSAGE_FRAGMENTS_MAX",
         "int",
         2,

@@ -11,9 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.fields import DateOfBirthField
-from practices.date_boxes import DateBoxes
+from practices.date_boxes import PARTS, DateBoxes
 
-ANYTHING = st.one_of(st.text(max_size=8), st.integers(-5, 4000).map(str), st.sampled_from(["Mar", "feb.", "\u00b2"]))
+ANYTHING = st.one_of(
+    st.text(max_size=8),
+    st.integers(-5, 4000).map(str),
+    st.sampled_from(["Mar", "feb.", "\u00b2", "6/1948", "31.12.1960", "1/2"]),
+)
 
 
 def clean(day: str, month: str, year: str) -> date:
@@ -38,6 +42,10 @@ def clean(day: str, month: str, year: str) -> date:
         ("\uff11\uff15\uff0e", "\uff2d\uff41\uff52"),
         ("\u200b15\u200e", "\ufeff3\u00a0"),
         ("15th", "3"),
+        ("15fed", "mawrth"),
+        ("15\u00ba", "mar\u00e7o"),
+        ("\u0661\u0665", "\u0663"),
+        ("\u0967\u096b", "\u092e\u093e\u0930\u094d\u091a"),
         ("15 TH", "m a r c h"),
     ],
 )
@@ -60,6 +68,102 @@ def test_a_month_that_is_nearly_right(written: str, number: int) -> None:
     assert clean("1", written, "1960") == date(1960, number, 1)
 
 
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        *(("Ionawr", 1), ("Chwefror", 2), ("mai", 5), ("Mehefin", 6), ("Gorffennaf", 7), ("Awst", 8), ("Tachwedd", 11)),
+        *(("stycze\u0144", 1), ("lutego", 2), ("czerwca", 6), ("czerwiec", 6), ("CZE", 6), ("lipca", 7), ("maja", 5)),
+        *(("wrzesnia", 9), ("pa\u017adziernik", 10), ("listopad", 11), ("grudnia", 12), ("ianuarie", 1), ("iulie", 7)),
+        *(
+            ("juin", 6),
+            ("juillet", 7),
+            ("ao\u00fbt", 8),
+            ("d\u00e9cembre", 12),
+            ("junho", 6),
+            ("Mai", 5),
+            ("M\u00e4rz", 3),
+        ),
+        *(("gennaio", 1), ("giugno", 6), ("dezembro", 12), ("enero", 1), ("bir\u017eelio", 6), ("rugs\u0117jis", 9)),
+        *(("meitheamh", 6), ("haziran", 6), ("\u0447\u0435\u0440\u0432\u043d\u044f", 6), ("\u062c\u0648\u0646", 6)),
+        *(("\u0a1c\u0a42\u0a28", 6), ("\u091c\u0928\u0935\u0930\u0940", 1), ("listop", 11), ("gorffenna", 7)),
+    ],
+)
+def test_a_month_in_another_language(written: str, number: int) -> None:
+    assert clean("1", written, "1960") == date(1960, number, 1)
+
+
+@pytest.mark.parametrize("written", ["rug", "thang", "jui", "ju", "marmelada", "srpanj", "jlo"])
+def test_a_name_that_may_be_several_months_or_none_is_asked_again(written: str) -> None:
+    with pytest.raises(ValidationError, match="Month must be a number"):
+        clean("1", written, "1960")
+
+
+JUNE = date(1948, 6, 17)
+WHOLE = [
+    *("17/06/1948", "17/6/1948", "17.6.1948", "17-06-1948", "17 06 1948", " 17 / 06 / 1948 ", "17\u201306\u20131948"),
+    *("17 June 1948", "17th June 1948", "17th of June, 1948", "Thursday 17 June 1948", "17June1948", "17jun1948"),
+    *("June 17, 1948", "1948-06-17", "1948/06/17", "1948-06-17T00:00:00.000Z", "1948 June 17", "17061948", "19480617"),
+    *("17 Mehefin 1948", "17 czerwca 1948 r.", "17. Juni 1948", "17 de junio de 1948", "1948 m. bir\u017eelio 17 d."),
+    *("17eg Mehefin 1948", "\uff11\uff17\uff0f\uff10\uff16\uff0f\uff11\uff19\uff14\uff18"),
+    *("\u0661\u0667/\u0660\u0666/\u0661\u0669\u0664\u0668", "\u200e17/06/1948\u200e", "1948. j\u00fanius 17."),
+]
+
+
+@pytest.mark.parametrize("written", WHOLE)
+def test_a_whole_date_in_any_box(written: str) -> None:
+    for box in range(3):
+        alone, agreeing = ["", "", ""], ["17", "June", "1948"]
+        alone[box] = agreeing[box] = written
+        assert clean(*alone) == clean(*agreeing) == JUNE
+    assert clean(written, written, written) == JUNE
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("17/06", "", "1948"),
+        ("17 June", "", "1948"),
+        ("", "17 June", "1948"),
+        ("17", "June 1948", ""),
+        ("17", "", "6/1948"),
+    ],
+)
+def test_two_parts_in_one_box(typed: tuple[str, str, str]) -> None:
+    assert clean(*typed) == JUNE
+
+
+def test_what_could_be_either_is_read_day_first() -> None:
+    assert clean("03/04/1948", "", "") == clean("", "", "3.4.1948") == clean("03041948", "", "") == date(1948, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        (("06/17/1948", "", ""), "Date of birth must have the day first and then the month, like 15 3 1984"),
+        (("", "1948-17-06", ""), "Date of birth must have the day first and then the month, like 15 3 1984"),
+        (("06171948", "", ""), "Date of birth must have the day first and then the month, like 15 3 1984"),
+        (("6/17", "", "1948"), "Date of birth must have the day first and then the month, like 15 3 1984"),
+        (("17/06/48", "", ""), "Year must have 4 numbers, like 1984"),
+        (("31/02/1948", "", ""), "Date of birth must be a real date. Check the day and the month"),
+        (("17/06/1848", "", ""), "Year must be 1900 or later"),
+        (("17/06/2948", "", ""), "Date of birth must be in the past. Check the year"),
+        (("17/06/1948", "7", "1948"), "Date of birth is not the same in all boxes"),
+        (("17/06/1948", "17/07/1948", ""), "Date of birth is not the same in all boxes"),
+        (("17/06/1948", "", "1949"), "Date of birth is not the same in all boxes"),
+        (("17/06/1948 17/06/1948", "", ""), "Date of birth must include a month and a year"),
+        (("170648", "", ""), "Date of birth must include a month and a year"),
+        (("1 5", "", "1984"), "Date of birth must include a month"),
+        (("17/" * 30, "6", "1948"), "Day must be a number, like 15"),
+    ],
+)
+def test_a_whole_date_that_cannot_be_read_for_certain_is_asked_again(typed: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ValidationError, match=message) as caught:
+        clean(*typed)
+    marked = (caught.value.params or {})["parts"]
+    if "include" not in message:
+        assert all(typed[PARTS.index(part)] for part in marked) or "all boxes" in message
+
+
 @pytest.mark.parametrize("year", [1904, 1960, 2000, 2024])
 def test_the_leap_day_of_a_leap_year(year: int) -> None:
     assert clean("29", "2", str(year)) == date(year, 2, 29)
@@ -77,7 +181,7 @@ def test_the_leap_day_of_any_other_year_is_asked_again(year: int) -> None:
         (("", "", ""), "Enter your date of birth", {"day", "month", "year"}),
         (("15", "", ""), "Date of birth must include a month and a year", {"month", "year"}),
         (("", "3", "1984"), "Date of birth must include a day", {"day"}),
-        (("\u0661\u0665", "3", "1984"), "Day must be a number, like 15", {"day"}),
+        (("\u00b2", "3", "1984"), "Day must be a number, like 15", {"day"}),
         (("1e1", "3", "1984"), "Day must be a number, like 15", {"day"}),
         (("-1", "3", "1984"), "Day must be a number, like 15", {"day"}),
         (("0", "3", "1984"), "Day must be a number from 1 to 31", {"day"}),
@@ -144,6 +248,20 @@ def test_whatever_is_typed_is_a_date_or_an_error_that_marks_boxes(day: str, mont
         assert set((found.params or {})["parts"]) <= {"day", "month", "year"}
     else:
         assert date(1900, 1, 1) <= found <= timezone.localdate()
+
+
+@given(born=st.dates(date(1900, 1, 1), date(2025, 1, 1)), box=st.integers(0, 2))
+def test_every_date_in_one_box(born: date, box: int) -> None:
+    for written in (
+        f"{born:%d/%m/%Y}",
+        f"{born.day}.{born.month}.{born.year}",
+        f"{born}",
+        f"{born:%d%m%Y}",
+        f"{born:%Y%m%d}",
+    ):
+        typed = ["", "", ""]
+        typed[box] = written
+        assert clean(*typed) == born
 
 
 @given(born=st.dates(date(1900, 1, 1), date(2025, 1, 1)))

@@ -51,12 +51,28 @@ def test_a_wrong_date_is_said_to_be_wrong_without_a_hint_and_stays_in_the_boxes(
     assert words(swapped.with_class("nhsuk-error-message")[0]) == words(other.with_class("nhsuk-error-message")[0])
 
 
+def boxes_of(*typed: str) -> dict[str, str]:
+    """What is typed in the boxes, the first ones first."""
+    return {f"date_of_birth_{part}": text for part, text in zip(("day", "month", "year"), typed, strict=False)}
+
+
+@pytest.mark.parametrize(
+    "typed", [("09/03/1958",), ("", "9 marca 1958"), ("", "", "1958-03-09"), ("9fed", "Mawrth", "1958")]
+)
+def test_the_right_date_in_other_ways_than_a_part_in_each_box(client: Client, typed: tuple[str, ...]) -> None:
+    _asked(client)
+
+    assert client.post("/b/date-of-birth/", boxes_of(*typed))["Location"] == "/b/times/"
+
+
 def test_dates_that_nobody_can_have_do_not_count(client: Client) -> None:
     patient = _asked(client)
 
-    for year in ("", "15", "1e12", "2999", "١٩٥٨"):
+    for year in ("", "15", "1e12", "2999", "\u00b2", "03/09/1958", "9/4/1958"):
         page = check_page(client.post("/b/date-of-birth/", boxes(BORN) | {"date_of_birth_year": year}))
         assert page.title.startswith("Error: ")
+    page = check_page(client.post("/b/date-of-birth/", boxes_of("12/25/1958")))
+    assert "must have the day first" in page.text
 
     assert Invitation.objects.get().date_of_birth_failures == 0
     assert patient.tell_birth().status_code == 303

@@ -97,9 +97,11 @@ def test_a_link_ends_at_once_and_can_be_renewed(campaign: Campaign, staff: User)
     assert not links.expire(invitation_id=invitation.id, by=staff)
     ended = again(invitation)
     assert standing_of(ended) == Standing.EXPIRED
+    assert ended.ended_at
 
     assert links.renew(invitation_id=invitation.id, until=ended.expires_at, by=staff)
     assert not links.renew(invitation_id=invitation.id, until=ended.expires_at, by=staff)
+    assert again(invitation).ended_at is None
     assert abs(again(invitation).expires_at - timezone.now() - 10 * DAY) < timedelta(minutes=1)
     assert events(invitation) == [("invitation.expired", staff), ("invitation.renewed", staff)]
 

@@ -149,6 +149,6 @@ def test_who_opens_a_link_that_was_dead_already_can_stop_texts_and_go_back(kind:
     assert check_page(client.get("/b/")).title == page.title
     client.post(PAGE)
     assert stopped(dead)
-    assert OptOut.objects.get().get_source_display() == "The patient, by their link"
+    assert OptOut.objects.get().how == "Pressed “Stop texts” on their page"
     client.post(PAGE, {"start": "yes"})
     assert not stopped(dead)

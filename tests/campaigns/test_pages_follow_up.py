@@ -171,6 +171,7 @@ def test_a_move_that_failed_matters_though_the_patient_has_an_appointment(at_bat
         (Purpose.CANCELLATION, "The patient's appointment is cancelled.", "Tell them that it is cancelled."),
         (Purpose.NOT_CANCELLED, "could not be cancelled for them.", "Cancel it in your book, then tell them."),
         (Purpose.MORE_TIMES, "The patient asked to hear of more times.", "Phone them and offer them a time."),
+        (Purpose.NEW_LINK, "The patient asked for a new link.", "Phone them and offer them a time."),
     ],
 )
 def test_every_answer_that_did_not_arrive_says_what_to_do(

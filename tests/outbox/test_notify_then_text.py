@@ -354,7 +354,9 @@ def test_staff_who_send_it_again_have_it_texted_at_once(case: Case, app_first: N
     assert texted(case) == [row.to]
 
 
-@pytest.mark.parametrize("purpose", [Purpose.CONFIRMATION, Purpose.CANCELLATION, Purpose.RESENT, Purpose.MORE_TIMES])
+@pytest.mark.parametrize(
+    "purpose", [Purpose.CONFIRMATION, Purpose.CANCELLATION, Purpose.RESENT, Purpose.MORE_TIMES, Purpose.NEW_LINK]
+)
 def test_replies_and_what_staff_send_again_are_texts(case: Case, app_first: NotifyConnection, purpose: str) -> None:
     row = case.message(purpose=purpose)
     send_due(case.practice.id)

@@ -1,8 +1,11 @@
 """Opt-outs: one patient or one phone, one practice, kept once, and ended."""
 
 import pytest
+from django.db import IntegrityError
+from django.utils import timezone
 
 from integrations.messaging.numbers import NotAMobile
+from integrations.messaging.reply_words import StopWord
 from patients import opt_outs
 from patients.models import OptOut, OptOutSource
 from patients.nhs_numbers import NotAnNhsNumber
@@ -96,8 +99,8 @@ def test_who_did_it_is_kept_without_the_number(practice: Practice, staff: User) 
 
 def test_a_phone_that_says_stop_is_kept_once(practice: Practice) -> None:
     """B99."""
-    opt_outs.keep_stops(practice, {MOBILE, "+447700900124"})
-    opt_outs.keep_stops(practice, {MOBILE})
+    opt_outs.keep_stops(practice, {MOBILE, "+447700900124"}, None)
+    opt_outs.keep_stops(practice, {MOBILE}, None)
     kept = {one.mobile: (one.source, one.created_by) for one in opt_outs.live_of(practice)}
     assert kept == dict.fromkeys((MOBILE, "+447700900124"), (OptOutSource.CHANNEL, None))
     assert OptOut.objects.count() == 2
@@ -119,3 +122,32 @@ def test_ended_and_added_at_the_same_moment(practice: Practice, staff: User) -> 
     first.refresh_from_db()
     assert first.ended_at is not None
     assert AuditEvent.objects.filter(action="opt_out.ended").count() == 1
+
+
+def test_the_word_is_kept_and_filled_in_where_the_network_was_quicker(practice: Practice) -> None:
+    opt_outs.keep_stops(practice, {MOBILE}, StopWord.QUIT)
+    assert (OptOut.objects.get().source, OptOut.objects.get().how) == (OptOutSource.TEXT, "Texted QUIT")
+    opt_outs.keep_stops(practice, {MOBILE}, None)
+    opt_outs.keep_stops(practice, {MOBILE}, StopWord.STOP)
+    assert OptOut.objects.get().how == "Texted QUIT"
+    opt_outs.end_stops(practice, [MOBILE])
+    opt_outs.keep_stops(practice, {MOBILE}, None)
+    assert "we do not know" in opt_outs.live_of(practice).get().how
+    opt_outs.keep_stops(practice, {MOBILE}, StopWord.STOP)
+    assert opt_outs.live_of(practice).get().how == "Texted STOP"
+    opt_outs.live_of(practice).update(source=OptOutSource.CHANNEL, word="unrecorded")
+    opt_outs.live_of(practice).update(created_at=timezone.now() - opt_outs.SAME_STOP)
+    opt_outs.keep_stops(practice, {MOBILE}, StopWord.STOP)
+    assert opt_outs.live_of(practice).get().how == "By text. The word was not recorded"
+
+
+@pytest.mark.parametrize("word", [*StopWord, "unrecorded"])
+def test_every_word_can_be_kept_and_said(practice: Practice, word: str) -> None:
+    made = OptOut.objects.create(practice=practice, mobile=MOBILE, source=OptOutSource.TEXT, word=word)
+    assert made.how
+    assert not made.how.endswith(".")
+
+
+def test_no_other_word_can(practice: Practice) -> None:
+    with pytest.raises(IntegrityError):
+        OptOut.objects.create(practice=practice, mobile=MOBILE, source=OptOutSource.TEXT, word="my chest")

@@ -58,15 +58,32 @@ def test_nobody_has_opted_out_yet(desk: Client) -> None:
 def test_the_list_says_who_by_whom_and_when(desk: Client, practice: Practice, staff: User) -> None:
     make_opt_out(practice, created_by=staff)
     make_opt_out(practice, mobile="+447700900123", source=OptOutSource.CHANNEL)
+    make_opt_out(practice, mobile="+447700900124", source=OptOutSource.TEXT, word="cancel")
+    make_opt_out(practice, mobile="+447700900125", source=OptOutSource.PATIENT)
     make_opt_out(practice, mobile="+447700900999", ended_at=timezone.now())
     page = see(desk)
     rows = [words(row) for row in page.all("tbody")[0]]
-    assert len(rows) == 2
-    assert "Mobile 07700 900 123" in rows[0]
-    assert "The patient answered STOP" in rows[0]
-    assert "NHS number 999 000 0018" in rows[1]
-    assert "Ada Okafor" in rows[1]
-    assert f"{timezone.localdate():%B %Y}" in rows[1]
+    assert len(rows) == 4
+    said = [
+        "Pressed “Stop texts” on their page",
+        "Texted CANCEL. The text service takes",
+        "The phone network blocks",
+        "Added by",
+    ]
+    for row, how in zip(rows, said, strict=True):
+        assert how in row
+    assert "Mobile 07700 900 123" in rows[2]
+    assert "NHS number 999 000 0018" in rows[3]
+    assert "Ada Okafor" in rows[3]
+    assert f"{timezone.localdate():%B %Y}" in rows[3]
+
+
+@pytest.mark.parametrize(("source", "is_blocked"), [(OptOutSource.TEXT, True), (OptOutSource.PATIENT, False)])
+def test_removing_one_that_the_text_service_keeps_too_says_so(
+    desk: Client, practice: Practice, source: OptOutSource, is_blocked: bool
+) -> None:
+    opt_out = make_opt_out(practice, mobile="+447700900123", source=source)
+    assert ("text START" in see(desk, remove(opt_out)).text) == is_blocked
 
 
 def test_long_lists_have_pages(desk: Client, practice: Practice) -> None:

@@ -47,6 +47,7 @@ OPEN = {
     "booking:move": 403,
     "booking:move_check": 403,
     "booking:stop": 403,
+    "booking:new_link": 403,
     "booking:decline": 403,
     "booking:declined": 403,
     "booking:finish": 405,

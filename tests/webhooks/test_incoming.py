@@ -11,6 +11,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from integrations.connections import incoming_url
+from integrations.messaging.replies import Reply, read
 from integrations.models import ChannelConnection, IncomingText
 from integrations.outbox import sending
 from integrations.outbox.models import Message
@@ -170,3 +171,36 @@ def test_a_phone_of_the_stand_in_replies_and_is_answered(live_server: LiveServer
         assert opt_outs.live_of(practice).filter(mobile=PHONE).exists()
         texts = httpx.get(f"{sandbox.url}/phone/{PHONE}.json", trust_env=False).json()
         assert [text["body"][:28] for text in texts] == ["You will get no more texts l", message.body[:28]]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("advanced", [True, False], ids=["advanced opt-out", "as it comes"])
+def test_the_stand_in_takes_cancel_for_stop_and_says_so(
+    live_server: LiveServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, advanced: bool
+) -> None:
+    settings.PUBLIC_BASE_URL = live_server.url
+    practice, said = make_practice(), []
+
+    def read_and_keep(body: str, opt_out_type: str) -> Reply:
+        said.append(opt_out_type)
+        return read(body, opt_out_type)
+
+    monkeypatch.setattr(incoming, "read", read_and_keep)
+    with SandboxServer() as sandbox:
+        connect(practice, sandbox)
+        channel = ChannelConnection.objects.get(practice=practice)
+        sandbox.control("seed", {"incoming": {channel.account_sid: incoming_url(channel)}})
+        if advanced:
+            sandbox.fault("twilio.incoming", "opt_out_type", times=3)
+        make_message(make_invitation(make_campaign(practice, started=True)), to=PHONE)
+        sending.send_due(practice.id)
+        phone = f"{sandbox.url}/phone/{PHONE}/"
+        answers = [
+            httpx.post(phone, data={"reply": word}, trust_env=False) for word in ("HELP", "Cancel", "I can't come")
+        ]
+        assert OptOut.objects.get().word == "cancel"
+        assert "replied STOP" in httpx.get(phone, trust_env=False).text
+        texts = httpx.get(f"{sandbox.url}/phone/{PHONE}.json", trust_env=False).json()
+    assert len(answers) == 3
+    assert said == (["HELP", "STOP", ""] if advanced else ["", "", ""])
+    assert len(texts) == 3, "our text, and the stand-in's own answers to its words: nothing reaches a blocked phone"
