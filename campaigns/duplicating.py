@@ -11,6 +11,7 @@ _ALIKE = (
     "clinicians",
     "sessions",
     "horizon_days",
+    "booked_within_days",
     "template",
     "message",
     "invitation_code",

@@ -355,6 +355,7 @@ def _schedule(locked: Campaign, by: User) -> None:
     waves.lay(locked, parts)
     audit.record("campaign.sent", practice=locked.practice, actor=by, object_id=locked.id, days=len(parts))
     hint("campaigns.issue_invitations", locked.id, after=settings.UNDO_SECONDS)
+    hint("campaigns.check_patients", locked.id)  # in the time in which it can be undone nothing goes, but much is read
 
 
 @transaction.atomic

@@ -55,6 +55,7 @@ class Reason(StrEnum):
     RECORD_BAD_MOBILE = "record_bad_mobile"
     RECORD_NO_BIRTH = "record_no_birth"
     RECORD_BIRTH_DIFFERS = "record_birth_differs"
+    RECORD_MOBILE_DIFFERS = "record_mobile_differs"
     RECORD_UNREADABLE = "record_unreadable"
     OPTED_OUT = "opted_out"
     LIKELY_TO_FAIL = "likely_to_fail"
@@ -257,6 +258,11 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Date of birth differs from {system}",
         "The date of birth in your file is not the one in {system}, so the NHS number may be another patient's.",
         "Check which is right, correct it and upload the file again.",
+    ),
+    Reason.RECORD_MOBILE_DIFFERS: Explanation(
+        "Another mobile number in {system}",
+        "{system} has another mobile number than your list. A text might reach somebody else.",
+        "Check the number with the patient. Correct it in {system} or in your file, and upload the file again.",
     ),
     Reason.RECORD_UNREADABLE: Explanation(
         "{system} gave no clear answer",
