@@ -30,6 +30,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "campaign.approval_withdrawn": "Took a batch back before it was approved",
         "campaign.approved": "Approved a batch",
         "campaign.cancelled": "Cancelled a batch",
+        "campaign.booked_included": "Invited patients whom the practice had booked itself",
         "campaign.booked_elsewhere": "Found patients whom the practice had booked itself",
         "campaign.codes_by_hand": "Marked codes as filed by hand",
         "campaign.created": "Started a new batch",

@@ -27,6 +27,7 @@ def routes(books: Books) -> list[web.RouteDef]:
         web.get("/__control/clock", _clock),
         web.post("/__control/clock", _set_clock),
         web.post("/__control/take", _take),
+        web.post("/__control/change-record", _change_record),
         web.post("/__control/app-read", _read),
         web.get("/__control/books", _books),
     ]
@@ -85,6 +86,16 @@ async def _take(request: web.Request) -> web.Response:
     """A receptionist takes a slot by hand."""
     taken = request.app[BOOKS].clinic.take(int((await request.json())["slot_id"]))
     return web.json_response({"taken": taken})
+
+
+async def _change_record(request: web.Request) -> web.Response:
+    """Somebody at the practice changes a patient's record: the columns of `patients`, by ODS code and NHS number."""
+    wanted = await request.json()
+    try:
+        changed = request.app[BOOKS].clinic.change_record(wanted.pop("ods"), wanted.pop("nhs_number"), **wanted)
+    except (KeyError, TypeError) as error:
+        return web.json_response({"error": str(error)}, status=400)
+    return web.json_response({"changed": changed})
 
 
 async def _read(request: web.Request) -> web.Response:
