@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from campaigns import second_person, waves
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
-from campaigns.rechecks import forgetting
+from campaigns.rechecks import forgetting, remaking
 from campaigns.states import CampaignState, move
 from integrations.database import whole_sets
 from integrations.hints import hint
@@ -66,6 +66,7 @@ def go_on(*, campaign: Campaign, by: User) -> bool:
         return False
     going = _move(campaign.id, CampaignState.STARTING)
     assert going is not None  # a paused batch may always go on
+    remaking.take_back(going)
     waves.put_off(going)
     holding.let_go(going.practice, going.id)
     audit.record("campaign.resumed", practice=going.practice, actor=by, object_id=going.id)

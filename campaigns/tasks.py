@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from campaigns import automatic, control, figures, issuing, reminder_writing
-from campaigns.rechecks import working
+from campaigns.rechecks import remaking, working
 from integrations.hints import hint
 
 TURN = 3
@@ -41,6 +41,7 @@ def count_figures(practice_id: str) -> None:
 @shared_task(name="campaigns.sweep")
 def sweep() -> None:
     """Find batches and reminders that a crash left half made, and texts of cancelled ones that came back unsent."""
+    remaking.sweep()
     working.sweep()
     issuing.sweep()
     automatic.sweep()

@@ -38,6 +38,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "campaign.deleted": "Deleted a draft",
         "campaign.duplicated": "Made a draft like another batch",
         "campaign.included": "Chose whether to include patients already invited or booked",
+        "campaign.invitations_remade": "Took unsent invitations back, to look their patients up again",
         "campaign.limits": "Limited the times of a batch",
         "campaign.list": "Put a patient list on a batch",
         "campaign.list_agreed": "Agreed who can be sent to",

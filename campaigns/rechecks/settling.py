@@ -111,7 +111,8 @@ def _outcome(
     now = timezone.now()
     outcome, look = _Outcome(), records.Look(campaign, now)
     # What staff or the patient did while we asked comes first: only who can still be sent a text is settled.
-    waiting = Recipient.objects.select_for_update().filter(verdict=Verdict.CAN, invitation=None)
+    locked = Recipient.objects.select_for_update(of=("self",)).order_by("id")
+    waiting = locked.filter(verdict=Verdict.CAN, invitation=None)
     current = {row.id: row for row in waiting.filter(id__any_of=[row.id for row in rows])}
     known = {note.recipient_id: note for note in RecordCheck.objects.filter(recipient__in=list(current))}
     for row, answer in zip(rows, answers, strict=True):

@@ -90,7 +90,7 @@ def _claim(campaign_id: UUID) -> Claim | None:
         return None
     # A lock that rows which refer to the practice do not wait for: one worker claims for a practice at a time.
     Practice.objects.select_for_update(no_key=True).get(id=campaign.practice_id)
-    run, _ = CheckRun.objects.get_or_create(campaign=campaign, defaults={"practice": campaign.practice})
+    run, _ = CheckRun.objects.get_or_create(campaign=campaign, defaults={"practice": campaign.practice, "due_at": now})
     of_practice = CheckRun.objects.filter(practice=campaign.practice_id, claim__isnull=False)
     if run.due_at > now or of_practice.filter(claimed_until__gt=now).exists():
         CheckRun.objects.filter(campaign=campaign).update(hinted_at=None)  # asked again when the other is done
@@ -129,7 +129,7 @@ def ask(campaign_id: UUID) -> None:
     if wave is None or not clearance.is_needed(campaign, now) or not _rows(campaign, wave):
         return
     _, made = CheckRun.objects.get_or_create(
-        campaign=campaign, defaults={"practice_id": campaign.practice_id, "hinted_at": now}
+        campaign=campaign, defaults={"practice_id": campaign.practice_id, "due_at": now, "hinted_at": now}
     )
     if not made:
         idle = CheckRun.objects.filter(campaign=campaign, due_at__lte=now)
