@@ -40,7 +40,7 @@ def _too_old(now: datetime) -> datetime:
 
 
 def take_back(campaign: Campaign) -> int:
-    """Take back the old unsent invitations of a locked batch that goes on; how many. They are made again in their turn."""
+    """Take back the old unsent invitations of a locked batch that goes on; how many. They are made anew."""
     now = timezone.now()
     ids = _old(campaign, now)
     if not ids:
@@ -82,7 +82,7 @@ def _old(campaign: Campaign, now: datetime) -> list[UUID]:
     others = Message.objects.filter(subject_id=OuterRef("id")).exclude(purpose=Purpose.INVITATION)
     shown = AuditEvent.objects.filter(object_id=OuterRef("id"), action="invitation.link_shown")
     unseen = Invitation.objects.filter(
-        id__any_of=list(texts),
+        id__any_of=texts,
         state=InvitationState.OPEN,
         opened_at=None,
         locked_at=None,
@@ -94,16 +94,14 @@ def _old(campaign: Campaign, now: datetime) -> list[UUID]:
 
 
 def _open_parts(campaign: Campaign, patients: int, now: datetime) -> None:
-    """Count the patients out of the parts again, from the last one on, which then takes whoever is left."""
-    last = None
-    for wave in campaign.waves.order_by("-number"):
-        last = last or wave
+    """Count the patients out of the parts that were made last, and let those parts be made full again."""
+    (due_at,) = schedule.times(now, 1, any_hour=campaign.any_hour)
+    for wave in campaign.waves.filter(made__gt=0).order_by("-number"):
         taken = min(wave.made, patients)
-        wave.made, patients = wave.made - taken, patients - taken
-        if wave == last and wave.issued_at is not None:
-            (wave.due_at,) = schedule.times(now, 1, any_hour=campaign.any_hour)
-            wave.issued_at = None
-        wave.save(update_fields=["made", "issued_at", "due_at"])
+        if taken:
+            wave.made, wave.due_at, wave.issued_at = wave.made - taken, due_at, None
+            wave.save(update_fields=["made", "due_at", "issued_at"])
+            patients -= taken
     if move(campaign, CampaignState.STARTING):
         campaign.save(update_fields=["state", "changed_at"])
 
