@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from booking.models import Booking, WaitingPatient
 from campaigns.models import Campaign, Invitation
+from campaigns.rechecks import booked
 from campaigns.screening import Offer
 from patients.models import Recipient
 from patients.reasons import Reason
@@ -45,5 +46,8 @@ def _includes_booked(campaign: Campaign) -> bool:
     return campaign.include_booked
 
 
-ALREADY_BOOKED = Offer(Reason.ALREADY_BOOKED, (_booked,), _includes_booked)
-"""Patients who have, or may have, such an appointment. One that is being settled counts as made."""
+ALREADY_BOOKED = Offer(Reason.ALREADY_BOOKED, (_booked, booked.in_the_book), _includes_booked)
+"""Patients who have, or may have, such an appointment: by a link of ours, or by the practice's book as last read.
+
+One that is being settled counts as made.
+"""

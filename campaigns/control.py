@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from campaigns import second_person, waves
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
+from campaigns.rechecks import forgetting, remaking
 from campaigns.states import CampaignState, move
 from integrations.database import whole_sets
 from integrations.hints import hint
@@ -37,6 +38,7 @@ def undo(*, campaign: Campaign, by: User) -> bool:
     undone = _move(campaign.id, CampaignState.DRAFT)
     assert undone is not None  # a batch of which nothing has gone may always be a draft again
     undone.waves.all().delete()
+    forgetting.forget(undone)
     undone.started_by = undone.started_at = undone.starts_at = undone.next_reminder_at = None
     second_person.forget(undone)
     times = ["started_at", "starts_at", "next_reminder_at"]
@@ -64,6 +66,7 @@ def go_on(*, campaign: Campaign, by: User) -> bool:
         return False
     going = _move(campaign.id, CampaignState.STARTING)
     assert going is not None  # a paused batch may always go on
+    remaking.take_back(going)
     waves.put_off(going)
     holding.let_go(going.practice, going.id)
     audit.record("campaign.resumed", practice=going.practice, actor=by, object_id=going.id)

@@ -12,6 +12,7 @@ _ALIKE = (
     "clinicians",
     "sessions",
     "horizon_days",
+    "booked_within_days",
     "template",
     "message",
     *DETAILS,

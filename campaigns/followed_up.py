@@ -37,6 +37,11 @@ def is_list_done(campaign: Campaign) -> bool:
     return FollowedUp.objects.filter(about=campaign.id, kind=CANNOT).exists()
 
 
+def reopen_list(campaign: Campaign) -> None:
+    """Patients of a batch were held back who need to hear from staff: what staff were done with is not all of them."""
+    FollowedUp.objects.filter(about=campaign.id, kind=CANNOT).delete()
+
+
 @transaction.atomic
 def mark(*, campaign: Campaign, invitation: Invitation | None, kind: str, about: UUID, by: User) -> None:
     """Take an entry off its list. The caller has seen that it is on it."""

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns import texts, waves
-from campaigns.models import Campaign, Invitation, SnomedCode
+from campaigns.models import Campaign, Invitation, SnomedCode, Wave
+from campaigns.rechecks import clearance, working
 from campaigns.states import CampaignState
 from integrations.database import copy_in
 from integrations.hints import hint
@@ -50,11 +51,23 @@ def _issue_chunk(campaign_id: UUID) -> bool:
     wave = waves.current(campaign)
     if wave is None:
         return False
-    recipients = list(waves.waiting(campaign).order_by("row_number")[: waves.room(wave, campaign, CHUNK)])
+    recipients = _next(campaign, wave)
+    if recipients and waves.screen_again(campaign, wave):
+        recipients = _next(campaign, wave)
+    if not recipients and waves.waiting(campaign).exists():
+        working.ask(campaign.id)  # the others must be looked up first
+        return False
+    waves.begin(campaign)
     if recipients:
         _make(campaign, recipients)
     waves.note(wave, campaign, made=len(recipients))
     return True
+
+
+def _next(campaign: Campaign, wave: Wave) -> list[Recipient]:
+    """The next patients of a part who may be invited now, in the order of the list."""
+    clear = clearance.clear(campaign, timezone.now()).order_by("row_number")
+    return list(clear[: waves.room(wave, campaign, CHUNK)])
 
 
 def _make(campaign: Campaign, recipients: list[Recipient]) -> None:

@@ -17,6 +17,7 @@ from stdnum import verhoeff
 from campaigns import (  # noqa: F401 - their models are of this app too
     code_guards,
     codes_rules,
+    recheck_models,
     snomed_models,
     workspace_models,
 )
@@ -345,6 +346,12 @@ class Campaign(DescribedAppointment):
     list_agreed = models.BooleanField(default=False, help_text="Staff saw who can be sent to and continued.")
     include_invited = models.BooleanField(default=False, help_text="Also those invited by another batch.")
     include_booked = models.BooleanField(default=False, help_text="Also those who have booked this slot type.")
+    booked_within_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(84)],
+        help_text="Days ahead in which an appointment counts as booked already. Empty: BOOKED_ALREADY_DAYS.",
+    )
     link_lifetime_days = models.PositiveSmallIntegerField(
         default=7, validators=[MinValueValidator(1), MaxValueValidator(42)]
     )
@@ -437,6 +444,10 @@ class Campaign(DescribedAppointment):
             models.CheckConstraint(name="campaign_reminders", condition=models.Q(reminder_days__len__lte=3)),
             models.CheckConstraint(name="campaign_spread", condition=models.Q(spread_days__range=(1, 14))),
             plain_details("campaign_details_plain"),
+            models.CheckConstraint(
+                name="campaign_booked_within",
+                condition=models.Q(booked_within_days=None) | models.Q(booked_within_days__range=(1, 84)),
+            ),
         ]
 
     def __str__(self) -> str:

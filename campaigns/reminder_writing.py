@@ -1,10 +1,11 @@
-"""Writing the texts of a reminder: first the patients' appointments are read, then those who need it are texted.
+"""Writing the texts of a reminder: patients' records and appointments are read first, and those who need it are texted.
 
-Somebody whom the practice has booked by phone must not be asked to book. So before a reminder, by hand or by itself,
-each patient's appointments are read from the practice's book, in chunks and with no connection held. Who has one of the
-batch's slot type to come counts as done (`Invitation.elsewhere_at`). While the book cannot be read nobody is reminded:
-the reminder tries again every `RETRY`, and ends without the others after `LATE`. One patient whose appointments alone
-cannot be read waits alone.
+Somebody whom the practice has booked by phone must not be asked to book, and nobody is chased who has died or left. So
+before a reminder, by hand or by itself, each patient's record and appointments are read, in chunks and with no
+connection held. Who has an appointment of the batch's slot type counts as done (`Invitation.elsewhere_at`). Whose
+record says that they are not to be texted is left out, and noted (`RecordCheck.change`); a new mobile is used. While
+the clinical system cannot be read nobody is reminded: the reminder tries again every `RETRY`, and ends without the
+others after `LATE`. One patient who alone cannot be read waits alone.
 """
 
 import logging
@@ -20,9 +21,9 @@ from django.utils import timezone
 from campaigns import reminders
 from campaigns.issuing import Words
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder, ReminderWait
+from campaigns.rechecks import reminded
 from campaigns.states import CampaignState
-from integrations import appointments
-from integrations.clinical import port
+from integrations import appointments, record_reading
 from integrations.database import whole_sets
 from integrations.hints import hint
 from integrations.outbox.models import Message, Purpose
@@ -30,9 +31,6 @@ from integrations.outbox.queueing import queue
 from practices import audit
 
 logger = logging.getLogger(__name__)
-
-CHUNK = 2000
-"""Texts written in one transaction where nothing has to be read first."""
 
 READ = 160
 """Patients read in one go at most: some seconds with LOOKUPS_AT_ONCE."""
@@ -86,11 +84,12 @@ def _claim(reminder_id: UUID) -> _Claim | None:
     waits = reminder.waits.filter(Q(again_at=None) | Q(again_at__gt=now))
     left = reminders.due_for(reminder, campaign).exclude(id__in=waits.values("invitation"))
     with whole_sets():
-        if now >= reminder.asked_at + LATE and _reads(campaign):
-            _end(reminder, unread=reminders.due_for(reminder, campaign).count())
+        if now >= reminder.asked_at + LATE:
+            changed = reminder.waits.filter(again_at=None).values("invitation")
+            _end(reminder, unread=reminders.due_for(reminder, campaign).exclude(id__in=changed).count())
             return None
         rows = left.select_related("recipient").order_by("recipient__row_number")
-        found = list(rows[: READ if _reads(campaign) else CHUNK])
+        found = list(rows[:READ])
     if not found:
         again_at = reminder.waits.filter(again_at__gt=now).aggregate(again_at=Min("again_at"))["again_at"]
         if again_at is None:
@@ -105,7 +104,8 @@ def _claim(reminder_id: UUID) -> _Claim | None:
 
 
 def _locked(reminder_id: UUID) -> tuple[Campaign, Reminder]:
-    rows = Campaign.objects.select_for_update(of=("self",)).select_related("practice", "started_by")
+    related = ("practice", "started_by", "patient_list")
+    rows = Campaign.objects.select_for_update(of=("self",)).select_related(*related)
     campaign = rows.get(reminders=reminder_id)
     return campaign, campaign.reminders.get(id=reminder_id)
 
@@ -116,26 +116,22 @@ def _end(reminder: Reminder, *, unread: int = 0) -> None:
     reminder.save(update_fields=["written_at", "waits_since", "unread"])
 
 
-def _reads(campaign: Campaign) -> bool:
+def _reads_book(campaign: Campaign) -> bool:
     """Whether it matters who is booked: staff may have chosen to write to those, too."""
     return not campaign.include_booked
 
 
-def _read(claim: _Claim) -> Sequence[appointments.Answer]:
-    campaign = claim.campaign
-    if not _reads(campaign):
-        return [[] for _ in claim.invitations]
+def _read(claim: _Claim) -> Sequence[record_reading.Answer]:
+    campaign, today = claim.campaign, timezone.localdate()
     assert campaign.started_by is not None  # a started campaign has a starter, by constraint
-    today = timezone.localdate()
-    questions = [
-        appointments.Question(invitation.recipient.nhs_number, today, today + AHEAD) for invitation in claim.invitations
-    ]
-    return appointments.read(campaign.practice, campaign.started_by, questions)
+    until = today + AHEAD if _reads_book(campaign) else None
+    questions = [record_reading.Question(one.recipient.nhs_number, until) for one in claim.invitations]
+    return record_reading.read(campaign.practice, campaign.started_by, questions, today)
 
 
 @transaction.atomic
-def _settle(claim: _Claim, answers: Sequence[appointments.Answer]) -> bool:
-    """Write the texts, who is booked, and who waits; False when the book cannot be read now, or the batch has stopped.
+def _settle(claim: _Claim, answers: Sequence[record_reading.Answer]) -> bool:
+    """Write the texts, who is booked or has changed, and who waits; False when nothing can be read, or all has stopped.
 
     Whoever has answered while the book was read is not due any more.
     """
@@ -145,10 +141,10 @@ def _settle(claim: _Claim, answers: Sequence[appointments.Answer]) -> bool:
     going = campaign.state in reminders.GOING and reminder.written_at is None
     readable = any(_is_about_the_patient(answer) for answer in answers)
     if going:
-        booked, clear = _sorted(campaign, claim.invitations, answers, now)
-        _note_booked(campaign, booked, now)
-        _note_waits(reminder, claim.invitations, answers, now)
-        due = reminders.due_for(reminder, campaign).filter(id__any_of=clear).select_related("recipient")
+        seen = reminded.look(campaign, claim.invitations, answers, now)
+        _note_booked(campaign, seen.booked, now)
+        _note_waits(reminder, seen, now)
+        due = reminders.due_for(reminder, campaign).filter(id__any_of=seen.clear).select_related("recipient")
         found = list(due.order_by("recipient__row_number"))
         queue(campaign.practice, _texts(campaign, reminder, found))
         reminder.due_at = now if readable else now + RETRY
@@ -158,31 +154,9 @@ def _settle(claim: _Claim, answers: Sequence[appointments.Answer]) -> bool:
     return going and readable
 
 
-_NOT_HERE = (port.PatientNotFound, port.InvalidNhsNumber)
-
-
-def _is_about_the_patient(answer: appointments.Answer) -> bool:
+def _is_about_the_patient(answer: record_reading.Answer) -> bool:
     """Whether the clinical system is there: it has said something of this one patient."""
-    return isinstance(answer, (list, *_NOT_HERE, port.UnreadableAnswer))
-
-
-def _sorted(
-    campaign: Campaign, invitations: Sequence[Invitation], answers: Sequence[appointments.Answer], now: datetime
-) -> tuple[list[UUID], list[UUID]]:
-    """The invitations whose patients have such an appointment, and those whose have none."""
-    booked: list[UUID] = []
-    clear: list[UUID] = []
-    for invitation, answer in zip(invitations, answers, strict=True):
-        if isinstance(answer, list):
-            has_one = any(_is_such(appointment, campaign, now) for appointment in answer)
-            (booked if has_one else clear).append(invitation.id)
-    return booked, clear
-
-
-def _is_such(appointment: port.Appointment, campaign: Campaign, now: datetime) -> bool:
-    """Whether an appointment of the batch's slot type is to come."""
-    is_booked = appointment.status == port.AppointmentStatus.BOOKED and appointment.start > now
-    return is_booked and appointment.slot_type.strip().casefold() == campaign.slot_type.strip().casefold()
+    return not isinstance(answer, appointments.SYSTEM_WIDE)
 
 
 def _note_booked(campaign: Campaign, booked: Sequence[UUID], now: datetime) -> None:
@@ -198,18 +172,12 @@ def _note_booked(campaign: Campaign, booked: Sequence[UUID], now: datetime) -> N
         )
 
 
-def _note_waits(
-    reminder: Reminder, invitations: Sequence[Invitation], answers: Sequence[appointments.Answer], now: datetime
-) -> None:
-    """Leave out, for a while, whose answer could not be read; and for good, who is not a patient there any more."""
+def _note_waits(reminder: Reminder, seen: reminded.Seen, now: datetime) -> None:
+    """Leave out, for a while, whose answer could not be read; and for this reminder, who is not to be texted."""
+    again = [(invitation, now + RETRY) for invitation in seen.unread]
     waits = [
-        ReminderWait(
-            reminder=reminder,
-            invitation=invitation,
-            again_at=None if isinstance(answer, _NOT_HERE) else now + RETRY,
-        )
-        for invitation, answer in zip(invitations, answers, strict=True)
-        if isinstance(answer, port.ClinicalError) and answer is not appointments.NOT_ASKED
+        ReminderWait(reminder=reminder, invitation_id=invitation, again_at=again_at)
+        for invitation, again_at in [*again, *((one, None) for one in seen.changed)]
     ]
     ReminderWait.objects.bulk_create(
         waits, update_conflicts=True, unique_fields=["reminder", "invitation"], update_fields=["again_at"]

@@ -200,18 +200,29 @@ def attach_list(*, campaign: Campaign, patient_list: PatientList, by: User) -> C
 
 
 @transaction.atomic
-def choose_included(*, campaign: Campaign, invited: bool, booked: bool, by: User) -> Campaign:
-    """Whether patients who are already invited, or booked, get this invitation too. Raises AlreadySent.
+def choose_included(
+    *, campaign: Campaign, invited: bool, booked: bool, by: User, booked_within_days: int | None = None
+) -> Campaign:
+    """Whether patients who are already invited, or booked within so many days, get this invitation too.
+
+    Without a number of days it is BOOKED_ALREADY_DAYS. Raises AlreadySent.
 
     Who can be sent to is another matter then: staff must look at the list again.
     """
     draft = _draft(campaign.id)
     draft.include_invited, draft.include_booked = invited, booked
-    draft.save(update_fields=["include_invited", "include_booked", "changed_at"])
+    draft.booked_within_days = booked_within_days
+    draft.save(update_fields=["include_invited", "include_booked", "booked_within_days", "changed_at"])
     _screen(draft)
     _unsettle_list(draft)
     audit.record(
-        "campaign.included", practice=draft.practice, actor=by, object_id=draft.id, invited=invited, booked=booked
+        "campaign.included",
+        practice=draft.practice,
+        actor=by,
+        object_id=draft.id,
+        invited=invited,
+        booked=booked,
+        booked_within_days=booked_within_days,
     )
     return draft
 
@@ -374,6 +385,7 @@ def _schedule(locked: Campaign, by: User) -> None:
     waves.lay(locked, parts)
     audit.record("campaign.sent", practice=locked.practice, actor=by, object_id=locked.id, days=len(parts))
     hint("campaigns.issue_invitations", locked.id, after=settings.UNDO_SECONDS)
+    hint("campaigns.check_patients", locked.id)  # in the time in which it can be undone nothing goes, but much is read
 
 
 @transaction.atomic

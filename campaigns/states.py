@@ -31,11 +31,12 @@ MOVES: dict[str, frozenset[str]] = {
     # Nothing of it has gone, not even an invitation been made: it can still be a draft again.
     _S.SCHEDULED: frozenset({_S.DRAFT, _S.STARTING, _S.CANCELLED}),
     _S.STARTING: frozenset({_S.RUNNING, _S.PAUSED, _S.CANCELLED}),
-    _S.RUNNING: frozenset({_S.PAUSED, _S.CANCELLED, _S.FINISHED}),
+    # Starting again: staff invite patients whom it had left out, because the practice had booked them itself.
+    _S.RUNNING: frozenset({_S.STARTING, _S.PAUSED, _S.CANCELLED, _S.FINISHED}),
     # A paused batch may lack invitations: it starts where it stopped.
     _S.PAUSED: frozenset({_S.STARTING, _S.CANCELLED}),
     _S.CANCELLED: frozenset(),
-    _S.FINISHED: frozenset(),
+    _S.FINISHED: frozenset({_S.STARTING}),
 }
 
 

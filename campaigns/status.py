@@ -9,6 +9,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from campaigns.models import Campaign, Wave
+from campaigns.rechecks import wording
+from campaigns.rechecks.clearance import Progress
 from campaigns.results import Funnel
 from campaigns.states import CampaignState
 from campaigns.timetable import at, day_of, is_all_day
@@ -57,15 +59,16 @@ def status(
     stopped: bool = False,
     thing: str = "text",
     text_due: datetime | None = None,
+    checking: Progress | None = None,
 ) -> Status:
     """Where a batch that was sent stands now. `stopped`: no text of the practice goes, whatever its batch.
 
     `thing` is what its patients are sent: a text, or an invitation that may come in the NHS App. `text_due` is when the
-    first text behind an unread message there may go (`in_app.first_text`).
+    first text behind an unread message there may go (`in_app.first_text`). `checking`: patients are being looked up.
     """
     waves = list(campaign.waves.all())
     if campaign.state == _S.SCHEDULED:
-        return _scheduled(campaign, funnel, waves, thing)
+        return _scheduled(campaign, funnel, waves, thing, checking)
     waits = stopped or campaign.state == _S.PAUSED
     parts = _parts(campaign, waves, funnel, waits=waits)
     gone, texts = f"{funnel.sent:,}", plural(funnel.can, thing)
@@ -84,7 +87,7 @@ def status(
     if campaign.state == _S.FINISHED:
         said = "Sending is finished. Every patient has answered, or their link no longer works."
         return Status(said, parts=parts)
-    now = _going(campaign, funnel, waves, parts, stopped=stopped, thing=thing)
+    now = _going(campaign, funnel, waves, parts, stopped=stopped, thing=thing, checking=checking)
     if funnel.unread == 0:
         return now
     follow = _unread(funnel)
@@ -95,13 +98,19 @@ def status(
     return replace(now, more=[*now.more, follow])
 
 
-def _scheduled(campaign: Campaign, funnel: Funnel, waves: Sequence[Wave], thing: str) -> Status:
+def _scheduled(
+    campaign: Campaign, funnel: Funnel, waves: Sequence[Wave], thing: str, checking: Progress | None
+) -> Status:
     """Sent, and nothing has gone yet: all can be undone."""
     first = campaign.starts_at or timezone.now()
     seconds = ceil((first - timezone.now()).total_seconds())
     parts = [Part(wave.due_at, wave.size, "Later" if wave.number > 1 else "Next") for wave in waves]
     parts = parts if len(parts) > 1 else []
     will_get = f"{plural(funnel.can, 'patient')} will get {'a text' if thing == 'text' else 'an invitation'}"
+    if checking is not None and (seconds <= 0 or checking.waits):
+        said, moving = wording.of_progress(checking, thing), not checking.waits
+        more = ["Nothing has gone yet: you can still change everything."]
+        return Status(said, more, parts, moving=moving, can_undo=True, can_cancel=True, to_go=True)
     if seconds <= max(settings.UNDO_SECONDS, 1):
         said = f"{will_get}. Nothing has gone yet: you can still undo this."
         return Status(
@@ -116,7 +125,14 @@ def _scheduled(campaign: Campaign, funnel: Funnel, waves: Sequence[Wave], thing:
 
 
 def _going(
-    campaign: Campaign, funnel: Funnel, waves: Sequence[Wave], parts: Sequence[Part], *, stopped: bool, thing: str
+    campaign: Campaign,
+    funnel: Funnel,
+    waves: Sequence[Wave],
+    parts: Sequence[Part],
+    *,
+    stopped: bool,
+    thing: str,
+    checking: Progress | None,
 ) -> Status:
     now = timezone.now()
     left = [wave for wave in waves if wave.issued_at is None]
@@ -131,6 +147,9 @@ def _going(
         said = _so_far(funnel.reminders.total() - funnel.reminders_to_go, _reminders(funnel), stopped=stopped)
     else:
         said = f"Every {thing} has gone." if funnel.unread else "Sending is finished."
+    if checking is not None:
+        more.append(wording.of_progress(checking, thing))
+        resting = resting or bool(checking.waits)
     waits = funnel.messages[_M.DUE] + funnel.reminders[_M.DUE]
     if waits and not stopped and _is_night(campaign, now):
         morning = next_sociable(now)

@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from campaigns import automatic, control, figures, issuing, reminder_writing
+from campaigns.rechecks import remaking, working
 from integrations.hints import hint
 
 TURN = 3
@@ -16,6 +17,12 @@ def issue_invitations(campaign_id: str) -> None:
     """Make a sent batch's invitations."""
     if issuing.issue(UUID(campaign_id), chunks=TURN):
         hint("campaigns.issue_invitations", campaign_id)
+
+
+@shared_task(name="campaigns.check_patients")
+def check_patients(campaign_id: str) -> None:
+    """Look up some of a batch's patients before their invitations are made."""
+    working.check(UUID(campaign_id))
 
 
 @shared_task(name="campaigns.write_reminders")
@@ -34,6 +41,8 @@ def count_figures(practice_id: str) -> None:
 @shared_task(name="campaigns.sweep")
 def sweep() -> None:
     """Find batches and reminders that a crash left half made, and texts of cancelled ones that came back unsent."""
+    remaking.sweep()
+    working.sweep()
     issuing.sweep()
     automatic.sweep()
     reminder_writing.sweep()

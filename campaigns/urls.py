@@ -11,6 +11,7 @@ from campaigns import (
     template_views,
     views,
 )
+from campaigns.rechecks import views as recheck_views
 from campaigns.wizard import limits, patient_rows, patients, reminding, summary, upload, when
 from campaigns.wizard import views as wizard
 
@@ -55,6 +56,7 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/pause/", views.pause, name="pause"),
     path("batches/<uuid:campaign_id>/go-on/", views.go_on, name="go-on"),
     path("batches/<uuid:campaign_id>/cancel/", views.cancel, name="cancel"),
+    path("batches/<uuid:campaign_id>/include-booked/", recheck_views.include_booked, name="include-booked"),
     path("batches/<uuid:campaign_id>/remind/", reminder_views.remind, name="remind"),
     path("batches/<uuid:campaign_id>/duplicate/", views.duplicate, name="duplicate"),
     path("batches/<uuid:campaign_id>/follow-up/", follow_up_views.follow_up, name="follow-up"),

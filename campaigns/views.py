@@ -14,6 +14,7 @@ from campaigns.batch_page import parts_of
 from campaigns.follow_up_views import as_file
 from campaigns.models import Campaign
 from campaigns.reached import reached, thing
+from campaigns.rechecks import changes, clearance, including, wording
 from campaigns.results import funnel
 from campaigns.states import MOVES, CampaignState
 from campaigns.status import status, tag
@@ -52,6 +53,7 @@ def home(request: StaffRequest) -> HttpResponse:
         },
         "needs": needs.of(figures.total(numbers.values())),
         "stoppages": stopped,
+        "held_up": wording.waiting(request.practice),
     }
     return render(request, "campaigns/home.jinja", context)
 
@@ -70,7 +72,7 @@ def resume(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 @allowed(Permission.SEE_BATCHES)
 def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """How a sent batch is going."""
-    own = Campaign.objects.of(request.practice).select_related("started_by", "patient_list", "practice")
+    own = Campaign.objects.of(request.practice).select_related("started_by", "patient_list", "practice", "check_run")
     campaign = get_object_or_404(own, id=campaign_id)
     if campaign.is_draft or second_person.is_waiting(campaign) or campaign.patient_list is None:
         return redirect("campaigns:resume", campaign.id)
@@ -79,7 +81,14 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     places = reached(campaign)
     word = thing(campaign, places, numbers)
     text_due = in_app.first_text(campaign.id) if numbers.unread else None
-    now = status(campaign, numbers, stopped=bool(stopped), thing=word, text_due=text_due)
+    now = status(
+        campaign,
+        numbers,
+        stopped=bool(stopped),
+        thing=word,
+        text_due=text_due,
+        checking=clearance.progress(campaign),
+    )
     sent = list(campaign.reminders.select_related("asked_by"))
     context = {
         "campaign": campaign,
@@ -95,6 +104,8 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "needs": to_reach.counts_of(campaign),
         "labels": to_reach.LABELS,
         "reasons": queries.reason_counts(campaign.patient_list),
+        "changes": changes.changes(campaign),
+        "left_out": including.left_out(campaign).count() if including.may_include(campaign) else 0,
         "to_contact": 0 if followed_up.is_list_done(campaign) else queries.to_contact(campaign.patient_list),
     }
     return render(request, "campaigns/progress.jinja", context | parts_of(campaign, numbers))

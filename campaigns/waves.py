@@ -5,17 +5,17 @@ be texted any more is found out at the last moment.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
-from campaigns import schedule
+from campaigns import followed_up, schedule
 from campaigns.models import Campaign, Wave
 from campaigns.states import CampaignState, move
-from patients import screening
-from patients.models import Recipient
+from patients import queries, screening
+from patients.models import RecipientQuerySet
 
 FRESH = timedelta(minutes=10)
 """A list that was screened this long ago need not be screened again: Send has just done it."""
@@ -28,16 +28,17 @@ def lay(campaign: Campaign, parts: Iterable[schedule.Part]) -> None:
     )
 
 
-def waiting(campaign: Campaign) -> QuerySet[Recipient]:
+def waiting(campaign: Campaign) -> RecipientQuerySet:
     """The patients of a batch who can be sent a text and have no invitation yet."""
     assert campaign.patient_list is not None  # a batch that was sent has one, by constraint
-    return campaign.patient_list.recipients.can().filter(invitation=None)
+    waiting: RecipientQuerySet = campaign.patient_list.recipients.can().filter(invitation=None)
+    return waiting
 
 
 def current(campaign: Campaign) -> Wave | None:
-    """The part of a locked batch that is being made, which this may begin; None when none is due.
+    """The part of a locked batch that is being made, or may be begun; None when none is due.
 
-    With its first part a batch has started; when there is none left it is running.
+    When there is none left the batch is running.
     """
     left = campaign.waves.filter(issued_at=None).order_by("number")
     wave = left.first()
@@ -45,22 +46,29 @@ def current(campaign: Campaign) -> Wave | None:
         if move(campaign, CampaignState.RUNNING):
             campaign.save(update_fields=["state", "changed_at"])
         return None
-    now = timezone.now()
-    if wave.due_at > now:
-        return None
+    return wave if wave.due_at <= timezone.now() else None
+
+
+def begin(campaign: Campaign) -> None:
+    """Mark a locked batch as started: from its first invitation on it can be paused and cancelled, and not undone."""
     if move(campaign, CampaignState.STARTING):
         campaign.save(update_fields=["state", "changed_at"])
-    if not wave.made:
-        _screen_again(campaign, now)
-    return wave
 
 
-def _screen_again(campaign: Campaign, now: datetime) -> None:
-    """Hold back whoever has opted out, booked or been invited in the days since Send was pressed (safety H20)."""
+def screen_again(campaign: Campaign, wave: Wave) -> bool:
+    """Hold back whoever has opted out, booked or been invited in the days since Send was pressed (safety H20).
+
+    Before the first invitation of a part; whether anybody was.
+    """
     assert campaign.patient_list is not None
     assert campaign.started_at is not None
-    if now - campaign.started_at > FRESH:
-        screening.screen(campaign.patient_list, only=campaign.patient_list.recipients.filter(invitation=None))
+    if wave.made or timezone.now() - campaign.started_at <= FRESH:
+        return False
+    to_contact = queries.to_contact(campaign.patient_list)
+    changed = screening.screen(campaign.patient_list, only=campaign.patient_list.recipients.filter(invitation=None))
+    if queries.to_contact(campaign.patient_list) > to_contact:
+        followed_up.reopen_list(campaign)
+    return changed > 0
 
 
 def is_last(wave: Wave, campaign: Campaign) -> bool:

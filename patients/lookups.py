@@ -23,7 +23,7 @@ from integrations.clinical import port
 from integrations.connections import NotConnected, clinical_for
 from integrations.database import release
 from integrations.hints import hint
-from patients import screening
+from patients import pausing, screening
 from patients.checking import rules_for
 from patients.models import ListState, PatientList, Pause, Recipient
 from patients.records import NO_ANSWER, Answer, settle
@@ -37,11 +37,6 @@ CLAIM_LASTS = timedelta(minutes=5)
 """Longer than the slowest chunk: its calls one after another in a thread, each with its time-outs and repeats."""
 
 _ROWS_PER_CALLER = 2
-_PAUSES = [timedelta(seconds=seconds) for seconds in (10, 30, 60, 120, 300)]
-_MENDING = timedelta(minutes=10)
-"""A connection that an administrator must mend is tried again this often."""
-
-_LONGEST_PAUSE = timedelta(minutes=15)
 
 UNREADABLE_PAUSES = 3
 """When a whole chunk is unreadable the system may be failing: it is asked this often before rows are given up."""
@@ -113,14 +108,10 @@ def _look_up(claim: _Claim, system: port.ClinicalSystem, batch: int) -> bool:
         if not _settle(claim, rows, answers, keep_unreadable=trouble is not None):
             return False
         if trouble is not None:
-            return _pause(claim, _PAUSE_FOR.get(type(trouble), Pause.UNREACHABLE), trouble)
+            return _pause(claim, pausing.pause_for(trouble), trouble)
     return _release(claim)
 
 
-_PAUSE_FOR: dict[type[Exception], Pause] = {
-    port.NotAuthorised: Pause.NOT_AUTHORISED,
-    port.NotEnabled: Pause.NOT_ENABLED,
-}
 _SYSTEM_WIDE = (port.Busy, port.NotAuthorised, port.NotEnabled)
 
 
@@ -187,9 +178,7 @@ def _settle(claim: _Claim, rows: Sequence[Recipient], answers: Sequence[Answer],
 def _pause(claim: _Claim, reason: Pause, error: port.ClinicalError | None) -> bool:
     """Leave the rest for later, and say why."""
     failures = claim.patient_list.look_up_failures
-    wait = _PAUSES[min(failures, len(_PAUSES) - 1)] if reason == Pause.UNREACHABLE else _MENDING
-    if isinstance(error, port.Busy) and error.retry_after is not None:
-        wait = min(max(wait, timedelta(seconds=error.retry_after)), _LONGEST_PAUSE)
+    wait = pausing.wait(reason, failures, error)
     _update(
         claim,
         claimed_by=None,

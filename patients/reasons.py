@@ -57,6 +57,7 @@ class Reason(StrEnum):
     RECORD_BIRTH_DIFFERS = "record_birth_differs"
     RECORD_NAME_DIFFERS = "record_name_differs"
     RECORD_OTHER_NUMBER = "record_other_number"
+    RECORD_MOBILE_DIFFERS = "record_mobile_differs"
     RECORD_UNREADABLE = "record_unreadable"
     OPTED_OUT = "opted_out"
     LIKELY_TO_FAIL = "likely_to_fail"
@@ -271,6 +272,11 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Another NHS number in {system}",
         "{system} answered with a record of another NHS number. The patient's record may have been merged.",
         "Look the patient up in {system}, correct the NHS number and upload the file again.",
+    ),
+    Reason.RECORD_MOBILE_DIFFERS: Explanation(
+        "Another mobile number in {system}",
+        "{system} has another mobile number than your list. A text might reach somebody else.",
+        "Check the number with the patient. Correct it in {system} or in your file, and upload the file again.",
     ),
     Reason.RECORD_UNREADABLE: Explanation(
         "{system} gave no clear answer",

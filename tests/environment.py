@@ -27,6 +27,9 @@ _ENVIRONMENT = {
     "SECOND_FACTOR_REQUIRED": "off",
     # Most tests are about lists by themselves; those about the record switch this on.
     "CHECK_SYSTMONE_RECORDS": "off",
+    # Most tests have no clinical system to ask before texts go; those about that switch this on.
+    "RECHECK_AFTER_HOURS": "720",
+    "BOOKED_ALREADY_DAYS": "0",
     # The same at every hour, and at once. Tests about the time to send set these as they need them.
     "SOCIABLE_FROM": "0",
     "SOCIABLE_UNTIL": "24",

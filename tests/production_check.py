@@ -15,6 +15,8 @@ PRODUCTION = {
     "DEBUG": "off",
     "ALLOW_TEST_NUMBERS": "off",
     "SECOND_FACTOR_REQUIRED": "on",
+    "RECHECK_AFTER_HOURS": "24",
+    "BOOKED_ALREADY_DAYS": "84",
 }
 
 

@@ -19,6 +19,7 @@ from booking.staff.finding import bookings_of
 from campaigns.follow_up import name_of
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.reached import OWN_PLACES, Place, at_place, reached, thing
+from campaigns.rechecks import changes
 from campaigns.results import LEFT, SETTLED, Funnel
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import FOR_A_PERSON, CodeState, MessageState
@@ -30,6 +31,7 @@ ON_A_PAGE = 50
 _CHUNK = 2000
 
 _M = MessageState
+_CHANGE = "change-"
 _BROUGHT_LINK = (Purpose.INVITATION, Purpose.RESENT, Purpose.NEW_LINK, Purpose.REMINDER)
 _ABOUT = {
     Purpose.INVITATION: "",
@@ -85,6 +87,7 @@ def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[Choice]
     ]
     if places.by_notify:
         found += [Choice(place.value, place.label, places.places.get(place, 0)) for place in OWN_PLACES]
+    found += [Choice(_CHANGE + one.code, f"Changed: {one.words}", one.count) for one in changes.changes(campaign)]
     return [
         Choice("", "Everybody on the list", funnel.rows),
         *(one for one in found if one.count or one.value == asked),
@@ -94,6 +97,8 @@ def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[Choice]
 def chosen(campaign: Campaign, choice: str) -> RecipientQuerySet:
     """The rows of a choice, in no order; every row for a choice that there is not."""
     rows = Recipient.objects.filter(patient_list=campaign.patient_list_id).order_by()
+    if choice.startswith(_CHANGE):
+        return changes.of_change(campaign, choice.removeprefix(_CHANGE))
     return _CHOSEN[choice](campaign, rows) if choice in _CHOSEN else rows
 
 
@@ -183,7 +188,7 @@ class RowPage:
 
 
 def page(campaign: Campaign, rows: RecipientQuerySet, *, after: int = 0, before: int = 0) -> RowPage:
-    """The page of rows after a row number, or before one. Four queries, however long the list is."""
+    """The page of rows after a row number, or before one. Five queries, however long the list is."""
     backwards = before > 0
     if backwards:
         found = list(rows.filter(row_number__lt=before).order_by("-row_number")[: ON_A_PAGE + 1])
@@ -213,7 +218,7 @@ def every(campaign: Campaign, rows: RecipientQuerySet) -> Iterator[Line]:
 
 
 def lines(campaign: Campaign, found: Sequence[Recipient]) -> list[Line]:
-    """These rows in words: four queries."""
+    """These rows in words: five queries."""
     ids = [recipient.id for recipient in found]
     invitations = list(Invitation.objects.filter(campaign=campaign, recipient__in=ids))
     by_recipient = {one.recipient_id: one for one in invitations}
@@ -225,18 +230,18 @@ def lines(campaign: Campaign, found: Sequence[Recipient]) -> list[Line]:
     codes: defaultdict[UUID, list[CodedEntry]] = defaultdict(list)
     for entry in CodedEntry.objects.filter(subject_id__any_of=subjects).order_by("created_at"):
         codes[entry.subject_id].append(entry)
-    bookings = bookings_of(invitations)
+    bookings, changed = bookings_of(invitations), changes.remarks(campaign, found)
     made = []
     for recipient in found:
         invitation = by_recipient.get(recipient.id)
         if invitation is None:
-            made.append(_without_invitation(campaign, recipient))
+            made.append(_without_invitation(campaign, recipient, changed.get(recipient.id, "")))
             continue
         made.append(
             Line(
                 recipient=recipient,
                 invitation=invitation,
-                texts=[_text(one) for one in texts[invitation.id]],
+                texts=[*(_text(one) for one in texts[invitation.id]), *filter(None, [changed.get(recipient.id)])],
                 link=_link(invitation),
                 answer=_answer(invitation, bookings.get(invitation)),
                 codes=[_code(one) for one in codes[invitation.id]],
@@ -245,14 +250,14 @@ def lines(campaign: Campaign, found: Sequence[Recipient]) -> list[Line]:
     return made
 
 
-def _without_invitation(campaign: Campaign, recipient: Recipient) -> Line:
+def _without_invitation(campaign: Campaign, recipient: Recipient, remark: str) -> Line:
     if campaign.patient_list is not None:
         recipient.patient_list = campaign.patient_list  # its reasons name the list's columns
     if recipient.verdict == Verdict.CANNOT:
         said = [f"Cannot be sent. {one.sentence}" for one in recipient.explanations()]
     else:
         said = ["Not sent yet"]
-    return Line(recipient, None, said, "", "", ())
+    return Line(recipient, None, [*said, *filter(None, [remark])], "", "", ())
 
 
 def _text(text: Message) -> str:

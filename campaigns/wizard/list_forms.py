@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
+from campaigns.models import Campaign
 from campaigns.screening import Choice
 from patients.reasons import Reason
+from practices.wording import plural
 
 _TYPES = ".csv,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -39,8 +42,15 @@ class UploadForm(forms.Form):
         return file
 
 
+_WEEKS = (1, 2, 3, 4, 6, 8, 10)
+
+
 class IncludeForm(forms.Form):
-    """Whether to text patients who have been invited, or have booked, already. Leaving them out is the default."""
+    """Whether to text patients who have been invited, or have booked, already. Leaving them out is the default.
+
+    Where the appointment book is read before the texts go, it is always asked about the booked, and how far ahead an
+    appointment counts. Cleaned: `invited` and `booked` where they are asked, `within_days` (None: as usual).
+    """
 
     FIELDS: ClassVar = {Reason.ALREADY_INVITED: "invited", Reason.ALREADY_BOOKED: "booked"}
     LABELS: ClassVar = {
@@ -48,17 +58,42 @@ class IncludeForm(forms.Form):
         Reason.ALREADY_BOOKED: "Patients who have already booked",
     }
 
-    def __init__(self, *args: Any, choices: Sequence[Choice], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, campaign: Campaign, choices: Sequence[Choice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for choice in choices:
-            self.fields[self.FIELDS[choice.reason]] = forms.TypedChoiceField(
-                label=f"{self.LABELS[choice.reason]} ({choice.count:,})",
-                choices=[("no", "Leave out"), ("yes", "Include")],
-                coerce=lambda value: value == "yes",
-                widget=forms.RadioSelect,
-                initial="yes" if choice.included else "no",
-                error_messages={"required": "Choose whether to leave these patients out"},
-            )
+            label = f"{self.LABELS[choice.reason]} ({choice.count:,})"
+            self.fields[self.FIELDS[choice.reason]] = _include_field(label, included=choice.included)
+        if usual := settings.BOOKED_ALREADY_DAYS:
+            label = "Patients who have an appointment of this type already"
+            self.fields.setdefault("booked", _include_field(label, included=campaign.include_booked))
+            self.fields["booked"].help_text = "We look in your appointment book just before the texts go."
+            self.fields["within_days"] = _days_field(usual, campaign.booked_within_days)
+
+
+def _include_field(label: str, *, included: bool) -> forms.Field:
+    return forms.TypedChoiceField(
+        label=label,
+        choices=[("no", "Leave out"), ("yes", "Include")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        initial="yes" if included else "no",
+        error_messages={"required": "Choose whether to leave these patients out"},
+    )
+
+
+def _days_field(usual: int, chosen: int | None) -> forms.Field:
+    return forms.TypedChoiceField(
+        label="How far ahead does an appointment count?",
+        choices=[
+            ("", f"{plural(usual, 'day')}, as usual"),
+            *((7 * weeks, plural(weeks, "week")) for weeks in _WEEKS if 7 * weeks < usual),
+        ],
+        required=False,
+        coerce=int,
+        empty_value=None,
+        initial=chosen,
+        error_messages={"invalid_choice": "Choose how far ahead from the list"},
+    )
 
 
 class AgreeForm(forms.Form):

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import by_channel, screening, services
 from campaigns.models import Campaign
+from campaigns.rechecks import wording
 from campaigns.wizard.list_forms import AgreeForm, IncludeForm, UploadForm
 from campaigns.wizard.steps import address, after, back_from, posted, wizard_step
 from patients import progress, queries, rows
@@ -104,12 +105,13 @@ def _results(
         "other_rows_kept": OTHER_ROWS_KEPT,
         "tidying": TIDYING,
         "form": form or AgreeForm(warned=bool(used_today)),
-        "include": include or (IncludeForm(choices=choices) if choices else None),
+        "include": include or IncludeForm(campaign=campaign, choices=choices),
         "upload": UploadForm(),
         "search": SearchForm(),
         "faults": faults or [],
         "used_today": used_today,
         "thing": by_channel.thing(campaign.practice_id),
+        "before_sending": wording.before_sending(campaign),
     }
     return render(request, "campaigns/patients.jinja", context)
 
@@ -122,13 +124,14 @@ def include(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         return redirect(address(campaign, "patients"))
     if _is_about_another(request, _list_of(campaign)):
         return _results(request, campaign, faults=[_ANOTHER_LIST])
-    form = IncludeForm(request.POST, choices=screening.choices(campaign))
+    form = IncludeForm(request.POST, campaign=campaign, choices=screening.choices(campaign))
     if not form.is_valid():
         return _results(request, campaign, include=form)
     services.choose_included(
         campaign=campaign,
         invited=form.cleaned_data.get("invited", campaign.include_invited),
         booked=form.cleaned_data.get("booked", campaign.include_booked),
+        booked_within_days=form.cleaned_data.get("within_days", campaign.booked_within_days),
         by=request.user,
     )
     messages.success(request, "Your choice is saved.")

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from campaigns import automatic, by_channel, second_person, services, slot_types, texts, timetable
 from campaigns.costs import cost
 from campaigns.models import Campaign
+from campaigns.rechecks import wording
 from campaigns.wizard.steps import STEPS, address, back_from, sent_address, wizard_step
 from integrations.clinical.port import ClinicalError
 from integrations.connections import NotConnected
@@ -68,6 +69,7 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
         "times": timetable.timetable(campaign, counts.can),
         "reminding": automatic.forecast(campaign, counts.can),
         "stoppages": stoppages.current(request.practice),
+        "before_sending": wording.before_sending(campaign),
     }
 
 

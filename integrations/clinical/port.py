@@ -275,6 +275,15 @@ class ClinicalSystem(Protocol):
         """A patient's appointments between two days, cancelled ones too. Raises PatientNotFound."""
         ...
 
+    def find_with_appointments(
+        self, nhs_number: str, start: date, end: date
+    ) -> tuple[PatientDetails, list[Appointment]]:
+        """A patient's record and their appointments between two days, in no more calls than the appointments take.
+
+        Raises PatientNotFound, InvalidNhsNumber.
+        """
+        ...
+
     def file_code(self, patient: CheckedPatient, code: CodeToFile) -> FiledCode:
         """File a coded entry to a record, once it has been read and has the date of birth that it must have.
 

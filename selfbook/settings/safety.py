@@ -33,6 +33,14 @@ def faults(values: Mapping[str, Any]) -> list[str]:
             values["OPENID_SERVER"] and not values["OPENID_SERVER"].startswith("https://"),
             "OPENID_SERVER is not https: whoever stands between could log in as anybody.",
         ),
+        (
+            values["RECHECK_AFTER_HOURS"] > 48,
+            "RECHECK_AFTER_HOURS is over 48: texts would go to patients who have died or left. Choose 48 or less.",
+        ),
+        (
+            not values["BOOKED_ALREADY_DAYS"],
+            "BOOKED_ALREADY_DAYS is 0: patients whom you have booked would be invited. Choose a number of days.",
+        ),
         (values["ALLOW_TEST_NUMBERS"], "ALLOW_TEST_NUMBERS is on: made-up mobiles would be sent to. Turn it off."),
         (
             values["TRUST_PROXY_HEADERS"] and not values["TRUSTED_PROXIES"],

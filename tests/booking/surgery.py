@@ -70,7 +70,8 @@ class Surgery:
     def register(self, recipient: Recipient) -> None:
         """Put a patient on the practice's books."""
         person = {"ods": self.practice.ods_code, "given": "Asha", "family": "Patel", "dob": BORN.isoformat()}
-        self.sandbox.control("seed", {"patients": [{**person, "nhs_number": recipient.nhs_number}]})
+        theirs = {"nhs_number": recipient.nhs_number, "mobile": recipient.mobile}
+        self.sandbox.control("seed", {"patients": [{**person, **theirs}]})
 
     def books(self, part: str = "appointments") -> list[dict[str, Any]]:
         """What the stand-in has on its books."""

@@ -12,7 +12,7 @@ from booking.staff import recipients
 from campaigns import reminder_writing, reminders
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
 from campaigns.results import funnel
-from integrations import appointments
+from integrations import record_reading
 from integrations.clinical.port import AppointmentStatus, CheckedPatient
 from integrations.connections import clinical_for
 from integrations.outbox.models import Message, Purpose
@@ -157,29 +157,29 @@ def test_one_patient_who_cannot_be_read_holds_up_nobody(surgery: Surgery, monkey
 
 def test_who_books_while_the_book_is_read_is_not_texted(surgery: Surgery, monkeypatch: pytest.MonkeyPatch) -> None:
     invited(surgery)
-    read = appointments.read
+    read = record_reading.read
 
-    def and_answer(*of: object) -> list[appointments.Answer]:
+    def and_answer(*of: object) -> list[record_reading.Answer]:
         Invitation.objects.update(state=InvitationState.BOOKED)
         return read(*of)  # type: ignore[arg-type] # as it was called
 
-    monkeypatch.setattr(appointments, "read", and_answer)
+    monkeypatch.setattr(record_reading, "read", and_answer)
     assert remind(surgery.campaign).written_at is not None
     assert reminded() == set()
 
 
 def test_a_pause_while_the_book_is_read_keeps_the_texts_back(surgery: Surgery, monkeypatch: pytest.MonkeyPatch) -> None:
     invitation = invited(surgery)
-    read = appointments.read
+    read = record_reading.read
 
-    def and_pause(*of: object) -> list[appointments.Answer]:
+    def and_pause(*of: object) -> list[record_reading.Answer]:
         Campaign.objects.update(state="paused")
         return read(*of)  # type: ignore[arg-type] # as it was called
 
-    monkeypatch.setattr(appointments, "read", and_pause)
+    monkeypatch.setattr(record_reading, "read", and_pause)
     reminder = remind(surgery.campaign)
     assert (reminder.written_at, reminded()) == (None, set())
-    monkeypatch.setattr(appointments, "read", read)
+    monkeypatch.setattr(record_reading, "read", read)
     Campaign.objects.update(state="starting")
     reminder_writing.write(reminder.id)
     assert reminded() == {invitation.id}

@@ -1,17 +1,18 @@
 """A connected practice, a member of its staff at a browser, and the sandbox behind both."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 
-from integrations import appointments
+from integrations import record_reading
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice, User
 from tests.campaigns.own_codes import Surgery
 from tests.campaigns.wizard import Wizard, goes_to
 from tests.connected import connect, seed_slots
 from tests.factories import make_campaign, make_practice, make_staff
+from tests.records import as_listed
 
 
 @pytest.fixture(scope="session")
@@ -67,12 +68,9 @@ def at_patients(at_upload: Wizard) -> Wizard:
 
 @pytest.fixture
 def empty_book(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody has an appointment in any practice's book."""
+    """Nobody has an appointment in any practice's book, and each record says what our list does."""
 
-    def read(practice: Practice, actor: User, questions: Sequence[appointments.Question]) -> list[appointments.Answer]:
-        return [[] for _ in questions]
-
-    monkeypatch.setattr(appointments, "read", read)
+    monkeypatch.setattr(record_reading, "read", as_listed)
 
 
 @pytest.fixture

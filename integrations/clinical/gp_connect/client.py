@@ -107,10 +107,18 @@ class GpConnect:
 
     def appointments(self, nhs_number: str, start: date, end: date) -> list[Appointment]:
         """See `ClinicalSystem.appointments`. Days before today cannot be asked for and are left out."""
-        start = max(start, datetime.now(writing.LONDON).date())
-        if end < start:
-            return []
-        path = ["Patient", self.find_patient(nhs_number).local_id, "Appointment"]
+        start = _from_today(start)
+        return self._appointments_of(self.find_patient(nhs_number), start, end) if start <= end else []
+
+    def find_with_appointments(
+        self, nhs_number: str, start: date, end: date
+    ) -> tuple[PatientDetails, list[Appointment]]:
+        """See `ClinicalSystem.find_with_appointments`. Days before today are left out here too."""
+        patient, start = self.find_patient(nhs_number), _from_today(start)
+        return patient, self._appointments_of(patient, start, end) if start <= end else []
+
+    def _appointments_of(self, patient: PatientDetails, start: date, end: date) -> list[Appointment]:
+        path = ["Patient", patient.local_id, "Appointment"]
         query = [("start", f"ge{start}"), ("start", f"le{end}")]
         try:
             bundle = self._transport.read(Interaction.PATIENT_APPOINTMENTS, path, query)
@@ -153,6 +161,11 @@ class GpConnect:
         if current.status is AppointmentStatus.CANCELLED:
             return current
         raise VersionConflict("changed by somebody else")
+
+
+def _from_today(day: date) -> date:
+    """The day, or today in London where that is later."""
+    return max(day, datetime.now(writing.LONDON).date())
 
 
 def windows(start: date, end: date) -> Iterator[tuple[date, date]]:

@@ -1,0 +1,93 @@
+"""What has changed of a batch's patients since their list was checked, counted for its page and found for its lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from campaigns.models import Campaign
+from campaigns.recheck_models import RecordCheck
+from patients import opt_outs
+from patients.models import Recipient, RecipientQuerySet, Verdict
+from patients.reasons import Reason, explain
+from patients.rechecks import NEW_MOBILE
+from practices.wording import nhs_date
+
+_HELD_BACK = Q(recipient__verdict=Verdict.CANNOT, recipient__invitation=None) & ~Q(change=NEW_MOBILE)
+_NEW_NUMBER = Q(recipient__verdict=Verdict.CAN, change=NEW_MOBILE)
+# Whom staff invited all the same has an appointment still, and that is no news.
+_INVITED = Q(recipient__invitation__isnull=False) & ~Q(change__in=[NEW_MOBILE, Reason.ALREADY_BOOKED])
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What has changed of some patients. `code` is safe in an address."""
+
+    code: str
+    words: str
+    count: int
+
+
+def changes(campaign: Campaign) -> list[Change]:
+    """What has changed of how many patients, most frequent first. Two queries."""
+    noted = _noted(campaign).values_list("change").annotate(patients=Count("id"))
+    counts = {**dict(noted), Reason.OPTED_OUT.value: opted_out(campaign).count()}
+    found = [Change(code, _words(campaign, code), count) for code, count in counts.items() if count]
+    return sorted(found, key=lambda one: (-one.count, one.words))
+
+
+def of_change(campaign: Campaign, code: str) -> RecipientQuerySet:
+    """The rows of a batch's list of which this has changed."""
+    if code == Reason.OPTED_OUT:
+        return opted_out(campaign)
+    return Recipient.objects.filter(id__in=_noted(campaign).filter(change=code).values("recipient"))
+
+
+def _noted(campaign: Campaign) -> QuerySet[RecordCheck, RecordCheck]:
+    of_batch = RecordCheck.objects.filter(campaign=campaign).exclude(change="").order_by()
+    return of_batch.filter(_HELD_BACK | _NEW_NUMBER | _INVITED)
+
+
+def opted_out(campaign: Campaign) -> RecipientQuerySet:
+    """The rows held back because their patients, or somebody with their phone, opted out after Send was pressed."""
+    later = opt_outs.live_of(campaign.practice).filter(created_at__gt=campaign.started_at or campaign.created_at)
+    rows = Recipient.objects.cannot().filter(
+        patient_list=campaign.patient_list_id, invitation=None, reasons__contains=[Reason.OPTED_OUT]
+    )
+    numbers = later.filter(nhs_number=OuterRef("nhs_number")).exclude(nhs_number="")
+    phones = later.filter(mobile=OuterRef("mobile")).exclude(mobile="")
+    return rows.filter(Exists(numbers) | Exists(phones)).order_by()
+
+
+def _system(campaign: Campaign) -> str:
+    return campaign.patient_list.get_system_display() if campaign.patient_list is not None else ""
+
+
+def _words(campaign: Campaign, code: str) -> str:
+    """A change in words, with the clinical system's name."""
+    if code == NEW_MOBILE:
+        return f"New mobile number in {_system(campaign)}: we text the new one"
+    if code == Reason.ALREADY_BOOKED:
+        return "Already has an appointment of this type"
+    return explain(code, system=_system(campaign)).title
+
+
+def remarks(campaign: Campaign, rows: Sequence[Recipient]) -> dict[object, str]:
+    """What there is to say of such changes beside what their reasons say, by row: one query."""
+    noted = RecordCheck.objects.filter(campaign=campaign, recipient__in=[row.id for row in rows])
+    noted = noted.select_related("recipient").annotate(is_invited=Exists(_invitations()))
+    made = {note.recipient_id: _remark(campaign, note) for note in noted.filter(_NEW_NUMBER | ~Q(change=""))}
+    return {row: words for row, words in made.items() if words}
+
+
+def _invitations() -> QuerySet[Recipient, Recipient]:
+    return Recipient.objects.filter(id=OuterRef("recipient"), invitation__isnull=False)
+
+
+def _remark(campaign: Campaign, note: RecordCheck) -> str:
+    if note.change == NEW_MOBILE:
+        return f"The mobile number is new: {_system(campaign)} had another when the list was checked."
+    if note.change == Reason.ALREADY_BOOKED:
+        return f"The appointment is on {nhs_date(note.booked_on)}." if note.booked_on else ""
+    is_invited: bool = getattr(note, "is_invited", False)
+    return f"Not reminded. {explain(note.change, system=_system(campaign)).sentence}" if is_invited else ""
