@@ -1,4 +1,4 @@
-"""Accounts for every row of a file: it is a patient's, it has headings, it is something else that is shown, or is blank."""
+"""Accounts for every row of a file: it is a patient's, has headings, is something else that is shown, or is blank."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field

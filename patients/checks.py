@@ -15,10 +15,10 @@ from patients.checked_rows import CheckedRow
 from patients.clashes import Clash, Clashes
 from patients.columns import FORMULA_STARTS, Column
 from patients.dates import BirthDates, NotABirthDate, latest_birth
+from patients.listening import Mark
 from patients.models import Verdict
 from patients.names import clean_name, split_name
 from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
-from patients.listening import Mark
 from patients.reader import Row, Table
 from patients.reasons import Reason
 from patients.standing import STANDING
@@ -201,9 +201,7 @@ class ListCheck:
             columns = [found.column for found in section.columns]
             yield from self.check(rows, columns, [found.key for found in section.columns])
 
-    def check(
-        self, rows: Iterable[Row], columns: Sequence[Column], keys: Sequence[str] = ()
-    ) -> Iterator[CheckedRow]:
+    def check(self, rows: Iterable[Row], columns: Sequence[Column], keys: Sequence[str] = ()) -> Iterator[CheckedRow]:
         """Every row with its verdict, in order; `columns` and `keys` as in RowCheck."""
         check, compare = RowCheck(columns, self.rules, keys).check, self._clashes.compare
         for row in rows:
@@ -233,7 +231,7 @@ def _unmarked(cell: str) -> str:
 
 
 def _unguarded(cell: str) -> str:
-    """A cell without the apostrophe that `downloads.harmless` puts before what a spreadsheet would take as a formula."""
+    """A cell without the apostrophe that our downloads put before what a spreadsheet would take as a formula."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
 
 

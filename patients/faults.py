@@ -24,6 +24,7 @@ class FileFaultCode(StrEnum):
     ROW_IN_ONE_CELL = "row_in_one_cell"
     TOO_MANY_COLUMNS = "too_many_columns"
     TOO_MANY_OTHER_ROWS = "too_many_other_rows"
+    TOO_MANY_QUESTIONS = "too_many_questions"
     ROWS_NOT_COUNTED = "rows_not_counted"
     MISSING_COLUMN = "missing_column"
     COLUMN_TWICE = "column_twice"
@@ -206,12 +207,21 @@ def too_many_columns(most: int) -> FileFault:
     )
 
 
+def too_many_questions(most: int) -> FileFault:
+    """More that staff would have to explain than anybody can."""
+    return FileFault(
+        FileFaultCode.TOO_MANY_QUESTIONS,
+        f"The columns of the selected file say more than {most:,} different things about whom not to text, and we "
+        "cannot be sure of them. Delete these patients and the columns you do not need, and upload the file again.",
+    )
+
+
 def too_many_other_rows(most: int) -> FileFault:
     """More rows that are no patients than anybody would look through."""
     return FileFault(
         FileFaultCode.TOO_MANY_OTHER_ROWS,
-        f"The selected file has more than {most:,} rows that are not about a patient, such as totals. Delete them and "
-        "upload the file again.",
+        f"The selected file has more than {most:,} rows that are not about a patient, such as totals and headings. "
+        "Delete them and upload the file again.",
     )
 
 

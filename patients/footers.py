@@ -1,6 +1,7 @@
 """Tells rows that are no patients, such as totals, from rows of patients with something wrong.
 
-Reports end in such rows. A row that could be a patient's stays one: it is checked, and staff read what is wrong with it.
+Reports end in such rows. A row that could be a patient's stays one: it is checked, and staff read what is wrong with
+it.
 """
 
 import re
@@ -46,7 +47,7 @@ class OtherRows:
     def __init__(
         self, header: Header, columns: Sequence[FoundColumn], only_counts: Callable[[int], bool] = lambda at: False
     ) -> None:
-        """`columns` are those that are read; `only_counts` says of another's place that it has had only counts so far."""
+        """`columns` are those that are read; `only_counts` says whether another has had nothing but counts so far."""
         self._position = {found.column: found.position for found in columns}
         self._names = {found.position for found in columns if found.column in _NAMES}
         self._wordy = self._names | {found.position for found in columns if found.column is Column.TITLE}
@@ -72,8 +73,8 @@ class OtherRows:
             return False
         at = filled[0]
         if at == self._position[Column.NHS_NUMBER]:
-            return int(cells[at].replace(",", "")) == patients
-        return at in self._wordy or at not in self._read and self._only_counts(at)
+            return 1 < int(cells[at].replace(",", "")) == patients
+        return at in self._wordy or (at not in self._read and self._only_counts(at))
 
     def _counts_or_ends(self, cells: Sequence[str], filled: Sequence[int]) -> bool:
         first = filled[0]

@@ -32,7 +32,12 @@ def store(patient_list: PatientList, table: Table) -> None:
     patient_list.unread_columns = [one for section in table.sections_read for one in _unread(section, several)]
     others = [
         OtherRow(
-            patient_list=patient_list, place=place, sheet=one.sheet[:40], row_number=one.number, kind=one.kind, text=one.text
+            patient_list=patient_list,
+            place=place,
+            sheet=one.sheet[:40],
+            row_number=one.number,
+            kind=one.kind,
+            text=one.text,
         )
         for place, one in enumerate(table.other_rows)
     ]

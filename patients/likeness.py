@@ -6,6 +6,7 @@ There its columns are not known, so what counts is what its cells look like.
 import csv
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from patients.nhs_numbers import plain_nhs_number
 
@@ -42,7 +43,7 @@ def could_be_patient(cells: Sequence[str]) -> bool:
 
 def parts_of_one_cell(cells: Sequence[str]) -> list[str]:
     """The cells that a row should have had, when all of it stands in a single one; empty when it does not."""
-    filled = [cell for cell in cells if cell.strip()]
+    filled = list(islice((cell for cell in cells if cell.strip()), 2))
     if len(filled) != 1 or len(filled[0]) > _LONGEST_LINE:
         return []
     line = filled[0]

@@ -86,7 +86,9 @@ class ColumnQuestion(models.Model):
         ordering: ClassVar = ["patient_list", "number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["patient_list", "number"], name="column_question_once"),
-            models.CheckConstraint(condition=Q(kind__in=[kind.value for kind in Kind]), name="column_question_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in Kind]), name="column_question_kind_known"
+            ),
             models.CheckConstraint(
                 condition=~Q(kind=Kind.TOO_MANY.value) | Q(left_out=True), name="column_question_too_many_left_out"
             ),

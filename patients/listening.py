@@ -24,6 +24,9 @@ MOST_VALUES = 20
 MOST_COLUMNS = 500
 """Columns with something in them; no list of patients has as many."""
 
+MOST_QUESTIONS = 300
+"""Answers that staff can be asked for about one list."""
+
 _LONGEST_SHOWN = 100
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 1024, 500
 
@@ -105,7 +108,9 @@ class Questions:
         self.all: list[Question] = []
 
     def add(self, heard: "_Heard", kind: Kind, *, topic: Topic, text: str = "", speaks: bool = False) -> Question:
-        """A new question about a column."""
+        """A new question about a column. Raises FileFault when there are too many to answer."""
+        if len(self.all) >= MOST_QUESTIONS:
+            raise faults.too_many_questions(MOST_QUESTIONS)
         shown = text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
         made = Question(
             len(self.all) + 1, heard.key, heard.header, heard.position, topic, kind, readable(shown), speaks

@@ -38,6 +38,7 @@ from patients.workbook import open_workbook
 
 __all__ = ["FileFault", "FileFaultCode", "Row", "Section", "Table", "glance", "open_table"]
 
+_MOST_SECTIONS = 100
 _SHORT = 9
 """An NHS number has more digits; fewer could be a count of patients."""
 
@@ -225,6 +226,9 @@ class Table:
         if is_blank(cells):
             self.account.blank += 1
             return False
+        parts = parts_of_one_cell(cells)
+        if len(parts) >= len(section.header.cells) > 1 and could_be_patient(parts):
+            raise faults.row_in_one_cell(number)
         if section.other.is_numbered(cells):
             return True
         if self._has_headings(section, number, cells):
@@ -232,8 +236,6 @@ class Table:
         if section.other.has(cells, self.account.patients):
             self.account.note(number, OtherKind.TOTAL, cells)
             return False
-        if could_be_patient(parts_of_one_cell(cells)):
-            raise faults.row_in_one_cell(number)
         return True
 
     def _has_headings(self, section: Section, number: int, cells: Sequence[str]) -> bool:
@@ -249,6 +251,8 @@ class Table:
             header = Header(number, list(cells), found)
             if missing := missing_columns(header, self._system):
                 raise faults.other_header(number, missing)
+            if len(self.sections_read) >= _MOST_SECTIONS:
+                raise faults.too_many_other_rows(_MOST_SECTIONS)
             self._next = Section(header, self._system, self.questions, is_first=False)
             self.sections_read.append(self._next)
         return True

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from patients import faults
-from patients.encodings import Content
 from patients.accounts import OtherSheet
+from patients.encodings import Content
 from patients.faults import FileFault
 from patients.headers import Header, find_header, has_needed, heading_in_one_cell, worth
 

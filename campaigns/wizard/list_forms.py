@@ -94,7 +94,9 @@ def _asked_label(asked: Asked) -> str:
     if asked.kind == Kind.EMPTY:
         return f"Nothing: the cell is empty {rows}"
     if asked.kind == Kind.OTHERS:
-        return f"Anything else, such as \N{LEFT DOUBLE QUOTATION MARK}{asked.text}\N{RIGHT DOUBLE QUOTATION MARK} {rows}"
+        return (
+            f"Anything else, such as \N{LEFT DOUBLE QUOTATION MARK}{asked.text}\N{RIGHT DOUBLE QUOTATION MARK} {rows}"
+        )
     return f"\N{LEFT DOUBLE QUOTATION MARK}{asked.text}\N{RIGHT DOUBLE QUOTATION MARK} {rows}"
 
 

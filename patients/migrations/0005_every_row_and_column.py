@@ -6,6 +6,13 @@ import uuid
 from django.db import migrations, models
 
 
+KEEP = """
+    INSERT INTO patients_otherrow (id, patient_list_id, place, sheet, row_number, kind, text)
+    SELECT gen_random_uuid(), list.id, one.place - 1, '', one.number, 'total', ''
+    FROM patients_patientlist AS list, unnest(list.other_rows) WITH ORDINALITY AS one (number, place)
+"""
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -65,4 +72,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('patient_list', 'place'), name='other_row_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['above', 'headings', 'total', 'other_sheet'])), name='other_row_kind_known')],
             },
         ),
+        # What was passed over in lists that are being looked at now stays to be seen.
+        migrations.RunSQL(KEEP, migrations.RunSQL.noop),
     ]
