@@ -22,6 +22,7 @@ HEADER_WITHIN = 25
 """Rows in which the headings must come: reports may have a title and a date above them."""
 
 _FEWEST_WITHOUT_NHS_NUMBER = 2
+_AMBIGUOUS = "nhs"
 LIKE_HEADINGS = re.compile(r"nhs|birth|\bdob\b|mobile|telecom|telephone|phone|name|patient", re.IGNORECASE)
 """What a row of headings has in it somewhere."""
 
@@ -43,7 +44,12 @@ def find_header(records: Iterable[tuple[int, list[str]]], system: str) -> Header
     Where lists were joined there are several such rows. Then the first that has patients below it begins the table.
     """
     head = list(islice(records, HEADER_WITHIN))
-    headers = [Header(number, cells, found) for number, cells in head if (found := find_columns(cells))]
+    # The cells of a patient may be words that are headings, too, such as "Registered".
+    headers = [
+        Header(number, cells, found)
+        for number, cells in head
+        if (found := find_columns(cells)) and not could_be_patient(cells)
+    ]
     if not headers:
         return None
     whole = [header for header in headers if has_needed(header, system)]
@@ -67,15 +73,16 @@ def heading_again(cells: Sequence[str], header: Header, system: str) -> list[Fou
 
     A row of a patient may have a word in it that is a heading, too, such as "Registered".
     """
-    found = find_columns(cells)
+    places = {(one.column, one.position) for one in header.found}
+    # "NHS" in another column says what kind of patient it is.
+    found = [
+        one for one in find_columns(cells) if key_of(one.header) != _AMBIGUOUS or (one.column, one.position) in places
+    ]
     columns = {one.column for one in found}
-    if len(columns) > 1:
-        several = Column.NHS_NUMBER in columns or len(columns) > _FEWEST_WITHOUT_NHS_NUMBER
-        return found if several and not any(map(_HAS_NUMBER.search, cells)) else []
-    if not columns.issuperset(REQUIRED[system]):
+    if any(map(_HAS_NUMBER.search, cells)):
         return []
-    same_place = any(one.column in columns and one.position == found[0].position for one in header.found)
-    return found if same_place or key_of(found[0].header) != "nhs" else []
+    several = len(columns) > (1 if Column.NHS_NUMBER in columns else _FEWEST_WITHOUT_NHS_NUMBER)
+    return found if several or columns.issuperset(REQUIRED[system]) else []
 
 
 def is_same(cells: Sequence[str], header: Header) -> bool:
