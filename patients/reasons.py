@@ -218,7 +218,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.COLUMN_UNANSWERED: Explanation(
         "Waiting for your answer about a column",
-        "Your file says something about this patient, and only you can tell what it means.",
+        "Only you can tell what a column of your file means for this patient.",
         "Answer the questions about your columns.",
     ),
     Reason.LEFT_OUT: Explanation(
