@@ -1,6 +1,6 @@
 """Everything that changes a batch. Each function is one transaction and leaves an audit event."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from campaigns.appointment_details import DETAILS, NAME_MISSING, AppointmentDeta
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
 from campaigns.states import CampaignState, move
 from integrations.hints import hint
-from patients import screening
+from patients import heard, screening
 from patients.discarding import discard
 from patients.models import ListState, PatientList
 from patients.queries import longest_name as longest_name_of
@@ -227,6 +227,20 @@ def choose_included(
     return draft
 
 
+@transaction.atomic
+def answer_columns(*, campaign: Campaign, answers: Mapping[int, bool], by: User) -> Campaign:
+    """Who is left out for what the list's columns say, by the questions' numbers. Raises AlreadySent.
+
+    Who can be sent to is another matter then: staff must look at the list again.
+    """
+    draft = _draft(campaign.id)
+    if draft.patient_list is not None:
+        heard.answer(patient_list=draft.patient_list, answers=answers, by=by)
+        _screen(draft)
+        _unsettle_list(draft)
+    return draft
+
+
 def _screen(campaign: Campaign) -> int:
     """Screen the batch's list again, if there is one and it is ready; how many rows have another verdict now."""
     return screening.screen(campaign.patient_list) if campaign.patient_list is not None else 0
@@ -268,6 +282,8 @@ def _list_faults(campaign: Campaign) -> list[str]:
         return ["Upload a list of patients."]
     if patient_list.state != ListState.READY:
         return [_NOT_READY[ListState(patient_list.state)]]
+    if heard.is_unanswered(patient_list):
+        return ["Answer the questions about the columns of your list."]
     if not patient_list.recipients.can().exists():
         return ["Nobody on this list can be sent a text. Upload another list."]
     return []

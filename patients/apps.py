@@ -11,9 +11,9 @@ class PatientsConfig(AppConfig):
     def ready(self) -> None:
         """Register the room's screens, and what it has to say about texts that are about to go."""
         from integrations.outbox import gates
-        from patients import opt_outs, screening
+        from patients import heard, opt_outs, screening
 
-        for screen in (*opt_outs.SCREENS, screening.LIKELY_TO_FAIL):
+        for screen in (*opt_outs.SCREENS, *heard.SCREENS, screening.LIKELY_TO_FAIL):
             screening.register(screen)
         gates.add_gate(opt_outs.stop_texts)
         gates.add_stop_listener(opt_outs.keep_stops)

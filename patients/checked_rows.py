@@ -12,8 +12,8 @@ from patients.tidying import Tidied
 class CheckedRow(NamedTuple):
     """A row with its verdict; the fields are those of a Recipient. Values that were refused are empty.
 
-    `cells` are the cells of the known columns as they were written, fit for PostgreSQL; `cell_names` the values of
-    those columns, the same for every row of a list.
+    `cells` are the cells of the known columns as they were written, fit for PostgreSQL, and those that staff are asked
+    about; `cell_names` the keys of these columns. `asked` are the numbers of the questions that the row comes under.
     """
 
     row_number: int
@@ -28,6 +28,7 @@ class CheckedRow(NamedTuple):
     reasons: tuple[Reason, ...] = ()
     tidied: tuple[Tidied, ...] = ()
     duplicate_of: int | None = None
+    asked: tuple[int, ...] = ()
 
     @property
     def original(self) -> dict[str, str]:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.hints import hint
-from patients import faults, progress, screening, uploading
+from patients import faults, heard, progress, screening, uploading
 from patients.checks import CheckedRow, ListCheck, Rules
 from patients.faults import FileFault
 from patients.models import ListState, PatientList, Verdict
@@ -34,8 +34,6 @@ FILE_KEPT_AT_MOST = timedelta(hours=24)
 
 _LATE_AFTER = timedelta(seconds=20)
 _ROWS_BETWEEN_REPORTS = 2_000
-OTHER_ROWS_KEPT = 50
-"""Of so many rows that are no patients the numbers are kept: a list that is as long may have had more of them."""
 
 
 def check_list(patient_list_id: UUID) -> None:
@@ -91,17 +89,14 @@ def _check(patient_list: PatientList) -> None:
         most_rows=settings.UPLOAD_MAX_ROWS,
     ) as table:
         counts = _store(patient_list, table)
-        patient_list.columns = [
-            {"column": one.column, "header": one.header[:100], "position": one.position} for one in table.columns
-        ]
-        patient_list.other_rows = table.other_rows[:OTHER_ROWS_KEPT]
+        heard.store(patient_list, table)
     patient_list.row_count = counts.total()
     if counts[Verdict.PENDING]:
         patient_list.state, patient_list.look_up_at = ListState.LOOKING_UP, timezone.now()
         hint("patients.look_up_patients", patient_list.id)
     else:
         patient_list.state = ListState.READY
-    patient_list.save(update_fields=["columns", "other_rows", "row_count", "state", "look_up_at"])
+    patient_list.save(update_fields=["columns", "unread_columns", "row_count", "state", "look_up_at"])
     uploading.forget(patient_list)
     if patient_list.is_ready:
         screening.screen(patient_list)
@@ -114,6 +109,8 @@ def _check(patient_list: PatientList) -> None:
         can=counts[Verdict.CAN],
         cannot=counts[Verdict.CANNOT],
         pending=counts[Verdict.PENDING],
+        other_rows=len(table.other_rows),
+        questions=len(table.questions.all),
     )
     logger.info("patient list stored", extra={"list_id": str(patient_list.id), "rows": patient_list.row_count})
 
@@ -121,8 +118,7 @@ def _check(patient_list: PatientList) -> None:
 def _store(patient_list: PatientList, table: Table) -> Counter[Verdict]:
     """Check and store every row, and count the verdicts."""
     check = ListCheck(rules_for(patient_list))
-    checked = check.check(table.rows(), [found.column for found in table.columns])
-    counts = copy_rows(patient_list, _reported(patient_list, checked))
+    counts = copy_rows(patient_list, _reported(patient_list, check.check_table(table)))
     counts -= (held_back := hold_back(patient_list, check.conflicts))
     counts[Verdict.CANNOT] += held_back.total()
     return counts

@@ -13,12 +13,13 @@ from datetime import date
 from integrations.messaging.numbers import MobileFault, NotAMobile, Spelling, parse_mobile, plain_mobile
 from patients.checked_rows import CheckedRow
 from patients.clashes import Clash, Clashes
-from patients.columns import Column
+from patients.columns import FORMULA_STARTS, Column
 from patients.dates import BirthDates, NotABirthDate, latest_birth
+from patients.listening import Mark
 from patients.models import Verdict
 from patients.names import clean_name, split_name
 from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
-from patients.reader import Row
+from patients.reader import Row, Table
 from patients.reasons import Reason
 from patients.standing import STANDING
 from patients.tidying import Tidied
@@ -73,12 +74,12 @@ class Rules:
 class RowCheck:
     """The check of one row by itself, made ready for the columns and rules of a list."""
 
-    def __init__(self, columns: Sequence[Column], rules: Rules) -> None:
-        """`columns` name the cells of every row, in their order."""
+    def __init__(self, columns: Sequence[Column], rules: Rules, keys: Sequence[str] = ()) -> None:
+        """`columns` name the cells of every row, in their order; `keys` what they are kept under, if it is another."""
         place = {column: position for position, column in enumerate(columns)}
         systmone = rules.system == ClinicalSystemName.SYSTMONE
         self._rules = rules
-        self._cell_names = [column.value for column in columns]
+        self._cell_names = list(keys) or [column.value for column in columns]
         self._nhs_number_at = place[Column.NHS_NUMBER]
         # EMIS knows the mobile, and a date of birth in its list is only compared: so that need not be right.
         self._mobile_at = place[Column.MOBILE] if systmone else None
@@ -87,7 +88,7 @@ class RowCheck:
         self._given_at = place.get(Column.GIVEN_NAME)
         self._family_at = place.get(Column.FAMILY_NAME)
         self._name_at = place.get(Column.PATIENT_NAME)
-        self._standing = [(place[column], said) for column, said in STANDING.items() if column in place]
+        self._standing = [(at, STANDING[column]) for at, column in enumerate(columns) if column in STANDING]
         self._birth_dates = BirthDates(rules.today)
         self._latest_birth = latest_birth(rules.text_from_age, rules.today)
         self._good = Verdict.PENDING if rules.needs_record else Verdict.CAN
@@ -97,8 +98,10 @@ class RowCheck:
 
         Each value is read the short way first: `plain_...` knows the spellings that nearly all rows have.
         """
-        number, cells, damaged, overlong = row
+        number, cells, damaged, overlong, marks = row
         written = "".join(cells)
+        if "'" in written:
+            cells = [_unguarded(cell) for cell in cells]
         plain = written.isascii() and len(written) <= _LONGEST_KEPT and "\0" not in written
         kept = cells if plain else [_keepable(cell) for cell in cells]
         if damaged or overlong:
@@ -122,9 +125,10 @@ class RowCheck:
         if self._standing:
             reasons += self._said_against(cells)
         verdict, names = Verdict.CANNOT if reasons else self._good, self._cell_names
-        return CheckedRow(
+        checked = CheckedRow(
             number, names, kept, nhs_number, mobile, born, given, family, verdict, tuple(reasons), tuple(tidied)
         )
+        return _marked(checked, marks) if marks else checked
 
     def _mobile(self, cell: str, reasons: list[Reason], tidied: list[Tidied]) -> str:
         written = _unmarked(cell)
@@ -193,12 +197,25 @@ class ListCheck:
         """See above; for `storing.hold_back`."""
         return self._clashes.held_back
 
-    def check(self, rows: Iterable[Row], columns: Sequence[Column]) -> Iterator[CheckedRow]:
-        """Every row with its verdict, in order."""
-        check, compare = RowCheck(columns, self.rules).check, self._clashes.compare
+    def check_table(self, table: Table) -> Iterator[CheckedRow]:
+        """Every row of a table with its verdict, in order, each section's by its own columns."""
+        for section, rows in table.sections():
+            columns = [found.column for found in section.columns]
+            yield from self.check(rows, columns, [found.key for found in section.columns])
+
+    def check(self, rows: Iterable[Row], columns: Sequence[Column], keys: Sequence[str] = ()) -> Iterator[CheckedRow]:
+        """Every row with its verdict, in order; `columns` and `keys` as in RowCheck."""
+        check, compare = RowCheck(columns, self.rules, keys).check, self._clashes.compare
         for row in rows:
             checked = check(row)
             yield compare(checked) if checked.nhs_number else checked
+
+
+def _marked(row: CheckedRow, marks: Sequence[Mark]) -> CheckedRow:
+    """The row with what it says that staff are asked about, in the words of the file."""
+    asked = tuple(dict.fromkeys(question.number for question, _ in marks))
+    more = {question.key: _keepable(text) for question, text in marks if question.key not in row.cell_names}
+    return row._replace(cell_names=[*row.cell_names, *more], cells=[*row.cells, *more.values()], asked=asked)
 
 
 def _nhs_number(cell: str, reasons: list[Reason]) -> str:
@@ -213,6 +230,11 @@ def _unmarked(cell: str) -> str:
     """A cell without the mark that made a spreadsheet keep it as text."""
     match = _TEXT_MARK.fullmatch(cell)
     return cell if match is None else match[1] or match[2] or ""
+
+
+def _unguarded(cell: str) -> str:
+    """A cell without the apostrophe that our downloads put before what a spreadsheet would take as a formula."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
 
 
 def _keepable(cell: str) -> str:

@@ -50,7 +50,7 @@ class _Facts(NamedTuple):
 
 def _pack(row: CheckedRow) -> bytes:
     """A row's facts in the least memory: there is one of these for every patient of a list."""
-    number, _, _, _, mobile, born, given, family, _, reasons, _, _ = row
+    number, _, _, _, mobile, born, given, family, _, reasons, _, _, _ = row
     return _PACKED.pack(
         number << 1 | (not reasons),
         int(mobile[4:]) + 1 if mobile else 0,  # without +447

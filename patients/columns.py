@@ -1,7 +1,7 @@
 """The columns that a patient list may have, the headings they go by, and which of them each system needs.
 
-The headings are those that EMIS, SystmOne and the tools around them write (field b1 to b3). Everything that
-names a column, in the reader, in messages and on the help page, comes from here.
+The headings are those that EMIS, SystmOne and the tools around them write; they stand in `list_words.toml`. Everything
+that names a column, in the reader, in messages and on the help page, comes from here.
 """
 
 import unicodedata
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from patients.list_words import WORDS
 from practices.models import ClinicalSystemName
 
 
@@ -23,8 +24,10 @@ class Column(StrEnum):
     FAMILY_NAME = "family_name"
     TITLE = "title"
     DECEASED = "deceased"
+    LEFT = "left"
     REGISTRATION = "registration"
     TEXT_CONSENT = "text_consent"
+    TEXT_REFUSAL = "text_refusal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,134 +42,25 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class FoundColumn:
-    """A known column in a file: its heading as written there, and its place from 0."""
+    """A known column in a file: its heading as written there, and its place from 0.
+
+    `key` is what its cells are kept under: the column's name, and a number from the second of a kind on.
+    """
 
     column: Column
     header: str
     position: int
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        """The first of a kind needs no key of its own."""
+        if not self.key:
+            object.__setattr__(self, "key", self.column.value)
 
 
 DEFINITIONS: dict[Column, Definition] = {
-    definition.column: definition
-    for definition in (
-        Definition(
-            Column.NHS_NUMBER,
-            "NHS Number",
-            ("NHS No", "NHS Num", "NHS", "Patient NHS Number", "Patient NHS No"),
-            "999 000 0018",
-        ),
-        Definition(
-            Column.MOBILE,
-            "Telecom Number",
-            (
-                "Telecom",
-                "Telecom No",
-                "Telecom Mobile",
-                "Telecom Number Mobile",
-                "Telecom (Mobile) Number",
-                "Telecom Number (Mobile Number)",
-                "Mobile Telecom Number",
-                "Mobile",
-                "Mobile No",
-                "Mobile Number",
-                "Mobile Phone",
-                "Mobile Phone Number",
-                "Mobile Telephone",
-                "Mobile Telephone Number",
-                "Mobile Telephone No",
-                "Mobile Phone No",
-                "Mobile Tel",
-                "Mobile Contact Number",
-                "Patient Mobile",
-                "Patient Mobile Number",
-                "Telephone (Mobile)",
-                "Telephone Number (Mobile)",
-                "Phone (Mobile)",
-                "Contact Number",
-                "Contact No",
-                "Contact Telephone Number",
-                "Preferred Number",
-                "Preferred Mobile Number",
-                "Preferred Contact Number",
-                "Preferred Telephone",
-                "Preferred Telephone Number",
-                "Telephone",
-                "Telephone No",
-                "Telephone Number",
-                "Phone",
-                "Phone Number",
-            ),
-            "07700 900123",
-        ),
-        Definition(
-            Column.DATE_OF_BIRTH,
-            "Date of Birth",
-            (
-                "DOB",
-                "Birth Date",
-                "Birthdate",
-                "Patient Date of Birth",
-                "Patient DOB",
-                "DOB (DD/MM/YYYY)",
-                "Date of Birth (DD/MM/YYYY)",
-            ),
-            "09/03/1958",
-        ),
-        Definition(
-            Column.PATIENT_NAME,
-            "Patient Name",
-            ("Name", "Full Name", "Patient", "Patient Full Name", "Patient's Name"),
-            "Asha Patel",
-        ),
-        Definition(
-            Column.GIVEN_NAME,
-            "First Name",
-            ("First Names", "Given Name", "Given Names", "Forename", "Forenames", "Patient First Name"),
-            "Asha",
-        ),
-        Definition(
-            Column.FAMILY_NAME,
-            "Surname",
-            ("Family Name", "Last Name", "Patient Surname"),
-            "Patel",
-        ),
-        Definition(Column.TITLE, "Title", ("Patient Title",), "Mrs"),
-        Definition(
-            Column.DECEASED,
-            "Deceased",
-            (
-                "Date of Death",
-                "Death Date",
-                "Deceased Date",
-                "Date Deceased",
-                "Is Deceased",
-                "Patient Deceased",
-                "Died",
-            ),
-            "No",
-        ),
-        Definition(
-            Column.REGISTRATION,
-            "Registration Status",
-            ("Patient Status", "Registered", "Registered Status", "Registration", "Patient Registration Status"),
-            "Registered",
-        ),
-        Definition(
-            Column.TEXT_CONSENT,
-            "Text Consent",
-            (
-                "SMS Consent",
-                "Consent to SMS",
-                "Consent to Text",
-                "Consent to Texts",
-                "Consent to Text Messages",
-                "SMS Messaging Consent",
-                "Allow SMS",
-                "Allow Texts",
-            ),
-            "Yes",
-        ),
-    )
+    column: Definition(column, words["name"], tuple(words["headings"]), words["example"])
+    for column, words in ((column, WORDS["columns"][column.value]) for column in Column)
 }
 
 REQUIRED: dict[str, tuple[Column, ...]] = {
@@ -175,33 +69,58 @@ REQUIRED: dict[str, tuple[Column, ...]] = {
     ClinicalSystemName.SYSTMONE: (Column.NHS_NUMBER, Column.MOBILE, Column.DATE_OF_BIRTH),
 }
 
+FROM_THE_RECORD = frozenset({Column.MOBILE, Column.PATIENT_NAME, Column.GIVEN_NAME, Column.FAMILY_NAME})
+"""Columns that are not used with EMIS, which gives us the like itself."""
 
-ASKED_WHEN_TWICE = frozenset({Column.DECEASED, Column.REGISTRATION, Column.TEXT_CONSENT})
-"""Columns that keep patients from being texted. Two of one kind are asked about: to drop either could text someone."""
+ABOUT_STANDING = (Column.DECEASED, Column.LEFT, Column.REGISTRATION, Column.TEXT_CONSENT, Column.TEXT_REFUSAL)
+"""Columns that keep patients from being texted. There may be several of a kind, and each is read."""
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What spreadsheets take for the start of a formula, the full-width signs included. Downloads guard these cells."""
+
+_LONGEST_HEADING = 60
+"""Characters; longer cells are text of some other kind, and not worth folding."""
 
 
-def _key(heading: str) -> str:
+def key_of(heading: str) -> str:
     """A heading without anything that spreadsheets and people vary: case, spaces, punctuation, invisible marks."""
     return "".join(c for c in unicodedata.normalize("NFKC", heading).casefold() if c.isalnum())
 
 
 _COLUMN_BY_KEY = {
-    _key(heading): definition.column
+    key_of(heading): definition.column
     for definition in DEFINITIONS.values()
     for heading in (definition.name, *definition.synonyms)
 }
+_BEFORE, _AFTER = WORDS["around"]["before"], WORDS["around"]["after"]
+_MOBILE_WORD: str = WORDS["columns"]["mobile"]["taken_when_it_says"]
 
 
 def known_column(heading: str) -> Column | None:
     """The column that a heading stands for, or None when it is not one of ours."""
-    # Long cells are text of some other kind; they are not worth folding.
-    return _COLUMN_BY_KEY.get(_key(heading)) if len(heading) <= 60 else None
+    if len(heading) > _LONGEST_HEADING:
+        return None
+    key = key_of(heading)
+    return _COLUMN_BY_KEY.get(key) or _about_standing(key)
+
+
+def _about_standing(key: str) -> Column | None:
+    """A column about standing whose heading has more around it, such as "Patient deceased (Y/N)"."""
+    shorter = {key, *(key.removeprefix(word) for word in _BEFORE)}
+    shorter |= {one.removesuffix(word) for one in shorter for word in _AFTER}
+    found = {_COLUMN_BY_KEY[one] for one in shorter if one in _COLUMN_BY_KEY}.intersection(ABOUT_STANDING)
+    return found.pop() if len(found) == 1 else None
+
+
+def says_mobile(heading: str) -> bool:
+    """Does a heading say that the numbers below it are mobiles?"""
+    return _MOBILE_WORD in key_of(heading)
 
 
 def find_columns(cells: Sequence[str]) -> list[FoundColumn]:
     """Every known column among the cells of a row, in their order; a column may be there more than once."""
     return [
-        FoundColumn(column, _readable(cell), position)
+        FoundColumn(column, readable(cell), position)
         for position, cell in enumerate(cells)
         if (column := known_column(cell)) is not None
     ]
@@ -213,6 +132,6 @@ def letters(position: int) -> str:
     return (letters(more - 1) if more else "") + chr(ord("A") + last)
 
 
-def _readable(heading: str) -> str:
+def readable(heading: str) -> str:
     """A heading as written, without what cannot be seen or stored."""
     return " ".join("".join(c for c in heading if c.isspace() or unicodedata.category(c)[0] != "C").split())

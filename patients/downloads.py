@@ -4,14 +4,11 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from patients.columns import Column
+from patients.columns import FORMULA_STARTS, Column
 from patients.models import PatientList, Recipient
 
 _BYTE_ORDER_MARK = "\ufeff"
 """Tells Excel that the file is UTF-8."""
-
-# What spreadsheets take for the start of a formula, the full-width signs included.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 _DIGITS = re.compile("[0-9]+")
 _SHOWN_WHOLE = 11
@@ -75,4 +72,4 @@ def harmless(cell: str) -> str:
 
     The reader takes that apostrophe off again, so that a corrected download can be uploaded as it is.
     """
-    return "'" + cell if cell.startswith(_FORMULA_STARTS) else cell
+    return "'" + cell if cell.startswith(FORMULA_STARTS) else cell

@@ -20,6 +20,12 @@ class FileFaultCode(StrEnum):
     UNREADABLE = "unreadable"
     NO_HEADER = "no_header"
     OTHER_HEADER = "other_header"
+    ROWS_ABOVE = "rows_above"
+    ROW_IN_ONE_CELL = "row_in_one_cell"
+    TOO_MANY_COLUMNS = "too_many_columns"
+    TOO_MANY_OTHER_ROWS = "too_many_other_rows"
+    TOO_MANY_QUESTIONS = "too_many_questions"
+    ROWS_NOT_COUNTED = "rows_not_counted"
     MISSING_COLUMN = "missing_column"
     COLUMN_TWICE = "column_twice"
     NO_PATIENTS = "no_patients"
@@ -119,6 +125,16 @@ def several_sheets(names: Sequence[str]) -> FileFault:
     )
 
 
+def other_sheet(name: str, row: int, read: str) -> FileFault:
+    """A row on another sheet than the one that is read looks like a patient."""
+    return FileFault(
+        FileFaultCode.SEVERAL_SHEETS,
+        f"The selected workbook has patients on more than one sheet: we would read {_sheet(read)}, and row {row} of "
+        f"{_sheet(name)} looks like a patient. Put all patients on one sheet, below one row of headings, or delete the "
+        "sheets you do not want to use. Then upload the workbook again.",
+    )
+
+
 def hidden_row(row: int) -> FileFault:
     """A row that staff cannot see, so that they would text someone they may not mean to."""
     return FileFault(
@@ -152,12 +168,69 @@ def no_header(needed: Sequence[str]) -> FileFault:
     )
 
 
-def other_header(row: int) -> FileFault:
-    """Further down the columns get headings again, and they are other ones."""
+def other_header(row: int, missing: Sequence[str]) -> FileFault:
+    """Further down the columns get headings again, and among them a needed one is missing."""
     return FileFault(
         FileFaultCode.OTHER_HEADER,
-        f"Row {row} has headings again, and its columns are not in the same order as above. Two lists may have been "
-        "joined. Upload each list by itself.",
+        f"Row {row} has headings again, without {_join(missing)}. Two lists may have been joined. Upload each list by "
+        "itself, or give the second one the same columns as the first.",
+    )
+
+
+def rows_above(rows: Sequence[int], header: int) -> FileFault:
+    """Above the headings there are rows that look like patients, so nobody would text or count them."""
+    noun, verb = ("Row", "looks like a patient") if len(rows) == 1 else ("Rows", "look like patients")
+    them = "it" if len(rows) == 1 else "them"
+    return FileFault(
+        FileFaultCode.ROWS_ABOVE,
+        f"{noun} {_join(list(map(str, rows)))} {verb}, above the headings in row {header}. Move {them} below the "
+        f"headings, into the same columns, or delete {them}. Then upload the file again.",
+    )
+
+
+def row_in_one_cell(row: int) -> FileFault:
+    """Each row was put into one cell, between quotation marks, when the file was saved."""
+    return FileFault(
+        FileFaultCode.ROW_IN_ONE_CELL,
+        f"All of row {row} is in one cell, as if it had a single column. Upload the file as your clinical system "
+        "exported it. If you no longer have it, open this one in Excel, select column A, choose Data, then Text to "
+        "Columns, Delimited and Comma. Save it as CSV UTF-8 and upload the new file.",
+    )
+
+
+def too_many_columns(most: int) -> FileFault:
+    """More columns than any list of patients has."""
+    return FileFault(
+        FileFaultCode.TOO_MANY_COLUMNS,
+        f"The selected file must have no more than {most:,} columns. Delete the columns you do not need and upload it "
+        "again.",
+    )
+
+
+def too_many_questions(most: int) -> FileFault:
+    """More that staff would have to explain than anybody can."""
+    return FileFault(
+        FileFaultCode.TOO_MANY_QUESTIONS,
+        f"The columns of the selected file say more than {most:,} different things about whom not to text, and we "
+        "cannot be sure of them. Delete these patients and the columns you do not need, and upload the file again.",
+    )
+
+
+def too_many_other_rows(most: int) -> FileFault:
+    """More rows that are no patients than anybody would look through."""
+    return FileFault(
+        FileFaultCode.TOO_MANY_OTHER_ROWS,
+        f"The selected file has more than {most:,} rows that are not about a patient, such as totals and headings. "
+        "Delete them and upload the file again.",
+    )
+
+
+def rows_not_counted() -> FileFault:
+    """The rows that were read are not all the rows of the file: a mistake of ours, and nobody may be left out by it."""
+    return FileFault(
+        FileFaultCode.ROWS_NOT_COUNTED,
+        "We could not account for every row of the selected file, so we did not use it. Copy the list to a new file "
+        "with one row of headings, and upload that. Tell the people who look after Selfbook.",
     )
 
 

@@ -1,26 +1,26 @@
-"""Tells rows that are no patients, such as totals and repeated headings, from rows of patients with something wrong.
+"""Tells rows that are no patients, such as totals, from rows of patients with something wrong.
 
-Reports end in such rows, and some repeat their headings on each page. A row that could be a patient's stays one: it
-is checked, and staff read what is wrong with it.
+Reports end in such rows. A row that could be a patient's stays one: it is checked, and staff read what is wrong with
+it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from patients import faults
-from patients.columns import REQUIRED, Column, FoundColumn, find_columns, known_column
+from patients.columns import Column, FoundColumn
 from patients.headers import Header
 
-_THINGS = r"(patients?|rows?|records?|people|persons?|results?|entries)"
+_THINGS = r"(patients?|rows?|records?|people|persons?|population|results?|entries)"
 _DONE = r"(run|printed|generated|created|produced|exported|extracted)"
 _FOOTER = re.compile(
     rf"""
     (grand|sub|overall|report|patients?|list)?[ -]?totals?([ ]({_THINGS}|number|count)([ ]of[ ]{_THINGS})?)?
         [ :=-]*([0-9,]+([ ]{_THINGS})?)?
-    | ({_THINGS}[ ])?count[ ]?(of[ ]{_THINGS})?[ :=-]*[0-9,]*
+    | (total[ ])?({_THINGS}[ ]){{0,2}}(count|size)[ ]?(of[ ]{_THINGS})?[ :=-]*[0-9,]*
+    | (total|whole|parent|base)[ ]population[ :=-]*[0-9,]*
     | (number|no\.?)[ ]of[ ]{_THINGS}[ :=-]*[0-9,]*
     | {_THINGS}([ ](found|listed|returned|selected))?[ :=-]+[0-9,]+
-    | [0-9,]+[ ]{_THINGS}([ ](found|listed|returned|selected|affected))?
+    | [0-9,]+[ ]{_THINGS}([ ](found|listed|returned|selected|affected|in[ ](the[ ])?(population|report|list|search)))?
     | (the[ ])?end([ ]of[ ](the[ ])?(report|list|file|data|export|page|document|search|table).*)?
     | page[ ][0-9]+([ ]?(of|/)[ ]?[0-9]+)?
     | (report|list|search|file)[ ]({_DONE}|name|id)\b.*
@@ -37,41 +37,44 @@ _NAMES = (Column.PATIENT_NAME, Column.GIVEN_NAME, Column.FAMILY_NAME)
 _COUNT_HEADING = re.compile(
     rf"\W*(({_THINGS}\W+)?(count|total)|(number|count|total)\W+of\W+{_THINGS})\W*", re.IGNORECASE
 )
+_COUNTED = re.compile(rf"{_THINGS}[ :=-]+[0-9,]+")
+_COUNT = re.compile(r"[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,6}")
 
 
 class OtherRows:
-    """Knows, for one table, which rows are no patients."""
+    """Knows, for the rows below one row of headings, which are no patients."""
 
-    def __init__(self, header: Header, columns: Sequence[FoundColumn], system: str) -> None:
-        """`columns` are those that are used."""
-        self._columns = columns
-        self._required = set(REQUIRED[system])
+    def __init__(
+        self, header: Header, columns: Sequence[FoundColumn], only_counts: Callable[[int], bool] = lambda at: False
+    ) -> None:
+        """`columns` are those that are read; `only_counts` says whether another has had nothing but counts so far."""
         self._position = {found.column: found.position for found in columns}
         self._names = {found.position for found in columns if found.column in _NAMES}
+        self._wordy = self._names | {found.position for found in columns if found.column is Column.TITLE}
+        self._read = {found.position for found in columns}
         self._counts = {at for at, heading in enumerate(header.cells) if _COUNT_HEADING.fullmatch(heading)}
+        self._only_counts = only_counts
 
-    def has(self, number: int, cells: Sequence[str]) -> bool:
-        """Is this row no patient? Raises FileFault when it has headings that are others than the table's.
+    def has(self, cells: Sequence[str], patients: int) -> bool:
+        """Is this row no patient? `patients` is how many rows above it are.
 
         `cells` are those of the whole row, at least as many as there are headings.
         """
-        if _NHS_NUMBER.search(self._cell(cells, Column.NHS_NUMBER)):
-            return False
         filled = [at for at, cell in enumerate(cells) if cell.strip()]
-        if not filled:
-            return False
-        return self._repeats_headings(number, cells) or self._counts_or_ends(cells, filled)
+        return self._is_bare_count(cells, filled, patients) or self._counts_or_ends(cells, filled)
 
-    def _repeats_headings(self, number: int, cells: Sequence[str]) -> bool:
-        # Looking every cell up takes long, and in some files no NHS number is plain.
-        if "nhs" not in "".join(cells).casefold():
+    def is_numbered(self, cells: Sequence[str]) -> bool:
+        """Is there an NHS number in the row's cell for it?"""
+        return _NHS_NUMBER.search(self._cell(cells, Column.NHS_NUMBER)) is not None
+
+    def _is_bare_count(self, cells: Sequence[str], filled: Sequence[int], patients: int) -> bool:
+        """Is there nothing in the row but a number where no number of a patient is, or the number of its patients?"""
+        if len(filled) != 1 or not _COUNT.fullmatch(cells[filled[0]].strip()):
             return False
-        again = {found.column for found in find_columns(cells)}
-        if not again.issuperset(self._required):
-            return False
-        if all(known_column(cells[found.position]) == found.column for found in self._columns):
-            return True
-        raise faults.other_header(number)
+        at = filled[0]
+        if at == self._position[Column.NHS_NUMBER]:
+            return 1 < int(cells[at].replace(",", "")) == patients
+        return at in self._wordy or (at not in self._read and self._only_counts(at))
 
     def _counts_or_ends(self, cells: Sequence[str], filled: Sequence[int]) -> bool:
         first = filled[0]
@@ -83,7 +86,9 @@ class OtherRows:
         if len(filled) == 1 and words.isalpha() and first in self._names:
             # There are people called Count, and perhaps End.
             return False
-        return _FOOTER.fullmatch(words) is not None and not self._could_be_patient(cells, first)
+        together = words if len(filled) == 1 else " ".join([words, *(cells[at].strip() for at in filled[1:])])
+        is_footer = _FOOTER.fullmatch(words) or _COUNTED.fullmatch(together)
+        return is_footer is not None and not self._could_be_patient(cells, first)
 
     def _could_be_patient(self, cells: Sequence[str], first: int) -> bool:
         """Is there anything in the row, besides the words at its beginning, that a patient has?"""

@@ -17,7 +17,9 @@ _USES: dict[Column, str] = {
     Column.TITLE: "We only show it to you. It is not in the text.",
     Column.DECEASED: "We leave the patient out when it has a date in it, or says Yes.",
     Column.REGISTRATION: "We leave the patient out when it says that they have left your practice.",
-    Column.TEXT_CONSENT: "We leave the patient out when it says No.",
+    Column.LEFT: "We leave the patient out when it has a date in it, or says Yes.",
+    Column.TEXT_CONSENT: "We leave the patient out when it says No. When it is empty, we ask you.",
+    Column.TEXT_REFUSAL: "We leave the patient out when it says Yes.",
 }
 # EMIS answers for each NHS number, so the same columns serve another purpose there.
 _USES_WITH_EMIS: dict[Column, str] = {
@@ -40,9 +42,14 @@ class ColumnHelp:
     use: str
 
 
+def uses_of(system: str) -> dict[Column, str]:
+    """What we do with each column of a list of this system."""
+    return _USES | (_USES_WITH_EMIS if system == ClinicalSystemName.EMIS else {})
+
+
 def column_help(system: str) -> list[ColumnHelp]:
     """Every column that a list of this system may have, those that it must have first."""
-    uses = _USES | (_USES_WITH_EMIS if system == ClinicalSystemName.EMIS else {})
+    uses = uses_of(system)
     required = REQUIRED[system]
     in_order = [*required, *(column for column in DEFINITIONS if column not in required)]
     return [

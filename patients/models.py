@@ -9,9 +9,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from patients import opt_out_words
-from patients.columns import Column, letters
-from patients.reasons import Explanation, column_of, explain
+from patients import (
+    list_models,  # noqa: F401 - its models are of this app too
+    opt_out_words,
+    written,
+)
+from patients.columns import Column
+from patients.reasons import Explanation, explain
 from practices.models import ClinicalSystemName, Practice, User
 
 
@@ -71,10 +75,10 @@ class PatientListQuerySet(models.QuerySet["PatientList"]):
 class PatientList(models.Model):
     """One uploaded file of patients. The file itself is kept until its rows are stored, then only its fingerprint is.
 
-    `columns` tells which columns were read, in the file's order: a list of {"column": Column value,
-    "header": the heading as written, "position": its place in the file from 0}. `other_rows` are the numbers of rows
-    with something in them that is no patient, such as totals; the first ones only. A list without a fault has no
-    `fault_code`.
+    `columns` tells which columns were read, in the file's order: a list of {"column": Column value, "key": what its
+    cells are kept under, "header": the heading as written, "position": its place in the file from 0, "from_row": the
+    row that the heading is in}. `unread_columns` has the others in the same way, with their "first_value". A list
+    without a fault has no `fault_code`.
 
     The look-ups of a list are claimed as one piece of work: `claimed_by` names the worker that has it, and
     `look_up_at` is when it is anybody's again, whether that worker was killed or the list is paused.
@@ -89,9 +93,12 @@ class PatientList(models.Model):
     file_name = models.CharField(max_length=100, help_text="For display only.")
     content_digest = models.CharField(max_length=64, help_text="SHA-256 of the file, in hexadecimal.")
     columns = models.JSONField(default=list)
+    unread_columns = models.JSONField(default=list)
     byte_count = models.PositiveIntegerField(default=0)
     row_count = models.PositiveIntegerField(default=0)
-    other_rows = ArrayField(models.PositiveIntegerField(), default=list, blank=True)
+    other_rows = ArrayField(
+        models.PositiveIntegerField(), default=list, blank=True, help_text="Not used any more: see OtherRow."
+    )
     fault_code = models.CharField(max_length=30, blank=True)
     fault = models.TextField(blank=True, help_text="What is wrong with the file and what to do, for staff.")
     checks_begun = models.PositiveSmallIntegerField(default=0, help_text="How often a worker began to check the file.")
@@ -132,11 +139,6 @@ class PatientList(models.Model):
     def is_ready(self) -> bool:
         """Whether every row has its verdict."""
         return self.state == ListState.READY
-
-    def where(self, column: Column | None) -> str:
-        """A column as the staff member's spreadsheet shows it, "Telecom number, column F"; empty when it has none."""
-        found = next((one for one in self.columns if one["column"] == column), None)
-        return f"{found['header']}, column {letters(found['position'])}" if found else ""
 
     @property
     def pause(self) -> str:
@@ -187,8 +189,9 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
 class Recipient(models.Model):
     """One row of a patient list.
 
-    `mobile` is E.164. `original` holds the cells of the known columns as they were written, by Column value;
-    a cell that was empty is left out. `reasons` holds Reason values, in the order in which they are shown; `tidied`
+    `mobile` is E.164. `original` holds the cells of the known columns as they were written, and those that staff are
+    asked about, by the columns' keys; a cell that was empty is left out. `asked` are the numbers of the questions that
+    the row comes under. `reasons` holds Reason values, in the order in which they are shown; `tidied`
     holds Tidied values: what we read otherwise than it was written.
     """
 
@@ -213,6 +216,7 @@ class Recipient(models.Model):
     tidied = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     duplicate_of = models.PositiveIntegerField(null=True, help_text="The other row with the same NHS number.")
     original = models.JSONField(default=dict)
+    asked = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
 
     objects = RecipientQuerySet.as_manager()
 
@@ -250,7 +254,13 @@ class Recipient(models.Model):
         of = self.patient_list
         system, names = of.get_system_display(), (self.written_name, self.recorded_name)
         return [
-            explain(reason, system=system, other_row=self.duplicate_of, where=of.where(column_of(reason)), names=names)
+            explain(
+                reason,
+                system=system,
+                other_row=self.duplicate_of,
+                where=written.place_of_reason(reason, self.original, of.columns, of.unread_columns, self.row_number),
+                names=names,
+            )
             for reason in self.reasons
         ]
 
@@ -259,6 +269,11 @@ class Recipient(models.Model):
         """The patient's name as the file has it."""
         given, family, whole = (self.original.get(column, "") for column in NAME_COLUMNS)
         return " ".join((f"{given} {family}" if given or family else whole).split())
+
+    def as_written(self) -> list[tuple[str, str]]:
+        """Each heading of the row with what stands below it in the file."""
+        of = self.patient_list
+        return written.as_written(self.original, of.columns, of.unread_columns, self.row_number)
 
 
 class OptOutSource(models.TextChoices):

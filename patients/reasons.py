@@ -42,6 +42,11 @@ class Reason(StrEnum):
     DECEASED = "deceased"
     LEFT = "left"
     REFUSED_TEXTS = "refused_texts"
+    DECEASED_UNCLEAR = "deceased_unclear"
+    REGISTRATION_UNCLEAR = "registration_unclear"
+    CONSENT_UNCLEAR = "consent_unclear"
+    COLUMN_UNANSWERED = "column_unanswered"
+    LEFT_OUT = "left_out"
     DUPLICATE = "duplicate"
     CONFLICT_BIRTH = "conflict_birth"
     CONFLICT_MOBILE = "conflict_mobile"
@@ -84,6 +89,7 @@ _CHECK_MOBILE = "Check the number in the patient's record, correct it in your fi
 _CHECK_BOTH = "Check both rows against the patients' records, correct them and upload the file again."
 _EXPORT_AGAIN = "Export the list from your clinical system again and upload it without opening it in a spreadsheet."
 _PHONE = "Contact this patient in another way."
+_YES_OR_NO = "Write Yes or No in this column, and upload the file again."
 _CHECK_BIRTH = (
     "Check the date of birth in the patient's record. Write it as day, month and year, such as 09/03/1958, "
     "and upload the file again."
@@ -198,6 +204,31 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Your file says that this patient does not agree to texts.",
         "Contact this patient in another way.",
     ),
+    Reason.DECEASED_UNCLEAR: Explanation(
+        "Unclear whether the patient has died",
+        "We do not understand what this column says, so we do not know whether the patient has died.",
+        _YES_OR_NO,
+    ),
+    Reason.REGISTRATION_UNCLEAR: Explanation(
+        "Unclear whether the patient is registered",
+        "We do not understand what this column says, so we do not know whether the patient is still registered.",
+        "Write Registered or Left in this column, and upload the file again.",
+    ),
+    Reason.CONSENT_UNCLEAR: Explanation(
+        "Unclear whether the patient agrees to texts",
+        "We do not understand what this column says, so we do not know whether the patient agrees to texts.",
+        _YES_OR_NO,
+    ),
+    Reason.COLUMN_UNANSWERED: Explanation(
+        "Waiting for your answer about a column",
+        "Only you can tell what a column of your file means for this patient.",
+        "Answer the questions about your columns.",
+    ),
+    Reason.LEFT_OUT: Explanation(
+        "Left out by your answer about a column",
+        "You answered that patients of whom your file says this are left out.",
+        "Contact this patient in another way, unless they have died or left.",
+    ),
     Reason.DUPLICATE: Explanation(
         "Same patient twice",
         "This patient is also in row {row}. We go by that row and leave this one out.",
@@ -225,8 +256,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.ROW_TOO_LONG: Explanation(
         "Row has too many cells",
-        "This row has more cells than there are headings, so its columns may have slipped.",
-        "Look for a stray comma in this row, correct it and upload the file again.",
+        "This row has more cells than there are headings, so we cannot tell which cell belongs to which heading.",
+        "Look for a comma too many in this row, or give every column a heading. Then upload the file again.",
     ),
     Reason.RECORD_NOT_FOUND: Explanation(
         "Not found in {system}",
@@ -320,14 +351,14 @@ _COLUMN_BY_START = {
     "mobile": Column.MOBILE,
     "birth": Column.DATE_OF_BIRTH,
     Reason.UNDER_AGE: Column.DATE_OF_BIRTH,
-    Reason.DECEASED: Column.DECEASED,
-    Reason.LEFT: Column.REGISTRATION,
-    Reason.REFUSED_TEXTS: Column.TEXT_CONSENT,
 }
 
 
 def column_of(reason: str) -> Column | None:
-    """The column that a reason is about; None when it is about the whole row, or about what is elsewhere."""
+    """The column that a reason is about; None when it is about the whole row, or about what is elsewhere.
+
+    Reasons that several columns may give are not among them: which of them does is seen in the row.
+    """
     return next((column for start, column in _COLUMN_BY_START.items() if reason.startswith(start)), None)
 
 

@@ -22,7 +22,9 @@ MOST_ROWS = 1_048_576
 """Rows of a sheet in Excel."""
 
 _MOST_COLUMNS = 256
-"""Columns that are read; of filled cells further right only that there are some is kept."""
+"""Columns that are read; all that stands further right is one more."""
+
+_LONGEST_FURTHER_RIGHT = 10_000
 
 _LONGEST_CELL = 131_072
 """Characters: the limit of the csv module, four times that of Excel."""
@@ -307,6 +309,9 @@ class _RowReader:
         row = self._row
         if column < len(row):
             if column == _MOST_COLUMNS:
+                # All that stands further right is read as one column, as far as anybody would write there.
+                if len(row[column]) < _LONGEST_FURTHER_RIGHT:
+                    row[column] += f" {text}"
                 return
             raise ValueError("cells must be in order")
         if column > len(row):

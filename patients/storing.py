@@ -22,7 +22,7 @@ from patients.models import PatientList, Recipient, Verdict
 
 _COLUMNS = (
     "id", "practice_id", "patient_list_id", "row_number", "nhs_number", "mobile", "date_of_birth", "given_name",
-    "family_name", "verdict", "reasons", "tidied", "duplicate_of", "original",
+    "family_name", "verdict", "reasons", "tidied", "duplicate_of", "original", "asked",
 )  # fmt: skip
 
 _ROWS_AT_ONCE = 300
@@ -64,15 +64,21 @@ def _line_writer(patient_list: PatientList) -> Callable[[str, CheckedRow], str]:
     owner = f"{patient_list.practice_id}\t{patient_list.id}"
 
     def line(new_id: str, row: CheckedRow) -> str:
-        number, names, cells, nhs_number, mobile, born, given, family, verdict, reasons, tidied, other = row
+        number, names, cells, nhs_number, mobile, born, given, family, verdict, reasons, tidied, other, asked = row
         # Codes and digits hold nothing that would have to be escaped, in an array either.
         return (
             f"{new_id}\t{owner}\t{number}\t{nhs_number}\t{mobile}\t{born or _EMPTY}\t{_escaped(given)}"
             f"\t{_escaped(family)}\t{verdict.value}\t{{{','.join(reasons)}}}\t{{{','.join(tidied)}}}"
-            f"\t{_EMPTY if other is None else other}\t{_json(names, cells)}\n"
+            f"\t{_EMPTY if other is None else other}\t{_json(names, cells)}"
+            f"\t{_numbers(asked) if asked else '{}'}\n"
         )
 
     return line
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    """Numbers as an array in COPY's text."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _escaped(text: str) -> str:

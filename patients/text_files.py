@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from patients import faults
+from patients.accounts import OtherSheet
 from patients.encodings import Content
 from patients.faults import FileFault
-from patients.headers import Header, find_header, worth
+from patients.headers import Header, find_header, has_needed, heading_in_one_cell, worth
 
 _SEPARATORS = (",", ";", "\t")
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|])"?[ ,;\t]*(\r\n|\r|\n)', re.IGNORECASE)
@@ -40,6 +41,13 @@ class TextTable:
         self._separator_line = False
         self.header = self._find_header(system)
 
+    has_places = False
+    name = ""
+
+    def elsewhere(self) -> Iterator[OtherSheet]:
+        """A text has no other sheets."""
+        return iter(())
+
     def records(self) -> Iterator[tuple[int, list[str]]]:
         """Every record with the number that a spreadsheet gives it: a quoted line break starts no new row.
 
@@ -63,6 +71,10 @@ class TextTable:
                 best, self._separator = header, separator
         if best is None and _CONTROL.search(head):
             raise faults.not_a_table()
+        if not has_needed(best, system):
+            first = _first_records(head[start:], self._separator if best else separators[0])
+            if row := heading_in_one_cell(first, system):
+                raise faults.row_in_one_cell(row)
         return best
 
     def _head(self) -> str:

@@ -10,7 +10,8 @@ from typing import BinaryIO
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from patients import faults
-from patients.headers import Header, find_header, has_needed, worth
+from patients.accounts import OtherSheet
+from patients.headers import Header, find_header, has_needed, heading_in_one_cell, worth
 from patients.packages import Package, damage_told, open_package
 from patients.sheets import TRUE, Cells, SheetRow, read_date_styles, read_rows, read_strings, walk
 
@@ -46,6 +47,7 @@ class SheetTable:
     """The sheet of a workbook that has the patients: its header, None when there is none, and its records."""
 
     damage = None
+    has_places = True
 
     def __init__(self, package: Package, *, system: str) -> None:
         """Find the sheet. Raises FileFault."""
@@ -55,8 +57,15 @@ class SheetTable:
             related = self._related(main)
             contents = self._contents(main)
             self._cells = self._read_cells(related, contents.epoch)
-            self._sheet = self._choose(self._sheets(related, contents), system)
-        self.header = self._sheet.header
+            sheets = self._sheets(related, contents)
+            self._sheet = self._choose(sheets, system)
+        self._others = [(name, part) for name, part in sheets if part != self._sheet.part]
+        self.header, self.name = self._sheet.header, self._sheet.name
+
+    def elsewhere(self) -> Iterator[OtherSheet]:
+        """The other sheets."""
+        for name, part in self._others:
+            yield OtherSheet(name, self._numbered(part))
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
         """Every row with its number in the sheet. Raises FileFault.
@@ -134,6 +143,10 @@ class SheetTable:
             if len(filled) > 1:
                 raise faults.several_sheets([sheet.name for sheet in filled])
             return (filled or whole)[0]
+        if not whole:
+            for _, part in sheets:
+                if row := heading_in_one_cell(self._numbered(part), system):
+                    raise faults.row_in_one_cell(row)
         known = [(worth(sheet.header, system), sheet) for sheet in read if sheet.header is not None]
         if known:
             return max(known, key=lambda one: one[0])[1]

@@ -90,6 +90,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "patient.seen": "Opened a patient's page",
         "patient.to_follow_up_again": "Put a patient on the follow-up list again",
         "patient_list.checked": "Patient list checked",
+        "patient_list.columns_answered": "Answered what the columns of a patient list mean",
         "patient_list.refused": "Patient list could not be read",
         "patient_list.uploaded": "Uploaded a patient list",
         DOWNLOADED: "Downloaded a list of patients",

@@ -1,6 +1,6 @@
 """What staff answer about their list: the file itself, whom to include, and the same file again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Self
 
 from django import forms
@@ -10,6 +10,8 @@ from django.utils.datastructures import MultiValueDict
 
 from campaigns.models import Campaign
 from campaigns.screening import Choice
+from patients.heard import Asked, AskedColumn
+from patients.listening import Kind
 from patients.reasons import Reason
 from practices.wording import plural
 
@@ -94,6 +96,43 @@ def _days_field(usual: int, chosen: int | None) -> forms.Field:
         initial=chosen,
         error_messages={"invalid_choice": "Choose how far ahead from the list"},
     )
+
+
+class ColumnsForm(forms.Form):
+    """Who is left out for what the list's columns say. Nothing is chosen beforehand."""
+
+    def __init__(self, *args: Any, columns: Sequence[AskedColumn], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns = columns
+        for column, asked in self._asked():
+            self.fields[asked.name] = forms.TypedChoiceField(
+                label=_asked_label(asked),
+                choices=[("out", "Leave out"), ("text", "Can be texted")],
+                coerce=lambda value: value == "out",
+                widget=forms.RadioSelect,
+                initial=None if asked.left_out is None else "out" if asked.left_out else "text",
+                error_messages={"required": f"Choose who is left out: {column.column}, {_asked_label(asked)}"},
+            )
+
+    def _asked(self) -> Iterator[tuple[AskedColumn, Asked]]:
+        return ((column, asked) for column in self.columns for asked in column.asked)
+
+    @property
+    def answers(self) -> dict[int, bool]:
+        """Whether patients are left out, by the numbers of the questions."""
+        return {number: self.cleaned_data[asked.name] for _, asked in self._asked() for number in asked.numbers}
+
+
+def _asked_label(asked: Asked) -> str:
+    """What a cell says, and in how many rows."""
+    rows = f"({asked.rows:,} {'row' if asked.rows == 1 else 'rows'})"
+    if asked.kind == Kind.EMPTY:
+        return f"Nothing: the cell is empty {rows}"
+    if asked.kind == Kind.OTHERS:
+        return (
+            f"Anything else, such as \N{LEFT DOUBLE QUOTATION MARK}{asked.text}\N{RIGHT DOUBLE QUOTATION MARK} {rows}"
+        )
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{asked.text}\N{RIGHT DOUBLE QUOTATION MARK} {rows}"
 
 
 class AgreeForm(forms.Form):

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import by_channel, screening, services
 from campaigns.models import Campaign
 from campaigns.rechecks import wording
-from campaigns.wizard.list_forms import AgreeForm, IncludeForm, UploadForm
+from campaigns.wizard.list_forms import AgreeForm, ColumnsForm, IncludeForm, UploadForm
 from campaigns.wizard.steps import address, after, back_from, posted, wizard_step
-from patients import progress, queries, rows
-from patients.checking import OTHER_ROWS_KEPT
+from patients import heard, progress, queries, reading, rows
 from patients.forms import SearchForm
 from patients.models import ListState, PatientList
 from patients.tidying import TIDYING
@@ -21,6 +21,8 @@ from practices import audit
 from practices.access import StaffRequest
 
 FIRST_ROWS = 5
+OTHERS_SHOWN = 20
+OTHERS_ON_A_PAGE = 50
 _ANOTHER_LIST = "Another list has been uploaded since you opened that page. This page shows it: look at it, then go on."
 
 
@@ -87,12 +89,14 @@ def _results(
     *,
     form: AgreeForm | None = None,
     include: IncludeForm | None = None,
+    columns: ColumnsForm | None = None,
     faults: list[str] | None = None,
     used_today: list[_Use] | None = None,
 ) -> HttpResponse:
     patient_list = _list_of(campaign)
     used_today = _used_today(patient_list) if used_today is None else used_today
     choices = screening.choices(campaign)
+    asked = heard.asked_columns(patient_list)
     first = {name: list(rows.chosen(patient_list, name)[:FIRST_ROWS]) for name in (rows.CANNOT, rows.CAN)}
     seen = [row.id for some in first.values() for row in some]
     audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
@@ -102,7 +106,13 @@ def _results(
         "patient_list": patient_list,
         "overview": rows.overview(patient_list),
         "first": first,
-        "other_rows_kept": OTHER_ROWS_KEPT,
+        "others": patient_list.others.all()[:OTHERS_SHOWN],
+        "other_count": patient_list.others.count(),
+        "columns_read": reading.columns_read(patient_list),
+        "columns_unread": reading.columns_unread(patient_list),
+        "columns_form": columns or (ColumnsForm(columns=asked) if asked else None),
+        "unanswered": heard.is_unanswered(patient_list),
+        "about": heard.ABOUT,
         "tidying": TIDYING,
         "form": form or AgreeForm(warned=bool(used_today)),
         "include": include or IncludeForm(campaign=campaign, choices=choices),
@@ -114,6 +124,40 @@ def _results(
         "before_sending": wording.before_sending(campaign),
     }
     return render(request, "campaigns/patients.jinja", context)
+
+
+@require_POST
+@wizard_step("patients")
+def answer_columns(request: StaffRequest, campaign: Campaign) -> HttpResponse:
+    """Who is left out for what the columns of the list say."""
+    patient_list = _list_of(campaign)
+    if not patient_list.is_ready:
+        return redirect(address(campaign, "patients"))
+    if _is_about_another(request, patient_list):
+        return _results(request, campaign, faults=[_ANOTHER_LIST])
+    form = ColumnsForm(request.POST, columns=heard.asked_columns(patient_list))
+    if not form.is_valid():
+        return _results(request, campaign, columns=form)
+    services.answer_columns(campaign=campaign, answers=form.answers, by=request.user)
+    messages.success(request, "Your answers are saved.")
+    return redirect(address(campaign, "patients"))
+
+
+@require_safe
+@wizard_step("patients")
+def other_rows(request: StaffRequest, campaign: Campaign) -> HttpResponse:
+    """All rows of the file that are no patients, a page at a time."""
+    patient_list = _list_of(campaign)
+    if not patient_list.is_ready:
+        return redirect(address(campaign, "patients"))
+    page = Paginator(patient_list.others.all(), OTHERS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "campaign": campaign,
+        "back": address(campaign, "patients"),
+        "patient_list": patient_list,
+        "page": page,
+    }
+    return render(request, "campaigns/other-rows.jinja", context)
 
 
 @require_POST

@@ -45,7 +45,7 @@ def test_the_figures_lead_to_their_rows(people: Wizard) -> None:
 def test_the_first_rows_are_shown_as_written_and_as_read(people: Wizard) -> None:
     page = people.see("patients")
     assert (row_numbers(page, 0), row_numbers(page, 1)) == (["5", "6"], ["2", "3", "4"])
-    cannot, can = map(words, page.all("tbody"))
+    cannot, can, *_ = map(words, page.all("tbody"))
     assert "Telecom number 01134960000" in cannot
     assert "This is a landline" in cannot
     assert "Phone this patient, or add a mobile number." in cannot
@@ -54,13 +54,6 @@ def test_the_first_rows_are_shown_as_written_and_as_read(people: Wizard) -> None
     assert "Mobile 07700 900 125" in can
     assert "We put back the 0" in can
     assert "Born 9 March 1958" in can
-
-
-def test_rows_that_are_no_patients_are_told(at_upload: Wizard) -> None:
-    at_upload.upload()
-    PatientList.objects.update(other_rows=[2, 9])
-    text = at_upload.see("patients").text
-    assert "We passed over 2 rows that are not about a patient, such as totals: rows 2, 9." in text
 
 
 def test_only_those_who_need_it_are_to_be_contacted(at_upload: Wizard) -> None:
@@ -235,12 +228,6 @@ def test_what_is_answered_about_a_former_list_is_not_taken_for_the_new_one(
     assert "Another list has been uploaded" in errors(at_upload.answer(step, list=seen, **answers))
     assert not at_upload.campaign.list_agreed
     assert not at_upload.campaign.include_invited
-
-
-def test_rows_that_are_no_patients_are_never_said_to_be_fewer(at_upload: Wizard) -> None:
-    heading = "NHS number,Telecom number,Date of birth"
-    at_upload.upload(systmone(*ROWS, *[tuple(heading.split(","))] * 60, header=heading))
-    assert "We passed over 50 rows or more that are not about a patient" in at_upload.see("patients").text
 
 
 def test_a_duplicate_of_a_row_that_is_held_back_is_not_said_to_be_in_use(at_upload: Wizard) -> None:

@@ -51,7 +51,7 @@ def test_the_upload_waits_and_a_worker_checks_it(systmone_surgery: Surgery) -> N
     done = checked(accepted)
     assert (done.state, done.row_count) == (ListState.READY, 2)
     event = AuditEvent.objects.get(action="patient_list.checked")
-    assert event.data == {"rows": 2, "can": 1, "cannot": 1, "pending": 0}
+    assert event.data == {"rows": 2, "can": 1, "cannot": 1, "pending": 0, "other_rows": 0, "questions": 0}
 
 
 @pytest.mark.django_db

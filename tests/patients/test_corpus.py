@@ -23,6 +23,8 @@ MOST_BYTES = 10 * 1024 * 1024
 SEEN_ONLY_IN_THE_ROWS = {
     FileFaultCode.NO_PATIENTS,
     FileFaultCode.OTHER_HEADER,
+    FileFaultCode.ROWS_ABOVE,
+    FileFaultCode.ROW_IN_ONE_CELL,
     FileFaultCode.UNCLOSED_QUOTE,
     FileFaultCode.STRAY_QUOTE,
     FileFaultCode.CELL_TOO_LONG,
@@ -45,15 +47,16 @@ def test_a_file_is_read_and_every_row_explained(entry: Read) -> None:
     with open_table(io.BytesIO(data), system=entry.system, most_bytes=MOST_BYTES, most_rows=1000) as table:
         columns = tuple(found.column for found in table.columns)
         check = ListCheck(rules(entry.system))
-        checked = {row.row_number: row for row in check.check(table.rows(), columns)}
+        checked = {row.row_number: row for row in check.check_table(table)}
         held_back = {number: (clash.reason,) for number, clash in check.conflicts.items()}
         assert columns == entry.columns
         assert {number: row.reasons for number, row in checked.items()} | held_back == dict(entry.reasons)
-        assert tuple(table.other_rows) == entry.other_rows
+        assert tuple(row.number for row in table.other_rows) == entry.other_rows
         names = {
             n: (row.given_name, row.family_name) for n, row in checked.items() if row.given_name or row.family_name
         }
         assert names == dict(entry.names)
+        assert {q.header: None for q in table.questions.all} == dict.fromkeys(entry.asked)
         assert table.digest == hashlib.sha256(data).hexdigest()
     assert glance(io.BytesIO(data), system=entry.system, most_bytes=MOST_BYTES) == table.digest
 

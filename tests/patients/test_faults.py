@@ -35,7 +35,7 @@ def fault(data: bytes, system: str = SYSTMONE, **limits: int) -> FileFault:
             f"NHS number,{SYSTMONE_HEADER}\n1,{ROW}".encode(), FileFaultCode.COLUMN_TWICE, id="B18 a column twice"
         ),
         pytest.param(
-            f"{SYSTMONE_HEADER},Mobile\n{ROW},07700900124".encode(), FileFaultCode.COLUMN_TWICE, id="two numbers"
+            f"{SYSTMONE_HEADER},Phone\n{ROW},07700900124".encode(), FileFaultCode.COLUMN_TWICE, id="two numbers"
         ),
         pytest.param(
             f'{SYSTMONE_HEADER}\n"{ROW}\n{ROW}\n'.encode(), FileFaultCode.UNCLOSED_QUOTE, id="B11 unclosed quote"
@@ -79,8 +79,8 @@ def test_without_a_header_the_needed_columns_are_named_and_nothing_of_the_rows_i
 
 
 def test_two_columns_for_one_thing_are_both_named() -> None:
-    message = fault(f"{SYSTMONE_HEADER},Mobile telephone\n{ROW},1\n".encode()).message
-    assert "more than one Telecom Number column: Telecom Number and Mobile telephone" in message
+    message = fault(f"{SYSTMONE_HEADER},Phone\n{ROW},1\n".encode()).message
+    assert "more than one Telecom Number column: Telecom Number and Phone" in message
 
 
 def test_the_row_of_an_unclosed_quote_is_named() -> None:
@@ -122,12 +122,12 @@ def test_blank_rows_beyond_any_spreadsheet_are_not_read_on() -> None:
     assert fault(data).code == FileFaultCode.TOO_MANY_ROWS
 
 
-def test_two_columns_about_consent_are_asked_about() -> None:
-    """To leave either out could text somebody who said no."""
-    message = fault(b"NHS Number,SMS Consent,Allow texts\n9990000018,Yes,No\n", EMIS).message
-    assert "more than one Text Consent column: SMS Consent and Allow texts" in message
+def test_headings_that_lack_a_needed_column_are_named() -> None:
+    """Every row below them would be read in the wrong columns."""
+    data = systmone(GOOD, ("Date of Birth", "NHS Number", "Email"), GOOD)
+    assert "Row 3 has headings again, without Telecom Number." in fault(data).message
 
 
-def test_the_row_with_other_headings_is_named() -> None:
-    data = systmone(GOOD, ("Date of Birth", "NHS Number", "Telecom Number"), GOOD)
-    assert "Row 3 has headings again" in fault(data).message
+def test_patients_above_the_headings_are_named() -> None:
+    message = fault(f"{ROW}\n{ROW}\n{SYSTMONE_HEADER}\n{ROW}".encode()).message
+    assert "Rows 1 and 2 look like patients, above the headings in row 3." in message

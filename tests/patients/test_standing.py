@@ -16,7 +16,10 @@ DECEASED, LEFT, REFUSED = Reason.DECEASED, Reason.LEFT, Reason.REFUSED_TEXTS
             (Column.DECEASED, alive, None)
             for alive in ("", " - ", "No", "N", "false", "0", "ALIVE", "Not deceased", "N/A")
         ),
-        *((Column.DECEASED, died, DECEASED) for died in ("Yes", "Y", "1", "TRUE", "01-Feb-2020", "Deceased", "†", "?")),
+        *(
+            (Column.DECEASED, died, DECEASED)
+            for died in ("Yes", "Y", "1", "TRUE", "01-Feb-2020", "Deceased", "†", "RIP", "R.I.P.", "43831")
+        ),
         *((Column.REGISTRATION, died, DECEASED) for died in ("Deceased", "DIED", "dead", "Deducted - Death")),
         *(
             (Column.REGISTRATION, left, LEFT)
@@ -43,7 +46,6 @@ DECEASED, LEFT, REFUSED = Reason.DECEASED, Reason.LEFT, Reason.REFUSED_TEXTS
                 "Yes",
                 "Temporary",
                 "Active",
-                "Lefton",
                 "N/A",
                 "Not left",
             )

@@ -25,7 +25,8 @@ ACCENTED = {2: ("Zoë", "O\u2019Brien"), 3: ("André", "Muñoz"), 4: ("Siân", "
 class Read:
     """A file that is read: its columns in order, each row's reasons by its number, and what is no patient.
 
-    `says` is what the file is a case of. `names` are the given and family names that were read, by row.
+    `says` is what the file is a case of. `columns` are those below the first headings. `asked` are the headings of the
+    columns that staff must answer about. `names` are the given and family names that were read, by row.
     """
 
     file: str
@@ -33,6 +34,7 @@ class Read:
     columns: tuple[Column, ...]
     reasons: Mapping[int, tuple[Reason, ...]]
     other_rows: tuple[int, ...] = ()
+    asked: tuple[str, ...] = ()
     names: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     system: str = SYSTMONE
 

@@ -128,4 +128,39 @@ ROWS: tuple[Read, ...] = (
             8: ("Nguyễn", "Grey"),
         },
     ),
+    Read(
+        "standing-twice.csv",
+        "two columns about consent: each is read",
+        (*NEEDED, Column.TEXT_CONSENT, Column.TEXT_CONSENT),
+        {2: (Reason.REFUSED_TEXTS,)},
+    ),
+    Read(
+        "deceased-yes-no.csv",
+        "who has died, in a heading with (Y/N)",
+        (*NEEDED, Column.DECEASED),
+        {2: (), 3: (Reason.DECEASED,), 4: (), 5: (Reason.DECEASED_UNCLEAR,)},
+    ),
+    Read(
+        "left-and-died-columns.csv",
+        "dates of leaving and of death, and two columns about death",
+        (*NEEDED, Column.LEFT, Column.DECEASED, Column.DECEASED),
+        {2: (), 3: (Reason.LEFT,), 4: (Reason.DECEASED,), 5: (Reason.DECEASED,)},
+    ),
+    Read(
+        "consent-yes-no.csv",
+        "yes, no, a word that is not known, and nothing",
+        (*NEEDED, Column.TEXT_CONSENT),
+        {2: (), 3: (Reason.REFUSED_TEXTS,), 4: (Reason.CONSENT_UNCLEAR,), 5: ()},
+        asked=("SMS Consent (Y/N)",),
+    ),
+    Read(
+        "opt-out.csv",
+        "a heading whose yes means no",
+        (*NEEDED, Column.TEXT_REFUSAL),
+        {2: (), 3: (Reason.REFUSED_TEXTS,), 4: (), 5: (Reason.CONSENT_UNCLEAR,)},
+    ),
+    Read(
+        "do-not-text-column.csv", "a heading below which No may mean either", NEEDED, good(2, 3), asked=("Do not text",)
+    ),
+    Read("notes-that-speak.csv", "notes of which some are about texts", NEEDED, good(2, 3, 4), asked=("Notes",)),
 )
