@@ -22,6 +22,7 @@ from booking import answers, session
 from booking.models import Booking, Decline, SlotHold, WaitingPatient
 from booking.references import root_of
 from booking.session import Choice, Visit
+from booking.slots import to_json
 from booking.visits import visit_url
 from campaigns.models import Invitation, InvitationState
 from patients import opt_outs
@@ -84,12 +85,12 @@ class Browser:
         answer = self._http.get(visit_url(visit, view))
         return Page(str(answer.url), answer.status_code, answer.text)
 
-    def press(self, page: Page, words: str, which: int = 0, **typed: str) -> httpx.Response:
+    def press(self, page: Page, words: str, typed: dict[str, str] | None = None, *, which: int = 0) -> httpx.Response:
         """Press the button with these words; where there are several, this one."""
         buttons = [(form, button) for form in page.forms for button in form.buttons if words in button[2]]
         assert buttons, f"no button {words!r} on {page.heading!r} ({page.status})"
         form, (name, value, _) = buttons[which]
-        return self._http.post(form.action, data=form.values | typed | ({name: value} if name else {}))
+        return self._http.post(form.action, data=form.values | (typed or {}) | ({name: value} if name else {}))
 
 
 # Who the two are.
@@ -164,7 +165,7 @@ def moving(invitation: Invitation) -> None:
     number = SlotHold.objects.count() + 100
     row = {"practice": invitation.practice, "expires_at": invitation.expires_at}
     slot = made_up_slot(number)
-    SlotHold.objects.create(invitation=invitation, slot_id=slot.id, slot=answers.to_json(slot), **row)
+    SlotHold.objects.create(invitation=invitation, slot_id=slot.id, slot=to_json(slot), **row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +232,10 @@ def concerned(browser: Browser, act: Act, first: Invitation, second: Invitation)
         act.ready(invitation)
     pages = [browser.see(browser.enter(one, verified=act.verified), act.view) for one in both.values()]
     before = {who: facts_of(invitation) for who, invitation in both.items()}
-    browser.press(pages[0], act.words, **(act.typed or {}))
+    browser.press(pages[0], act.words, act.typed)
     changed = {who for who, invitation in both.items() if facts_of(invitation) != before[who]}
     if changed == {"own"}:
-        browser.press(pages[1], act.words, which=-1, **(act.typed or {}))
+        browser.press(pages[1], act.words, act.typed, which=-1)
         assert facts_of(second) != before["other"], "the second tab is as good as the first"
     return changed
 
@@ -263,7 +264,7 @@ def test_the_right_date_of_birth_in_one_tab_is_not_a_wrong_one_of_the_other(surg
     def give(browser: Browser) -> str:
         visits = [browser.enter(one, verified=False) for one in (first, second)]
         page = browser.see(visits[0], "booking:date_of_birth")
-        return str(browser.press(page, "Continue", **boxes(born)).headers.get("Location"))
+        return str(browser.press(page, "Continue", boxes(born)).headers.get("Location"))
 
     with one_cookie_for_all(), undone():
         give(Browser(inside))

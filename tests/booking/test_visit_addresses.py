@@ -4,7 +4,7 @@ The pages as they are drawn are held to it by every test that has a `tests.tab.T
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -36,11 +36,10 @@ _GOOD = re.compile(r"""["']?(\{\{ )?visit_url\(|["'](tel:|\?|#|")""")
 """A visit's own address, or one that leads to no page of ours: a phone number, the same page with a query."""
 
 
-def walk(
-    patterns: list[URLPattern | URLResolver], takes: tuple[str, ...] = ()
-) -> Iterator[tuple[str, tuple[str, ...]]]:
+def walk(patterns: Sequence[object], takes: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each address by its name, and what it takes."""
     for entry in patterns:
+        assert isinstance(entry, URLPattern | URLResolver)
         more = takes + tuple(entry.pattern.converters)
         if isinstance(entry, URLResolver):
             yield from walk(entry.url_patterns, more)
