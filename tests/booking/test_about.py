@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from django import shortcuts
 from django.conf import settings as configured
 from django.http import HttpResponse
 from django.test import Client
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 NAME = "Niamh"
 CAPTION = f"Typhoid vaccination for {NAME}"
-DETAILS = {
+DETAILS: dict[str, Any] = {
     "with_whom": "a travel nurse",
     "how_long": "25 minutes",
     "what_to_bring": "your yellow booklet\nyour tickets",
@@ -47,7 +48,7 @@ BEFORE_ONLY = {"date-of-birth", "used", "wait", "open-again", "unknown"}
 NEVER = {"stop"}
 """It is about a phone and everybody who uses it."""
 
-ENDED = {
+ENDED: dict[str, dict[str, Any]] = {
     "expired": {"expires_at": timezone.now() - timedelta(days=1)},
     "locked": {"locked_at": timezone.now()},
     "withdrawn": {"state": InvitationState.WITHDRAWN},
@@ -67,7 +68,7 @@ Seen = list[tuple[str, HttpResponse]]
 def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
     """Each page that is shown, with the name of its template."""
     pages: Seen = []
-    render = visits.render
+    render = shortcuts.render
 
     def shown(request: Any, template: str, *args: Any, **kwargs: Any) -> HttpResponse:
         response = render(request, template, *args, **kwargs)
@@ -101,8 +102,12 @@ def invite(campaign: Campaign, given_name: str = NAME, **fields: Any) -> Invitat
 
 
 def see(patient: Patient, name: str) -> HttpResponse:
-    response: HttpResponse = patient.client.get(reverse(f"booking:{name}"), follow=True)
-    return response
+    return cast(HttpResponse, patient.client.get(reverse(f"booking:{name}"), follow=True))
+
+
+def names_drawn_for_all() -> list[object]:
+    """What is kept in memory for everybody's pages, and has a patient's name in it."""
+    return [key for key in jinja._kept if NAME in str(key)]
 
 
 def captions(response: HttpResponse) -> list[str]:
@@ -146,6 +151,7 @@ def test_no_page_says_what_it_is_for_before_the_date_of_birth(
         assert captions(response) == [], name
         assert (NAME.lower() in html) is (name == "date-of-birth"), name
         check_page(response)
+    assert names_drawn_for_all() == []
 
 
 # After it
@@ -249,7 +255,7 @@ def test_after_it_every_page_says_for_whom_and_for_what_and_some_say_more(
         assert NAME not in page.title
         details = [line for line in DETAIL_LINES if line.lower() in page.text.lower()]
         assert details == (DETAIL_LINES if page.title.startswith(WITH_DETAILS) else []), (name, page.title)
-    assert [key for key in jinja._kept if NAME in str(key)] == [], "what is drawn once for all holds nobody's name"
+    assert names_drawn_for_all() == []
 
 
 # The words
@@ -288,7 +294,7 @@ def test_a_batch_without_a_name_and_a_patient_without_one(
 
 
 def test_details_are_text_and_never_markup(offered: list[Any]) -> None:
-    nasty = {"with_whom": 'Dr "O\'Neil" & co', "what_to_bring": "50% of it\n& more"}
+    nasty: dict[str, Any] = {"with_whom": 'Dr "O\'Neil" & co', "what_to_bring": "50% of it\n& more"}
     campaign = make_campaign(started=True, rows=0, appointment_name='A&E "follow-up"', **nasty)
     patient = Patient(invite(campaign, "Seán O'Neil"), Client()).identified()
 

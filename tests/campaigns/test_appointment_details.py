@@ -26,7 +26,7 @@ from tests.html import check_page
 
 pytestmark = pytest.mark.django_db
 
-ALL = {
+ALL: dict[str, Any] = {
     "appointment_name": "flu vaccination",
     "with_whom": "a practice nurse",
     "how_long": "10 minutes",
@@ -218,7 +218,7 @@ def test_a_message_without_details_leaves_them() -> None:
 @pytest.mark.parametrize("state", ["awaiting", "scheduled", "running", "paused", "finished"])
 def test_they_are_not_changed_once_send_was_pressed(state: str) -> None:
     batch = make_campaign(started=True, **ALL)
-    asked = {"asked_by": batch.created_by, "asked_at": batch.started_at} if state == "awaiting" else {}
+    asked: dict[str, Any] = {"asked_by": batch.created_by, "asked_at": batch.started_at} if state == "awaiting" else {}
     batch = make_campaign(batch.practice, make_staff(batch.practice), started=True, state=state, **ALL, **asked)
     with pytest.raises(services.AlreadySent):
         write(batch, appointment_name="something else")
@@ -283,7 +283,7 @@ def test_a_preview_of_the_message_complains_of_nothing_else(draft: Wizard) -> No
 
 def test_a_template_suggests_all_of_them(draft: Wizard, practice: Practice) -> None:
     template = MessageTemplate.objects.create(practice=practice, name="Ours", body=MESSAGE, **ALL)
-    Campaign.objects.filter(id=draft.id).update(appointment_name="something else", with_whom="somebody else")
+    Campaign.objects.filter(id=draft.campaign.id).update(appointment_name="something else", with_whom="somebody else")
     page = draft.see("message", f"?template={template.id}")
     assert {name: value(page, name) for name in ALL} == ALL
     own_words = draft.see("message", "?template=")
@@ -361,7 +361,7 @@ def test_an_administrators_template_is_read_in_the_same_way() -> None:
 
 
 def test_no_text_and_no_calendar_says_what_it_is_for() -> None:
-    details = {name: f"zebra {number}" for number, name in enumerate(DETAILS) if name != "how_long"}
+    details: dict[str, Any] = {name: f"zebra {number}" for number, name in enumerate(DETAILS) if name != "how_long"}
     batch = make_campaign(started=True, **details)
     invitation = make_invitation(batch)
     booking = make_booking(invitation)

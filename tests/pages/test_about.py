@@ -20,7 +20,7 @@ from tests.system.inspection import look_over
 
 pytestmark = pytest.mark.system
 
-DETAILS = {
+DETAILS: dict[str, Any] = {
     "with_whom": "a practice nurse",
     "how_long": "10 minutes",
     "what_to_bring": "Your glasses\nA list of your medicines",
