@@ -63,15 +63,15 @@ def settle(row: Recipient, answer: Answer, rules: Rules) -> None:
 
 
 def held(row: Recipient, today: date) -> Held:
-    """What the file says of a row's patient, as it was written. A row without cells has what was read from them."""
-    cells = row.original
-    births = birth_readings(cells.get(Column.DATE_OF_BIRTH, ""), today)
-    if not births and row.date_of_birth is not None:
+    """What a row's patient is held to be: the name as the file has it, and the date of birth.
+
+    A row that has its verdict was checked against one date. One that has not may mean every day that its cell may.
+    """
+    births = birth_readings(row.original.get(Column.DATE_OF_BIRTH, ""), today)
+    if row.date_of_birth is not None and (row.verdict != Verdict.PENDING or not births):
         births = frozenset({row.date_of_birth})
-    given, family, whole = (cells.get(column, "") for column in NAME_COLUMNS)
-    if given or family or whole:
-        return Held(births, given, family, whole)
-    return Held(births, row.given_name, row.family_name)
+    given, family, whole = (row.original.get(column, "") for column in NAME_COLUMNS)
+    return Held(births, given, family, whole)
 
 
 def _whole_name(record: port.PatientDetails) -> str:

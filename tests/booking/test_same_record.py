@@ -67,7 +67,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("changes", "fault"), FAULTS)
 def test_nothing_is_booked_and_everybody_is_told(
-    surgery: Surgery, client: Client, caplog: pytest.LogCaptureFixture, changes: dict[str, Any], fault: RecordFault
+    surgery: Surgery, caplog: pytest.LogCaptureFixture, changes: dict[str, Any], fault: RecordFault
 ) -> None:
     caplog.set_level(logging.INFO)
     booking = confirmed(surgery)
@@ -90,8 +90,7 @@ def test_nothing_is_booked_and_everybody_is_told(
     assert figures.of_practice([surgery.campaign], [surgery.campaign])[surgery.campaign.id].needs[Kind.RECORD] == 1
     event = AuditEvent.objects.get(action="invitation.record_fault", object_id=invitation.id)
     assert event.data["fault"] == fault.value
-    Patient(invitation, client).identified()
-    page = check_page(client.get("/b/done/"))
+    page = check_page(Patient(invitation).identified().client.get("/b/done/"))
     assert "Your appointment is not booked" in page.text
     assert f"phone {surgery.practice.name} on {surgery.practice.phone}" in page.text
     for private in (invitation.recipient.nhs_number, BORN.isoformat(), OTHER.isoformat(), "Bloggs"):
@@ -181,7 +180,7 @@ def _moved(surgery: Surgery, invitation: Invitation) -> Booking:
     return changing.confirm(invitation_id=invitation.id)
 
 
-def test_a_move_leaves_the_appointment_that_there_is(surgery: Surgery, client: Client) -> None:
+def test_a_move_leaves_the_appointment_that_there_is(surgery: Surgery) -> None:
     surgery.session(count=3)
     invitation = surgery.invite()
     former = surgery.booked(invitation)
@@ -196,8 +195,7 @@ def test_a_move_leaves_the_appointment_that_there_is(surgery: Surgery, client: C
     assert (told.purpose, told.state) == (Purpose.NOT_BOOKED, "due")
     assert f"stays as it was. To move it, phone {surgery.practice.phone}" in told.body
     assert len(to_look_at(surgery)) == 1
-    Patient(invitation, client).back()
-    page = check_page(client.get("/b/done/"))
+    page = check_page(Patient(invitation).back().client.get("/b/done/"))
     assert "Your appointment has not moved" in page.text
     assert f"To move it, phone {surgery.practice.name} on {surgery.practice.phone}" in page.text
     assert "You do not need to do anything else" not in page.text

@@ -87,6 +87,9 @@ def test_nobody_is_contacted_who_does_not_need_it(stored: PatientList) -> None:
     assert queries.to_contact(stored) == 3  # of four: one is there twice
     stored.recipients.cannot().filter(row_number=5).update(reasons=[Reason.DECEASED, Reason.MOBILE_MISSING])
     assert queries.to_contact(stored) == 2
+    # What else is known goes by an NHS number that may be another patient's.
+    stored.recipients.cannot().filter(row_number=5).update(reasons=[Reason.RECORD_NAME_DIFFERS, Reason.ALREADY_INVITED])
+    assert queries.to_contact(stored) == queries.to_contact_of([stored.id])[stored.id] == 3
 
 
 def test_the_same_file_today(systmone_surgery: Surgery) -> None:
@@ -105,6 +108,3 @@ def test_other_days_other_practices_and_refused_files_are_not_the_same_file(syst
     practice = make_practice(clinical_system="systmone")
     Surgery(practice, make_staff(practice)).upload(systmone(GOOD))
     assert queries.same_file_today(first) == []
-    # What else is known goes by an NHS number that may be another patient's.
-    stored.recipients.cannot().filter(row_number=5).update(reasons=[Reason.RECORD_NAME_DIFFERS, Reason.ALREADY_INVITED])
-    assert queries.to_contact(stored) == queries.to_contact_of([stored.id])[stored.id] == 3

@@ -125,3 +125,20 @@ def test_a_row_in_doubt_takes_nothing_of_the_record_but_its_name_to_show() -> No
     assert len(asked.recorded_name) == 200
     settle(asked, replace(RECORD, family="Bloggs"), rules(EMIS))
     assert (asked.verdict, asked.recorded_name, asked.mobile) == (Verdict.CAN, "", "+447700900123")
+
+
+def test_a_row_that_was_checked_is_held_to_the_date_that_it_was_checked_against() -> None:
+    """Its cell could mean another day too, which the record has by now."""
+    asked = written(date_of_birth="09/03/58")
+    settle(asked, RECORD, rules(EMIS))
+    assert (asked.verdict, asked.date_of_birth) == (Verdict.CAN, date(1958, 3, 9))
+    settle(asked, replace(RECORD, date_of_birth=date(1958, 9, 3)), rules(EMIS))
+    assert asked.reasons == [Reason.RECORD_BIRTH_DIFFERS]
+
+
+def test_a_name_that_came_from_the_record_may_change_there() -> None:
+    """The file has none, so there is nothing to hold it to."""
+    asked = row()
+    settle(asked, RECORD, rules(EMIS))
+    settle(asked, replace(RECORD, family="Bloggs"), rules(EMIS))
+    assert (asked.verdict, asked.family_name) == (Verdict.CAN, "Bloggs")
