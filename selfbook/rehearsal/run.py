@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from campaigns.models import Campaign
+from campaigns.rechecks.changes import changes
 from campaigns.results import ON_THE_WAY, Funnel, funnel
 from integrations.links import link_for
 from integrations.outbox.models import Message
@@ -17,6 +18,7 @@ from patients import queries
 from selfbook.demo import samples
 from selfbook.demo.practices import BOTH, DemoPractice
 from selfbook.rehearsal import books
+from selfbook.rehearsal.late_changes import LateChanges
 from selfbook.rehearsal.patients import LINK, Robot, act
 from selfbook.rehearsal.staff import SentBatch, send_batch
 
@@ -31,6 +33,8 @@ class Report:
     batch: SentBatch
     numbers: Funnel = field(default_factory=Funnel)
     reasons: list[tuple[str, int]] = field(default_factory=list)
+    late: list[tuple[str, int]] = field(default_factory=list)
+    """What had changed of patients between the check of the list and their texts."""
     endings: Counter[str] = field(default_factory=Counter)
     disagreements: list[str] = field(default_factory=list)
 
@@ -53,7 +57,9 @@ def rehearse(web_url: str, sandbox_url: str, folder: Path, size: int) -> list[Re
 
 
 def _one(web_url: str, sandbox_url: str, folder: Path, practice: DemoPractice, size: int) -> Report:
-    report = Report(send_batch(web_url, practice, samples.write_for(folder, practice, size)))
+    late = LateChanges()
+    file = samples.write_for(folder, practice, size)
+    report = Report(send_batch(web_url, practice, file, lambda: late.happen(sandbox_url, practice, size)))
     campaign = Campaign.objects.select_related("patient_list").get(id=report.batch.campaign_id)
     assert campaign.patient_list is not None
     seconds = report.batch.seconds
@@ -65,7 +71,9 @@ def _one(web_url: str, sandbox_url: str, folder: Path, practice: DemoPractice, s
         _wait(campaign, lambda now: _at_rest(now) and not _on_the_way(campaign))
     report.numbers = funnel(campaign)
     report.reasons = [(found.title, found.count) for found in queries.reason_counts(campaign.patient_list)]
-    report.disagreements = books.disagreements(campaign, books.read(sandbox_url, practice))
+    report.late = [(change.words, change.count) for change in changes(campaign)]
+    theirs = late.without_theirs(books.read(sandbox_url, practice))
+    report.disagreements = [*books.disagreements(campaign, theirs), *late.disagreements(campaign)]
     return report
 
 

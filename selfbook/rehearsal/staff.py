@@ -1,5 +1,6 @@
 """The staff robot: makes a batch in the wizard as a receptionist would, and sends it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
@@ -25,8 +26,13 @@ class SentBatch:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def send_batch(web_url: str, practice: DemoPractice, file: Path) -> SentBatch:
-    """Log in, go through the wizard with this list, press Send. Raises RobotStuck."""
+def send_batch(
+    web_url: str, practice: DemoPractice, file: Path, meanwhile: Callable[[], object] = lambda: None
+) -> SentBatch:
+    """Log in, go through the wizard with this list, press Send. Raises RobotStuck.
+
+    `meanwhile` is what happens between the check of the list and its sending.
+    """
     with Browser() as browser:
         began = monotonic()
         page = browser.open(web_url + "/")
@@ -41,6 +47,7 @@ def send_batch(web_url: str, practice: DemoPractice, file: Path) -> SentBatch:
         _expect(page, "Upload your patient list")
         seconds = {"wizard": monotonic() - began}
         page = _upload(browser, page, file, seconds)
+        meanwhile()
         page = browser.submit(page, "Continue")
         _expect(page, "Check before you send")
         page = browser.submit(page, "Send to")
