@@ -177,6 +177,7 @@ class ReminderState(models.TextChoices):
     NOT_NEEDED = "not_needed", "Cancelled or moved since"
     GONE = "gone", "Not in the practice's book any more"
     LAPSED = "lapsed", "The book could not be read in time"
+    CHANGED = "changed", "By the patient's record they cannot be texted any more"
 
 
 class AppointmentReminder(models.Model):

@@ -4,6 +4,9 @@ A sweep lays out a row for each appointment and step whose time has come. A work
 in the practice's book, with no connection held, and writes the texts; a last look is taken as they leave
 (`not_needed`). Whoever booked within a day of the reminder's time gets none, and of several steps the nearest is kept.
 
+The look finds the patient's record too. Whoever is not to be texted any more by it is not reminded, and a new mobile is
+used. A list's own number is not doubted here: the patient has booked by the link that was sent to it.
+
 While the clinical system does not answer nobody is reminded: the practice may have cancelled the appointment there, and
 a text must not send a patient to one that is not theirs any more. The book is read again until `until`. A patient who
 is not reminded then still has the text that confirmed the appointment; one who comes in vain has nothing.
@@ -23,7 +26,9 @@ from django.utils import timezone
 from booking import changing, outages, texts
 from booking.answers import record
 from booking.models import AppointmentReminder, Booking, BookingState, ReminderState, ReminderStep
-from integrations import appointments
+from campaigns.models import Invitation
+from campaigns.rechecks import records, reminded
+from integrations import record_reading
 from integrations.clinical import port
 from integrations.hints import hint
 from integrations.links import LINK
@@ -144,50 +149,53 @@ def _claim(practice: Practice) -> list[AppointmentReminder]:
         .select_related(
             "booking__invitation__recipient", "booking__invitation__campaign__started_by", "booking__made_by"
         )
-        .order_by("due_at", "id")[: appointments.CHUNK]
+        .order_by("due_at", "id")[: record_reading.CHUNK]
     )
     ids = [row.id for row in rows]
-    AppointmentReminder.objects.filter(id__in=ids).update(claimed_until=now + appointments.LASTS)
+    AppointmentReminder.objects.filter(id__in=ids).update(claimed_until=now + record_reading.LASTS)
     return rows
 
 
-def _read(practice: Practice, claimed: Sequence[AppointmentReminder]) -> dict[UUID, appointments.Answer]:
+def _read(practice: Practice, claimed: Sequence[AppointmentReminder]) -> dict[UUID, record_reading.Answer]:
     """What the book says about the patients of some reminders, in the name of whoever sent their batch."""
     by_actor: dict[User, list[AppointmentReminder]] = {}
     for row in claimed:
         if (actor := row.booking.invitation.campaign.started_by) is not None:
             by_actor.setdefault(actor, []).append(row)
-    answers: dict[UUID, appointments.Answer] = {}
+    answers: dict[UUID, record_reading.Answer] = {}
     for actor, rows in by_actor.items():
-        read = appointments.read(practice, actor, [_question(row.booking) for row in rows])
+        questions = [_question(row.booking) for row in rows]
+        read = record_reading.read(practice, actor, questions, timezone.localdate())
         answers |= {row.id: answer for row, answer in zip(rows, read, strict=True)}
-    if any(isinstance(answer, list) for answer in answers.values()):
+    if any(isinstance(answer, record_reading.Reading) for answer in answers.values()):
         outages.answered(practice.id)
-    elif any(isinstance(answer, port.Busy) and answer is not appointments.NOT_ASKED for answer in answers.values()):
+    elif any(isinstance(answer, port.Busy) and answer is not record_reading.NOT_ASKED for answer in answers.values()):
         outages.failed(practice.id)
     return answers
 
 
-def _question(booking: Booking) -> appointments.Question:
+def _question(booking: Booking) -> record_reading.Question:
     day = booking.starts_at.astimezone(LONDON).date()
-    return appointments.Question(booking.invitation.recipient.nhs_number, day, day)
+    return record_reading.Question(booking.invitation.recipient.nhs_number, start=day, until=day)
 
 
 @transaction.atomic
 def _settle(
-    practice: Practice, claimed: Sequence[AppointmentReminder], answers: dict[UUID, appointments.Answer]
+    practice: Practice, claimed: Sequence[AppointmentReminder], answers: dict[UUID, record_reading.Answer]
 ) -> bool:
     """Write the texts of what is in the book, and what became of the others; whether there is more to do at once."""
     ids = [row.id for row in claimed]
     still = AppointmentReminder.objects.filter(id__in=ids, state=ReminderState.DUE).order_by("id")
     rows = list(still.select_for_update())
     bookings = _bookings([row.booking_id for row in rows])
-    numbers = _numbers(bookings.values())
-    made, now, read = [], timezone.now(), False
+    numbers, made, now, read = _numbers(bookings.values()), [], timezone.now(), False
+    ledger = reminded.Ledger([booking.invitation.recipient for booking in bookings.values()])
     for row in rows:
-        booking, answer = bookings[row.booking_id], answers.get(row.id, appointments.NOT_ASKED)
+        booking, answer = bookings[row.booking_id], answers.get(row.id, record_reading.NOT_ASKED)
         row.state = _state(booking, row, answer, now)
-        read = read or isinstance(answer, list)
+        if row.state == ReminderState.WRITTEN:
+            row.state = _by_record(ledger, booking.invitation, answer, now)
+        read = read or isinstance(answer, record_reading.Reading)
         row.claimed_until = None
         if row.state == ReminderState.DUE:
             row.due_at = now + RETRY
@@ -197,6 +205,7 @@ def _settle(
             made.append(_text(row, booking, numbers[booking.id], now))
         elif row.state == ReminderState.GONE:
             record("booking.not_in_book", booking, booking.invitation)
+    ledger.write()
     AppointmentReminder.objects.bulk_update(rows, ["state", "due_at", "claimed_until", "settled_at"])
     queue(practice, made)
     if rows:
@@ -207,7 +216,7 @@ def _settle(
 
 def _bookings(ids: Sequence[UUID]) -> dict[UUID, Booking]:
     """Bookings as they are now, with what their texts name."""
-    related = ("invitation__practice", "invitation__recipient", "invitation__campaign")
+    related = ("invitation__practice", "invitation__recipient", "invitation__campaign__patient_list")
     return Booking.objects.select_related(*related).in_bulk(ids)
 
 
@@ -223,7 +232,7 @@ def _numbers(bookings: Iterable[Booking]) -> dict[UUID, int]:
     return numbers
 
 
-def _state(booking: Booking, row: AppointmentReminder, answer: appointments.Answer, now: datetime) -> ReminderState:
+def _state(booking: Booking, row: AppointmentReminder, answer: record_reading.Answer, now: datetime) -> ReminderState:
     if booking.state != BookingState.BOOKED or booking.starts_at <= now:
         return ReminderState.NOT_NEEDED
     match answer:
@@ -231,8 +240,20 @@ def _state(booking: Booking, row: AppointmentReminder, answer: appointments.Answ
             return ReminderState.GONE
         case port.ClinicalError():
             return ReminderState.LAPSED if now >= row.until else ReminderState.DUE
-        case found:
-            return ReminderState.WRITTEN if _is_in(booking, found) else ReminderState.GONE
+        case reading:
+            return ReminderState.WRITTEN if _is_in(booking, reading.appointments) else ReminderState.GONE
+
+
+def _by_record(
+    ledger: reminded.Ledger, invitation: Invitation, answer: record_reading.Answer, now: datetime
+) -> ReminderState:
+    """Whether the patient may still be texted by their record; a new mobile goes into the row that is texted."""
+    looking = records.Look(invitation.campaign, now, trusts_numbers=True)
+    change = ledger.enter(looking, invitation.recipient, answer)
+    if not change.can:
+        return ReminderState.CHANGED
+    invitation.recipient = change.row
+    return ReminderState.WRITTEN
 
 
 def _is_in(booking: Booking, found: Sequence[port.Appointment]) -> bool:

@@ -23,7 +23,7 @@ from campaigns.issuing import Words
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder, ReminderWait
 from campaigns.rechecks import reminded
 from campaigns.states import CampaignState
-from integrations import appointments, record_reading
+from integrations import record_reading
 from integrations.database import whole_sets
 from integrations.hints import hint
 from integrations.outbox.models import Message, Purpose
@@ -98,7 +98,7 @@ def _claim(reminder_id: UUID) -> _Claim | None:
             reminder.due_at = again_at
             reminder.save(update_fields=["due_at"])
         return None
-    reminder.claimed_until = now + appointments.LASTS
+    reminder.claimed_until = now + record_reading.LASTS
     reminder.save(update_fields=["claimed_until"])
     return _Claim(reminder, campaign, found)
 
@@ -156,7 +156,7 @@ def _settle(claim: _Claim, answers: Sequence[record_reading.Answer]) -> bool:
 
 def _is_about_the_patient(answer: record_reading.Answer) -> bool:
     """Whether the clinical system is there: it has said something of this one patient."""
-    return not isinstance(answer, appointments.SYSTEM_WIDE)
+    return not isinstance(answer, record_reading.SYSTEM_WIDE)
 
 
 def _note_booked(campaign: Campaign, booked: Sequence[UUID], now: datetime) -> None:

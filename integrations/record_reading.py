@@ -1,32 +1,55 @@
 """Reading many patients' records and, with them, their appointments: several at a time, and no connection held.
 
-What `appointments` says of reads holds here too. A patient's appointments cannot be read without finding their record
-first, so a look at both takes no more calls than one at the appointments alone.
+The reads are in a staff member's name. Once the clinical system is down the rest stays unasked: nobody waits for it in
+vain, and it is not asked by hundreds while it recovers. A patient's appointments cannot be read without finding their
+record first, so a look at both takes no more calls than one at the appointments alone.
 """
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import TypeVar
 
-from integrations.appointments import NOT_ASKED, ask_each
+from django.conf import settings
+
 from integrations.clinical import port
 from integrations.connections import NotConnected, clinical_for
 from integrations.database import release
 from practices.models import Practice, User
 
+logger = logging.getLogger(__name__)
+
+CHUNK = 16
+"""Patients read in one go at most: then what was learned is written down."""
+
+LASTS = timedelta(minutes=10)
+"""Longer than a chunk may take, each of its calls with its time-outs and repeats."""
+
+NOT_ASKED = port.Busy("not asked")
+"""Stands for the answer about a patient who was not asked about, because the system had just failed."""
+
+SYSTEM_WIDE = (port.Busy, port.NotAuthorised, port.NotEnabled)
+"""Errors that say something of the system, and nothing of the patient."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who is this patient, and what have they in the book from today up to a day, included? Empty: only who."""
+    """Who is this patient, and what have they in the book from a day (today, or later) up to another, both included?
+
+    Without a last day it is asked only who they are.
+    """
 
     nhs_number: str
     until: date | None = None
+    start: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A patient's record, and their appointments from today on, cancelled ones too; none where none were asked for."""
+    """A patient's record, and their appointments in the days asked for, cancelled ones too; none where none were."""
 
     record: port.PatientDetails
     appointments: Sequence[port.Appointment] = ()
@@ -45,12 +68,13 @@ class Reader:
     def read(self, questions: Sequence[Question], today: date) -> list[Answer]:
         """An answer for each question, in their order. Not inside a transaction: this may take minutes."""
         release()
-        return ask_each(questions, lambda one: self._ask(one, today))
+        return _ask_each(questions, lambda one: self._ask(one, today))
 
     def _ask(self, question: Question, today: date) -> Reading:
         if question.until is None:
             return Reading(self._system.find_patient(question.nhs_number))
-        record, booked = self._system.find_with_appointments(question.nhs_number, today, question.until)
+        start = question.start or today
+        record, booked = self._system.find_with_appointments(question.nhs_number, start, question.until)
         return Reading(record, booked)
 
 
@@ -70,3 +94,32 @@ def read(practice: Practice, actor: User, questions: Sequence[Question], today: 
             return opened.read(questions, today)
     except NotConnected:
         return [NOT_ASKED for _ in questions]
+
+
+Asked = TypeVar("Asked")
+Given = TypeVar("Given")
+
+
+def _ask_each(questions: Sequence[Asked], ask: Callable[[Asked], Given]) -> list[Given | port.ClinicalError]:
+    """What `ask` gives for each question, LOOKUPS_AT_ONCE at a time: an answer, or the error that it raised.
+
+    After an error that speaks of the whole system, those not yet asked stay so: they get NOT_ASKED.
+    """
+    failed = False
+
+    def answer(question: Asked) -> Given | port.ClinicalError:
+        nonlocal failed
+        if failed:
+            return NOT_ASKED
+        try:
+            return ask(question)
+        except port.ClinicalError as error:
+            failed = failed or isinstance(error, SYSTEM_WIDE)
+            return error
+        except Exception as error:
+            # Left to itself it would stop all the others at this patient, again and again.
+            logger.error("reading a record broke off", extra={"error": type(error).__name__})
+            return port.UnreadableAnswer(type(error).__name__)
+
+    with ThreadPoolExecutor(settings.LOOKUPS_AT_ONCE, thread_name_prefix="records") as callers:
+        return list(callers.map(answer, questions))

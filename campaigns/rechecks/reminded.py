@@ -3,7 +3,7 @@
 Their row keeps its verdict: it was sent a text. What has changed of a patient is noted beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -11,11 +11,43 @@ from uuid import UUID
 from campaigns.models import Campaign, Invitation
 from campaigns.recheck_models import RecordCheck
 from campaigns.rechecks import booked, records
-from integrations import appointments, record_reading
+from integrations import record_reading
 from patients.models import Recipient
-from patients.rechecks import NEW_MOBILE
+from patients.rechecks import NEW_MOBILE, Change
 
 _TEXTED_BY = ["mobile", "given_name", "family_name"]
+
+
+class Ledger:
+    """What looks at patients who were invited have shown, until it is written down in one go."""
+
+    def __init__(self, rows: Iterable[Recipient]) -> None:
+        """For these patients."""
+        known = RecordCheck.objects.filter(recipient__in=[row.id for row in rows])
+        self._known = {note.recipient_id: note for note in known}
+        self._notes: dict[UUID, RecordCheck] = {}
+        self._texted: dict[UUID, Recipient] = {}
+
+    def is_included(self, row: Recipient) -> bool:
+        """Whether staff had the patient invited although the practice had booked them."""
+        note = self._known.get(row.id)
+        return note is not None and note.included
+
+    def enter(self, looking: records.Look, row: Recipient, answer: record_reading.Answer) -> Change:
+        """What an answer changes about a patient. It must say something of them."""
+        note = self._known.get(row.id) or RecordCheck(recipient=row, campaign=looking.campaign)
+        change = looking.compare(row, answer)
+        note.read_at, note.unread_since, note.again_at = looking.now, None, None
+        note.change = change.what or (note.change if note.change == NEW_MOBILE else "")
+        self._notes[row.id] = note
+        if change.can and any(getattr(change.row, name) != getattr(row, name) for name in _TEXTED_BY):
+            self._texted[row.id] = change.row
+        return change
+
+    def write(self) -> None:
+        """Write it down, in the caller's transaction. A new mobile is the patient's from now on, for every text."""
+        Recipient.objects.bulk_update(self._texted.values(), _TEXTED_BY)
+        records.remember(list(self._notes.values()))
 
 
 @dataclass(slots=True)
@@ -31,40 +63,29 @@ class Seen:
 def look(
     campaign: Campaign, invitations: Sequence[Invitation], answers: Sequence[record_reading.Answer], now: datetime
 ) -> Seen:
-    """Sort some of a locked batch's invitations by the answers about their patients, and note what has changed.
-
-    A new mobile goes into the patient's row, so that every text from now on goes there.
-    """
-    seen, comparing = Seen(), records.Look(campaign, now)
-    known = {
-        note.recipient_id: note
-        for note in RecordCheck.objects.filter(recipient__in=[one.recipient_id for one in invitations])
-    }
-    notes: list[RecordCheck] = []
-    rows: list[Recipient] = []
+    """Sort some of a locked batch's invitations by the answers about their patients, and note what has changed."""
+    seen, looking = Seen(), records.Look(campaign, now)
+    ledger = Ledger([invitation.recipient for invitation in invitations])
     for invitation, answer in zip(invitations, answers, strict=True):
-        if isinstance(answer, appointments.SYSTEM_WIDE):
-            continue
-        if records.says_nothing(answer):
-            seen.unread.append(invitation.id)
-            continue
-        row = invitation.recipient
-        note = known.get(row.id) or RecordCheck(recipient=row, campaign=campaign)
-        change = comparing.compare(row, answer)
-        note.read_at, note.unread_since, note.again_at = now, None, None
-        note.change = change.what or (note.change if note.change == NEW_MOBILE else "")
-        notes.append(note)
-        if not change.can:
-            seen.changed.append(invitation.id)
-            continue
-        if any(getattr(change.row, name) != getattr(row, name) for name in _TEXTED_BY):
-            rows.append(change.row)
-        has_one = isinstance(answer, record_reading.Reading) and _is_booked(campaign, answer) and not note.included
-        (seen.booked if has_one else seen.clear).append(invitation.id)
-    Recipient.objects.bulk_update(rows, _TEXTED_BY)
-    records.remember(notes)
+        if not isinstance(answer, record_reading.SYSTEM_WIDE):
+            _place(seen, looking, ledger, invitation, answer)
+    ledger.write()
     return seen
 
 
-def _is_booked(campaign: Campaign, answer: record_reading.Reading) -> bool:
-    return booked.day_of(answer.appointments, campaign.slot_type, date.max) is not None
+def _place(
+    seen: Seen, looking: records.Look, ledger: Ledger, invitation: Invitation, answer: record_reading.Answer
+) -> None:
+    if records.says_nothing(answer):
+        seen.unread.append(invitation.id)
+    elif not ledger.enter(looking, invitation.recipient, answer).can:
+        seen.changed.append(invitation.id)
+    elif _is_booked(looking.campaign, answer) and not ledger.is_included(invitation.recipient):
+        seen.booked.append(invitation.id)
+    else:
+        seen.clear.append(invitation.id)
+
+
+def _is_booked(campaign: Campaign, answer: record_reading.Answer) -> bool:
+    found = answer.appointments if isinstance(answer, record_reading.Reading) else ()
+    return booked.day_of(found, campaign.slot_type, date.max) is not None

@@ -18,7 +18,7 @@ from campaigns.models import Campaign
 from campaigns.recheck_models import CheckRun, RecordCheck
 from campaigns.rechecks import booked, clearance, records
 from campaigns.states import CampaignState
-from integrations import appointments, record_reading
+from integrations import record_reading
 from integrations.clinical import port
 from patients import pausing, rechecks, screening
 from patients.models import Pause, Recipient, Verdict
@@ -64,7 +64,7 @@ def settle(
             return False
         outcome = _outcome(campaign, rows, answers, until, is_failing=isinstance(trouble, port.UnreadableAnswer))
         _write(campaign, outcome)
-        run.claimed_until = timezone.now() + appointments.LASTS
+        run.claimed_until = timezone.now() + record_reading.LASTS
         if outcome.notes:
             run.waits_for, run.failures = Pause.NONE, 0
         run.save(update_fields=["claimed_until", "waits_for", "failures"])
@@ -92,7 +92,7 @@ def _trouble(campaign_id: UUID, answers: Sequence[record_reading.Answer]) -> por
     """The error that speaks of the whole system, if there is one among the answers."""
     errors = [answer for answer in answers if isinstance(answer, port.ClinicalError)]
     for error in errors:
-        if isinstance(error, appointments.SYSTEM_WIDE) and error is not appointments.NOT_ASKED:
+        if isinstance(error, record_reading.SYSTEM_WIDE) and error is not record_reading.NOT_ASKED:
             return error
     all_unreadable = len(errors) == len(answers) > 1 and all(isinstance(e, port.UnreadableAnswer) for e in errors)
     if all_unreadable and CheckRun.objects.filter(campaign=campaign_id, failures__lt=UNREADABLE_PAUSES).exists():
@@ -116,7 +116,7 @@ def _outcome(
     current = {row.id: row for row in waiting.filter(id__any_of=[row.id for row in rows])}
     known = {note.recipient_id: note for note in RecordCheck.objects.filter(recipient__in=list(current))}
     for row, answer in zip(rows, answers, strict=True):
-        if row.id not in current or isinstance(answer, appointments.SYSTEM_WIDE):
+        if row.id not in current or isinstance(answer, record_reading.SYSTEM_WIDE):
             continue
         if is_failing and isinstance(answer, port.UnreadableAnswer):
             continue

@@ -21,7 +21,7 @@ from campaigns import waves
 from campaigns.models import Campaign, Wave
 from campaigns.recheck_models import CheckRun, RecordCheck
 from campaigns.rechecks import clearance, settling
-from integrations import appointments, record_reading
+from integrations import record_reading
 from integrations.connections import NotConnected
 from integrations.hints import hint
 from patients.models import Pause, Recipient
@@ -98,7 +98,7 @@ def _claim(campaign_id: UUID) -> Claim | None:
     of_practice.update(claim=None, claimed_until=None)
     found = _rows(campaign, wave)
     if found:
-        run.claim, run.claimed_until = uuid4(), now + appointments.LASTS
+        run.claim, run.claimed_until = uuid4(), now + record_reading.LASTS
     else:
         run.claim = run.claimed_until = None
         run.due_at = _next_try(campaign) or now

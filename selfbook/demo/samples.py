@@ -26,9 +26,9 @@ def write_all(folder: Path) -> None:
                 writer.writerow([one.mobile, f"{one.given} {one.family}", born, practice.name])
 
 
-def write_for(folder: Path, practice: DemoPractice, number: int) -> Path:
-    """A list of so many of a practice's patients, with faulty rows after them."""
-    people = practice.people(number)
+def write_for(folder: Path, practice: DemoPractice, number: int, people: Sequence[Person] | None = None) -> Path:
+    """A list of so many of a practice's patients, with faulty rows after them; of `people`, where they are given."""
+    people = people or practice.people(number)
     file = folder / f"{practice.mail}-{number}-patients.csv"
     with file.open("w", newline="", encoding="utf-8-sig") as out:
         write_sample(system=practice.system, rows=[*_good(people), *_faulty(people, practice.system)], file=out)

@@ -1,4 +1,4 @@
-"""Records that change between the check of a list and its sending: nothing may be booked or filed in them any more."""
+"""Records that change once their patients have been texted: nothing may be booked or filed in them any more."""
 
 from collections.abc import Collection, Iterator
 from datetime import timedelta
@@ -9,20 +9,21 @@ from booking.models import Booking, BookingState
 from campaigns.follow_up import Kind, counts_of
 from campaigns.models import Campaign, Invitation
 from integrations.clinical.port import RecordFault
-from integrations.outbox.models import CodedEntry
+from integrations.outbox.models import CodedEntry, Purpose
 from integrations.outbox.states import CodeState
 from selfbook.demo.practices import DemoPractice
 from selfbook.rehearsal.books import TheirBooks
+from selfbook.rehearsal.patients import TURN
 
 _PLACES = (2, 6)
-"""Of every ten people: one who would book, and one who would decline."""
+"""Of every turn of people: one who would book, and one who would decline."""
 
 _OTHER_PERSON = timedelta(days=400)
 
 
 def change(sandbox_url: str, practice: DemoPractice, size: int) -> set[str]:
     """Give some of a practice's people another date of birth in its records; their NHS numbers."""
-    people = [person for place, person in enumerate(practice.people(size)) if place % 10 in _PLACES]
+    people = [person for place, person in enumerate(practice.people(size)) if place % TURN in _PLACES]
     for person in people:
         record = {"ods": practice.ods_code, "nhs_number": person.nhs_number}
         other = {"dob": (person.date_of_birth + _OTHER_PERSON).isoformat()}
@@ -36,16 +37,15 @@ def invited(campaign: Campaign, changed: Collection[str]) -> int:
 
 
 def disagreements(campaign: Campaign, theirs: TheirBooks, changed: Collection[str]) -> Iterator[str]:
-    """Whatever was written to a changed record, and whoever of its patients nobody is told of."""
+    """Whatever was written to a changed record since, and whoever of its patients nobody is told of."""
     live = [one for one in theirs.appointments if one["status"] == "booked" and one["nhs_number"] in changed]
     yield from (f"appointment {one['id']} is in a record that had changed" for one in live)
-    yield from (
-        f"code {one['key']} is in a record that had changed" for one in theirs.codes if one["nhs_number"] in changed
-    )
+    codes = CodedEntry.objects.filter(batch_id=campaign.id, nhs_number__in=changed, purpose=Purpose.DECLINE)
+    declined = {str(code.id) for code in codes}
+    yield from (f"code {one['key']} is in a record that had changed" for one in theirs.codes if one["key"] in declined)
     of_theirs = Booking.objects.filter(invitation__campaign=campaign, invitation__recipient__nhs_number__in=changed)
     for booking in of_theirs.exclude(state__in=[BookingState.FAILED, BookingState.SLOT_GONE]):
         yield f"booking {booking.id} is {booking.state}, and its record had changed"
-    codes = CodedEntry.objects.filter(batch_id=campaign.id, nhs_number__in=changed)
     for code in codes.exclude(state=CodeState.NOT_FILED):
         yield f"code {code.id} is {code.state}, and its record had changed"
     noted = set(Invitation.objects.filter(campaign=campaign).exclude(record_fault="").values_list("id", "record_fault"))

@@ -1,20 +1,21 @@
 """Patient robots: each reads its text and does what patients do: book, decline, mistype, dither, ignore."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from time import monotonic, sleep
+from uuid import UUID
 
 from selfbook.rehearsal.browser import Browser, Page, RobotStuck
 
 LINK = re.compile(r"https?://\S+/i/[\w-]+")
 AT_ONCE = 12
 BOOKED_WITHIN = 60.0
-TOLD_TO_PHONE = "told to phone"
+BOOKED, DECLINED, TOLD_TO_PHONE = "booked", "declined", "told to phone"
 
 
 class Temper(StrEnum):
@@ -29,17 +30,25 @@ class Temper(StrEnum):
 
 
 _TEMPERS = [
+    # The first two share a phone. The record of the third and seventh changes, and the fourth and sixth get no text.
+    *(Temper.BOOKS, Temper.DECLINES, Temper.BOOKS, Temper.BOOKS),
+    *(Temper.PRESSES_TWICE, Temper.BOOKS),
+    *(Temper.DECLINES, Temper.MISTYPES, Temper.DITHERS, Temper.IGNORES),
     *(Temper.BOOKS, Temper.BOOKS, Temper.BOOKS, Temper.BOOKS),
     *(Temper.MISTYPES, Temper.PRESSES_TWICE),
     *(Temper.DECLINES, Temper.DECLINES, Temper.DITHERS, Temper.IGNORES),
 ]
+TURN = len(_TEMPERS)
+"""After so many people the same kinds come again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Robot:
-    """One patient: the text on their phone, and the date of birth that they know."""
+    """One patient: their invitation, place in the list, phone and the text on it, and the date of birth they know."""
 
+    invitation_id: UUID
     place: int
+    phone: str
     text: str
     date_of_birth: date
 
@@ -49,35 +58,56 @@ class Robot:
         return _TEMPERS[self.place % len(_TEMPERS)]
 
 
-def act(robots: Iterable[Robot]) -> Counter[str]:
-    """Let every robot act, several at once; returns how each ended. A stuck robot is counted by what it met."""
+def act(robots: Iterable[Robot]) -> dict[Robot, str]:
+    """Let every robot act, several phones at once; how each ended. A stuck robot's ending says what it met."""
+    phones: dict[str, list[Robot]] = {}
+    for robot in robots:
+        phones.setdefault(robot.phone, []).append(robot)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return Counter(pool.map(_act, robots))
+        return {robot: end for ends in pool.map(_act_on_one_phone, phones.values()) for robot, end in ends.items()}
 
 
-def _act(robot: Robot) -> str:
-    if robot.temper == Temper.IGNORES:
-        return "ignored"
-    found = LINK.search(robot.text)
+def _act_on_one_phone(robots: Sequence[Robot]) -> dict[Robot, str]:
+    """Those who share a phone have one browser: each opens the link and says who they are before anybody answers."""
+    endings: dict[Robot, str] = {}
+    with Browser() as browser:
+        pages: dict[Robot, Page] = {}
+        for robot in robots:
+            endings[robot] = "ignored"
+            if robot.temper != Temper.IGNORES:
+                with _noting(endings, robot):
+                    pages[robot] = _enter(browser, robot)
+        for robot, page in pages.items():
+            with _noting(endings, robot):
+                endings[robot] = _answer(browser, robot, page)
+    return endings
+
+
+@contextmanager
+def _noting(endings: dict[Robot, str], robot: Robot) -> Iterator[None]:
+    """Note how a robot ended that got stuck: the others go on."""
     try:
-        if found is None:
-            raise RobotStuck("no link in the text")
-        with Browser() as browser:
-            return _answer(browser, robot, browser.open(found.group()))
+        yield
     except RobotStuck as stuck:
-        return f"stuck: {stuck}"
+        endings[robot] = f"stuck: {stuck}"
+
+
+def _enter(browser: Browser, robot: Robot) -> Page:
+    """Open the link, choose, and give the date of birth; the page that comes then."""
+    link = LINK.search(robot.text)
+    if link is None:
+        raise RobotStuck("no link in the text")
+    page = browser.open(link.group())
+    page = browser.submit(page, "I don't want this" if robot.temper == Temper.DECLINES else "Book an appointment")
+    if robot.temper == Temper.MISTYPES:
+        page = _identify(browser, page, robot.date_of_birth + timedelta(days=400))
+    return _identify(browser, page, robot.date_of_birth)
 
 
 def _answer(browser: Browser, robot: Robot, page: Page) -> str:
     if robot.temper == Temper.DECLINES:
         page = browser.submit(page, "I don't want this")
-        page = _identify(browser, page, robot.date_of_birth)
-        page = browser.submit(page, "I don't want this")
-        return "declined" if "declined" in page.url else f"stuck: {page.heading}"
-    page = browser.submit(page, "Book an appointment")
-    if robot.temper == Temper.MISTYPES:
-        page = _identify(browser, page, robot.date_of_birth + timedelta(days=400))
-    page = _identify(browser, page, robot.date_of_birth)
+        return DECLINED if "declined" in page.url else f"stuck: {page.heading}"
     if robot.temper == Temper.DITHERS:
         return "looked and left"
     return _book(browser, robot, page)
@@ -107,7 +137,7 @@ def _book(browser: Browser, robot: Robot, page: Page) -> str:
             if robot.temper == Temper.PRESSES_TWICE:
                 page = browser.submit(before, "Confirm and book")
         elif "/done/" in page.url and "booked" in page.heading.lower() and "not booked" not in page.heading.lower():
-            return "booked"
+            return BOOKED
         elif "/done/" in page.url and "not booked" in page.heading.lower():
             return TOLD_TO_PHONE
         elif "/done/" in page.url:

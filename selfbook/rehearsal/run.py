@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
 from campaigns.models import Campaign
+from campaigns.rechecks.changes import changes
 from campaigns.results import ON_THE_WAY, Funnel, funnel
 from integrations.links import link_for
 from integrations.outbox.models import Message
@@ -17,9 +17,13 @@ from integrations.outbox.states import CodeState
 from patients import queries
 from selfbook.demo import samples
 from selfbook.demo.practices import BOTH, DemoPractice
-from selfbook.rehearsal import books, changed_records
+from selfbook.rehearsal import books, changed_records, pairs
+from selfbook.rehearsal.late_changes import LateChanges
 from selfbook.rehearsal.patients import LINK, Robot, act
 from selfbook.rehearsal.staff import SentBatch, send_batch
+
+FIRST_ROW = 2
+"""Of a list, as a spreadsheet counts it: the headings stand in the first."""
 
 QUIET_WITHIN = 120.0
 """Seconds for texts, codes and bookings to come to rest."""
@@ -34,6 +38,8 @@ class Report:
     changed: int = 0
     """Invited patients whose record had changed by then."""
     reasons: list[tuple[str, int]] = field(default_factory=list)
+    late: list[tuple[str, int]] = field(default_factory=list)
+    """What had changed of patients between the check of the list and their texts."""
     endings: Counter[str] = field(default_factory=Counter)
     disagreements: list[str] = field(default_factory=list)
 
@@ -56,32 +62,35 @@ def rehearse(web_url: str, sandbox_url: str, folder: Path, size: int) -> list[Re
 
 
 def _one(web_url: str, sandbox_url: str, folder: Path, practice: DemoPractice, size: int) -> Report:
-    changed: set[str] = set()
-    meanwhile = partial(_change_records, changed, sandbox_url, practice, size)
-    report = Report(send_batch(web_url, practice, samples.write_for(folder, practice, size), meanwhile))
+    late, shared = LateChanges(), pairs.people(practice, size)
+    pairs.share_phones(sandbox_url, practice, shared)
+    file = samples.write_for(folder, practice, size, people=shared)
+    report = Report(send_batch(web_url, practice, file, lambda: late.happen(sandbox_url, practice, size)))
     campaign = Campaign.objects.select_related("patient_list").get(id=report.batch.campaign_id)
     assert campaign.patient_list is not None
     seconds = report.batch.seconds
     with _timed(seconds, "sending"):
         _wait(campaign, lambda now: now.settled >= now.can)
+    with _timed(seconds, "first codes"):
+        _wait(campaign, _at_rest)
+    changed = changed_records.change(sandbox_url, practice, size)
     with _timed(seconds, "patients"):
-        report.endings = act(_robots(campaign, books.read(sandbox_url, practice)))
+        endings = act(_robots(campaign, books.read(sandbox_url, practice)))
+    report.endings = Counter(endings.values())
     with _timed(seconds, "codes and receipts"):
         _wait(campaign, lambda now: _at_rest(now) and not _on_the_way(campaign))
     report.numbers = funnel(campaign)
     report.reasons = [(found.title, found.count) for found in queries.reason_counts(campaign.patient_list)]
     report.changed = changed_records.invited(campaign, changed)
-    theirs = books.read(sandbox_url, practice)
+    report.late = [(change.words, change.count) for change in changes(campaign)]
+    theirs = late.without_theirs(books.read(sandbox_url, practice))
     report.disagreements = [
         *books.disagreements(campaign, theirs),
+        *late.disagreements(campaign),
         *changed_records.disagreements(campaign, theirs, changed),
+        *pairs.disagreements(endings),
     ]
     return report
-
-
-def _change_records(changed: set[str], sandbox_url: str, practice: DemoPractice, size: int) -> None:
-    """Change some records, and note whose."""
-    changed |= changed_records.change(sandbox_url, practice, size)
 
 
 @contextmanager
@@ -109,12 +118,21 @@ def _on_the_way(campaign: Campaign) -> bool:
 
 
 def _robots(campaign: Campaign, theirs: books.TheirBooks) -> list[Robot]:
-    """One robot for each invitation that is on a phone. It knows its own date of birth, and the rest from its text."""
+    """One robot for each invitation that is on a phone. It knows its own date of birth, and the rest from its text.
+
+    Its place is that of its person in the list, which begins below the headings.
+    """
     texts = {found.group(): text["body"] for text in theirs.texts if (found := LINK.search(text["body"]))}
     invitations = campaign.invitations.select_related("recipient").order_by("recipient__row_number")
     return [
-        Robot(place, texts[link], invitation.recipient.date_of_birth)
-        for place, invitation in enumerate(invitations)
+        Robot(
+            invitation.id,
+            invitation.recipient.row_number - FIRST_ROW,
+            invitation.recipient.mobile,
+            texts[link],
+            invitation.recipient.date_of_birth,
+        )
+        for invitation in invitations
         if (link := link_for(invitation.id, key_number=invitation.link_key)) in texts
         and invitation.recipient.date_of_birth is not None
     ]

@@ -17,7 +17,8 @@ from booking.models import AppointmentReminder, Booking, BookingState, ReminderS
 from booking.reminding import due_at
 from campaigns import follow_up
 from campaigns.models import Invitation
-from integrations import appointments
+from campaigns.rechecks import changes
+from integrations import record_reading
 from integrations.connections import clinical_for
 from integrations.outbox import claiming
 from integrations.outbox.models import Message, Purpose
@@ -230,13 +231,13 @@ def test_what_is_cancelled_while_it_waits_is_overtaken(booking: Booking) -> None
 def test_what_is_cancelled_while_the_book_is_read_is_not_written(
     booking: Booking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = appointments.read
+    read = record_reading.read
 
-    def and_cancel(*of: Any) -> list[appointments.Answer]:
+    def and_cancel(*of: Any) -> list[record_reading.Answer]:
         cancelling.cancel(booking_id=booking.id)
         return read(*of)
 
-    monkeypatch.setattr(appointments, "read", and_cancel)
+    monkeypatch.setattr(record_reading, "read", and_cancel)
     with when_due(booking):
         assert run(booking.practice) == []
         assert AppointmentReminder.objects.get().state == ReminderState.NOT_NEEDED
@@ -311,3 +312,38 @@ def test_two_workers_write_one_text(surgery: Surgery, booking: Booking) -> None:
         at_once(lambda: reminding.remind(surgery.practice.id), times=3)
         reminding.remind(surgery.practice.id)
     assert Message.objects.filter(purpose=Purpose.APPOINTMENT).count() == 1
+
+
+# The record behind the appointment
+
+
+def change_record(surgery: Surgery, booking: Booking, **record: object) -> None:
+    who = {"ods": surgery.practice.ods_code, "nhs_number": booking.invitation.recipient.nhs_number}
+    assert surgery.sandbox.control("change-record", {**who, **record})["changed"] == 1
+
+
+def test_a_new_mobile_in_the_record_gets_the_reminder(surgery: Surgery, booking: Booking) -> None:
+    change_record(surgery, booking, mobile="07700 900987")
+    with when_due(booking):
+        (text,) = run(booking.practice)
+    assert text.to == "+447700900987"
+
+
+@pytest.mark.parametrize("record", [{"dob": "1958-03-10"}, {"mobile": ""}, {"mobile": "01134960000"}])
+def test_whose_record_has_changed_is_not_reminded_and_staff_see_it(
+    surgery: Surgery, booking: Booking, record: dict[str, object]
+) -> None:
+    change_record(surgery, booking, **record)
+    with when_due(booking):
+        assert run(booking.practice) == []
+    assert AppointmentReminder.objects.get().state == ReminderState.CHANGED
+    (change,) = changes.changes(booking.invitation.campaign)
+    assert change.count == 1
+
+
+def test_a_reminder_takes_as_many_calls_as_before(surgery: Surgery, booking: Booking) -> None:
+    before = surgery.calls("gp_connect.patient"), surgery.calls("gp_connect.appointments")
+    with when_due(booking):
+        assert len(run(booking.practice)) == 1
+    after = surgery.calls("gp_connect.patient"), surgery.calls("gp_connect.appointments")
+    assert (after[0] - before[0], after[1] - before[1]) == (1, 1)

@@ -42,6 +42,7 @@ def _told(report: Report) -> str:
         ("can be sent", now.can),
         ("cannot be sent", now.cannot),
         *((f"  {title}", count) for title, count in report.reasons),
+        *((f"  since the check: {change}", count) for change, count in report.late),
         ("sent", now.sent),
         ("delivered", now.delivered),
         ("failed", now.failed),

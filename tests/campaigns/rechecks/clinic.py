@@ -8,6 +8,7 @@ from django.utils import timezone
 from campaigns import issuing, services
 from campaigns.models import Campaign
 from campaigns.rechecks import working
+from integrations.clinical.port import CheckedPatient
 from integrations.connections import clinical_for
 from integrations.outbox.models import Message, Purpose
 from integrations.sandbox.server import SandboxServer
@@ -49,7 +50,9 @@ class Clinic:
         seed_slots(self.sandbox, self.practice, slot_type, count=1, after=after)
         day = today(after)
         system = clinical_for(self.practice, self.staff)
-        system.book(row.nhs_number, system.free_slots(day, day, slot_type)[0], "By phone")
+        system.book(
+            CheckedPatient(row.nhs_number, row.date_of_birth), system.free_slots(day, day, slot_type)[0], "By phone"
+        )
         system.close()
 
     def fails(self, target: str = "gp_connect.*", kind: str = "status", **details: Any) -> None:

@@ -16,7 +16,7 @@ from campaigns.models import Campaign, Invitation
 from campaigns.recheck_models import CheckRun, RecordCheck
 from campaigns.rechecks import clearance, settling, working
 from campaigns.states import CampaignState
-from integrations import appointments, record_reading
+from integrations import record_reading
 from integrations.models import ClinicalConnection
 from patients import opt_outs
 from patients.models import OptOutSource, Pause
@@ -143,7 +143,7 @@ def test_a_killed_worker_costs_its_chunk_and_nobody_is_texted_twice(
     done = {"after half": 2, "before release": 4}.get(where, 0)
     working.check(batch.id)
     assert RecordCheck.objects.count() == done, "its claim keeps others away"
-    with time_machine.travel(timezone.now() + appointments.LASTS + timedelta(seconds=1)):
+    with time_machine.travel(timezone.now() + record_reading.LASTS + timedelta(seconds=1)):
         work(batch)
     assert (len(texted(batch)), len(set(texted(batch)))) == (4, 4)
     asked_again = 2 if where in ("after the calls", "after half") else 0
@@ -239,7 +239,7 @@ def test_a_practice_has_one_claim_at_a_time(clinic: Clinic, monkeypatch: pytest.
         return read(reader, *of)
 
     monkeypatch.setattr(record_reading.Reader, "read", and_count)
-    at_once(*[lambda one=one: working.check(one.id) for one in batches])  # type: ignore[misc] # a default is no argument
+    at_once(*[lambda one=one: working.check(one.id) for one in batches])
     assert len(inside) == 1
     for batch in batches:
         work(batch)
