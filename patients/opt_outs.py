@@ -6,6 +6,7 @@ An opt-out is of one patient (by NHS number) or of one phone (by mobile): whoeve
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -54,10 +55,8 @@ def _keep(practice: Practice, by: User | None, source: OptOutSource, of: Mapping
         OptOut.objects.bulk_create([new], ignore_conflicts=True)
         if OptOut.objects.filter(id=new.id).exists():
             (kind,) = of
-            said = {"word": word} if word else {}
-            audit.record(
-                "opt_out.added", practice=practice, actor=by, object_id=new.id, source=source, kind=kind, **said
-            )
+            said: dict[str, Any] = {"source": source, "kind": kind} | ({"word": word} if word else {})
+            audit.record("opt_out.added", practice=practice, actor=by, object_id=new.id, **said)
     return found
 
 
