@@ -55,10 +55,8 @@ def _keep(practice: Practice, by: User | None, source: OptOutSource, of: Mapping
         OptOut.objects.bulk_create([new], ignore_conflicts=True)
         if OptOut.objects.filter(id=new.id).exists():
             (kind,) = of
-            which: dict[str, Any] = {"word": word} if word else {}
-            audit.record(
-                "opt_out.added", practice=practice, actor=by, object_id=new.id, source=source, kind=kind, **which
-            )
+            said: dict[str, Any] = {"source": source, "kind": kind} | ({"word": word} if word else {})
+            audit.record("opt_out.added", practice=practice, actor=by, object_id=new.id, **said)
     return found
 
 

@@ -121,7 +121,7 @@ def test_pressed_at_once_it_goes_once(open_surgery: Surgery, monkeypatch: pytest
         monkeypatch.setattr(renewing, "standing_of", lambda one: Standing.EXPIRED)
         monkeypatch.setattr(renewing, "_is_allowed", lambda one: True)
         monkeypatch.setattr(NewLinkRequest.objects, "create", lambda **values: None)
-        monkeypatch.setattr(renewing.staff_links, "prolong", meeting(staff_links.prolong, 3))
+        monkeypatch.setattr(staff_links, "prolong", meeting(staff_links.prolong, 3))
     answers = at_once(*[lambda: renewing._send(invitation.id, WIFI)] * 3)
     assert answers.count(Answer.SENT) == (1 if guarded else 3)
     assert len(texts(invitation)) == 1, "the last guard: the database bears one text for each request"

@@ -93,7 +93,7 @@ def test_without_an_appointment_to_come_there_is_nothing_to_see_to(
     if how in BookingState.values:
         make_booking(invitation, BookingState(how))
     elif how != "none":
-        past = {"starts_at": timezone.now() - timedelta(minutes=1)} if how == "past" else {}
+        past: dict[str, Any] = {"starts_at": timezone.now() - timedelta(minutes=1)} if how == "past" else {}
         make_booking(invitation, **past)
     reached(channel)
     assert "<Message>" not in deliver(channel, form("CANCEL"))[1]

@@ -53,7 +53,7 @@ def test_a_patient_stops_texts_by_text_and_by_link(hire: Hire, meet: Meet, sandb
     pressing.then_the_page_is("You get no more texts")
     assert opt_outs(receptionist, BY_LINK) == 1
     row = receptionist.page.get_by_role("row", name=uk_phone(BY_LINK.mobile))
-    expect(row).to_contain_text("The patient")
+    expect(row).to_contain_text("Pressed “Stop texts” on their page")
     pressing.when_they_press("Get texts again")
     pressing.then_the_page_is("Stop texts")
     assert opt_outs(receptionist, BY_LINK) == 0
