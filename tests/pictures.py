@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 from urllib.parse import urljoin
 
 import httpx
@@ -60,7 +61,10 @@ def main() -> None:
         file = samples.write_for(Path(folder), SYSTMONE, ON_THE_LIST)
         batch = f"/batches/{send_batch(stack.web_url, SYSTMONE, file).campaign_id}"
         links = [_link(stack, person) for person in people[: ANSWERING + 1]]
-        act(Robot(place, links[place], people[place].date_of_birth) for place in range(ANSWERING))
+        act(
+            Robot(uuid4(), place, people[place].mobile, links[place], people[place].date_of_birth)
+            for place in range(ANSWERING)
+        )
         pages = {
             "progress": f"{batch}/progress/",
             "recipients": f"{batch}/patients-invited/",
