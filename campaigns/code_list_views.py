@@ -18,6 +18,7 @@ from campaigns.snomed_models import SnomedRelease, SnomedTerm
 from campaigns.wizard.steps import posted
 from practices.access import StaffRequest, allowed
 from practices.models import Practice, User
+from practices.persons import Relation
 from practices.roles import Permission, may
 
 ON_A_PAGE = 25
@@ -91,10 +92,12 @@ def _from_release(concept_id: str) -> dict[str, Any]:
 def code(request: StaffRequest, concept_id: str) -> HttpResponse:
     """One concept as the practice has it, and for a second person the way to approve it."""
     found, shared = _versions(request, concept_id)
-    refused = codes.refusal(found, request.user) if _waits(found) else None
-    may_approve = _waits(found) and not refused and may(request.membership.role, Permission.APPROVE_CODES)
+    standing = Standing.of(found)
+    waits = standing in (Standing.WAITING, Standing.ADMINISTRATOR)
+    refused = codes.refusal(found, request.user) if waits else None
+    may_approve = waits and not refused and may(request.membership.role, Permission.APPROVE_CODES)
     form = ApproveForm(posted(request), initial={"seen": codes.fingerprint(found)}) if may_approve else None
-    if request.method == "POST" and not _waits(found):
+    if request.method == "POST" and not waits:
         raise PermissionDenied
     if request.method == "POST" and form is None:
         _refuse(request, found)
@@ -105,19 +108,19 @@ def code(request: StaffRequest, concept_id: str) -> HttpResponse:
         "code": found,
         "own": found.practice_id is not None,
         "shared": shared,
-        "standing": Standing.of(found),
+        "standing": standing,
         "shared_standing": Standing.of(shared) if shared else None,
-        "needs": codes.needs_administrator(found) if _waits(found) else "",
+        "needs": codes.needs_administrator(found) if waits else "",
         "refusal": refused.sentence if refused else "",
         "in_release": SnomedTerm.objects.filter(pk=concept_id).first(),
         "release": SnomedRelease.current(),
-        "may_turn_down": _waits(found) and codes.may_turn_down(found, request.user),
+        "may_turn_down": waits and codes.may_turn_down(found, request.user),
         "asked_by": _named(found.proposed_by, request.practice),
         "approved_by": _named(found.approved_by, request.practice),
         "mine": found.proposed_by_id == request.user.pk,
         "back": reverse("campaigns:code-list"),
     }
-    status = 403 if request.method == "POST" and form is None else 200
+    status = 403 if request.method == "POST" and refused and refused.why == Relation.SAME else 200
     return render(request, "campaigns/code.jinja", context, status=status)
 
 
@@ -127,10 +130,6 @@ def _versions(request: StaffRequest, concept_id: str) -> tuple[SnomedCode, Snome
     if not found:
         raise Http404
     return found[0], found[1] if len(found) > 1 else None
-
-
-def _waits(found: SnomedCode) -> bool:
-    return Standing.of(found) in (Standing.WAITING, Standing.ADMINISTRATOR)
 
 
 def _refuse(request: StaffRequest, found: SnomedCode) -> None:

@@ -47,7 +47,8 @@ def _accounts(ties: list[Tie]) -> dict[UUID, Account]:
     """Every account: a third one may tie two together. Asked only when somebody approves, or might."""
     boxes: dict[UUID, set[str]] = defaultdict(set)
     for user, address in _addresses():
-        boxes[user].add(mailbox(address))
+        if box := mailbox(address):
+            boxes[user].add(box)
     browsers: dict[UUID, dict[UUID, datetime]] = defaultdict(dict)
     made = {account for tie in ties for account in (tie.account, tie.to) if tie.kind == TieKind.MADE}
     used = UsedBrowser.objects.filter(user__in=made) if made else UsedBrowser.objects.none()
@@ -65,7 +66,8 @@ def _addresses() -> Iterator[tuple[UUID, str]]:
     yield from FormerAddress.objects.values_list("user_id", "email")
     yield from EmailAddress.objects.values_list("user_id", "email")
     for user, claims in SocialAccount.objects.values_list("user_id", "extra_data"):
-        for part in (claims, *(claims or {}).values()):
+        parts = [claims, *claims.values()] if isinstance(claims, dict) else []
+        for part in parts:
             if isinstance(part, dict) and isinstance(address := part.get("email"), str) and address:
                 yield user, address
 

@@ -176,6 +176,7 @@ def test_a_code_that_is_asked_for_waits_for_a_second_person(staffs: Client, staf
     page = seen(staffs, address(NEW))
     assert "You asked for this code, so somebody else must approve it." in page.text
     assert "Waiting for an administrator: no SNOMED release is loaded here" in page.text
+    assert "Ask an administrator of Selfbook to look at it." in page.text
     assert "1 code of your practice waits for an administrator." in seen(staffs, LIST).text
     assert listed(seen(staffs, LIST + "?standing=administrator"))[-1] == NEW
     assert Standing.of(code) == Standing.ADMINISTRATOR
