@@ -1,6 +1,7 @@
 """Every file about patients that staff take away can be uploaded again, to a practice of either clinical system."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -36,7 +37,7 @@ def batch() -> Campaign:
         invitation = invite(batch, name)
         Recipient.objects.filter(id=invitation.recipient_id).update(family_name=family)
         make_coded_entry(
-            invitation, state=CodeState.NOT_FILED, due_at=None, settled_at=timezone.now(), happened_at=timezone.now()
+            invitation, state=CodeState.NOT_FILED, due_at=None, settled_at=timezone.now() - timedelta(hours=1)
         )
     return batch
 
