@@ -17,8 +17,7 @@ from campaigns import codes
 from campaigns.models import Campaign, Invitation
 from integrations.outbox.models import CodedEntry, GatewayOutage
 from integrations.outbox.states import FOR_A_PERSON, CodeState
-from patients.columns import Column
-from patients.downloads import csv_lines, lasting
+from patients.downloads import PATIENT_HEADERS, csv_lines, patient_cells
 from patients.models import Recipient
 from practices import audit
 from practices.models import User
@@ -28,7 +27,7 @@ LATE_AFTER = timedelta(hours=1)
 """How long after its event an entry is shown as on its way: most are filed within seconds."""
 
 NOT_YET = "Not in the record yet"
-HEADERS = ["Name", "NHS number", "Date of birth", "Code", "EMIS code", "Date to give it", "In the record?", "Reason"]
+HEADERS = [*PATIENT_HEADERS, "Code", "EMIS code", "Date to give it", "In the record?", "Reason"]
 
 _ON_THE_WAY = [CodeState.DUE, CodeState.STARTED, CodeState.UNCONFIRMED]
 _CHUNK = 1000
@@ -108,11 +107,8 @@ def _all(entries: QuerySet[CodedEntry]) -> Iterator[Listed]:
 
 
 def _cells(one: Listed) -> list[str]:
-    born = one.recipient.date_of_birth
     return [
-        one.name,
-        lasting(one.entry.nhs_number, Column.NHS_NUMBER),
-        nhs_date(born, weekday=False) if born else "",
+        *patient_cells(one.recipient),
         # SNOMED's own way to write a concept. As a bare number a spreadsheet would change its last digits (wire 13.1).
         f"{one.entry.concept_id} |{one.entry.term}|",
         f"{one.entry.local_scheme} {one.entry.local_code}".strip(),

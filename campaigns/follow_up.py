@@ -21,8 +21,7 @@ from campaigns.models import Campaign, Invitation
 from integrations.outbox import in_app
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.states import MessageState
-from patients.columns import Column
-from patients.downloads import csv_lines, lasting
+from patients.downloads import PATIENT_HEADERS, csv_lines, patient_cells
 from patients.models import Recipient
 
 _M = MessageState
@@ -260,7 +259,7 @@ def csv(batches: Batches, kind: Kind | None = None) -> Iterator[str]:
     return csv_lines(HEADERS, (cells(entry.recipient, entry.happened, entry.to_do) for entry in found))
 
 
-HEADERS = ("Name", "NHS number", "Mobile", "What happened", "What to do")
+HEADERS = (*PATIENT_HEADERS, "What happened", "What to do")
 
 
 def every(batches: Batches, kind: Kind | None = None) -> Iterator[Entry]:
@@ -272,11 +271,4 @@ def every(batches: Batches, kind: Kind | None = None) -> Iterator[Entry]:
 
 def cells(patient: Recipient, happened: str, to_do: str) -> list[str]:
     """One line of the list as a CSV."""
-    national = "0" + patient.mobile.removeprefix("+44") if patient.mobile.startswith("+44") else patient.mobile
-    return [
-        name_of(patient),
-        lasting(patient.nhs_number, Column.NHS_NUMBER),
-        lasting(national, Column.MOBILE),
-        happened,
-        to_do,
-    ]
+    return [*patient_cells(patient), happened, to_do]

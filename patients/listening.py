@@ -74,6 +74,7 @@ Mark = tuple[Question, str]
 _ASK = WORDS["ask"]
 _PARTS = {part: Topic(topic) for topic, parts in _ASK["parts"].items() for part in parts}
 _WORDS = {word: Topic(topic) for topic, words in _ASK["words"].items() for word in words}
+_WHOLE = {key_of(heading): Topic(topic) for topic, headings in _ASK["whole"].items() for heading in headings}
 _HARMLESS = frozenset(map(key_of, _ASK["harmless"]["headings"]))
 _IN_CELLS = [(Topic(topic), pattern(phrases)) for topic, phrases in _ASK["cells"].items()]
 _WHOLE_CELLS = {folded(cell): Topic(topic) for topic, cells in _ASK["whole_cells"].items() for cell in cells}
@@ -84,8 +85,8 @@ _REFUSING = re.compile("|".join(WORDS["ask"]["refusing_parts"]))
 def topic_of_heading(heading: str) -> Topic | None:
     """What an unknown heading speaks of, or None."""
     key = key_of(heading)
-    if key in _HARMLESS:
-        return None
+    if key in _HARMLESS or key in _WHOLE:
+        return _WHOLE.get(key)
     found = (topic for part, topic in _PARTS.items() if part in key)
     return next(found, None) or next((_WORDS[word] for word in heading_words(heading) if word in _WORDS), None)
 

@@ -22,7 +22,7 @@ def columns_of(columns: Columns, row_number: int) -> Columns:
 
 def key_of(column: Mapping[str, Any]) -> str:
     """What a column's cells are kept under."""
-    return str(column.get("key", column["column"]))
+    return str(column["key"] if "key" in column else column["column"])
 
 
 def place(column: Mapping[str, Any]) -> str:

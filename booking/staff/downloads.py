@@ -6,9 +6,9 @@ from booking.staff import recipients
 from booking.staff.recipients import Line
 from campaigns import follow_up
 from campaigns.models import Campaign
-from patients.downloads import csv_lines
+from patients.downloads import PATIENT_HEADERS, csv_lines, patient_cells
 
-_HEADERS = ("Row", "Name", "NHS number", "Mobile", "Message", "Link", "Answer", "Codes")
+_HEADERS = ("Row", *PATIENT_HEADERS, "Message", "Link", "Answer", "Codes")
 
 _EXPIRED = (
     "The patient has not answered, and the link has expired.",
@@ -32,10 +32,9 @@ def _of(campaign: Campaign, choice: str) -> Iterator[str]:
 
 
 def _cells(line: Line) -> list[str]:
-    patient = line.recipient
     return [
-        str(patient.row_number),
-        *follow_up.cells(patient, "", "")[:3],
+        str(line.recipient.row_number),
+        *patient_cells(line.recipient),
         ". ".join(line.texts),
         line.link,
         line.answer,

@@ -16,6 +16,7 @@ from campaigns.models import Campaign
 from integrations.outbox import news
 from integrations.outbox.models import CodedEntry, GatewayOutage
 from integrations.outbox.states import CODE_MOVES, FOR_A_PERSON, CodeState
+from patients.models import Recipient
 from practices.models import AuditEvent, Practice, Role, User
 from practices.wording import nhs_number
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_practice, make_staff
@@ -106,7 +107,7 @@ def test_what_has_been_on_its_way_for_long_is_shown_and_not_to_be_filed(
     assert "1 code is not in the record yet. We keep trying. Do not file them by hand" in page.text
     assert nhs_number(fresh.nhs_number) not in page.text
     assert ticks(page) == []
-    assert [row[0] for row in rows_of(staffs, batch)] == ["Name"]
+    assert [row[0] for row in rows_of(staffs, batch)] == ["First name"]
 
 
 def test_a_clinical_system_that_is_away_is_named_as_the_reason(staffs: Client, batch: Campaign) -> None:
@@ -167,11 +168,13 @@ def test_the_file_has_what_it_takes_to_file_by_hand(staffs: Client, batch: Campa
     code = entry(batch, concept_id="1240781000000106", term="SARS-CoV-2 vaccination invitation SMS text message sent")
     headers, row = rows_of(staffs, batch)
     assert headers == codes_by_hand.HEADERS
-    number = code.nhs_number
+    number, mobile = code.nhs_number, Recipient.objects.get(nhs_number=code.nhs_number).mobile
     assert row == [
-        "Asha Patel",
+        "Asha",
+        "Patel",
         f"{number[:3]} {number[3:6]} {number[6:]}",
-        "9 March 1958",
+        f"0{mobile[3:7]} {mobile[7:]}",
+        "09/03/1958",
         "1240781000000106 |SARS-CoV-2 vaccination invitation SMS text message sent|",
         "",
         "2 July 2026",
@@ -197,7 +200,7 @@ def test_the_file_has_thousands_of_rows_in_a_few_queries(
     codes = [entry(batch, happened_at=HAPPENED + timedelta(minutes=number)) for number in range(10)]
     with django_assert_max_num_queries(20):
         _, *rows = rows_of(staffs, batch)
-    assert [row[1].replace(" ", "") for row in rows] == [code.nhs_number for code in codes]
+    assert [row[2].replace(" ", "") for row in rows] == [code.nhs_number for code in codes]
 
 
 def test_exactly_the_files_entries_are_marked_at_once(staffs: Client, batch: Campaign, staff: User) -> None:

@@ -255,22 +255,24 @@ def test_the_list_can_be_downloaded(at_batch: Wizard, monkeypatch: pytest.Monkey
     monkeypatch.setattr(follow_up, "_CHUNK", 2)
     one_of_each(at_batch.campaign)
     found = read(at_batch)
-    assert [row["Name"].split()[0] for row in found] == ["Fay", "Lola", "Bo", "Chen", "Noor"]
+    assert [row["First name"] for row in found] == ["Fay", "Lola", "Bo", "Chen", "Noor"]
     patient = Invitation.objects.get(recipient__given_name="Fay").recipient
     number, mobile = patient.nhs_number, patient.mobile
     assert found[0] == {
-        "Name": "Fay Patel",
+        "First name": "Fay",
+        "Surname": "Patel",
         "NHS number": f"{number[:3]} {number[3:6]} {number[6:]}",
         "Mobile": f"0{mobile[3:7]} {mobile[7:]}",
+        "Date of birth": "09/03/1958",
         "What happened": "The message did not arrive. The mobile number is no longer in use.",
         "What to do": "Ask for the right number and correct the patient's record. Contact them in another way.",
     }
-    assert [row["Name"] for row in read(at_batch, "?show=locked")] == ["Lola Patel"]
+    assert [row["First name"] for row in read(at_batch, "?show=locked")] == ["Lola"]
 
 
 def test_a_name_is_no_formula_in_the_download(at_batch: Wizard) -> None:
     invite(at_batch.campaign, "=HYPERLINK(1)", MessageState.FAILED)
-    assert read(at_batch)[0]["Name"] == "'=HYPERLINK(1) Patel"
+    assert read(at_batch)[0]["First name"] == "'=HYPERLINK(1)"
 
 
 @pytest.mark.parametrize("address", ["follow-up", "follow-up-csv"])

@@ -76,7 +76,7 @@ def test_the_answers_decide_who_is_left_out(asked: Wizard) -> None:
 def test_answers_can_be_changed_and_the_list_is_looked_at_again(asked: Wizard) -> None:
     asked.answer("answer-columns", **{"question-1": "text", "question-2": "text"})
     asked.answer("patients")
-    assert asked.campaign.list_agreed
+    assert Campaign.objects.get().list_agreed
     asked.answer("answer-columns", **{"question-1": "out", "question-2": "out"})
     assert not asked.campaign.list_agreed
     assert list_of(asked).recipients.can().count() == 1

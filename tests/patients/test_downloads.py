@@ -117,3 +117,31 @@ def test_uncorrected_it_has_the_same_faults(stored: PatientList, systmone_surger
     for before, after in zip(stored.recipients.cannot(), again.recipients.cannot(), strict=True):
         assert after.reasons == before.reasons
         assert (after.nhs_number, after.date_of_birth) == (before.nhs_number, before.date_of_birth)
+
+
+@pytest.mark.django_db
+def test_what_staff_were_asked_about_is_asked_about_again(systmone_surgery: Surgery) -> None:
+    """Else a corrected file would text whom they had left out."""
+    rows = [(*GOOD, "RIP 2021", "Elm"), ("9990000026", "0113", BORN, "", "Elm")]
+    stored = systmone_surgery.upload(systmone(*rows, header=f"{HEADER.replace('Patient name', 'Notes')}"))
+    assert stored.recipients.cannot().count() == 2
+    text = download(stored)
+    assert text.startswith("\ufeffRow,Nhs no,Telecom Number,Date of Birth,Notes,Reason,What to do\r\n")
+    again = systmone_surgery.upload(text.encode(), "again.csv")
+    assert [(one.header, one.text) for one in again.questions.all()] == [("Notes", "RIP 2021")]
+    assert again.recipients.get(nhs_number=NHS).reasons == ["column_unanswered"]
+
+
+@pytest.mark.django_db
+def test_sections_come_back_in_one_table(systmone_surgery: Surgery) -> None:
+    other = "Date of Birth,Telecom Number,First name,NHS Number"
+    data = systmone(("9990000018", "0113", BORN), other.split(","), (BORN, "0114", "-Zoë", "9990000026"))
+    stored = systmone_surgery.upload(data)
+    text = download(stored)
+    assert text.startswith("\ufeffRow,NHS Number,Telecom Number,Date of Birth,First name,Reason,What to do\r\n")
+    assert "'-Zoë" in text
+    again = systmone_surgery.upload(text.encode(), "again.csv")
+    assert [row.original for row in again.recipients.all()] == [
+        {"nhs_number": "999 000 0018", "mobile": "'0113", "date_of_birth": BORN},
+        {"nhs_number": "999 000 0026", "mobile": "'0114", "date_of_birth": BORN, "given_name": "-Zoë"},
+    ]

@@ -129,7 +129,7 @@ def test_staff_follow_up_the_patients_whose_text_did_not_arrive(hire: Hire, sand
         receptionist.when_they_press("Download list")
     with download.value.path().open(newline="", encoding="utf-8-sig") as file:
         (row,) = csv.DictReader(file)
-    assert row["Name"] == f"{failing.given} {failing.family}"
+    assert (row["First name"], row["Surname"]) == (failing.given, failing.family)
     receptionist.when_they_press("Back")
     receptionist.then_the_page_is(SLOT_TYPE)
 
