@@ -13,7 +13,7 @@ class CheckedRow(NamedTuple):
     """A row with its verdict; the fields are those of a Recipient. Values that were refused are empty.
 
     `cells` are the cells of the known columns as they were written, fit for PostgreSQL; `cell_names` the values of
-    those columns, the same for every row of a list.
+    those columns, the same for every row of a list. `compared` are given and family name as rows are compared by them.
     """
 
     row_number: int
@@ -28,6 +28,7 @@ class CheckedRow(NamedTuple):
     reasons: tuple[Reason, ...] = ()
     tidied: tuple[Tidied, ...] = ()
     duplicate_of: int | None = None
+    compared: tuple[str, str] = ("", "")
 
     @property
     def original(self) -> dict[str, str]:

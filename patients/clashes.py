@@ -50,13 +50,13 @@ class _Facts(NamedTuple):
 
 def _pack(row: CheckedRow) -> bytes:
     """A row's facts in the least memory: there is one of these for every patient of a list."""
-    number, _, _, _, mobile, born, given, family, _, reasons, _, _ = row
+    number, _, _, _, mobile, born, _, _, _, reasons, _, _, (given, family) = row
     return _PACKED.pack(
         number << 1 | (not reasons),
         int(mobile[4:]) + 1 if mobile else 0,  # without +447
         born.toordinal() % _MOST + 1 if born else 0,
-        hash(given.casefold()) % _MOST + 1 if given else 0,
-        hash(family.casefold()) % _MOST + 1 if family else 0,
+        hash(given) % _MOST + 1 if given else 0,
+        hash(family) % _MOST + 1 if family else 0,
     )
 
 

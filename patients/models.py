@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from patients.columns import Column, letters
-from patients.reasons import Explanation, column_of, explain
+from patients.marks import mark_of
+from patients.reasons import NAME_MARKS, Explanation, column_of, explain
 from practices.models import ClinicalSystemName, Practice, User
 
 
@@ -238,10 +239,20 @@ class Recipient(models.Model):
         """The reasons in words, as they are shown to staff."""
         of = self.patient_list
         system = of.get_system_display()
-        return [
-            explain(reason, system=system, other_row=self.duplicate_of, where=of.where(column_of(reason)))
-            for reason in self.reasons
-        ]
+        marked = mark_of(self.original) if NAME_MARKS.intersection(self.reasons) else None
+        explained = []
+        for reason in self.reasons:
+            mark, column = marked if marked and marked[0].reason == reason else (None, column_of(reason))
+            explained.append(
+                explain(
+                    reason,
+                    system=system,
+                    other_row=self.duplicate_of,
+                    where=of.where(column),
+                    mark=mark.written if mark else "",
+                )
+            )
+        return explained
 
 
 class OptOutSource(models.TextChoices):

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from patients.dates import BirthDates, NotABirthDate, age_on, latest_birth, parse_birth_date
-from patients.names import clean_name, split_name
+from patients.names import clean_name
 from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
 from patients.reasons import EXPLANATIONS, Reason, explain
 from tests.patients.files import TODAY
