@@ -5,7 +5,7 @@ text and its size. All take a message that `integrations.messaging.text.clean` h
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -113,6 +113,9 @@ def _on_cost(message: str, practice: Practice) -> list[Advice]:
         advice.append(
             Advice("dear_characters", f"These make every text shorter and dearer: {dear} Write without them.")
         )
+    own, plain = _plain(practice.name), in_plain_letters(_plain(practice.name))
+    if own != plain and plain in preview(message, practice=practice).text:
+        advice.append(Advice("practice_letters", f"We write {plain} for {own}, because its own letters cost more."))
     if found.fragments > 1:
         times = "twice" if found.fragments == 2 else f"{found.fragments} times"
         advice.append(
@@ -141,6 +144,12 @@ def fill(message: str, *, name: str, practice: Practice) -> str:
     if outside_gsm(plain[NAME]) and _fragments(text) > settings.MESSAGE_FRAGMENTS_MAX:
         return fill(message, name="", practice=practice)
     return text
+
+
+def leaves_out(message: str, *, name: str, practice: Practice) -> bool:
+    """Whether a name would make this message too long, because it has no plain letters, and is left out of it."""
+    has_name = NAME in message and outside_gsm(in_plain_letters(_plain(name)))
+    return bool(has_name) and fill(message, name=name, practice=practice) == fill(message, name="", practice=practice)
 
 
 def _fill(message: str, values: Mapping[str, str]) -> str:
@@ -175,6 +184,20 @@ def total_fragments(message: str, *, practice: Practice, names: Mapping[str, int
             fragments = measured[kind] = preview(message, practice=practice, name=name).measure.fragments
         total += fragments * patients
     return total
+
+
+def longest(message: str, *, practice: Practice, names: Iterable[str]) -> Preview:
+    """The text that takes the most, of patients with these names; that of a sample name where there are none."""
+    even, others = "", []
+    for name in names:
+        if _EVEN.fullmatch(name):
+            # These characters weigh the same, whichever they are.
+            even = max(even, name, key=len)
+        else:
+            others.append(name)
+    measured = [preview(message, practice=practice, name=name) for name in [*([even] if even else []), *others]]
+    usual = preview(message, practice=practice)
+    return max(measured, key=lambda text: (text.measure.fragments, text.measure.units), default=usual)
 
 
 def preview(message: str, *, practice: Practice, name: str = SAMPLE_NAME) -> Preview:

@@ -17,13 +17,13 @@ from patients.columns import Column
 from patients.dates import BirthDates, NotABirthDate, latest_birth
 from patients.marks import NAME_COLUMNS, mark_in
 from patients.models import Verdict
-from patients.name_words import USUAL_TITLES
-from patients.names import PersonName, read_name
+from patients.names import read_name
 from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
 from patients.reader import Row
 from patients.reasons import Reason
 from patients.standing import STANDING
 from patients.tidying import Tidied
+from patients.usual_names import usual_name
 from practices.models import ClinicalSystemName
 
 __all__ = ["CheckedRow", "Clash", "ListCheck", "RowCheck", "Rules", "unmarked"]
@@ -118,8 +118,7 @@ class RowCheck:
             born = self._birth_dates.plain(cell) or self._birth_date(cell, reasons, tidied)
             if born is not None and born > self._latest_birth:
                 reasons.append(Reason.UNDER_AGE)
-        name = self._name(cells, reasons)
-        tidied += name.remarks
+        given, family, compared = self._name(cells, reasons, tidied)
         if self._standing:
             reasons += self._said_against(cells)
         verdict, names = Verdict.CANNOT if reasons else self._good, self._cell_names
@@ -130,13 +129,13 @@ class RowCheck:
             nhs_number,
             mobile,
             born,
-            name.given,
-            name.family,
+            given,
+            family,
             verdict,
             tuple(reasons),
             tuple(tidied),
             None,
-            name.compared,
+            compared,
         )
 
     def _mobile(self, cell: str, reasons: list[Reason], tidied: list[Tidied]) -> str:
@@ -170,13 +169,22 @@ class RowCheck:
         others = "".join(cell for at, cell in enumerate(cells) if at not in self._names_at)
         return others.isascii() and "\0" not in "".join(cells)
 
-    def _name(self, cells: Sequence[str], reasons: list[Reason]) -> PersonName:
-        """The name, from whichever columns there are, and the reason that a mark in it is for leaving the row out."""
-        title, given, family, whole = ("" if at is None else cells[at] for at in self._names_at)
+    def _name(
+        self, cells: Sequence[str], reasons: list[Reason], tidied: list[Tidied]
+    ) -> tuple[str, str, tuple[str, str]]:
+        """Given and family name, and both as rows are compared; a mark in them is a reason to leave the row out."""
+        title_at, given_at, family_at, whole_at = self._names_at
+        title = "" if title_at is None else cells[title_at]
+        given = "" if given_at is None else cells[given_at]
+        family = "" if family_at is None else cells[family_at]
+        whole = "" if whole_at is None else cells[whole_at]
+        if name := usual_name(title, given, family, whole):
+            return name[:3]
         name = read_name(title, given, family, whole)
-        if not (name.is_plain and title in USUAL_TITLES) and (mark := mark_in(title, given, family, whole)):
+        tidied += name.remarks
+        if mark := mark_in(title, given, family, whole):
             reasons.append(mark.reason)
-        return name
+        return name.given, name.family, name.compared
 
     def _said_against(self, cells: Sequence[str]) -> list[Reason]:
         """What the file itself says against a text, each reason once."""

@@ -8,13 +8,17 @@ from typing import NamedTuple
 
 from patients.checked_rows import CheckedRow
 from patients.models import Verdict
-from patients.reasons import Reason
+from patients.reasons import NAME_MARKS, Reason
 from patients.standing import ABOUT_THE_PATIENT
 
 # The least that keeps a hundred thousand patients within a few megabytes: row and sendable, mobile, day, names.
 _PACKED = Struct("<IIHHH")
 _MOST = 65_535
 _TABLES = 16
+
+
+_OF_ALL_ROWS = ABOUT_THE_PATIENT | NAME_MARKS - {Reason.NAME_NOT_IN_USE}
+"""Whoever has died, or left, has in every row. A spare record, though, leaves the patient's other one."""
 
 
 class Clash(NamedTuple):
@@ -106,7 +110,7 @@ class Clashes:
 
 
 def _about_the_patient(row: CheckedRow) -> Reason | None:
-    return next((reason for reason in row.reasons if reason in ABOUT_THE_PATIENT), None)
+    return next((reason for reason in row.reasons if reason in _OF_ALL_ROWS), None)
 
 
 def _difference(one: _Facts, other: _Facts) -> Reason | None:

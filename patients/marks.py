@@ -128,7 +128,7 @@ def mark_in(title: str, *names: str) -> Mark | None:
 
     A word by itself as a title is set apart enough.
     """
-    apart = f"({title})" if title and title[0] not in "([{<*" else title
+    apart = f"({title})" if title.isalpha() else title
     text = "\n".join(filter(None, [apart, *names]))
     if not may_have_mark(text.lower()):
         return None
@@ -137,8 +137,9 @@ def mark_in(title: str, *names: str) -> Mark | None:
     if match and _letters(match[0]) == "dec" and _DECLAN.search(text[: match.start()]):
         match = _MARKS.search(text, match.end())
     if match and match.lastgroup:
-        return Mark(Reason(match.lastgroup.removesuffix("_apart")), " ".join(match[0].split()))
-    return _rip(names) if "rip" in text.lower() else None
+        written = title if match[0] == apart else " ".join(match[0].split())
+        return Mark(Reason(match.lastgroup.removesuffix("_apart")), written)
+    return _rip((title, *names) if "rip" in title.lower() else names) if "rip" in text.lower() else None
 
 
 def _rip(names: Sequence[str]) -> Mark | None:

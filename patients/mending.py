@@ -41,6 +41,8 @@ def mended(written: str) -> str | None:
 
     A name that is whole comes back as it is.
     """
+    if written.isascii() and "?" not in written:
+        return written
     text = written
     if _STRAY_BYTE.search(text):
         text = _STRAY_BYTE.sub(_from_windows, text)

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from integrations.messaging.text import in_plain_letters
 from patients.columns import Column, letters
 from patients.marks import mark_of
 from patients.reasons import NAME_MARKS, Explanation, column_of, explain
@@ -234,6 +235,11 @@ class Recipient(models.Model):
 
     def __str__(self) -> str:
         return f"Row {self.row_number}"
+
+    @property
+    def name_in_texts(self) -> str:
+        """The given name in the plain letters that texts write it in where that is cheaper."""
+        return in_plain_letters(self.given_name)
 
     def explanations(self) -> list[Explanation]:
         """The reasons in words, as they are shown to staff."""

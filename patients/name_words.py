@@ -15,12 +15,15 @@ TITLES = _set(
     sir lady lord dame baroness viscount viscountess countess duchess marquess hrh
     sister sr srs bro brother fr father mother pastor vicar rabbi archdeacon archbishop cllr councillor
     capt captain cpt colonel lieut lieutenant lt sgt sergeant sjt cpl corporal pte private gnr
-    brig brigadier cdr cmdr commander cmdt adm admiral cmd wo sqn ldr flt wg squadron leader warrant officer commodore
+    brig brigadier cdr cmdr commander cmdt adm admiral cmd wo sqn ldr flt wg squadron leader officer commodore
     madam madame mme mlle mademoiselle monsieur mons herr frau senor senora senorita srta sra signor signora sig sigra
     shri sri smt shrimati hajji haji mevr mevrouw dhr
     """
 )
 """Words before or after a name that are never a name by themselves."""
+
+BEFORE_TITLES = _set("wing flying pilot air group staff lance warrant petty rear vice very right the acting")
+"""Words that begin a title of several, such as Wing Commander; by themselves they may be names."""
 
 USUAL_TITLES = frozenset(("", "Mr", "Mrs", "Miss", "Ms", "Mx", "Dr", "Master", "Mstr", "Prof", "Rev"))
 """A title spelled like this needs no second look."""

@@ -12,9 +12,15 @@ from typing import NamedTuple
 from integrations.messaging.letters import plain_letters
 from integrations.messaging.text import in_plain_letters
 from patients.folding import fold_name
-from patients.marks import MARK_STARTS, MARK_WORDS
 from patients.mending import mended
-from patients.name_words import AFTER_NAMES, NOT_NAMES, PARTICLES, TITLES, TITLES_AND_NAMES
+from patients.name_words import (
+    AFTER_NAMES,
+    BEFORE_TITLES,
+    NOT_NAMES,
+    PARTICLES,
+    TITLES,
+    TITLES_AND_NAMES,
+)
 from patients.spelling import LONGEST, LONGEST_READ, clean_name, is_greetable, proper_case, visible
 from patients.tidying import Tidied
 
@@ -34,7 +40,6 @@ _ALSO = re.compile(
 )
 # Chinese, Japanese and Korean names begin with the family name.
 _FAMILY_FIRST = re.compile("[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
-_SPECIAL = TITLES | TITLES_AND_NAMES | NOT_NAMES | MARK_WORDS
 
 
 class PersonName(NamedTuple):
@@ -42,52 +47,32 @@ class PersonName(NamedTuple):
 
     `family` is for staff: the family name, or the whole name where nobody can tell which part is the family's.
     `compared` are given and family name, folded, as two rows of a patient are compared; empty where they are not known.
-    `remarks` say why there is no name to greet by, and what was read otherwise than written. `is_plain`: it is of two
-    plain words, and there is no mark (`marks`) in them.
+    `remarks` say why there is no name to greet by, and what was read otherwise than written.
     """
 
     given: str = ""
     family: str = ""
     compared: tuple[str, str] = ("", "")
     remarks: tuple[Tidied, ...] = ()
-    is_plain: bool = False
 
 
-def read_name(title: str, given: str, family: str, whole: str = "") -> PersonName:
+def read_name(title: str, given: str, family: str, whole: str = "", *, is_record: bool = False) -> PersonName:
     """A name from the cells that a list, or a record, has for it; a cell that is not there is empty.
 
-    Given and family name go before a whole name such as "Asha Patel", "PATEL, Asha (Mrs)" or "PATEL Asha".
+    Given and family name go before a whole name such as "Asha Patel", "PATEL, Asha (Mrs)" or "PATEL Asha". In a list
+    they may have changed places; in a record, which `is_record` says that this is, they have not.
     """
-    if given.istitle() and given.isalpha() and family.isalpha() and given.isascii() and family.isascii():
-        first, last = given.lower(), family.lower()
-        if _are_usual(first, last):
-            # Nearly all names are two plain words.
-            shown = family.title() if family.isupper() else family
-            return PersonName(given, shown, (first, last), is_plain=not whole)
-    return _read(title, given, family, whole)
-
-
-def _are_usual(first: str, last: str) -> bool:
-    """Whether two plain words in small letters are a given and a family name, with no title and no mark in them."""
-    return (
-        first not in _SPECIAL
-        and last not in MARK_WORDS
-        and first != last
-        and len(first) > 3
-        and len(first) + len(last) <= LONGEST
-        and not first.startswith(MARK_STARTS)
-        and not last.startswith(MARK_STARTS)
-    )
+    return _read(title, given, family, whole, is_record)
 
 
 @lru_cache(maxsize=4096)
-def _read(title: str, given: str, family: str, whole: str) -> PersonName:
+def _read(title: str, given: str, family: str, whole: str, is_record: bool) -> PersonName:
     written = [cell if len(cell) <= LONGEST_READ else "" for cell in (given, family, whole)]
     cells = [mended(cell) for cell in written]
     first, last, full = (_bare(visible(cell or "")) for cell in cells)
     surname = _without_titles(last.partition(",")[0].split())
     has_title = title.strip(" .").casefold() in TITLES
-    name = _from_given(first, surname, has_title) if given else PersonName(family=_cleaned(surname))
+    name = _from_given(first, surname, has_title, is_record) if given else PersonName(family=_cleaned(surname))
     if not name.given and whole:
         other = _from_whole(full, surname, has_title)
         name = other if other.given or not given else name._replace(family=name.family or other.family)
@@ -129,7 +114,7 @@ def _folded(parts: Sequence[str]) -> str:
     return "" if folded in NOT_NAMES or folded.isdecimal() else folded
 
 
-def _from_given(text: str, surname: Sequence[str], has_title: bool) -> PersonName:
+def _from_given(text: str, surname: Sequence[str], has_title: bool, is_record: bool) -> PersonName:
     """The name from a cell of given names, and the family name, if that is known."""
     family = _cleaned(surname)
     before, comma, after = text.partition(",")
@@ -139,7 +124,7 @@ def _from_given(text: str, surname: Sequence[str], has_title: bool) -> PersonNam
         return _from_whole(text, surname, has_title)
     parts = before.split()
     name = _greeting(parts, _folded_parts(surname), has_title)._replace(family=family)
-    if name.given and any(map(_in_capitals, parts)) and any(map(str.islower, "".join(surname))):
+    if name.given and not is_record and any(map(_in_capitals, parts)) and any(map(str.islower, "".join(surname))):
         # Systems write family names in capitals, so these two may have changed places.
         return PersonName(family=family, remarks=(Tidied.NAME_ORDER,))
     return name
@@ -223,10 +208,13 @@ def _is_plain(parts: Sequence[str]) -> bool:
 
 def _without_titles(parts: Sequence[str]) -> list[str]:
     """A name's parts without the titles before them, and what follows a family name."""
+    small = [part.strip(".").casefold() for part in parts]
     first, last = 0, len(parts)
-    while first < last and parts[first].strip(".").casefold() in TITLES:
+    while first < last and (
+        small[first] in TITLES or (small[first] in BEFORE_TITLES and TITLES & {*small[first + 1 : first + 2]})
+    ):
         first += 1
-    while first < last - 1 and parts[last - 1].strip(".").casefold() in TITLES | AFTER_NAMES:
+    while first < last - 1 and small[last - 1] in TITLES | AFTER_NAMES:
         last -= 1
     return list(parts[first:last])
 
@@ -262,6 +250,8 @@ def _is_initials(name: str) -> bool:
 
 def _bare(text: str) -> str:
     """A name without what stands beside it in brackets, in quotation marks, or after "known as"."""
+    if text.replace(" ", "").isalpha():
+        return _ALSO.sub("", text) if " " in text else text
     before = ""
     while before != text:
         before, text = text, _BESIDE.sub(" ", text)

@@ -62,7 +62,7 @@ def _first_mobile(written: tuple[str, ...], rules: Rules) -> tuple[str, list[Rea
 
 def _take_name(row: Recipient, record: port.PatientDetails) -> list[Reason]:
     """The record's name in place of the file's, with what there is to remark; and why a mark in it keeps it back."""
-    name = read_name(record.title, record.given, record.family)
+    name = read_name(record.title, record.given, record.family, is_record=True)
     row.given_name, row.family_name = name.given, name.family
     row.tidied = [*(remark for remark in row.tidied if remark not in OF_NAMES), *name.remarks]
     mark = mark_in(record.title, record.given, record.family)

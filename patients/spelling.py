@@ -47,6 +47,8 @@ def _clean(written: str) -> str:
 
 def visible(text: str) -> str:
     """A cell without invisible characters, with single spaces, and with usual apostrophes and hyphens."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.replace("`", "'").split())
     composed = unicodedata.normalize("NFC", text.translate(_SIGNS))
     shown = (
         "" if unicodedata.category(c) in _INVISIBLE and not c.isspace() else " " if c.isspace() else c for c in composed
@@ -56,6 +58,8 @@ def visible(text: str) -> str:
 
 def is_greetable(name: str) -> bool:
     """Whether it is letters, with what may stand between and after them in a name."""
+    if name.isascii():
+        return _GREETABLE.fullmatch(name) is not None
     # Marks that have no composed form (as in many scripts' vowels) belong to the letter before them.
     letters = "".join(c for c in name if not unicodedata.combining(c) and unicodedata.category(c) != "Mc")
     return _GREETABLE.fullmatch(letters) is not None
