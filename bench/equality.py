@@ -14,7 +14,7 @@ from stdnum.gb import nhs
 
 from bench.lists import nhs_number
 from integrations.messaging.numbers import MobileFault, NotAMobile, parse_mobile, plain_mobile
-from patients.dates import BirthDates, NotABirthDate
+from patients.dates import OLDEST_SHORT_YEARS, BirthDates, NotABirthDate, age_on
 from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
 
 DATE_FORMATS = ("%d/%m/%Y", "%d-%b-%Y", "%d-%b-%y", "%Y-%m-%d")
@@ -144,14 +144,18 @@ def compare_nhs_number(written: str) -> None:
 
 
 def dates(way: str, first: date, last: date) -> int:
-    """Every day, from 120 years before `last`, written in one way and read on `last`."""
+    """Every day, from 120 years before `last`, written in one way and read on `last`.
+
+    A short year that may be a child's, or that of somebody of a hundred, must not be read at all.
+    """
     reader = BirthDates(last)
     for days in range((last - first).days + 1):
         written = (first + timedelta(days=days)).strftime(way)
-        wanted = datetime.strptime(written, way).date()
-        if "%y" in way:
+        wanted: date | None = datetime.strptime(written, way).date()
+        if wanted and "%y" in way:
             # The library's own turn of the century is 1969; ours is today.
             wanted = _latest_past(wanted, last)
+            wanted = None if 100 <= age_on(wanted, last) + 100 <= OLDEST_SHORT_YEARS else wanted
         try:
             read = reader.read(written).day
         except NotABirthDate:

@@ -12,7 +12,7 @@ from django.conf import settings
 from booking.models import Booking
 from campaigns.models import Invitation
 from integrations.links import LINK, link_for
-from integrations.messaging.text import clean, measure
+from integrations.messaging.text import clean, in_plain_letters, measure, outside_gsm
 from integrations.outbox.models import Message, Purpose
 from practices.models import Practice
 from practices.wording import nhs_datetime, plural
@@ -143,12 +143,19 @@ def step_of(booking: Booking) -> int:
 
 
 def _message(invitation: Invitation, purpose: Purpose, step: int, wordings: Iterable[str]) -> Message:
-    """The first wording, fullest first, that fits into MESSAGE_FRAGMENTS_MAX; the last if none does."""
+    """The first wording, fullest first, that fits into MESSAGE_FRAGMENTS_MAX; the last if none does.
+
+    Letters that would cost a fragment become the nearest plain ones, in names and places alike, so that nobody's
+    letters cost them the place or the link. A name without plain letters, in another alphabet, gives way to them too.
+    """
     recipient, link = invitation.recipient, link_for(invitation.id, key_number=invitation.link_key)
-    body, fragments = "", 0
-    for words in wordings:
-        body = clean(f"{_greeting(recipient.given_name)}{words}").text
-        fragments = measure(body.replace(LINK, link)).fragments
+    wordings = list(wordings)
+    greeting = _greeting(recipient.given_name)
+    body, fragments = _cheapest(f"{greeting}{wordings[0]}", link)
+    if outside_gsm(in_plain_letters(greeting)) and fragments > settings.MESSAGE_FRAGMENTS_MAX:
+        greeting = _greeting("")
+    for wording in wordings:
+        body, fragments = _cheapest(f"{greeting}{wording}", link)
         if fragments <= settings.MESSAGE_FRAGMENTS_MAX:
             break
     return Message(
@@ -164,7 +171,14 @@ def _message(invitation: Invitation, purpose: Purpose, step: int, wordings: Iter
     )
 
 
+def _cheapest(text: str, link: str) -> tuple[str, int]:
+    """A text, cleaned, in the letters that take fewer fragments; and how many. Its own letters where both do."""
+    body = clean(text).text
+    own, plain = (measure(way.replace(LINK, link)).fragments for way in (body, in_plain_letters(body)))
+    return (in_plain_letters(body), plain) if plain < own else (body, own)
+
+
 def _greeting(given_name: str) -> str:
     """The name that tells people who share a phone whose text it is. Braces in it never become a placeholder."""
-    name = given_name.translate(str.maketrans("{}", "()")).strip()
+    name = clean(given_name).text.translate(str.maketrans("{}", "()")).strip()
     return f"Dear {name}, " if name else "Hello, "

@@ -5,8 +5,7 @@ text and its size. All take a message that `integrations.messaging.text.clean` h
 """
 
 import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from django.conf import settings
 
 from campaigns.advice import Advice, advice_on
 from integrations.links import LINK, link_for
-from integrations.messaging.text import Encoding, Measure, clean, measure, outside_gsm
+from integrations.messaging.text import Encoding, Measure, clean, in_plain_letters, measure, outside_gsm
 from practices.models import Practice
 
 NAME, PRACTICE = "{name}", "{practice}"
@@ -114,6 +113,9 @@ def _on_cost(message: str, practice: Practice) -> list[Advice]:
         advice.append(
             Advice("dear_characters", f"These make every text shorter and dearer: {dear} Write without them.")
         )
+    own, plain = _plain(practice.name), in_plain_letters(_plain(practice.name))
+    if own != plain and plain in preview(message, practice=practice).text:
+        advice.append(Advice("practice_letters", f"We write {plain} for {own}, because its own letters cost more."))
     if found.fragments > 1:
         times = "twice" if found.fragments == 2 else f"{found.fragments} times"
         advice.append(
@@ -130,29 +132,32 @@ def fill(message: str, *, name: str, practice: Practice) -> str:
 
     Each placeholder is filled once, and braces in a name mean nothing: a name never becomes a placeholder. Typographic
     marks in a name become plain ones, so that nobody's apostrophe makes a text dearer. One letter outside the cheap
-    alphabet makes a text more than twice as long: a name keeps such letters only while the text stays within
-    MESSAGE_FRAGMENTS_MAX, or one patient's name would stop the whole batch.
+    alphabet makes a text more than twice as long: where the names of patient and practice would make it take more
+    fragments, such letters become the nearest plain ones. A name in another alphabet has none, and stays only while
+    the text is within MESSAGE_FRAGMENTS_MAX, or one patient's name would stop the whole batch.
     """
-    name = _plain(name)
-    text = _fill(message, name, practice)
-    if not name.isascii() and not _fits(text):
-        return _fill(message, _unaccented(name), practice)
+    own = {NAME: _plain(name) or NAMELESS, PRACTICE: _plain(practice.name)}
+    plain = {placeholder: in_plain_letters(value) for placeholder, value in own.items()}
+    text = _fill(message, own)
+    if plain != own and _fragments(cheap := _fill(message, plain)) < _fragments(text):
+        text = cheap
+    if outside_gsm(plain[NAME]) and _fragments(text) > settings.MESSAGE_FRAGMENTS_MAX:
+        return fill(message, name="", practice=practice)
     return text
 
 
-def _fill(message: str, name: str, practice: Practice) -> str:
-    values = {NAME: name or NAMELESS, PRACTICE: _plain(practice.name)}
-    return _PLACEHOLDER.sub(lambda found: values.get(found.group(), found.group()), message)
+def leaves_out(message: str, *, name: str, practice: Practice) -> bool:
+    """Whether a name would make this message too long, because it has no plain letters, and is left out of it."""
+    has_name = NAME in message and outside_gsm(in_plain_letters(_plain(name)))
+    return bool(has_name) and fill(message, name=name, practice=practice) == fill(message, name="", practice=practice)
 
 
-def _fits(text: str) -> bool:
-    return measure(text.replace(LINK, _sample_link())).fragments <= settings.MESSAGE_FRAGMENTS_MAX
+def _fill(message: str, values: Mapping[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda match: values.get(match.group(), match.group()), message)
 
 
-def _unaccented(name: str) -> str:
-    """The name without its accents (Siân becomes Sian), or nothing where that leaves it not plain: no letter goes."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return bare if bare.isascii() else ""
+def _fragments(text: str) -> int:
+    return measure(text.replace(LINK, _sample_link())).fragments
 
 
 def _sample_link() -> str:
@@ -179,6 +184,20 @@ def total_fragments(message: str, *, practice: Practice, names: Mapping[str, int
             fragments = measured[kind] = preview(message, practice=practice, name=name).measure.fragments
         total += fragments * patients
     return total
+
+
+def longest(message: str, *, practice: Practice, names: Iterable[str]) -> Preview:
+    """The text that takes the most, of patients with these names; that of a sample name where there are none."""
+    even, others = "", []
+    for name in names:
+        if _EVEN.fullmatch(name):
+            # These characters weigh the same, whichever they are.
+            even = max(even, name, key=len)
+        else:
+            others.append(name)
+    measured = [preview(message, practice=practice, name=name) for name in [*([even] if even else []), *others]]
+    usual = preview(message, practice=practice)
+    return max(measured, key=lambda text: (text.measure.fragments, text.measure.units), default=usual)
 
 
 def preview(message: str, *, practice: Practice, name: str = SAMPLE_NAME) -> Preview:

@@ -13,7 +13,8 @@ class CheckedRow(NamedTuple):
     """A row with its verdict; the fields are those of a Recipient. Values that were refused are empty.
 
     `cells` are the cells of the known columns as they were written, fit for PostgreSQL, and those that staff are asked
-    about; `cell_names` the keys of these columns. `asked` are the numbers of the questions that the row comes under.
+    about; `cell_names` the keys of these columns. `compared` are given and family name as rows are compared by them.
+    `asked` are the numbers of the questions that the row comes under.
     """
 
     row_number: int
@@ -28,6 +29,7 @@ class CheckedRow(NamedTuple):
     reasons: tuple[Reason, ...] = ()
     tidied: tuple[Tidied, ...] = ()
     duplicate_of: int | None = None
+    compared: tuple[str, str] = ("", "")
     asked: tuple[int, ...] = ()
 
     @property

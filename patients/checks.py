@@ -16,16 +16,18 @@ from patients.clashes import Clash, Clashes
 from patients.columns import FORMULA_STARTS, Column
 from patients.dates import BirthDates, NotABirthDate, latest_birth
 from patients.listening import Mark
+from patients.marks import NAME_COLUMNS, mark_in
 from patients.models import Verdict
-from patients.names import clean_name, split_name
+from patients.names import read_name
 from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
 from patients.reader import Row, Table
 from patients.reasons import Reason
 from patients.standing import STANDING
 from patients.tidying import Tidied
+from patients.usual_names import usual_name
 from practices.models import ClinicalSystemName
 
-__all__ = ["CheckedRow", "Clash", "ListCheck", "RowCheck", "Rules"]
+__all__ = ["CheckedRow", "Clash", "ListCheck", "RowCheck", "Rules", "unmarked"]
 
 _LONGEST_KEPT = 500
 """Characters of a cell that are kept to show what was written."""
@@ -85,9 +87,7 @@ class RowCheck:
         self._mobile_at = place[Column.MOBILE] if systmone else None
         self._birth_at = place.get(Column.DATE_OF_BIRTH)
         self._birth_needed = systmone
-        self._given_at = place.get(Column.GIVEN_NAME)
-        self._family_at = place.get(Column.FAMILY_NAME)
-        self._name_at = place.get(Column.PATIENT_NAME)
+        self._names_at = [place.get(column) for column in NAME_COLUMNS]
         self._standing = [(at, STANDING[column]) for at, column in enumerate(columns) if column in STANDING]
         self._birth_dates = BirthDates(rules.today)
         self._latest_birth = latest_birth(rules.text_from_age, rules.today)
@@ -104,7 +104,7 @@ class RowCheck:
             cells = [_unguarded(cell) for cell in cells]
         plain = written.isascii() and len(written) <= _LONGEST_KEPT and "\0" not in written
         kept = cells if plain else [_keepable(cell) for cell in cells]
-        if damaged or overlong:
+        if overlong or (damaged and not self._only_names_are_damaged(cells)):
             # Which cell belongs to which column is in doubt, so none of them is used.
             reason = Reason.ROW_UNREADABLE if damaged else Reason.ROW_TOO_LONG
             return CheckedRow(number, self._cell_names, kept, reasons=(reason,))
@@ -121,17 +121,29 @@ class RowCheck:
             born = self._birth_dates.plain(cell) or self._birth_date(cell, reasons, tidied)
             if born is not None and born > self._latest_birth:
                 reasons.append(Reason.UNDER_AGE)
-        given, family = self._names(cells, tidied)
+        given, family, compared = self._name(cells, reasons, tidied)
         if self._standing:
             reasons += self._said_against(cells)
         verdict, names = Verdict.CANNOT if reasons else self._good, self._cell_names
         checked = CheckedRow(
-            number, names, kept, nhs_number, mobile, born, given, family, verdict, tuple(reasons), tuple(tidied)
+            number,
+            names,
+            kept,
+            nhs_number,
+            mobile,
+            born,
+            given,
+            family,
+            verdict,
+            tuple(reasons),
+            tuple(tidied),
+            None,
+            compared,
         )
         return _marked(checked, marks) if marks else checked
 
     def _mobile(self, cell: str, reasons: list[Reason], tidied: list[Tidied]) -> str:
-        written = _unmarked(cell)
+        written = unmarked(cell)
         try:
             mobile = parse_mobile(written, allow_test_numbers=self._rules.allow_test_numbers)
         except NotAMobile as refusal:
@@ -147,7 +159,7 @@ class RowCheck:
 
     def _birth_date(self, cell: str, reasons: list[Reason], tidied: list[Tidied]) -> date | None:
         try:
-            born = self._birth_dates.read(_unmarked(cell))
+            born = self._birth_dates.read(unmarked(cell))
         except NotABirthDate as refusal:
             if self._birth_needed:
                 reasons.append(refusal.reason)
@@ -158,25 +170,31 @@ class RowCheck:
             tidied.append(Tidied.BIRTH_CENTURY)
         return born.day
 
-    def _names(self, cells: Sequence[str], tidied: list[Tidied]) -> tuple[str, str]:
-        """Given and family name for the greeting, from whichever columns there are."""
-        given_written = cells[self._given_at] if self._given_at is not None else ""
-        family_written = cells[self._family_at] if self._family_at is not None else ""
-        given, family = clean_name(given_written), clean_name(family_written)
-        if given and family:
-            return given, family
-        whole = cells[self._name_at] if self._name_at is not None else ""
-        if whole:
-            first, last = split_name(whole)
-            given, family = given or first, family or last
-        left_out = ((given_written or whole) and not given) or (family_written and not family)
-        if left_out:
-            tidied.append(Tidied.NAME_LEFT_OUT)
-        return given, family
+    def _only_names_are_damaged(self, cells: Sequence[str]) -> bool:
+        """Whether all that the row is judged by is whole, so that at worst the patient is greeted without a name."""
+        others = "".join(cell for at, cell in enumerate(cells) if at not in self._names_at)
+        return others.isascii() and "\0" not in "".join(cells)
+
+    def _name(
+        self, cells: Sequence[str], reasons: list[Reason], tidied: list[Tidied]
+    ) -> tuple[str, str, tuple[str, str]]:
+        """Given and family name, and both as rows are compared; a mark in them is a reason to leave the row out."""
+        title_at, given_at, family_at, whole_at = self._names_at
+        title = "" if title_at is None else cells[title_at]
+        given = "" if given_at is None else cells[given_at]
+        family = "" if family_at is None else cells[family_at]
+        whole = "" if whole_at is None else cells[whole_at]
+        if name := usual_name(title, given, family, whole):
+            return name[:3]
+        name = read_name(title, given, family, whole)
+        tidied += name.remarks
+        if mark := mark_in(title, given, family, whole):
+            reasons.append(mark.reason)
+        return name.given, name.family, name.compared
 
     def _said_against(self, cells: Sequence[str]) -> list[Reason]:
         """What the file itself says against a text, each reason once."""
-        said = [read(_unmarked(cells[place])) for place, read in self._standing]
+        said = [read(unmarked(cells[place])) for place, read in self._standing]
         return list(dict.fromkeys(reason for reason in said if reason))
 
 
@@ -220,13 +238,13 @@ def _marked(row: CheckedRow, marks: Sequence[Mark]) -> CheckedRow:
 
 def _nhs_number(cell: str, reasons: list[Reason]) -> str:
     try:
-        return parse_nhs_number(_unmarked(cell))
+        return parse_nhs_number(unmarked(cell))
     except NotAnNhsNumber as refusal:
         reasons.append(refusal.reason)
         return ""
 
 
-def _unmarked(cell: str) -> str:
+def unmarked(cell: str) -> str:
     """A cell without the mark that made a spreadsheet keep it as text."""
     match = _TEXT_MARK.fullmatch(cell)
     return cell if match is None else match[1] or match[2] or ""

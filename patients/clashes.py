@@ -8,13 +8,17 @@ from typing import NamedTuple
 
 from patients.checked_rows import CheckedRow
 from patients.models import Verdict
-from patients.reasons import Reason
+from patients.reasons import NAME_MARKS, Reason
 from patients.standing import ABOUT_THE_PATIENT
 
 # The least that keeps a hundred thousand patients within a few megabytes: row and sendable, mobile, day, names.
 _PACKED = Struct("<IIHHH")
 _MOST = 65_535
 _TABLES = 16
+
+
+_OF_ALL_ROWS = ABOUT_THE_PATIENT | NAME_MARKS - {Reason.NAME_NOT_IN_USE}
+"""Whoever has died, or left, has in every row. A spare record, though, leaves the patient's other one."""
 
 
 class Clash(NamedTuple):
@@ -50,13 +54,13 @@ class _Facts(NamedTuple):
 
 def _pack(row: CheckedRow) -> bytes:
     """A row's facts in the least memory: there is one of these for every patient of a list."""
-    number, _, _, _, mobile, born, given, family, _, reasons, _, _, _ = row
+    number, _, _, _, mobile, born, _, _, _, reasons, _, _, (given, family), _ = row
     return _PACKED.pack(
         number << 1 | (not reasons),
         int(mobile[4:]) + 1 if mobile else 0,  # without +447
         born.toordinal() % _MOST + 1 if born else 0,
-        hash(given.casefold()) % _MOST + 1 if given else 0,
-        hash(family.casefold()) % _MOST + 1 if family else 0,
+        hash(given) % _MOST + 1 if given else 0,
+        hash(family) % _MOST + 1 if family else 0,
     )
 
 
@@ -106,7 +110,7 @@ class Clashes:
 
 
 def _about_the_patient(row: CheckedRow) -> Reason | None:
-    return next((reason for reason in row.reasons if reason in ABOUT_THE_PATIENT), None)
+    return next((reason for reason in row.reasons if reason in _OF_ALL_ROWS), None)
 
 
 def _difference(one: _Facts, other: _Facts) -> Reason | None:

@@ -1,12 +1,15 @@
 """Dates of birth as lists write them: day first, or ISO. Month first is never tried."""
 
 import re
+from contextlib import suppress
 from datetime import date
 from typing import NamedTuple
 
 from patients.reasons import Reason
 
 OLDEST_YEARS = 120
+OLDEST_SHORT_YEARS = 110
+"""Nobody older is meant by a year of two digits: of so few people alive, hardly one is on any practice's list."""
 
 _MONTHS = {
     name: number
@@ -86,13 +89,28 @@ class BirthDates:
     def read(self, written: str) -> BirthDate:
         """Read 09/03/1958, 9-Mar-1958, 09-Mar-58 or 1958-03-09. Raises NotABirthDate.
 
-        A two-digit year after a named month is the latest one that is not in the future; elsewhere it is refused,
-        because 01/02/03 can be three days. A time of midnight after the date, which databases add, is ignored.
+        A two-digit year after a named month is the one that leaves somebody alive; where it may be either of two, as
+        with a child of one year and somebody of 101, it is refused. Without a named month it always is, because
+        01/02/03 can be three days. A time of midnight after the date, which databases add, is ignored.
         """
         year, month, day = _parts(written)
-        short = year < 100
-        if short:
-            year = self._past_year(year, month, day)
+        if year < 100:
+            days = self._days_of_short_year(year, month, day)
+            if len(days) > 1:
+                raise NotABirthDate(Reason.BIRTH_AMBIGUOUS)
+            return BirthDate(days[0], century_taken=True)
+        return BirthDate(self._past(year, month, day), century_taken=False)
+
+    def possible(self, written: str) -> tuple[date, ...]:
+        """Every day that a date of birth may mean, the latest first: one, two where its year is short, or none."""
+        try:
+            year, month, day = _parts(written)
+            return self._days_of_short_year(year, month, day) if year < 100 else (self._past(year, month, day),)
+        except NotABirthDate:
+            return ()
+
+    def _past(self, year: int, month: int, day: int) -> date:
+        """A day on which somebody alive may have been born. Raises NotABirthDate."""
         try:
             born = date(year, month, day)
         except ValueError:
@@ -101,18 +119,29 @@ class BirthDates:
             raise NotABirthDate(Reason.BIRTH_FUTURE)
         if born < self._oldest:
             raise NotABirthDate(Reason.BIRTH_TOO_OLD)
-        return BirthDate(born, short)
+        return born
 
-    def _past_year(self, year: int, month: int, day: int) -> int:
-        """The latest year with these last two digits in which this day is not in the future."""
-        year += self._today.year // 100 * 100
-        later = (year, month, day) > (self._today.year, self._today.month, self._today.day)
-        return year - 100 if later else year
+    def _days_of_short_year(self, year: int, month: int, day: int) -> tuple[date, ...]:
+        """The days, in any century, that people alive may be born on; the latest first. Raises NotABirthDate."""
+        century = self._today.year // 100 * 100
+        days = []
+        for whole_year in (century + year, century + year - 100):
+            with suppress(NotABirthDate):
+                days.append(self._past(whole_year, month, day))
+        usual = tuple(born for born in days if age_on(born, self._today) <= OLDEST_SHORT_YEARS)
+        if not days:
+            raise NotABirthDate(Reason.BIRTH_IMPOSSIBLE)
+        return usual or tuple(days)
 
 
 def parse_birth_date(written: str, *, today: date) -> date:
     """Read one date of birth: see `BirthDates.read`. Raises NotABirthDate."""
     return BirthDates(today).read(written).day
+
+
+def possible_birth_dates(written: str, *, today: date) -> tuple[date, ...]:
+    """Every day that a date of birth in a list may mean; see `BirthDates.possible`."""
+    return BirthDates(today).possible(written)
 
 
 def age_on(born: date, today: date) -> int:

@@ -9,13 +9,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from integrations.messaging.text import in_plain_letters
 from patients import (
     list_models,  # noqa: F401 - its models are of this app too
     opt_out_words,
     written,
 )
 from patients.columns import Column
-from patients.reasons import Explanation, explain
+from patients.marks import Mark, mark_of
+from patients.reasons import NAME_MARKS, Explanation, explain
 from practices.models import ClinicalSystemName, Practice, User
 
 
@@ -249,20 +251,31 @@ class Recipient(models.Model):
     def __str__(self) -> str:
         return f"Row {self.row_number}"
 
+    @property
+    def name_in_texts(self) -> str:
+        """The given name in the plain letters that texts write it in where that is cheaper."""
+        return in_plain_letters(self.given_name)
+
     def explanations(self) -> list[Explanation]:
         """The reasons in words, as they are shown to staff."""
+        marked = mark_of(self.original) if NAME_MARKS.intersection(self.reasons) else None
+        return [self._explanation(reason, marked) for reason in self.reasons]
+
+    def _explanation(self, reason: str, marked: tuple[Mark, Column] | None) -> Explanation:
         of = self.patient_list
-        system, names = of.get_system_display(), (self.written_name, self.recorded_name)
-        return [
-            explain(
-                reason,
-                system=system,
-                other_row=self.duplicate_of,
-                where=written.place_of_reason(reason, self.original, of.columns, of.unread_columns, self.row_number),
-                names=names,
-            )
-            for reason in self.reasons
-        ]
+        if marked is not None and marked[0].reason == reason:
+            mark, where = marked[0].written, written.place_of(marked[1], of.columns, self.row_number)
+        else:
+            mark = ""
+            where = written.place_of_reason(reason, self.original, of.columns, of.unread_columns, self.row_number)
+        return explain(
+            reason,
+            system=of.get_system_display(),
+            other_row=self.duplicate_of,
+            where=where,
+            names=(self.written_name, self.recorded_name),
+            mark=mark,
+        )
 
     @property
     def written_name(self) -> str:

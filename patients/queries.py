@@ -2,15 +2,20 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from operator import attrgetter
 from uuid import UUID
 
 from django.db.models import Count, F, Func, Q, Sum
 from django.db.models.functions import Length
 from django.utils import timezone
 
+from integrations.messaging.text import in_plain_letters
 from patients.models import ListState, PatientList, Recipient, Verdict
 from patients.reasons import IN_DOUBT, NOTHING_TO_DO, Reason, explain
-from patients.tidying import TIDYING, Tidied
+from patients.tidying import NAMELESS, TIDYING, Tidied
+from practices.models import ClinicalSystemName
+
+_NOT_LATIN = r"[^\u0001-\u024F\u02BB-\u02BF\u1E00-\u1EFF\u2019]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,24 @@ class TidiedCount:
 
     tidied: Tidied
     words: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamelessCount:
+    """How many patients get texts without their name, for one reason; an empty code where no name is known."""
+
+    code: str
+    words: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlainName:
+    """A given name, the plain letters that texts write it in where that is cheaper, and how many patients have it."""
+
+    own: str
+    plain: str
     count: int
 
 
@@ -84,7 +107,7 @@ def reason_counts(patient_list: PatientList) -> list[ReasonCount]:
 
 
 def tidied_counts(patient_list: PatientList) -> list[TidiedCount]:
-    """What was read otherwise than it was written, the most frequent first."""
+    """What was read otherwise than it was written, the most frequent first; but for names left out of texts."""
     rows = (
         patient_list.recipients.exclude(tidied=[])
         .annotate(change=Func(F("tidied"), function="unnest"))
@@ -93,7 +116,35 @@ def tidied_counts(patient_list: PatientList) -> list[TidiedCount]:
         .order_by("-rows", "change")
         .values_list("change", "rows")
     )
-    return [TidiedCount(Tidied(code), TIDYING[Tidied(code)], count) for code, count in rows]
+    shown = ((Tidied(code), count) for code, count in rows if code not in set(NAMELESS))
+    return [TidiedCount(code, TIDYING[code], count) for code, count in shown]
+
+
+def nameless_counts(patient_list: PatientList) -> list[NamelessCount]:
+    """Why patients who can be sent a text are greeted without a name, the most frequent first."""
+    nameless = patient_list.recipients.can().filter(given_name="").order_by()
+    by_code = (
+        nameless.annotate(code=Func(F("tidied"), function="unnest")).values_list("code").annotate(rows=Count("id"))
+    )
+    counted = {Tidied(code): count for code, count in by_code if code in set(NAMELESS)}
+    of_record = patient_list.system != ClinicalSystemName.SYSTMONE
+    where = patient_list.get_system_display() if of_record else "your file"
+    unknown = NamelessCount("", f"There is no first name in {where}", nameless.count() - sum(counted.values()))
+    counts = [unknown, *(NamelessCount(code, NAMELESS[code], count) for code, count in counted.items())]
+    return sorted(filter(attrgetter("count"), counts), key=attrgetter("count"), reverse=True)
+
+
+def plain_names(patient_list: PatientList) -> list[PlainName]:
+    """The given names that texts may write in plain letters, the most frequent first."""
+    lettered = patient_list.recipients.can().filter(tidied__contains=[Tidied.NAME_LETTERS]).order_by()
+    names = lettered.values_list("given_name").annotate(patients=Count("id")).order_by("-patients", "given_name")
+    return [PlainName(own, in_plain_letters(own), patients) for own, patients in names]
+
+
+def names_without_plain_letters(patient_list: PatientList) -> dict[str, int]:
+    """The given names that are written in other alphabets, and how many patients who can be sent a text have each."""
+    foreign = patient_list.recipients.can().filter(given_name__regex=_NOT_LATIN).order_by()
+    return dict(foreign.values_list("given_name").annotate(patients=Count("id")))
 
 
 def shared_mobiles(patient_list: PatientList) -> SharedMobiles:
@@ -135,16 +186,6 @@ def longest_name(patient_list: PatientList) -> str:
     A text is measured with it, so that nobody's text turns out longer than staff were shown.
     """
     row = patient_list.recipients.can().order_by(Length("given_name").desc()).values_list("given_name").first()
-    return row[0] if row else ""
-
-
-def longest_unusual_name(patient_list: PatientList) -> str:
-    """The longest given name with a letter that is not plain, among the rows that can be sent; else empty.
-
-    One such letter may make a text dearer than a longer plain name does.
-    """
-    unusual = patient_list.recipients.can().filter(given_name__regex=r"[^[:ascii:]]")
-    row = unusual.order_by(Length("given_name").desc()).values_list("given_name").first()
     return row[0] if row else ""
 
 

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     BIRTH_SERIAL = "birth_serial"
     BIRTH_IMPOSSIBLE = "birth_impossible"
     BIRTH_FUTURE = "birth_future"
+    BIRTH_AMBIGUOUS = "birth_ambiguous"
     BIRTH_TOO_OLD = "birth_too_old"
     UNDER_AGE = "under_age"
     DECEASED = "deceased"
@@ -47,6 +48,10 @@ class Reason(StrEnum):
     CONSENT_UNCLEAR = "consent_unclear"
     COLUMN_UNANSWERED = "column_unanswered"
     LEFT_OUT = "left_out"
+    NAME_DECEASED = "name_deceased"
+    NAME_LEFT = "name_left"
+    NAME_NO_CONTACT = "name_no_contact"
+    NAME_NOT_IN_USE = "name_not_in_use"
     DUPLICATE = "duplicate"
     CONFLICT_BIRTH = "conflict_birth"
     CONFLICT_MOBILE = "conflict_mobile"
@@ -183,6 +188,11 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         _CHECK_BIRTH,
     ),
     Reason.BIRTH_FUTURE: Explanation("Date of birth in the future", "The date of birth is after today.", _CHECK_BIRTH),
+    Reason.BIRTH_AMBIGUOUS: Explanation(
+        "Year of birth may be one of two",
+        "The year of birth has two digits, so this patient may be a small child or about 100 years old.",
+        "Write the year with four digits, such as 1925, and upload the file again.",
+    ),
     Reason.BIRTH_TOO_OLD: Explanation(
         "Date of birth too long ago", "The date of birth is more than 120 years ago.", _CHECK_BIRTH
     ),
@@ -228,6 +238,26 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Left out by your answer about a column",
         "You answered that patients of whom your file says this are left out.",
         "Contact this patient in another way, unless they have died or left.",
+    ),
+    Reason.NAME_DECEASED: Explanation(
+        "Name says deceased",
+        "The name has {mark} in it, which says that this patient has died.",
+        "If that is right, do not contact this patient. If not, correct the name and upload the file again.",
+    ),
+    Reason.NAME_LEFT: Explanation(
+        "Name says not registered",
+        "The name has {mark} in it, which says that this patient has left your practice.",
+        "If that is right, you do not need to do anything. If not, correct the name and upload the file again.",
+    ),
+    Reason.NAME_NO_CONTACT: Explanation(
+        "Name says do not contact",
+        "The name has {mark} in it, which says that this patient must not be contacted in this way.",
+        "Look at the patient's record before you contact them.",
+    ),
+    Reason.NAME_NOT_IN_USE: Explanation(
+        "Name says record is not in use",
+        "The name has {mark} in it. Practices mark records like this that are duplicates, tests or not in use.",
+        "Check which record is the patient's own. If it is this one, correct the name and upload the file again.",
     ),
     Reason.DUPLICATE: Explanation(
         "Same patient twice",
@@ -340,7 +370,12 @@ EXPLANATIONS: dict[Reason, Explanation] = {
 CHOICES = frozenset((Reason.ALREADY_INVITED, Reason.ALREADY_BOOKED))
 """Reasons that staff may set aside: the patient is left out unless they say otherwise."""
 
-NOTHING_TO_DO = frozenset((Reason.DUPLICATE, Reason.DECEASED, Reason.LEFT, *CHOICES))
+NAME_MARKS = frozenset((Reason.NAME_DECEASED, Reason.NAME_LEFT, Reason.NAME_NO_CONTACT, Reason.NAME_NOT_IN_USE))
+"""Reasons that stand in the patient's name (`marks`)."""
+
+NOTHING_TO_DO = frozenset(
+    (Reason.DUPLICATE, Reason.DECEASED, Reason.LEFT, Reason.NAME_DECEASED, Reason.NAME_LEFT, *CHOICES)
+)
 """Reasons after which nobody has to be contacted in another way."""
 
 IN_DOUBT = frozenset((Reason.RECORD_BIRTH_DIFFERS, Reason.RECORD_NAME_DIFFERS, Reason.RECORD_OTHER_NUMBER))
@@ -373,15 +408,25 @@ def explain(
     other_row: int | None = None,
     where: str = "",
     names: tuple[str, str] = NO_NAMES,
+    mark: str = "",
 ) -> Explanation:
     """A stored reason in words.
 
     `system` is the clinical system's name as staff know it; `other_row` the number of the other row where the reason
-    is about two; `where` the column in the staff member's file; `names` the file's and the record's where they differ.
+    is about two; `where` the column in the staff member's file; `names` the file's and the record's where they differ;
+    `mark` what stands in the name, where it is known.
     """
     said = EXPLANATIONS[Reason(reason)]
+    quoted = f"\u201c{mark}\u201d" if mark else "a mark"
     title, sentence, remedy = (
-        words.format(system=system, row=other_row, days=settings.LIKELY_TO_FAIL_DAYS, ours=names[0], theirs=names[1])
+        words.format(
+            system=system,
+            row=other_row,
+            days=settings.LIKELY_TO_FAIL_DAYS,
+            ours=names[0],
+            theirs=names[1],
+            mark=quoted,
+        )
         for words in (said.title, said.sentence, said.remedy)
     )
     return Explanation(title, sentence, remedy, where)

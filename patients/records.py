@@ -8,12 +8,13 @@ from integrations.messaging.numbers import NotAMobile, parse_mobile
 from patients.checks import Rules
 from patients.columns import Column
 from patients.dates import age_on
+from patients.marks import mark_in
 from patients.models import NAME_COLUMNS, Recipient, Verdict
-from patients.names import clean_name
+from patients.names import read_name
 from patients.readings import birth_readings
 from patients.reasons import Reason
 from patients.same_person import Difference, Held, differences
-from patients.tidying import Tidied
+from patients.tidying import OF_NAMES
 from practices.models import ClinicalSystemName
 
 Answer = port.PatientDetails | port.ClinicalError
@@ -56,7 +57,7 @@ def settle(row: Recipient, answer: Answer, rules: Rules) -> None:
     if rules.system != ClinicalSystemName.SYSTMONE:
         row.mobile, fault = _first_mobile(answer.mobiles, rules)
         reasons += fault
-        _take_name(row, answer)
+        reasons += _take_name(row, answer)
     reasons += _take_birth(row, answer.date_of_birth, rules)
     row.verdict = Verdict.CANNOT if reasons else Verdict.CAN
     row.reasons = reasons
@@ -92,12 +93,13 @@ def _first_mobile(written: tuple[str, ...], rules: Rules) -> tuple[str, list[Rea
     return "", [Reason.RECORD_BAD_MOBILE if any(written) else Reason.RECORD_NO_MOBILE]
 
 
-def _take_name(row: Recipient, record: port.PatientDetails) -> None:
-    """The record's name in place of the file's, and the remark if the greeting has to do without it."""
-    row.given_name, row.family_name = clean_name(record.given), clean_name(record.family)
-    left_out = bool(record.given.strip()) and not row.given_name
-    others = [remark for remark in row.tidied if remark != Tidied.NAME_LEFT_OUT]
-    row.tidied = [*others, Tidied.NAME_LEFT_OUT.value] if left_out else others
+def _take_name(row: Recipient, record: port.PatientDetails) -> list[Reason]:
+    """The record's name in place of the file's, with what there is to remark; and why a mark in it keeps it back."""
+    name = read_name(record.title, record.given, record.family, is_record=True)
+    row.given_name, row.family_name = name.given, name.family
+    row.tidied = [*(remark for remark in row.tidied if remark not in OF_NAMES), *name.remarks]
+    mark = mark_in(record.title, record.given, record.family)
+    return [mark.reason] if mark else []
 
 
 def _take_birth(row: Recipient, recorded: date | None, rules: Rules) -> list[Reason]:

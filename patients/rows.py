@@ -12,10 +12,11 @@ from integrations.messaging.numbers import NotAMobile, parse_mobile
 from patients import queries
 from patients.columns import Column
 from patients.models import PatientList, RecipientQuerySet, Verdict
+from patients.tidying import NAMELESS
 
 CAN, CANNOT, SHARED = "can", "cannot", "shared"
 EVERYTHING = ""
-_REASON, _TIDIED = "reason-", "tidied-"
+_REASON, _TIDIED, _NAMELESS = "reason-", "tidied-", "nameless-"
 
 _ROW_NUMBER_DIGITS = 6
 """No list has rows of more digits; a term of more is part of an NHS number or a mobile."""
@@ -37,6 +38,7 @@ class Overview:
     verdicts: queries.VerdictCounts
     reasons: list[queries.ReasonCount]
     tidied: list[queries.TidiedCount]
+    nameless: list[queries.NamelessCount]
     shared: queries.SharedMobiles
     to_contact: int
 
@@ -49,6 +51,7 @@ class Overview:
             Choice(CANNOT, "Cannot be sent", counts.cannot),
             *(Choice(reason_choice(one.reason), f"Cannot be sent: {one.title}", one.count) for one in self.reasons),
             *(Choice(tidied_choice(one.tidied), f"Tidied: {one.words}", one.count) for one in self.tidied),
+            *(Choice(nameless_choice(one.code), f"No name in text: {one.words}", one.count) for one in self.nameless),
             Choice(SHARED, "Patients who share a phone", self.shared.patients),
         ]
         return [Choice(EVERYTHING, "All rows", counts.total), *(one for one in found if one.count)]
@@ -64,6 +67,7 @@ def overview(patient_list: PatientList) -> Overview:
         verdicts=queries.verdict_counts(patient_list),
         reasons=queries.reason_counts(patient_list),
         tidied=queries.tidied_counts(patient_list),
+        nameless=queries.nameless_counts(patient_list),
         shared=queries.shared_mobiles(patient_list),
         to_contact=queries.to_contact(patient_list),
     )
@@ -79,6 +83,11 @@ def tidied_choice(tidied: str) -> str:
     return _TIDIED + tidied
 
 
+def nameless_choice(code: str) -> str:
+    """The name of the rows that can be sent, and whose texts have no name for a reason."""
+    return _NAMELESS + code
+
+
 def chosen(patient_list: PatientList, choice: str) -> RecipientQuerySet:
     """The rows of a choice, in the order of the file."""
     rows: RecipientQuerySet = patient_list.recipients.order_by("row_number")
@@ -89,6 +98,9 @@ def chosen(patient_list: PatientList, choice: str) -> RecipientQuerySet:
         return rows.can().filter(mobile__in=shared.values("mobile"))
     if choice.startswith(_REASON):
         return rows.cannot().filter(reasons__contains=[choice.removeprefix(_REASON)])
+    if choice.startswith(_NAMELESS):
+        nameless, code = rows.can().filter(given_name=""), choice.removeprefix(_NAMELESS)
+        return nameless.filter(tidied__contains=[code]) if code else nameless.exclude(tidied__overlap=[*NAMELESS])
     if choice.startswith(_TIDIED):
         return rows.filter(tidied__contains=[choice.removeprefix(_TIDIED)])
     return rows

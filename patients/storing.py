@@ -64,7 +64,7 @@ def _line_writer(patient_list: PatientList) -> Callable[[str, CheckedRow], str]:
     owner = f"{patient_list.practice_id}\t{patient_list.id}"
 
     def line(new_id: str, row: CheckedRow) -> str:
-        number, names, cells, nhs_number, mobile, born, given, family, verdict, reasons, tidied, other, asked = row
+        number, names, cells, nhs_number, mobile, born, given, family, verdict, reasons, tidied, other, _, asked = row
         # Codes and digits hold nothing that would have to be escaped, in an array either.
         return (
             f"{new_id}\t{owner}\t{number}\t{nhs_number}\t{mobile}\t{born or _EMPTY}\t{_escaped(given)}"

@@ -10,6 +10,11 @@ class Tidied(StrEnum):
     MOBILE_PREFIX = "mobile_prefix"
     BIRTH_CENTURY = "birth_century"
     NAME_LEFT_OUT = "name_left_out"
+    NAME_NOT_GIVEN = "name_not_given"
+    NAME_ORDER = "name_order"
+    NAME_DAMAGED = "name_damaged"
+    NAME_MENDED = "name_mended"
+    NAME_LETTERS = "name_letters"
 
 
 TIDYING: dict[Tidied, str] = {
@@ -17,5 +22,21 @@ TIDYING: dict[Tidied, str] = {
     Tidied.MOBILE_PREFIX: "We wrote a mobile number the usual way, without 0044 or (0)",
     Tidied.BIRTH_CENTURY: "We took a year of birth with two digits as the latest one possible",
     Tidied.NAME_LEFT_OUT: "The name has something in it that we do not put in a text, so the text has no name",
+    Tidied.NAME_NOT_GIVEN: "The first name is only a title, an initial or the surname, so the text has no name",
+    Tidied.NAME_ORDER: "We cannot tell the first name from the surname, so the text has no name",
+    Tidied.NAME_DAMAGED: "Letters of the name were damaged when the file was saved, so the text has no name",
+    Tidied.NAME_MENDED: "We put right letters of a name that were damaged when the file was saved",
+    Tidied.NAME_LETTERS: "We write a name in plain letters in texts, where its own letters would cost more",
 }
 """Each change in words, for counts and rows."""
+
+NAMELESS: dict[Tidied, str] = {
+    Tidied.NAME_LEFT_OUT: "The name has something in it that we do not put in a text",
+    Tidied.NAME_NOT_GIVEN: "The first name is only a title, an initial or the surname",
+    Tidied.NAME_ORDER: "We cannot tell the first name from the surname",
+    Tidied.NAME_DAMAGED: "Letters of the name were damaged when the file was saved",
+}
+"""Why a text greets nobody by name, where there is something in the file that may be a name."""
+
+OF_NAMES = frozenset((*NAMELESS, Tidied.NAME_MENDED, Tidied.NAME_LETTERS))
+"""What there is to remark of a name."""

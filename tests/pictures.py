@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 from urllib.parse import urljoin
+from uuid import uuid4
 
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright

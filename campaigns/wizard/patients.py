@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns import by_channel, screening, services
+from campaigns import by_channel, screening, services, texts
 from campaigns.models import Campaign
 from campaigns.rechecks import wording
 from campaigns.wizard.list_forms import AgreeForm, ColumnsForm, IncludeForm, UploadForm
@@ -23,6 +23,7 @@ from practices.access import StaffRequest
 FIRST_ROWS = 5
 OTHERS_SHOWN = 20
 OTHERS_ON_A_PAGE = 50
+PLAIN_NAMES_SHOWN = 10
 _ANOTHER_LIST = "Another list has been uploaded since you opened that page. This page shows it: look at it, then go on."
 
 
@@ -83,6 +84,13 @@ def _used_today(patient_list: PatientList) -> list[_Use]:
     return [_Use(one, by_list.get(one.id)) for one in lists]
 
 
+def _left_out(campaign: Campaign, patient_list: PatientList) -> int:
+    """How many patients this message greets without a name because their letters would make it too long."""
+    names = queries.names_without_plain_letters(patient_list)
+    message, practice = campaign.message, campaign.practice
+    return sum(count for name, count in names.items() if texts.leaves_out(message, name=name, practice=practice))
+
+
 def _results(
     request: StaffRequest,
     campaign: Campaign,
@@ -105,6 +113,9 @@ def _results(
         "back": back_from(campaign, "patients"),
         "patient_list": patient_list,
         "overview": rows.overview(patient_list),
+        "plain_names": queries.plain_names(patient_list),
+        "plain_names_shown": PLAIN_NAMES_SHOWN,
+        "left_out": _left_out(campaign, patient_list),
         "first": first,
         "others": patient_list.others.all()[:OTHERS_SHOWN],
         "other_count": patient_list.others.count(),

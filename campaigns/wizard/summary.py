@@ -55,13 +55,12 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
     """What there is to know about a batch before it goes, for the sender and for whoever approves it."""
     patient_list = campaign.patient_list
     assert patient_list is not None  # the upload step is done
-    longest = queries.longest_name(patient_list)
     counts = queries.verdict_counts(patient_list)
-    preview = _longest_text(campaign, [longest or texts.SAMPLE_NAME, queries.longest_unusual_name(patient_list)])
+    names = filter(None, queries.given_names(patient_list))
     return {
         "campaign": campaign,
         "counts": counts,
-        "preview": preview,
+        "preview": texts.longest(campaign.message, practice=campaign.practice, names=names),
         "free": _free_slots(request, campaign),
         "cost": cost(campaign),
         "split": by_channel.split(campaign),
@@ -71,12 +70,6 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
         "stoppages": stoppages.current(request.practice),
         "before_sending": wording.before_sending(campaign),
     }
-
-
-def _longest_text(campaign: Campaign, names: list[str]) -> texts.Preview:
-    """The text that takes the most fragments, so that no patient's costs more than the page says."""
-    previews = [texts.preview(campaign.message, practice=campaign.practice, name=name) for name in names if name]
-    return max(previews, key=lambda one: one.measure.fragments)
 
 
 def seen(request: StaffRequest) -> int | None:

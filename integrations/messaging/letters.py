@@ -11,8 +11,9 @@ from functools import cache
 
 # ruff: noqa: RUF001 - letters that look like others are what this is about
 _LIKE = {
-    "a": "ɑ", "d": "ðɖ", "e": "əǝɛ", "g": "ɡɣᵹ", "h": "ɥ", "hv": "ƕ", "i": "ıɩɪ", "j": "ȷ", "k": "ĸ", "ll": "ỻ", "n": "ŋ",
-    "o": "ɔɵ", "r": "ʀ", "s": "ʃƨ", "ss": "ß", "th": "þꝥꝧ", "u": "ʊʉɯ", "v": "ʌỽ", "w": "ƿ", "y": "ȝ", "z": "ʒ",
+    "a": "ɑ", "d": "ðɖ", "e": "əǝɛ", "g": "ɡɣᵹ", "h": "ɥ", "hv": "ƕ", "i": "ıɩɪ", "j": "ȷ", "k": "ĸ", "ll": "ỻ",
+    "n": "ŋ", "o": "ɔɵ", "r": "ʀ", "s": "ʃƨ", "ss": "ß", "th": "þꝥꝧ", "u": "ʊʉɯ", "v": "ʌỽ", "w": "ƿ", "y": "ȝ",
+    "z": "ʒ",
 }  # fmt: skip
 _WHOLE = {letter: plain for plain, letters in _LIKE.items() for letter in letters}
 """Letters whose names in Unicode do not say which plain letter they are nearest to, in small."""

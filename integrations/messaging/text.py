@@ -3,7 +3,8 @@
 A text made of GSM-7 characters holds 160 of them, or 153 in each part when it is split; one character from outside
 that alphabet moves the whole text to UCS-2, where the numbers are 70 and 67. Word processors are the usual source
 of such characters, so `clean` swaps them for plain ones and says which. Letters that belong to a language, Welsh
-among them, are never swapped: a name spelled wrongly costs more than a fragment.
+among them, are not swapped in what staff write. In names that are filled in, `in_plain_letters` swaps them where they
+would cost more.
 
 Source of the sizes: 3GPP TS 23.038 and Twilio's rules (wire 12.5).
 """
@@ -12,6 +13,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+
+from integrations.messaging.letters import plain_letters
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -77,6 +80,16 @@ def measure(text: str) -> Measure:
 def outside_gsm(text: str) -> tuple[str, ...]:
     """The characters that move a text to UCS-2, once each, in order of first sight."""
     return tuple(dict.fromkeys(c for c in text if c not in _BASIC and c not in _EXTENSION))
+
+
+def in_plain_letters(text: str) -> str:
+    """The text with the nearest plain letters in place of those that move it to UCS-2: "Pawel" for "Paweł".
+
+    Letters of the cheap alphabet stay, such as é and ø, and so does everything that has no plain letter near it.
+    """
+    if text.isascii():
+        return text
+    return "".join(c if c in _BASIC or c in _EXTENSION else plain_letters(c) for c in _compose(text))
 
 
 def _gsm_widths(text: str) -> list[int] | None:

@@ -113,6 +113,37 @@ def test_every_text_fits_with_any_name(name: str, settings: Settings) -> None:
             assert measure(text.body).encoding == "GSM-7"
 
 
+@pytest.mark.parametrize(
+    ("name", "greeting"),
+    [("Łukasz", "Dear Lukasz, "), ("Siân", "Dear Sian, "), ("José", "Dear José, "), ("D\u2019Arcy", "Dear D'Arcy, ")],
+)
+def test_nobodys_letters_cost_them_the_place_or_the_link(name: str, greeting: str) -> None:
+    """As the invitation has it: plain letters where their own would cost a fragment, in the place's name as well."""
+    invitation = make_invitation()
+    plain = [text.body for text in _all(invitation)]
+    invitation.recipient.given_name = name
+    invitation.practice.address = invitation.practice.address.replace("High", "H\u0177gh")
+    Booking.objects.all().delete()
+
+    lettered = _all(invitation)
+
+    assert [text.body for text in lettered] == [
+        body.replace("Dear Asha, ", greeting).replace("High", "Hygh") for body in plain
+    ]
+    assert all(measure(text.body).encoding == "GSM-7" for text in lettered)
+
+
+def test_a_name_without_plain_letters_gives_way_to_the_place_and_the_link() -> None:
+    invitation = make_invitation()
+    invitation.recipient.given_name = "علي"
+
+    body = texts.confirmation(_booking(invitation), invitation).body
+
+    assert body.startswith("Hello, your appointment")
+    assert "Place: Branch Surgery" in body
+    assert "{link}" in body
+
+
 def test_who_has_no_name_on_the_list_is_greeted_all_the_same() -> None:
     invitation = make_invitation()
     invitation.recipient.given_name = ""

@@ -133,7 +133,8 @@ def test_only_a_starting_batch_is_issued(state: CampaignState) -> None:
         ("{link}", "Dear (link),"),
         ("O\u2019Neil", "Dear O'Neil,"),
         ("", "Dear patient,"),
-        ("Zo\u00eb", "Dear Zo\u00eb,"),
+        ("Zo\u00eb", "Dear Zoe,"),
+        ("Andr\u00e9", "Dear Andr\u00e9,"),
     ],
 )
 def test_greetings(given: str, greeted: str) -> None:

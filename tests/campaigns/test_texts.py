@@ -108,7 +108,7 @@ def test_too_long_is_what_the_setting_says(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("name", "greeted"),
-    [("Siân", "Sian"), ("José", "José"), ("Łukasz", "patient"), ("علي", "patient")],
+    [("Siân", "Sian"), ("José", "José"), ("Łukasz", "Lukasz"), ("Þóra", "Thora"), ("علي", "patient")],
 )
 def test_one_name_s_letters_never_make_a_text_longer_than_allowed(name: str, greeted: str) -> None:
     practice = Practice(name="Example Surgery")
@@ -116,6 +116,44 @@ def test_one_name_s_letters_never_make_a_text_longer_than_allowed(name: str, gre
     whole = texts.preview(message, practice=practice, name=name)
     assert whole.text.startswith(f"Dear {greeted},")
     assert not whole.too_long
+
+
+@pytest.mark.parametrize(
+    ("name", "greeted"),
+    [("Paweł", "Pawel"), ("Đorđe", "Dorde"), ("Œdipe", "Oedipe"), ("Zoë", "Zoe"), ("Bjørn", "Bjørn"), ("Иван", "Иван")],
+)
+def test_letters_that_cost_a_fragment_become_plain(name: str, greeted: str) -> None:
+    message = "Dear {name}, {practice} invites you to book. Choose a time: {link}"
+    whole = texts.preview(message, practice=PRACTICE, name=name)
+    assert whole.text.startswith(f"Dear {greeted}, Example")
+    assert whole.measure.fragments == (1 if name != greeted or name == "Bjørn" else 2)
+    # A message that has such letters of its own is as dear anyway, and keeps the name's.
+    welsh = texts.preview(f"\u0174 {message}", practice=PRACTICE, name=name)
+    assert f"Dear {name}," in welsh.text
+
+
+def test_a_practices_letters_cost_no_fragment_either_and_staff_are_told() -> None:
+    welsh = Practice(name="T\u0177'r Felin")
+    message = "Dear {name}, {practice} invites you to book. Choose a time that suits you: {link}"
+    assert "Ty'r Felin" in texts.preview(message, practice=welsh).text
+    assert "practice_letters" in [advice.rule for advice in texts.warnings(message, welsh)]
+    assert "practice_letters" not in [advice.rule for advice in texts.warnings(message, PRACTICE)]
+
+
+def test_the_longest_text_is_that_of_the_dearest_name() -> None:
+    message = "Dear {name}, {practice} invites you to book. Choose a time: {link}"
+    names = ["Ann", "Bartholomew", "Łukasz", "Иван"]
+    assert texts.longest(message, practice=PRACTICE, names=names).text.startswith("Dear Иван,")
+    assert texts.longest(message, practice=PRACTICE, names=names[:3]).text.startswith("Dear Bartholomew,")
+    assert texts.longest(message, practice=PRACTICE, names=[]).text.startswith("Dear Joe,")
+
+
+def test_a_name_that_makes_a_text_too_long_is_left_out() -> None:
+    message = "Dear {name}, " + "you can book. " * 15 + "{link}"
+    left_out = [name for name in ("Joe", "Łukasz", "علي") if texts.leaves_out(message, name=name, practice=PRACTICE)]
+    assert left_out == ["علي"]
+    assert not texts.leaves_out("Dear {name}: {link}", name="علي", practice=PRACTICE)
+    assert not texts.leaves_out(message.replace("{name}", "patient"), name="علي", practice=PRACTICE)
 
 
 def test_a_name_keeps_its_letters_while_they_fit() -> None:
@@ -139,6 +177,7 @@ def test_the_fragments_of_a_batch_are_counted_with_every_name() -> None:
         "Maximilian": 2,
         "Bartholomew-Fitzgerald": 1,
         "Łukasz": 4,
+        "Иван": 3,
         "": 2,
         "Joe": 1,
         "Mary-Jo": 2,

@@ -15,7 +15,7 @@ from practices.models import Practice
 from tests.campaigns.lists import HEADER, PEOPLE, hrefs, list_of, row_numbers
 from tests.campaigns.wizard import ROWS, Wizard, errors, goes_to
 from tests.connected import connect
-from tests.factories import make_campaign, make_invitation, make_practice, make_staff
+from tests.factories import make_campaign, make_invitation, make_practice, make_staff, nhs_number
 from tests.html import words
 from tests.patients.files import emis, systmone
 
@@ -54,6 +54,26 @@ def test_the_first_rows_are_shown_as_written_and_as_read(people: Wizard) -> None
     assert "Mobile 07700 900 125" in can
     assert "We put back the 0" in can
     assert "Born 9 March 1958" in can
+
+
+def test_names_that_texts_change_or_leave_out_are_told(at_upload: Wizard) -> None:
+    names = ["Paweł", "Paweł", "Mrs", "", "علي", "Grey (Deceased)"]
+    rows = [(nhs_number(place), f"077009001{place:02}", "09/03/1958", name) for place, name in enumerate(names, 10)]
+    at_upload.upload(systmone(*rows, header="NHS number,Telecom number,Date of birth,First name"))
+    Campaign.objects.update(message="Dear {name}, " + "you can book. " * 15 + "{link}")
+    page = at_upload.see("patients")
+    assert "Pawel for Paweł: 2 patients" in page.text
+    assert "such as \u201cDear patient\u201d" in page.text
+    figures = dict(zip(map(words, page.all("dt")), map(words, page.all("dd")), strict=True))
+    assert figures["The first name is only a title, an initial or the surname"] == "1"
+    assert figures["There is no first name in your file"] == "1"
+    assert figures["The letters of the name would make this message too long"] == "1"
+    assert figures["Name says deceased"] == "1"
+    assert "First name, column D: The name has \u201cDeceased\u201d in it" in page.text
+    assert "where its own letters would cost more: Pawel." in page.text
+    rows_at = at_upload.address("patient-rows")
+    assert f"{rows_at}?show=nameless-" in hrefs(page)
+    assert row_numbers(at_upload.see("patient-rows", "?show=nameless-name_not_given")) == ["4"]
 
 
 def test_only_those_who_need_it_are_to_be_contacted(at_upload: Wizard) -> None:

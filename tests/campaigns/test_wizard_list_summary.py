@@ -43,11 +43,11 @@ def test_the_summary_says_everything(at_summary: Wizard) -> None:
     assert "More invitations than slots" not in page.text
 
 
-def test_a_short_name_with_an_unusual_letter_may_be_the_dearest(at_summary: Wizard) -> None:
+def test_a_short_name_in_another_alphabet_may_be_the_dearest(at_summary: Wizard) -> None:
     assert at_summary.campaign.patient_list is not None
     short, long = at_summary.campaign.patient_list.recipients.all()
     Recipient.objects.filter(id=long.id).update(given_name="Christopher")
-    Recipient.objects.filter(id=short.id).update(given_name="\u0141ukasz")
+    Recipient.objects.filter(id=short.id).update(given_name="\u0418\u0432\u0430\u043d")
     assert "3 fragments in all, 2 fragments for the longest text" in at_summary.see("summary").text
 
 

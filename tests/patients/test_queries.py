@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 
 from patients import queries
+from patients import rows as rows_of_list
 from patients.models import PatientList
 from patients.reasons import Reason
 from patients.tidying import TIDYING, Tidied
-from tests.factories import make_practice, make_staff
+from tests.factories import make_practice, make_staff, nhs_number
 from tests.patients.conftest import Surgery
 from tests.patients.files import GOOD, SYSTMONE_HEADER, systmone
 
@@ -27,7 +28,7 @@ def stored(systmone_surgery: Surgery) -> PatientList:
         (*GOOD, "Al"),
         ("9990000042", "", BORN, "Zoë"),
     ]
-    return systmone_surgery.upload(systmone(*rows, header=f"NHS  no,{SYSTMONE_HEADER[11:]},Patient name"))
+    return systmone_surgery.upload(systmone(*rows, header=f"NHS  no,{SYSTMONE_HEADER[11:]},First name"))
 
 
 def test_counts_add_up(stored: PatientList) -> None:
@@ -108,3 +109,30 @@ def test_other_days_other_practices_and_refused_files_are_not_the_same_file(syst
     practice = make_practice(clinical_system="systmone")
     Surgery(practice, make_staff(practice)).upload(systmone(GOOD))
     assert queries.same_file_today(first) == []
+
+
+def test_texts_without_a_name_are_counted_with_the_reason(systmone_surgery: Surgery) -> None:
+    names = ["Asha", "Łukasz", "Łukasz", "Zoë", "Mrs", "J", "Unknown", "", "علي"]
+    rows = [
+        (nhs, f"077009001{place:02}", BORN, name)
+        for place, (nhs, name) in enumerate(zip(map(nhs_number, range(600, 609)), names, strict=True))
+    ]
+    header = f"{SYSTMONE_HEADER},First name"
+    patient_list = systmone_surgery.upload(systmone(*rows, (NHS, "", BORN, "Mr"), header=header))
+    overview = rows_of_list.overview(patient_list)
+    assert [(found.code, found.count) for found in overview.nameless] == [
+        (Tidied.NAME_NOT_GIVEN, 2),
+        ("", 1),
+        (Tidied.NAME_LEFT_OUT, 1),
+    ]
+    assert [(found.tidied, found.count) for found in overview.tidied] == [(Tidied.NAME_LETTERS, 3)]
+    assert queries.plain_names(patient_list) == [
+        queries.PlainName("Łukasz", "Lukasz", 2),
+        queries.PlainName("Zoë", "Zoe", 1),
+    ]
+    assert queries.names_without_plain_letters(patient_list) == {"علي": 1}
+    for code, row_numbers in (("", [9]), (Tidied.NAME_NOT_GIVEN, [6, 7]), (Tidied.NAME_LEFT_OUT, [8])):
+        choice = overview.choice(f"nameless-{code}")
+        assert choice.count == len(row_numbers)
+        chosen = rows_of_list.chosen(patient_list, choice.value)
+        assert list(chosen.values_list("row_number", flat=True)) == row_numbers

@@ -142,3 +142,46 @@ def test_a_name_that_came_from_the_record_may_change_there() -> None:
     settle(asked, RECORD, rules(EMIS))
     settle(asked, replace(RECORD, family="Bloggs"), rules(EMIS))
     assert (asked.verdict, asked.family_name) == (Verdict.CAN, "Bloggs")
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "title", "reasons"),
+    [
+        ("Asha", "Patel (Deceased)", "Ms", [Reason.NAME_DECEASED]),
+        ("Asha", "ZZ Patel", "Ms", [Reason.NAME_NOT_IN_USE]),
+        ("Asha", "Patel", "The late", [Reason.NAME_DECEASED]),
+        ("ASHA", "Patel", "Ms", []),
+    ],
+)
+def test_a_mark_in_the_records_name_holds_the_row_back(
+    given: str, family: str, title: str, reasons: list[Reason]
+) -> None:
+    asked = row()
+    settle(asked, replace(RECORD, given=given, family=family, title=title), rules(EMIS))
+    assert (asked.given_name, asked.reasons) == ("Asha", reasons)
+
+
+@pytest.mark.parametrize(
+    ("given", "greeted", "tidied"),
+    [
+        ("Asha Marie", "Asha", []),
+        ("Paweł", "Paweł", ["name_letters"]),
+        ("Patel", "", ["name_not_given"]),
+        ("Mrs", "", ["name_not_given"]),
+        ("", "", []),
+    ],
+)
+def test_the_records_name_is_read_as_a_lists_is(given: str, greeted: str, tidied: list[str]) -> None:
+    asked = row(tidied=["name_order", "mobile_zero"])
+    settle(asked, replace(RECORD, given=given), rules(EMIS))
+    assert (asked.given_name, asked.tidied) == (greeted, ["mobile_zero", *tidied])
+
+
+@pytest.mark.parametrize(
+    ("written", "reasons"),
+    [("14-Jun-25", []), ("15-Jun-25", [Reason.RECORD_BIRTH_DIFFERS]), ("junk", []), ("", [])],
+)
+def test_a_short_year_in_the_list_agrees_with_either_of_its_days(written: str, reasons: list[Reason]) -> None:
+    asked = row(original={"date_of_birth": written})
+    settle(asked, replace(RECORD, date_of_birth=date(1925, 6, 14)), rules(EMIS))
+    assert asked.reasons == reasons
