@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('booking', '0008_cancelled_invitations'),
+        ('booking', '0009_replies_and_new_links'),
         ('practices', '0008_appointment_reminders'),
     ]
 
