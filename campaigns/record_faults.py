@@ -19,14 +19,11 @@ from campaigns.models import Invitation
 from integrations.clinical.port import RecordFault
 from integrations.outbox.models import CodedEntry
 from integrations.outbox.subjects import Room
-from integrations.record_faults import HAPPENED
+from integrations.record_faults import HAPPENED, IN_DOUBT
 from practices import audit
 
-_NOTHING_DONE = "We have written nothing to it since we saw this."
-_TO_DO = (
-    "Find out whose record it is before you book or file anything. "
-    "Look there for what we booked or filed before. Then phone the patient."
-)
+_IN_DOUBT_TO_DO = "Find out whose record it is before you book or file anything."
+_NO_RECORD_TO_DO = "Look the patient up by name and date of birth."
 
 
 def births(entries: Sequence[CodedEntry]) -> dict[UUID, date]:
@@ -37,9 +34,10 @@ def births(entries: Sequence[CodedEntry]) -> dict[UUID, date]:
     return {entry_id: born for entry_id, born in found.items() if born is not None}
 
 
-def said_of(invitation: Invitation) -> str:
-    """What is wrong with the record of an invitation's patient, for staff; empty where nothing is."""
-    return HAPPENED[RecordFault(invitation.record_fault)] if invitation.record_fault else ""
+def said_of(record_fault: str) -> Said:
+    """Of what stands on an invitation: what is wrong with the record, and what is to be done about it."""
+    fault = RecordFault(record_fault)
+    return HAPPENED[fault], _IN_DOUBT_TO_DO if fault in IN_DOUBT else _NO_RECORD_TO_DO
 
 
 def note(invitation: Invitation, fault: RecordFault) -> None:
@@ -84,7 +82,15 @@ def _found(batches: Batches) -> QuerySet[Any]:
 
 def _said(invitations: Sequence[UUID]) -> Mapping[UUID, Said]:
     faults = Invitation.objects.filter(id__in=invitations).values_list("id", "record_fault")
-    return {who: (f"{HAPPENED[RecordFault(fault)]} {_NOTHING_DONE}", _TO_DO) for who, fault in faults}
+    return {who: _to_follow_up(fault) for who, fault in faults}
+
+
+def _to_follow_up(record_fault: str) -> Said:
+    happened, to_do = said_of(record_fault)
+    if RecordFault(record_fault) not in IN_DOUBT:
+        return f"{happened} We could not book for them.", f"{to_do} Then phone them."
+    earlier = "Look there for what we booked or filed before."
+    return f"{happened} We have written nothing to it since we saw this.", f"{to_do} {earlier} Then phone the patient."
 
 
 TO_LOOK_AT = Source(Kind.RECORD, _found, _said)
