@@ -89,7 +89,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         text_due=text_due,
         checking=clearance.progress(campaign),
     )
-    sent = list(campaign.reminders.select_related("asked_by"))
+    sent, changed = list(campaign.reminders.select_related("asked_by")), changes.changes(campaign)
     context = {
         "campaign": campaign,
         "funnel": numbers,
@@ -104,8 +104,8 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "needs": to_reach.counts_of(campaign),
         "labels": to_reach.LABELS,
         "reasons": queries.reason_counts(campaign.patient_list),
-        "changes": changes.changes(campaign),
-        "left_out": including.left_out(campaign).count() if including.may_include(campaign) else 0,
+        "changes": changed,
+        "left_out": including.count(campaign, changed),
         "to_contact": 0 if followed_up.is_list_done(campaign) else queries.to_contact(campaign.patient_list),
     }
     return render(request, "campaigns/progress.jinja", context | parts_of(campaign, numbers))

@@ -87,7 +87,7 @@ def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[Choice]
     ]
     if places.by_notify:
         found += [Choice(place.value, place.label, places.places.get(place, 0)) for place in OWN_PLACES]
-    found += [Choice(_CHANGE + one.code, f"Changed: {one.words}", one.count) for one in changes.changes(campaign)]
+    found += [Choice(_CHANGE + one.code, f"Changed: {one.label}", one.count) for one in changes.changes(campaign)]
     return [
         Choice("", "Everybody on the list", funnel.rows),
         *(one for one in found if one.count or one.value == asked),

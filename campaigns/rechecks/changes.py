@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 
 from campaigns.models import Campaign
 from campaigns.recheck_models import RecordCheck
-from patients import opt_outs
-from patients.models import Recipient, RecipientQuerySet, Verdict
+from patients.models import OptOut, Recipient, RecipientQuerySet, Verdict
 from patients.reasons import Reason, explain
 from patients.rechecks import NEW_MOBILE
 from practices.wording import nhs_date
@@ -24,16 +23,17 @@ class Change:
     """What has changed of some patients. `code` is safe in an address."""
 
     code: str
-    words: str
+    label: str
     count: int
 
 
 def changes(campaign: Campaign) -> list[Change]:
-    """What has changed of how many patients, most frequent first. Two queries."""
-    noted = _noted(campaign).values_list("change").annotate(patients=Count("id"))
-    counts = {**dict(noted), Reason.OPTED_OUT.value: opted_out(campaign).count()}
-    found = [Change(code, _words(campaign, code), count) for code, count in counts.items() if count]
-    return sorted(found, key=lambda one: (-one.count, one.words))
+    """What has changed of how many patients, most frequent first. One query."""
+    noted = _noted(campaign).values("change").annotate(patients=Count("id"))
+    refusals = opted_out(campaign).annotate(change=Value(Reason.OPTED_OUT.value))
+    counted = noted.union(refusals.values("change").annotate(patients=Count("id")), all=True)
+    listed = [Change(one["change"], _label(campaign, one["change"]), one["patients"]) for one in counted]
+    return sorted((one for one in listed if one.count), key=lambda one: (-one.count, one.label))
 
 
 def of_change(campaign: Campaign, code: str) -> RecipientQuerySet:
@@ -50,7 +50,8 @@ def _noted(campaign: Campaign) -> QuerySet[RecordCheck, RecordCheck]:
 
 def opted_out(campaign: Campaign) -> RecipientQuerySet:
     """The rows held back because their patients, or somebody with their phone, opted out after Send was pressed."""
-    later = opt_outs.live_of(campaign.practice).filter(created_at__gt=campaign.started_at or campaign.created_at)
+    since = campaign.started_at or campaign.created_at
+    later = OptOut.objects.live().filter(practice=campaign.practice_id, created_at__gt=since)
     rows = Recipient.objects.cannot().filter(
         patient_list=campaign.patient_list_id, invitation=None, reasons__contains=[Reason.OPTED_OUT]
     )
@@ -63,8 +64,8 @@ def _system(campaign: Campaign) -> str:
     return campaign.patient_list.get_system_display() if campaign.patient_list is not None else ""
 
 
-def _words(campaign: Campaign, code: str) -> str:
-    """A change in words, with the clinical system's name."""
+def _label(campaign: Campaign, code: str) -> str:
+    """A change as staff read it, with the clinical system's name."""
     if code == NEW_MOBILE:
         return f"New mobile number in {_system(campaign)}: we text the new one"
     if code == Reason.ALREADY_BOOKED:
@@ -77,7 +78,7 @@ def remarks(campaign: Campaign, rows: Sequence[Recipient]) -> dict[object, str]:
     noted = RecordCheck.objects.filter(campaign=campaign, recipient__in=[row.id for row in rows])
     noted = noted.select_related("recipient").annotate(is_invited=Exists(_invitations()))
     made = {note.recipient_id: _remark(campaign, note) for note in noted.filter(_NEW_NUMBER | ~Q(change=""))}
-    return {row: words for row, words in made.items() if words}
+    return {row: remark for row, remark in made.items() if remark}
 
 
 def _invitations() -> QuerySet[Recipient, Recipient]:

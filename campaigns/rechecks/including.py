@@ -1,5 +1,6 @@
 """Inviting patients all the same whom a batch left out, because the practice had booked them itself."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from django.utils import timezone
 from campaigns import automatic, schedule, waves
 from campaigns.models import Campaign, Wave
 from campaigns.recheck_models import RecordCheck
+from campaigns.rechecks.changes import Change
 from campaigns.states import CampaignState, move
 from integrations.hints import hint
 from patients import screening
@@ -41,9 +43,15 @@ def left_out(campaign: Campaign) -> RecipientQuerySet:
     return rows.filter(id__in=booked.order_by().values("recipient")).order_by()
 
 
-def may_include(campaign: Campaign) -> bool:
+def _may_include(campaign: Campaign) -> bool:
     """Whether patients may be added to a batch as it is now."""
     return campaign.state in CAN_INCLUDE
+
+
+def count(campaign: Campaign, changed: Iterable[Change]) -> int:
+    """How many they are, of a batch of which this has changed; none where nobody can be added to it."""
+    any_booked = any(one.code == Reason.ALREADY_BOOKED for one in changed)
+    return left_out(campaign).count() if any_booked and _may_include(campaign) else 0
 
 
 @transaction.atomic
@@ -54,7 +62,7 @@ def include(*, campaign: Campaign, seen: int, by: User) -> int:
     """
     rows = Campaign.objects.select_for_update(of=("self",)).select_related("practice", "patient_list")
     locked = rows.get(id=campaign.id)
-    if not may_include(locked) or locked.patient_list is None:
+    if not _may_include(locked) or locked.patient_list is None:
         raise CannotInclude("This batch is cancelled, or not sent yet. Nobody can be added to it now.")
     # As when Send is pressed: of two batches for the same patients the second sees the first.
     Practice.objects.select_for_update(no_key=True).get(id=locked.practice_id)

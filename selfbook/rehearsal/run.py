@@ -82,7 +82,7 @@ def _one(web_url: str, sandbox_url: str, folder: Path, practice: DemoPractice, s
     report.numbers = funnel(campaign)
     report.reasons = [(found.title, found.count) for found in queries.reason_counts(campaign.patient_list)]
     report.changed = changed_records.invited(campaign, changed)
-    report.late = [(change.words, change.count) for change in changes(campaign)]
+    report.late = [(change.label, change.count) for change in changes(campaign)]
     theirs = late.without_theirs(books.read(sandbox_url, practice))
     report.disagreements = [
         *books.disagreements(campaign, theirs),

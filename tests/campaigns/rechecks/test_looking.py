@@ -102,7 +102,7 @@ def test_emis_a_new_mobile_is_texted_and_counted(clinic: Clinic) -> None:
     work(batch)
     assert sorted(texted(batch)) == sorted([NEW, rows(batch)[1].mobile])
     assert of_change(batch) == {"new_mobile": 1}
-    assert "we text the new one" in changes.changes(batch)[0].words
+    assert "we text the new one" in changes.changes(batch)[0].label
 
 
 def test_a_new_mobile_whose_owner_wants_no_texts_is_not_texted(clinic: Clinic) -> None:
