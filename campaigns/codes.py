@@ -216,20 +216,19 @@ STOPPED = "This code was switched off, or changed and not approved again. Ask yo
 def stop_filing(entries: Sequence[CodedEntry]) -> dict[UUID, str]:
     """The entries whose code may not be filed now, with the reason: nobody answers for it at their practice.
 
-    That is so when it is off, or its words have not been approved. An entry with the words of before a change is
-    filed: somebody answered for those.
+    That is so when it is off, or its words have not been approved, or only another practice has approved it. An entry
+    with the words of before a change is filed: somebody answered for those.
     """
-    concepts, practices = {entry.concept_id for entry in entries}, {entry.practice_id for entry in entries}
-    answering: dict[str, list[SnomedCode]] = defaultdict(list)
-    whose = Q(practice=None) | Q(practice__in=practices)
-    for code in SnomedCode.objects.filter(whose, concept_id__in=concepts):
-        answering[code.concept_id].append(code)
-    return {entry.id: STOPPED for entry in entries if not _may_be_filed(entry, answering[entry.concept_id])}
+    codes: dict[str, list[SnomedCode]] = defaultdict(list)
+    for code in SnomedCode.objects.filter(concept_id__in={entry.concept_id for entry in entries}):
+        codes[code.concept_id].append(code)
+    known = [entry for entry in entries if entry.concept_id in codes]
+    return {entry.id: STOPPED for entry in known if not _may_be_filed(entry, codes[entry.concept_id])}
 
 
-def _may_be_filed(entry: CodedEntry, answering: Sequence[SnomedCode]) -> bool:
+def _may_be_filed(entry: CodedEntry, there: Sequence[SnomedCode]) -> bool:
     """Whether somebody answers for an entry: by its practice's own code, or everybody's."""
-    codes = [code for code in answering if code.practice_id in (None, entry.practice_id)]
+    codes = [code for code in there if code.practice_id in (None, entry.practice_id)]
     if any(code.practice_id is None and code.kind not in _BATCH_KINDS for code in codes):
         return False
     same = [code for code in codes if not _is_former(entry, code)]

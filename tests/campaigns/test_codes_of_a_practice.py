@@ -229,14 +229,14 @@ def test_the_database_lets_no_batch_have_another_practices_code(ours: Surgery, t
     load_release()
     kind, term = ("invitation", TERM) if field == "invitation_code" else ("decline", DECLINED)
     code = theirs.asks(kind=kind, term=term)
-    batch = make_campaign(ours.practice, ours.sender)
+    batch, fields = make_campaign(ours.practice, ours.sender), dict[str, Any]({field: code})
     template = MessageTemplate.objects.create(practice=ours.practice, name="One", body="{link}")
     shared = MessageTemplate.objects.create(practice=None, name="Two", body="{link}")
     for row in (batch, template, shared):
         with pytest.raises(IntegrityError, match="code_of_its_practice"), transaction.atomic():
             type(row)._default_manager.filter(pk=row.pk).update(**{field: code})
     with pytest.raises(IntegrityError, match="code_of_its_practice"), transaction.atomic():
-        make_campaign(ours.practice, ours.sender, **{field: code})
+        make_campaign(ours.practice, ours.sender, **fields)
     with pytest.raises(ProgrammingError), transaction.atomic():
         SnomedCode.objects.filter(pk=code.pk).update(practice=ours.practice)
 

@@ -111,10 +111,10 @@ def test_the_pages_of_codes_are_fit_for_use(desk: Desk) -> None:  # noqa: F811 -
     code = ask_for(desk)
     as_manager(desk)
     with desk.browser() as page:
-        paths = ("", "?q=asthma", "?q=nothing+like+it", f"ask/?id={concept_id(1)}", f"{code.pk}/", "711408005/")
+        paths = ("", "?q=asthma", "?q=nothing+like+it", f"ask/?id={concept_id(1)}", f"{code.concept_id}/", "711408005/")
         for path in paths:
             look_at(page, f"{desk.served}/codes/{path}")
-        for path, words in (("ask/", "Ask for this code"), (f"{code.pk}/", "Approve this code")):
+        for path, words in (("ask/", "Ask for this code"), (f"{code.concept_id}/", "Approve this code")):
             page.goto(f"{desk.served}/codes/{path}")
             with page.expect_response(f"**/codes/{path}") as answered:
                 button(page, words).click()
@@ -137,6 +137,23 @@ def test_a_code_is_found_asked_for_and_then_waits(desk: Desk, scripts: bool) -> 
         expect(page.get_by_text("A manager or administrator has to approve it.").first).to_be_visible()
         expect(page.get_by_role("button", name="Take it back")).to_be_visible()
     assert not SnomedCode.objects.get().is_approved
+
+
+def test_a_page_that_says_why_not_is_fit_for_use(desk: Desk) -> None:  # noqa: F811 - the fixture
+    same, unknown = ask_for(desk), SnomedCode(practice=desk.practice, concept_id=concept_id(42), term=TERM)
+    unknown.kind = CodeKind.INVITATION
+    codes.write(code=unknown, by=make_staff(desk.practice))
+    as_manager(desk)
+    asker = same.proposed_by
+    assert asker
+    asker.email = desk.staff.email.replace("@", "+two@")
+    asker.save()
+    with desk.browser() as page:
+        look_at(page, f"{desk.served}/codes/{same.concept_id}/")
+        expect(page.get_by_text("seem to be the same person (they share an address)")).to_be_visible()
+        look_at(page, f"{desk.served}/codes/{unknown.concept_id}/")
+        expect(page.get_by_text("Ask an administrator of Selfbook to look at it.")).to_be_visible()
+        expect(page.get_by_role("button", name="Approve this code")).to_have_count(0)
 
 
 def test_a_manager_approves_what_a_colleague_asked_for(desk: Desk) -> None:  # noqa: F811 - the fixture
