@@ -68,13 +68,14 @@ def checker() -> Callable[[bytes, str], None]:
         try:
             glance(io.BytesIO(data), system=system, most_bytes=MOST_BYTES)
             with open_table(io.BytesIO(data), system=system, most_bytes=MOST_BYTES, most_rows=MOST_ROWS) as table:
-                columns = [found.column for found in table.columns]
                 numbers = []
-                for row in ListCheck(rules).check(table.rows(), columns):
+                for row in ListCheck(rules).check_table(table):
                     assert (row.verdict == Verdict.CANNOT) == bool(row.reasons), "a row has one verdict"
                     numbers.append(row.row_number)
                 assert numbers == sorted(set(numbers)), "rows come once, in order"
-                assert set(numbers).isdisjoint(table.other_rows), "a row is a patient's, or it is not"
+                others = {row.number for row in table.other_rows if not row.sheet}
+                assert others.isdisjoint(numbers), "a row is a patient's, or it is not"
+                assert table.account.patients == len(numbers), "every row is accounted for"
         except FileFault:
             return
 

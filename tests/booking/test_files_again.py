@@ -49,7 +49,7 @@ def desk(client: Client, batch: Campaign) -> Client:
 
 
 def uploaded(desk: Client, file: str, batch: Campaign, system: str) -> tuple[list[CheckedRow], list[Question]]:
-    data = desk.get(reverse(file, args=[batch.id])).getvalue()  # type: ignore[attr-defined] # a streaming response
+    data = desk.get(reverse(file, args=[batch.id])).getvalue()
     with open_table(io.BytesIO(data), system=system, most_bytes=100_000, most_rows=100) as table:
         rows = list(ListCheck(rules(system)).check_table(table))
     assert not table.other_rows

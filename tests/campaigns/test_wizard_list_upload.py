@@ -195,7 +195,7 @@ def test_each_system_has_a_guide_and_a_sample(at_upload: Wizard, system: str) ->
     assert page.title.startswith(f"How to make a list in {name}")
     for definition in DEFINITIONS.values():
         assert definition.name in page.text
-        assert ", ".join(definition.synonyms) in page.text
+        assert ", ".join(definition.synonyms[:20]) in page.text
     assert f"/samples/{system}.csv" in hrefs(page)
     assert "9.99E+09" in page.text
 
