@@ -11,6 +11,9 @@ from typing import NamedTuple
 from patients.columns import Column
 from patients.reasons import Reason
 
+_LONGEST_READ = 500
+"""Longer than any name; a mark further on stands in a sentence, and not in a name."""
+
 NAME_COLUMNS = (Column.TITLE, Column.GIVEN_NAME, Column.FAMILY_NAME, Column.PATIENT_NAME)
 
 _ANYWHERE: dict[Reason, tuple[str, ...]] = {
@@ -96,10 +99,10 @@ def _pattern() -> re.Pattern[str]:
     for reason, words in _SET_APART.items():
         before, after = (
             r"(?:[(\[{<*/:;#!=+|\u00ac]|(?<=\s)[-\u2013\u2014]|^[-\u2013\u2014])",
-            r"(?:[)\]}>*/;!]|[.\s]*$)",
+            r"[. \t]*(?:[)\]}>*/;!]|$)",
         )
         word = f"(?:{_either(words)})"
-        groups.append(rf"(?P<{reason}_apart>{before}+\s*{word}\.?\s*{after}|^{word}\s*(?::|\s[-\u2013\u2014]\s))")
+        groups.append(rf"(?P<{reason}_apart>{before}+\s*{word}{after}|^{word}\s*(?::|\s[-\u2013\u2014]\s))")
     return re.compile("|".join(groups), re.IGNORECASE | re.MULTILINE)
 
 
@@ -129,7 +132,7 @@ def mark_in(title: str, *names: str) -> Mark | None:
     A word by itself as a title is set apart enough.
     """
     apart = f"({title})" if title.isalpha() else title
-    text = "\n".join(filter(None, [apart, *names]))
+    text = "\n".join(cell[:_LONGEST_READ] for cell in (apart, *names) if cell)
     if not may_have_mark(text.lower()):
         return None
     match = _MARKS.search(text)

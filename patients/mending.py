@@ -5,6 +5,7 @@ is what happened, so the right name is certain. Where it is not, there is no nam
 """
 
 import re
+from functools import lru_cache
 
 _CODECS = ("cp1252", "cp1250", "mac_roman", "cp850")
 """What UTF-8 is taken for: by Windows in the west and in the middle of Europe, on a Mac, and by MS-DOS."""
@@ -16,6 +17,7 @@ _TWICE = re.compile(f"[{''.join(bytes(_LEADS).decode(codec) for codec in _CODECS
 _STRAY_BYTE = re.compile("[\udc80-\udcff]")
 _USUAL = re.compile("[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00fe\u0152\u0153\u0160\u0161\u017d\u017e]")
 _WINDOWS_PUNCTUATION = {"\u2018": "'", "\u2019": "\u2019", "\u2013": "-", "\u2014": "-", "\u00a0": " ", "\u00b4": "'"}
+_LONGEST_MENDED = 250
 _TIMES = 3
 """As often may letters have been encoded again."""
 
@@ -46,7 +48,7 @@ def mended(written: str) -> str | None:
     text = written
     if _STRAY_BYTE.search(text):
         text = _STRAY_BYTE.sub(_from_windows, text)
-    for _ in range(_TIMES):
+    for _ in range(_TIMES if len(text) <= _LONGEST_MENDED else 0):
         text = _TWICE.sub(_decoded, text)
     return None if _SIGN_OF_DAMAGE.search(text) else text
 
@@ -71,19 +73,29 @@ def _decoded(match: re.Match[str]) -> str:
     """Some characters above ASCII, with the letters that the first of them were before they were encoded twice."""
     text = match[0]
     for codec in _CODECS:
+        first, second = _byte(text[0], codec), _byte(text[1], codec)
+        if not (0xC2 <= first <= 0xF4 and 0x80 <= second <= 0xBF):
+            continue
         for end in range(len(text), 1, -1):
             if letters := _as_utf8(text[:end], codec):
                 return letters + text[end:]
     return text
 
 
+@lru_cache(maxsize=4096)
+def _byte(character: str, codec: str) -> int:
+    """The byte of a character; -1 when it has none. The five that Windows leaves bare pass for control characters."""
+    try:
+        return character.encode("latin-1" if "\x80" <= character <= "\x9f" else codec)[0]
+    except UnicodeEncodeError:
+        return -1
+
+
 def _as_utf8(text: str, codec: str, times: int = _TIMES) -> str:
     """The letters that UTF-8 makes of a text's bytes; empty when it makes none, or others than a name has."""
     try:
-        # Windows leaves five bytes without a character, and programs take them for control characters.
-        encoded = b"".join(c.encode("latin-1" if "\x80" <= c <= "\x9f" else codec) for c in text)
-        letters = encoded.decode("utf-8")
-    except UnicodeError:
+        letters = bytes(_byte(character, codec) for character in text).decode("utf-8")
+    except ValueError:
         return ""
     if _LETTERS.fullmatch(letters):
         return letters
