@@ -21,9 +21,9 @@ def day_of(appointments: Iterable[port.Appointment], slot_type: str, until: date
     """
     today = timezone.localdate()
     days = (
-        one.start.astimezone(LONDON).date()
-        for one in appointments
-        if one.status == port.AppointmentStatus.BOOKED and _plain(one.slot_type) == _plain(slot_type)
+        appointment.start.astimezone(LONDON).date()
+        for appointment in appointments
+        if appointment.status == port.AppointmentStatus.BOOKED and _plain(appointment.slot_type) == _plain(slot_type)
     )
     return min((day for day in days if today <= day <= until), default=None)
 

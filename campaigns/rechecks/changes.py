@@ -32,8 +32,8 @@ def changes(campaign: Campaign) -> list[Change]:
     noted = _noted(campaign).values("change").annotate(patients=Count("id"))
     refusals = opted_out(campaign).annotate(change=Value(Reason.OPTED_OUT.value))
     counted = noted.union(refusals.values("change").annotate(patients=Count("id")), all=True)
-    listed = [Change(one["change"], _label(campaign, one["change"]), one["patients"]) for one in counted]
-    return sorted((one for one in listed if one.count), key=lambda one: (-one.count, one.label))
+    listed = [Change(row["change"], _label(campaign, row["change"]), row["patients"]) for row in counted]
+    return sorted((change for change in listed if change.count), key=lambda change: (-change.count, change.label))
 
 
 def of_change(campaign: Campaign, code: str) -> RecipientQuerySet:

@@ -50,7 +50,7 @@ def _may_include(campaign: Campaign) -> bool:
 
 def count(campaign: Campaign, changed: Iterable[Change]) -> int:
     """How many they are, of a batch of which this has changed; none where nobody can be added to it."""
-    any_booked = any(one.code == Reason.ALREADY_BOOKED for one in changed)
+    any_booked = any(change.code == Reason.ALREADY_BOOKED for change in changed)
     return left_out(campaign).count() if any_booked and _may_include(campaign) else 0
 
 

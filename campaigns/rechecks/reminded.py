@@ -87,5 +87,5 @@ def _place(
 
 
 def _is_booked(campaign: Campaign, answer: record_reading.Answer) -> bool:
-    found = answer.appointments if isinstance(answer, record_reading.Reading) else ()
-    return booked.day_of(found, campaign.slot_type, date.max) is not None
+    appointments = answer.appointments if isinstance(answer, record_reading.Reading) else ()
+    return booked.day_of(appointments, campaign.slot_type, date.max) is not None

@@ -94,7 +94,9 @@ def _trouble(campaign_id: UUID, answers: Sequence[record_reading.Answer]) -> por
     for error in errors:
         if isinstance(error, record_reading.SYSTEM_WIDE) and error is not record_reading.NOT_ASKED:
             return error
-    all_unreadable = len(errors) == len(answers) > 1 and all(isinstance(e, port.UnreadableAnswer) for e in errors)
+    all_unreadable = len(errors) == len(answers) > 1 and all(
+        isinstance(error, port.UnreadableAnswer) for error in errors
+    )
     if all_unreadable and CheckRun.objects.filter(campaign=campaign_id, failures__lt=UNREADABLE_PAUSES).exists():
         return errors[0]
     return None
@@ -141,19 +143,19 @@ def _look(
     change = look.compare(row, answer)
     note.read_at, note.unread_since, note.again_at = look.now, None, None
     note.change = change.what or note.change
-    found = change.row
+    present = change.row
     if change.can and isinstance(answer, record_reading.Reading) and until is not None:
         note.booked_on = booked.day_of(answer.appointments, look.campaign.slot_type, until)
         if note.booked_on is not None and not note.included:
-            found.verdict, found.reasons = Verdict.CANNOT, [Reason.ALREADY_BOOKED]
+            present.verdict, present.reasons = Verdict.CANNOT, [Reason.ALREADY_BOOKED]
             note.change = Reason.ALREADY_BOOKED
-    if found.given_name != row.given_name and _is_too_long(look.campaign, found.given_name):
-        found.given_name = ""  # staff saw how long the texts may be, and they were asked about this one
-    if found.verdict == Verdict.CANNOT and not NOTHING_TO_DO.intersection(found.reasons):
+    if present.given_name != row.given_name and _is_too_long(look.campaign, present.given_name):
+        present.given_name = ""  # staff saw how long the texts may be, and they were asked about this one
+    if present.verdict == Verdict.CANNOT and not NOTHING_TO_DO.intersection(present.reasons):
         outcome.to_contact = True
-    if change.what == rechecks.NEW_MOBILE and found.verdict == Verdict.CAN:
-        outcome.with_new_mobile.append(found.id)
-    outcome.changed.append(found)
+    if change.what == rechecks.NEW_MOBILE and present.verdict == Verdict.CAN:
+        outcome.with_new_mobile.append(present.id)
+    outcome.changed.append(present)
     outcome.notes.append(note)
 
 

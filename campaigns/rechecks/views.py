@@ -19,8 +19,8 @@ from practices.wording import plural
 def include_booked(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Invite them, and show the batch. The page keeps how many patients it said."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
-    said = request.POST.get("seen", "")
-    seen = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+    posted = request.POST.get("seen", "")
+    seen = int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 10 else 0
     try:
         patients = including.include(campaign=campaign, seen=seen, by=request.user)
     except including.CannotInclude as refusal:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from campaigns import by_channel
 from campaigns.models import Campaign
 from campaigns.recheck_models import CheckRun
 from campaigns.rechecks import clearance
@@ -15,14 +16,15 @@ from practices.wording import plural
 
 def before_sending(campaign: Campaign) -> list[str]:
     """What will be looked up before a draft's texts go, as sentences."""
-    system = campaign.practice.get_clinical_system_display()
+    system, thing = campaign.practice.get_clinical_system_display(), by_channel.thing(campaign.practice_id)
     if not clearance.reads_book(campaign):
         hours = plural(settings.RECHECK_AFTER_HOURS, "hour")
-        return [f"Texts that go more than {hours} after you uploaded the list go after a new look in {system}."]
+        late = f"{thing.capitalize()}s that go more than {hours} after you uploaded the list"
+        return [f"{late} go after a new look in {system}."]
     days = plural(clearance.booked_days(campaign), "day")
     return [
-        f"Just before the texts go we look each patient up in {system} again, and in your appointment book.",
-        "Patients who have died or left get no text.",
+        f"Just before the {thing}s go we look each patient up in {system} again, and in your appointment book.",
+        f"Patients who have died or left get no {thing}.",
         f"Nor do patients who have an appointment of this type already, today or in the next {days}.",
         "You will see how many there are, and you can still invite those who have one.",
     ]

@@ -68,11 +68,11 @@ def _look_up(claim: Claim, reader: record_reading.Reader) -> bool:
     """Chunk after chunk; False when there is a reason to stop."""
     size = settings.LOOKUPS_AT_ONCE * _PATIENTS_PER_CALLER
     for start in range(0, len(claim.rows), size):
-        some, today = claim.rows[start : start + size], timezone.localdate()
+        chunk, today = claim.rows[start : start + size], timezone.localdate()
         until = clearance.until(claim.campaign, today)
-        questions = [record_reading.Question(row.nhs_number, until) for row in some]
+        questions = [record_reading.Question(row.nhs_number, until) for row in chunk]
         answers = reader.read(questions, today)
-        if not settling.settle(claim.campaign.id, claim.id, some, answers, until):
+        if not settling.settle(claim.campaign.id, claim.id, chunk, answers, until):
             return False
         if not start:
             hint("campaigns.issue_invitations", claim.campaign.id)  # the first texts need not wait for the others
@@ -96,15 +96,15 @@ def _claim(campaign_id: UUID) -> Claim | None:
         CheckRun.objects.filter(campaign=campaign).update(hinted_at=None)  # asked again when the other is done
         return None
     of_practice.update(claim=None, claimed_until=None)
-    found = _rows(campaign, wave)
-    if found:
+    chosen = _rows(campaign, wave)
+    if chosen:
         run.claim, run.claimed_until = uuid4(), now + record_reading.LASTS
     else:
         run.claim = run.claimed_until = None
         run.due_at = _next_try(campaign) or now
     run.hinted_at = None
     run.save(update_fields=["claim", "claimed_until", "hinted_at", "due_at"])
-    return Claim(run.claim, campaign, found) if run.claim else None
+    return Claim(run.claim, campaign, chosen) if run.claim else None
 
 
 def _rows(campaign: Campaign, wave: Wave) -> list[Recipient]:

@@ -164,7 +164,7 @@ def test_what_staff_choose_to_include() -> None:
     changed = services.choose_included(campaign=draft, invited=True, booked=False, by=draft.created_by)
     assert (changed.include_invited, changed.include_booked, changed.list_agreed) == (True, False, False)
     event = AuditEvent.objects.get(action="campaign.included")
-    assert event.data == {"invited": True, "booked": False}
+    assert event.data == {"invited": True, "booked": False, "booked_within_days": None}
 
 
 def test_a_choice_is_about_one_list() -> None:
