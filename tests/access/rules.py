@@ -123,6 +123,7 @@ OPEN = {
     "booking:move",
     "booking:move_check",
     "booking:stop",
+    "booking:new_link",
     "webhooks:incoming",
     "webhooks:notify",
     "webhooks:twilio",
