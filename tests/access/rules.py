@@ -127,6 +127,7 @@ OPEN = {
     "booking:open_again",
     "booking:finished",
     "booking:former",
+    "booking:new_link",
     "webhooks:incoming",
     "webhooks:notify",
     "webhooks:twilio",
