@@ -21,7 +21,10 @@ from practices.models import ClinicalSystemName
 NEW_MOBILE = "new_mobile"
 """What has changed of a patient who is texted on another number than before. Other changes are Reason values."""
 
-FROM_RECORD = ("mobile", "date_of_birth", "given_name", "family_name", "verdict", "reasons", "tidied")
+FROM_RECORD = (
+    *("mobile", "date_of_birth", "given_name", "family_name", "recorded_name"),
+    *("verdict", "reasons", "tidied"),
+)
 """The fields of a row that a look at its record may change."""
 
 

@@ -87,6 +87,16 @@ def test_who_has_changed_is_held_back_with_the_reason(clinic: Clinic, record: di
     assert queries.to_contact(batch.patient_list) == 1
 
 
+def test_a_surname_that_is_another_by_now_is_shown_beside_that_of_the_list(clinic: Clinic) -> None:
+    batch = clinic.sent(1)
+    Recipient.objects.update(original={"family_name": "Patel"})
+    clinic.change(rows(batch)[0], family="Okoro", given="Ben")
+    assert reasons(work(batch)) == [[Reason.RECORD_NAME_DIFFERS]]
+    (row,) = rows(batch)
+    assert row.recorded_name == "Ben Okoro"
+    assert "Okoro" in row.explanations()[0].sentence
+
+
 def test_two_records_with_one_number_are_nobodys(clinic: Clinic) -> None:
     batch = clinic.sent(1)
     (row,) = rows(batch)
