@@ -18,7 +18,7 @@ class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in _CODES:
+        for name in self.fields.keys() & _CODES:
             self.fields[name].queryset = SnomedCode.objects.select_related("practice")  # type: ignore[attr-defined]
             self.fields[name].label_from_instance = _code_label  # type: ignore[attr-defined] # a choice of rows
 
@@ -44,7 +44,7 @@ class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
         return values
 
 
-_CODES = ("invitation_code", "decline_code")
+_CODES = {"invitation_code", "decline_code"}
 
 
 def _code_label(code: SnomedCode) -> str:

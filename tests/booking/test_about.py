@@ -10,14 +10,14 @@ import pytest
 from django import shortcuts
 from django.conf import settings as configured
 from django.http import HttpResponse
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from booking import slots, visits, waiting
+from booking import renewing, slots, visits, waiting
 from booking.about import About
 from booking.models import Booking, BookingState, SlotHold
+from booking.references import reference_of
 from campaigns.issuing import Words
 from campaigns.models import Campaign, Invitation, InvitationState
 from integrations.links import token_for
@@ -27,6 +27,7 @@ from selfbook import jinja
 from tests.booking.surgery import WRONG, Patient, boxes, made_up_slot, make_booking
 from tests.factories import make_campaign, make_invitation, make_message, make_recipient
 from tests.html import Page, check_page, page_of, words
+from tests.tab import Tab
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +45,10 @@ SHOWS = {
     *("choose", "date_of_birth", "times", "check", "done", "tell_me", "cancel", "move", "move_check"),
     *("decline", "declined", "stop"),
 }
-BEFORE_ONLY = {"date-of-birth", "used", "wait", "open-again", "unknown"}
+BEFORE_ONLY = {
+    *("date-of-birth", "wait", "open-again", "unknown", "finished"),
+    *("new-link", "new-link-sent", "new-link-not-sent"),
+}
 NEVER = {"stop"}
 """It is about a phone and everybody who uses it."""
 
@@ -102,7 +106,12 @@ def invite(campaign: Campaign, given_name: str = NAME, **fields: Any) -> Invitat
 
 
 def see(patient: Patient, name: str) -> HttpResponse:
-    return cast(HttpResponse, patient.client.get(reverse(f"booking:{name}"), follow=True))
+    return cast(HttpResponse, patient.client.get(address(patient, name), follow=True))
+
+
+def address(patient: Patient, name: str) -> str:
+    """Where a page of the patient's visit is."""
+    return reverse(f"booking:{name}", kwargs={"reference": reference_of(patient.invitation.id)})
 
 
 def names_drawn_for_all() -> list[object]:
@@ -121,7 +130,7 @@ def unverified(campaign: Campaign) -> Iterator[Callable[[], object]]:
     """Everything that somebody can see who has the link, or has not even that."""
     states: list[dict[str, Any]] = [{}, {"state": InvitationState.BOOKED}, {"state": InvitationState.DECLINED}]
     for fields in [*states, *ENDED.values()]:
-        patient = Patient(invite(campaign, **fields), Client())
+        patient = Patient(invite(campaign, **fields), Tab())
         yield patient.open_link
         for name in sorted(SHOWS):
             yield lambda patient=patient, name=name: see(patient, name)  # type: ignore[misc] # a lambda
@@ -130,19 +139,35 @@ def unverified(campaign: Campaign) -> Iterator[Callable[[], object]]:
             yield lambda patient=patient: see(patient, "date_of_birth")  # type: ignore[misc] # a lambda
         for born in ({}, boxes(WRONG) | {"date_of_birth_day": "99"}, *[boxes(WRONG)] * 6):
             yield lambda patient=patient, born=born: patient.client.post(  # type: ignore[misc] # a lambda
-                reverse("booking:date_of_birth"), born, follow=True
+                address(patient, "date_of_birth"), born, follow=True
             )
-        yield lambda patient=patient: patient.client.post(reverse("booking:stop"), follow=True)  # type: ignore[misc]
-    yield lambda: Client().get("/i/nonsense")
-    yield lambda: Client().get(reverse("booking:times"))
+        for name in ("stop", "finish"):
+            yield lambda patient=patient, name=name: patient.client.post(  # type: ignore[misc] # a lambda
+                address(patient, name), follow=True
+            )
+    yield lambda: Tab().get("/i/nonsense")
+    yield lambda: Tab().get("/b/times/")
+
+
+def ask_for_a_new_link(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages about a new link: it is offered, was not sent, and is on its way."""
+    patient = Patient(invite(campaign, expires_at=timezone.now() - timedelta(days=1)), Tab())
+    patient.open_link()
+    with monkeypatch.context() as patch:
+        patch.setattr(renewing, "may_ask", lambda invitation: True)
+        see(patient, "new_link")
+        patient.client.post(address(patient, "new_link"))
+        patch.setattr(renewing, "is_on_its_way", lambda invitation: True)
+        see(patient, "new_link")
 
 
 def test_no_page_says_what_it_is_for_before_the_date_of_birth(
-    campaign: Campaign, seen: Seen, offered: list[Any], settings: Settings
+    campaign: Campaign, seen: Seen, offered: list[Any], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.WRONG_DATES_PER_HOUR = 7
     for act in unverified(campaign):
         act()
+    ask_for_a_new_link(campaign, monkeypatch)
 
     assert {name for name, _ in seen} == BEFORE_ONLY | NEVER | {"choose", "dead"}
     for name, response in seen:
@@ -163,7 +188,7 @@ def as_booked(campaign: Campaign, state: BookingState, **fields: Any) -> Booking
 
 
 def followed(booking: Booking, name: str = "done") -> None:
-    see(Patient(booking.invitation, Client()).back(), name)
+    see(Patient(booking.invitation, Tab()).back(), name)
 
 
 def every_booking(campaign: Campaign) -> None:
@@ -196,7 +221,7 @@ def hold(invitation: Invitation, slot: Any) -> None:
 def choosing(campaign: Campaign, free: list[Any], name: str) -> None:
     """The times, the check, and what is shown in place of times."""
     booking = as_booked(campaign, BookingState.BOOKED) if name == "move" else None
-    patient = Patient(booking.invitation, Client()).back() if booking else Patient(invite(campaign)).identified()
+    patient = Patient(booking.invitation, Tab()).back() if booking else Patient(invite(campaign)).identified()
     see(patient, name)
     hold(patient.invitation, free.pop())
     see(patient, "move_check" if booking else "check")
@@ -228,12 +253,12 @@ def verified(campaign: Campaign, free: list[Any], monkeypatch: pytest.MonkeyPatc
     choosing(campaign, free, "move")
     unavailable(campaign, monkeypatch)
     every_booking(campaign)
-    patient = Patient(invite(campaign), Client()).identified("decline")
+    patient = Patient(invite(campaign), Tab()).identified("decline")
     for name in ("decline", "choose", "stop"):
         see(patient, name)
-    patient.client.post(reverse("booking:decline"), follow=True)
+    patient.client.post(address(patient, "decline"), follow=True)
     for fields in ENDED.values():
-        patient = Patient(invite(campaign), Client()).identified()
+        patient = Patient(invite(campaign), Tab()).identified()
         Invitation.objects.filter(id=patient.invitation.id).update(**fields)
         see(patient, "times")
 
@@ -285,7 +310,7 @@ def test_a_batch_without_a_name_and_a_patient_without_one(
     offered: list[Any], appointment: str, given_name: str, caption: list[str]
 ) -> None:
     campaign = make_campaign(started=True, rows=0, appointment_name=appointment)
-    patient = Patient(invite(campaign, given_name), Client()).identified()
+    patient = Patient(invite(campaign, given_name), Tab()).identified()
 
     response = see(patient, "times")
 
@@ -296,7 +321,7 @@ def test_a_batch_without_a_name_and_a_patient_without_one(
 def test_details_are_text_and_never_markup(offered: list[Any]) -> None:
     nasty: dict[str, Any] = {"with_whom": 'Dr "O\'Neil" & co', "what_to_bring": "50% of it\n& more"}
     campaign = make_campaign(started=True, rows=0, appointment_name='A&E "follow-up"', **nasty)
-    patient = Patient(invite(campaign, "Seán O'Neil"), Client()).identified()
+    patient = Patient(invite(campaign, "Seán O'Neil"), Tab()).identified()
 
     page = check_page(see(patient, "times"))
 
@@ -309,7 +334,7 @@ def test_details_are_text_and_never_markup(offered: list[Any]) -> None:
 
 
 def question(invitation: Invitation) -> Page:
-    patient = Patient(invitation, Client())
+    patient = Patient(invitation, Tab())
     patient.open_link()
     patient.choose()
     return check_page(see(patient, "date_of_birth"))
@@ -355,11 +380,11 @@ def test_the_question_names_nobody_whom_the_text_has_not(campaign: Campaign) -> 
 
 
 def test_an_empty_answer_is_asked_for_by_name_too(campaign: Campaign) -> None:
-    patient = Patient(invite(campaign), Client())
+    patient = Patient(invite(campaign), Tab())
     patient.open_link()
     patient.choose()
 
-    page = check_page(patient.client.post(reverse("booking:date_of_birth"), {}))
+    page = check_page(patient.client.post(address(patient, "date_of_birth"), {}))
 
     assert "Enter Niamh's date of birth" in page.text
     assert page.title.startswith("Error: What is the date of birth?")
@@ -368,7 +393,7 @@ def test_an_empty_answer_is_asked_for_by_name_too(campaign: Campaign) -> None:
 
 def test_the_first_page_asks_for_the_date_of_the_person_the_text_is_for(campaign: Campaign) -> None:
     for invitation in (invite(campaign), invite(campaign, state=InvitationState.BOOKED)):
-        patient = Patient(invitation, Client())
+        patient = Patient(invitation, Tab())
         patient.open_link()
         assert "the date of birth of the person the text is for" in page_of(see(patient, "choose")).text
         assert token_for(invitation.id) not in see(patient, "choose").content.decode()

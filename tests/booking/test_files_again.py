@@ -33,7 +33,9 @@ FILES = (
 def batch() -> Campaign:
     batch = make_campaign(make_practice(clinical_system=SYSTMONE), started=True, rows=0)
     of_every_kind(batch)
-    for name, family in (("Mary Ann", "de la Cruz"), ("", "Patel"), ("", ""), ("Zoë", "O\u2019Brien")):
+    # "Declined" is what somebody notes in a name, and greets nobody.
+    Recipient.objects.filter(given_name="Declined").update(given_name="Dilys")
+    for name, family in (("Mary-Ann", "de la Cruz"), ("", "Patel"), ("", ""), ("Zoë", "O\u2019Brien")):
         invitation = invite(batch, name)
         Recipient.objects.filter(id=invitation.recipient_id).update(family_name=family)
         make_coded_entry(
@@ -87,6 +89,6 @@ def test_who_declined_or_could_not_be_sent_to_is_asked_about(desk: Client, batch
         ("Message", "Cannot be sent"),
     }
     asked = {row.nhs_number for row in rows if row.asked}
-    declined = set(Recipient.objects.filter(given_name="Declined").values_list("nhs_number", flat=True))
+    declined = set(Recipient.objects.filter(given_name="Dilys").values_list("nhs_number", flat=True))
     cannot = set(Recipient.objects.filter(verdict=Verdict.CANNOT).values_list("nhs_number", flat=True))
     assert asked == declined | cannot

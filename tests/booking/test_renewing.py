@@ -6,12 +6,12 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from booking import renewing, slots, tasks
 from booking.links import Standing, standing_of
+from booking.references import reference_of, root_of
 from booking.renewing import Answer
 from booking.request_models import NewLinkRequest
 from booking.staff import links as staff_links
@@ -35,6 +35,7 @@ from tests.booking.surgery import Surgery
 from tests.factories import make_invitation, make_message, make_recipient
 from tests.html import Page, check_page
 from tests.races.guards import meeting, unlocked
+from tests.tab import Tab
 from tests.threads import at_once
 from tests.webhooks.test_twilio import make_connection
 
@@ -58,8 +59,8 @@ def expired(surgery: Surgery, **fields: Any) -> Invitation:
     return surgery.invite(**{"expires_at": timezone.now() - timedelta(hours=1)} | fields)
 
 
-def opened(invitation: Invitation) -> tuple[Client, Page]:
-    client = Client()
+def opened(invitation: Invitation) -> tuple[Tab, Page]:
+    client = Tab()
     return client, check_page(client.get(f"/i/{token_for(invitation.id)}"))
 
 
@@ -318,12 +319,13 @@ def test_a_text_that_did_not_go_is_not_said_to_be_on_its_way(open_surgery: Surge
 
 
 def test_without_a_link_there_is_nothing_to_ask_for(open_surgery: Surgery) -> None:
-    assert Client().get(PAGE).status_code == 403
-    assert Client().post(PAGE).status_code == 403
+    unopened = f"{root_of(reference_of(open_surgery.invite().id))}new-link/"
+    assert Tab().get(unopened).status_code == 403
+    assert Tab().post(unopened).status_code == 403
 
 
 def test_a_link_that_works_leads_on(open_surgery: Surgery) -> None:
-    client = Client()
+    client = Tab()
     client.get(f"/i/{token_for(open_surgery.invite().id)}")
     assert client.get(PAGE)["Location"] == "/b/"
     assert client.post(PAGE).status_code == 410

@@ -20,6 +20,8 @@ ALL: list[URLPattern] = [one for one in urlpatterns if set(one.pattern.converter
 ABOUT_ONE = [str(pattern.name) for pattern in ALL if "campaign_id" in str(pattern.pattern)]
 METHODS = ["get", "post"]
 ONLY_POSTED = (
+    "answer-columns",
+    "include-booked",
     "message-preview",
     "search",
     "include",

@@ -47,7 +47,8 @@ def test_it_is_usable_at_its_practice_only(ours: Surgery, theirs: Surgery) -> No
     assert (code.grounds, code.approved_by) == (Grounds.RELEASE, ours.manager)
     for surgery, there in ((ours, True), (theirs, False)):
         assert SnomedCode.objects.usable(CodeKind.INVITATION, surgery.practice).filter(pk=code.pk).exists() is there
-        form = MessageForm({"message": "Dear {name}, {practice}: {link}", "code": code.pk}, practice=surgery.practice)
+        written = {"message": "Dear {name}, {practice}: {link}", "appointment_name": "flu vaccination", "code": code.pk}
+        form = MessageForm(written, practice=surgery.practice)
         assert form.is_valid() is there
         template = OwnTemplateForm({"code": code.pk}, practice=surgery.practice)
         assert ("code" not in template.errors) is there

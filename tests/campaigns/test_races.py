@@ -80,7 +80,7 @@ def send(batch: Campaign) -> None:
 
 
 _ANSWERS: dict[str, dict[str, Any]] = {
-    "message": {"message": MESSAGE},
+    "message": {"message": MESSAGE, "appointment_name": "flu vaccination"},
     "decline": {"allow": "no", "message": DECLINE},
     "patients": {},
 }
@@ -102,7 +102,7 @@ def test_a_batch_that_is_sent_in_the_other_tab_meanwhile(step: str) -> None:
 def test_a_draft_that_is_deleted_in_the_other_tab_meanwhile(step: str) -> None:
     batch = make_campaign()
     wizard = Wizard(signed_in(batch.created_by), batch.created_by).of(batch)
-    response = while_somebody_has_it(batch, batch.delete, lambda: wizard.answer(step, message=MESSAGE))
+    response = while_somebody_has_it(batch, batch.delete, lambda: wizard.answer(step, **_ANSWERS.get(step, {})))
     assert response.status_code == 404
 
 

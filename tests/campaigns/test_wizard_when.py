@@ -223,7 +223,7 @@ def test_the_page_opens_once_the_steps_before_the_summary_are_done(drafting: Wiz
 
 
 def test_the_cost_is_exact_where_the_price_is_known(drafting: Wizard, practice: Practice) -> None:
-    make_recipient(list_of(drafting), given_name="\u0141ukasz")
+    make_recipient(list_of(drafting), given_name="Bartholomew" * 9)
     assert "9 fragments in all, 2 fragments for the longest text" in drafting.see("summary").text
     assert "Price not set" in drafting.see("summary").text
     connection = ChannelConnection(practice=practice, account_sid="AC1", auth_token="x", sender="Surgery")

@@ -78,7 +78,7 @@ def test_a_mark_holds_the_row_back_wherever_it_stands(name: str, reason: Reason,
     columns, rows = read(systmone((*GOOD, quoted), header=f"{SYSTMONE_HEADER},{column}"))
     (row,) = ListCheck(rules()).check(rows, columns)
     assert row.reasons == (reason,)
-    stored = Recipient(reasons=list(row.reasons), original=row.original)
+    stored = Recipient(row_number=row.row_number, reasons=list(row.reasons), original=row.original)
     stored.patient_list = PatientList(
         system="systmone",
         columns=[{"column": str(name), "header": name.value, "position": at} for at, name in enumerate(columns)],

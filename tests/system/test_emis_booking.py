@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from integrations.messaging.text import in_plain_letters
 from selfbook.demo.practices import EMIS
 from selfbook.demo.samples import write_for
 from tests.system.conftest import Hire, Meet
@@ -63,7 +64,9 @@ def test_an_emis_batch_ends_in_an_appointment(hire: Hire, meet: Meet, sandbox: S
     patient.then_the_page_is("Appointment booked")
     patient.then_the_appointment_is_in_the_book(SLOT_TYPE, time)
     clock, day = time.split(" on ")
-    sandbox.then_a_text_comes(person, f"Dear {person.given}", "is booked for", f"{day} at {clock}", EMIS.phone)
+    sandbox.then_a_text_comes(
+        person, f"Dear {in_plain_letters(person.given)}", "is booked for", f"{day} at {clock}", EMIS.phone
+    )
     sandbox.then_a_code_is_filed(EMIS, person, INVITATION_CODE)
     receptionist.then_the_numbers_are(rows_in_the_list=17, can_be_sent=11, link_opened=1, booked=1, declined=0)
 
