@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import resolve, reverse
 
+from booking.references import ReferenceConverter
 from tests.aborts.browsers import browser
 from tests.aborts.processes import Killed
 from tests.aborts.world import World
@@ -12,6 +13,7 @@ from tests.booking.surgery import BORN, boxes
 from tests.html import Page
 
 _LINK = re.compile(r"https?://\S+(/i/\S+)")
+_ROOTED = re.compile(rf"^/b/{ReferenceConverter.regex}/")
 _MOST_PAGES = 20
 
 
@@ -88,7 +90,9 @@ class Patient:
     def _ask(self, address: str, form: dict[str, str] | None = None) -> Any:
         """One request; None when nobody answered and the patient begins anew in another browser."""
         method = "GET" if form is None else "POST"
-        name = f"web {method} {address.split('?')[0] if not address.startswith('/i/') else '/i/...'} by {self.name}"
+        # Neither the link nor the visit that it opens has the same address in the next run.
+        page = "/i/..." if address.startswith("/i/") else _ROOTED.sub("/b/.../", address.split("?")[0])
+        name = f"web {method} {page} by {self.name}"
 
         def request() -> Any:
             return self._browser.get(address) if form is None else self._browser.post(address, form)
