@@ -88,24 +88,39 @@ def test_two_phones_choose_different_times(surgery: Surgery, phone: Call) -> Non
     assert one.is_told() == other.is_told() == "Appointment booked"
 
 
+_TRIES = 6
+
+
+def _book_and_decline(
+    surgery: Surgery, phone: Call, slot_id: int, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> tuple[int, int]:
+    """How many bookings and declines there are of a patient who confirms in one tab and declines in another."""
+    invitation = surgery.invite()
+    tab = phone(invitation.id)
+    tab.takes(slot_id)
+    with monkeypatch.context() as patch:
+        if not guarded:
+            patch.setattr(answers, "locked", unlocked)
+            patch.setattr(answers, "book_at_once", never_at_once)
+            patch.setattr(answers, "standing_for", meeting(answers.standing_for, 2))
+        at_once(lambda: tab.confirms(slot_id), lambda: tab.press("/b/decline/"))
+    bookings = Booking.objects.live().filter(invitation=invitation)
+    return bookings.count(), Decline.objects.filter(invitation=invitation).count()
+
+
 @GUARD
 def test_booking_in_one_tab_and_declining_in_another(
     surgery: Surgery, phone: Call, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     surgery.campaign.allow_decline, surgery.campaign.decline_code = True, make_code(CodeKind.DECLINE)
     surgery.campaign.save()
-    slot_id = surgery.session(count=1)
-    invitation = surgery.invite()
-    tab = phone(invitation.id)
-    tab.takes(slot_id)
-    if not guarded:
-        monkeypatch.setattr(answers, "locked", unlocked)
-        monkeypatch.setattr(answers, "book_at_once", never_at_once)
-        monkeypatch.setattr(answers, "standing_for", meeting(answers.standing_for, 2))
-
-    at_once(lambda: tab.confirms(slot_id), lambda: tab.press("/b/decline/"))
-
-    both = (Booking.objects.live().count(), Decline.objects.count())
+    slot_id = surgery.session(count=_TRIES)
+    # Without the guard the harm still needs the booking to be written first: the database lets nobody book who has
+    # declined.
+    for place in range(1 if guarded else _TRIES):
+        both = _book_and_decline(surgery, phone, slot_id + place, monkeypatch, guarded)
+        if both == (1, 1):
+            break
     if not guarded:
         assert both == (1, 1)
         return
