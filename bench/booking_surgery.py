@@ -15,7 +15,7 @@ from booking import answers, session, slots
 from booking.models import Booking, BookingState
 from booking.references import root_of
 from campaigns.models import Invitation
-from integrations.database import copy_in
+from core.database import copy_in
 from integrations.links import token_for
 from integrations.models import ChannelConnection, ClinicalConnection
 from integrations.sandbox.server import SandboxServer

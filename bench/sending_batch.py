@@ -13,7 +13,7 @@ from bench import lists
 from bench.sending_wire import ACCOUNT, SENDER, TOKEN
 from campaigns.models import Campaign, Invitation
 from campaigns.states import CampaignState
-from integrations.database import copy_in
+from core.database import copy_in
 from integrations.links import digest, token_for
 from integrations.models import ChannelConnection
 from integrations.outbox.models import Message, Purpose

@@ -15,7 +15,7 @@ from bench.sending_batch import invitation_for, patients_of, running_campaign
 from bench.timing import in_turns, promise, ratio
 from campaigns import figures
 from campaigns.models import Campaign, Invitation, InvitationState
-from integrations.database import copy_in
+from core.database import copy_in
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.states import MessageState
 from patients.models import Recipient

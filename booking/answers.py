@@ -25,8 +25,8 @@ from booking.models import Booking, Decline, SlotHold
 from booking.slots import to_json
 from campaigns.issuing import coded_entry
 from campaigns.models import Invitation, InvitationState
+from core.hints import hint
 from integrations.clinical.port import Slot
-from integrations.hints import hint
 from integrations.outbox import in_app
 from integrations.outbox.models import Purpose
 from integrations.outbox.queueing import queue

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from booking.models import Booking, BookingState
 from campaigns.models import Invitation
-from integrations.database import Joined
+from core.database import Joined
 
 NOT_MADE = (BookingState.SLOT_GONE, BookingState.FAILED)
 _NEWEST = Joined(

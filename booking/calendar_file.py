@@ -13,7 +13,7 @@ from icalendar import Calendar, Event
 
 from booking.models import Booking
 from booking.texts import places, step_of
-from practices.wording import nhs_datetime
+from core.wording import nhs_datetime
 
 PRODUCT = "-//Selfbook//Appointments//EN"
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 
-from practices.date_boxes import PARTS, DateBoxes, DateBoxesField, wrong
+from core.date_input import PARTS, DateBoxes, DateBoxesField, wrong
 
 FIRST_YEAR = 1900
 """Nobody who was born before is alive (the oldest person on record lived 122 years)."""

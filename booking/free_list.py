@@ -24,10 +24,10 @@ from redis.exceptions import RedisError
 from booking import outages
 from booking.models import Booking
 from campaigns.models import Campaign
+from core.database import release
+from core.wording import LONDON
 from integrations.clinical.port import Busy, ClinicalError, Slot
 from integrations.connections import NotConnected, clinical_for
-from integrations.database import release
-from practices.wording import LONDON
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from booking import outages
 from campaigns.models import Invitation, InvitationState
-from integrations.database import Joined
+from core.database import Joined
 from integrations.links import digest
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")

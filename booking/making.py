@@ -21,10 +21,10 @@ from booking.moving import move
 from booking.outcomes import Gone, Later, Made, Outcome, Refused, Unknown
 from booking.settling import settle
 from campaigns.models import Invitation
+from core.database import release
+from core.hints import hint
 from integrations.clinical import port
 from integrations.connections import NotConnected, clinical_for
-from integrations.database import release
-from integrations.hints import hint
 from integrations.outbox import retries
 from integrations.record_faults import ERRORS, HAPPENED, IN_DOUBT, fault_of
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking import request_models  # noqa: F401 - its models are of this app too
 from campaigns.models import Invitation
-from integrations.database import forward_only
+from core.database import forward_only
 from practices.models import Practice, User
 
 

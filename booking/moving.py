@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from booking.models import BOOKING_MOVES, Booking, BookingState
-from integrations.hints import hint
+from core.hints import hint
 from practices.models import User
 
 SETTLED = frozenset(

@@ -28,15 +28,15 @@ from booking.answers import record
 from booking.models import AppointmentReminder, Booking, BookingState, ReminderState, ReminderStep
 from campaigns.models import Invitation
 from campaigns.rechecks import records, reminded
+from core.hints import hint
+from core.wording import LONDON
+from core.working_days import working_day_before
 from integrations import record_reading
 from integrations.clinical import port
-from integrations.hints import hint
 from integrations.links import LINK
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.queueing import queue
 from practices.models import Practice, User
-from practices.wording import LONDON
-from practices.working_days import working_day_before
 
 logger = logging.getLogger(__name__)
 

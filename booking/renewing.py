@@ -21,7 +21,7 @@ from booking.session import LIFETIME_SECONDS
 from booking.staff import links as staff_links
 from campaigns.models import Invitation
 from campaigns.states import CampaignState
-from integrations.hints import hint
+from core.hints import hint
 from integrations.models import ChannelConnection
 from integrations.outbox import in_app, stoppages
 from integrations.outbox.models import Message, Purpose, Service

@@ -17,8 +17,8 @@ from booking.outcomes import Gone, Later, Made, Outcome, Refused, Unknown
 from booking.telling import tell
 from campaigns import record_faults
 from campaigns.models import Invitation, InvitationState
+from core.hints import hint
 from integrations.clinical import port
-from integrations.hints import hint
 from integrations.outbox import retries
 from integrations.outbox.models import Message
 from practices.models import User

@@ -19,8 +19,8 @@ from booking.free_list import FreeList, Time, Unavailable, by_time
 from booking.models import LIVE
 from campaigns.models import Campaign, Invitation
 from campaigns.slot_types import is_within
+from core.wording import LONDON
 from integrations.clinical.port import Slot
-from practices.wording import LONDON
 
 __all__ = [
     "Day",

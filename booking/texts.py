@@ -11,11 +11,11 @@ from django.conf import settings
 
 from booking.models import Booking
 from campaigns.models import Invitation
+from core.wording import nhs_datetime, plural
 from integrations.links import LINK, link_for
 from integrations.messaging.text import clean, in_plain_letters, measure, outside_gsm
 from integrations.outbox.models import Message, Purpose
 from practices.models import Practice
-from practices.wording import nhs_datetime, plural
 
 
 def confirmation(booking: Booking, invitation: Invitation) -> Message:

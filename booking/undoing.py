@@ -24,10 +24,10 @@ from booking.outcomes import Cancelled, Later, Refused, Undoing
 from booking.settling import LINK_EXTENSION
 from booking.telling import tell
 from campaigns.models import Invitation, InvitationState
+from core.database import release
+from core.hints import hint
 from integrations.clinical import port
 from integrations.connections import NotConnected, clinical_for
-from integrations.database import release
-from integrations.hints import hint
 from integrations.outbox import retries
 from practices.models import User
 

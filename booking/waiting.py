@@ -16,7 +16,7 @@ from django.utils import timezone
 from booking import slots, texts
 from booking.models import WaitingPatient
 from campaigns.models import Campaign, Invitation, InvitationState
-from integrations.outbox.hours import is_sociable
+from core.sociable_hours import is_sociable
 from integrations.outbox.queueing import queue
 from patients import opt_outs
 from practices import audit

@@ -15,7 +15,7 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 
 from campaigns.advice import addresses_in, placeholders_in
-from practices.wording import plural
+from core.wording import plural
 
 NAME_MISSING = "Say what the appointment is for, such as flu vaccination"
 

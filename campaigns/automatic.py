@@ -22,13 +22,13 @@ from campaigns.models import Campaign, Reminder
 from campaigns.results import ON_THE_WAY, Funnel
 from campaigns.states import CampaignState
 from campaigns.timetable import at
-from integrations.database import whole_sets
-from integrations.hints import hint
-from integrations.outbox.hours import LONDON
+from core.database import whole_sets
+from core.hints import hint
+from core.sociable_hours import LONDON
+from core.wording import plural
 from integrations.outbox.models import Message, Purpose
 from patients.queries import given_names
 from practices import audit
-from practices.wording import plural
 
 MOST = 3
 """Reminders of one batch that go by themselves."""

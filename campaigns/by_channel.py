@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from campaigns.models import Campaign
+from core.wording import nhs_datetime, plural
 from integrations import app_users
 from integrations.connections import channel_of
 from integrations.models import APP_THEN_TEXT_PLAN, Channel, NotifyConnection
 from integrations.outbox.routes import BY_NOTIFY
 from patients.with_app import AppCounts, app_counts
-from practices.wording import nhs_datetime, plural
 
 ASKING = "We are asking NHS Notify who has the app. Look again in a minute."
 NOT_TOLD = "NHS Notify did not tell us who has the app. Sending works all the same: it finds out for each patient."

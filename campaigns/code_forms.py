@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from campaigns.code_search import Standing
 from campaigns.models import CodeKind, SnomedCode, validate_concept_id
 from campaigns.snomed_models import SnomedRelease, SnomedTerm
+from core.wording import nhs_date
 from practices.models import Practice
-from practices.wording import nhs_date
 
 _KINDS = {
     CodeKind.INVITATION: "Invitation",

@@ -15,7 +15,7 @@ from campaigns.code_forms import ApproveForm, AskForm, FindForm
 from campaigns.code_search import Standing
 from campaigns.models import SnomedCode
 from campaigns.snomed_models import SnomedRelease, SnomedTerm
-from campaigns.wizard.steps import posted
+from core.http import posted
 from practices.access import StaffRequest, allowed
 from practices.models import Practice, User
 from practices.persons import Relation

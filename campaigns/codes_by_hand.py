@@ -15,13 +15,13 @@ from django.utils import timezone
 
 from campaigns import codes
 from campaigns.models import Campaign, Invitation
+from core.wording import local, nhs_date
 from integrations.outbox.models import CodedEntry, GatewayOutage
 from integrations.outbox.states import FOR_A_PERSON, CodeState
 from patients.downloads import PATIENT_HEADERS, csv_lines, patient_cells
 from patients.models import Recipient
 from practices import audit
 from practices.models import User
-from practices.wording import local, nhs_date
 
 LATE_AFTER = timedelta(hours=1)
 """How long after its event an entry is shown as on its way: most are filed within seconds."""

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campaigns import codes_by_hand
 from campaigns.codes_by_hand import Listed
 from campaigns.models import Campaign
+from core.wording import nhs_number, plural
 from practices import audit
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
-from practices.wording import nhs_number, plural
 
 ON_A_PAGE = 25
 

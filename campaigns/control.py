@@ -9,8 +9,8 @@ from campaigns import second_person, waves
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
 from campaigns.rechecks import forgetting, remaking
 from campaigns.states import CampaignState, move
-from integrations.database import whole_sets
-from integrations.hints import hint
+from core.database import whole_sets
+from core.hints import hint
 from integrations.outbox import holding
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import CodeState, MessageState

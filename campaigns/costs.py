@@ -10,13 +10,13 @@ from uuid import UUID
 
 from campaigns import texts
 from campaigns.models import Campaign
+from core.wording import plural
 from integrations import app_users
 from integrations.connections import channel_of
 from integrations.models import Channel, ChannelConnection
 from patients.queries import given_names
 from patients.with_app import names_without_app
 from practices.models import Practice
-from practices.wording import plural
 
 NO_PRICE = "Price not set. An administrator can set what a fragment costs you."
 THEIRS = "NHS Notify's texts are not in your price."

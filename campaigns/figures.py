@@ -19,7 +19,7 @@ from campaigns.models import Campaign
 from campaigns.results import funnels
 from campaigns.states import CampaignState
 from campaigns.workspace_models import Figures, FollowedUp
-from integrations.hints import hint
+from core.hints import hint
 from patients.queries import to_contact_of
 
 CODES = "codes"

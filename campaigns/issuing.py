@@ -11,8 +11,8 @@ from campaigns import texts, waves
 from campaigns.models import Campaign, Invitation, SnomedCode, Wave
 from campaigns.rechecks import clearance, working
 from campaigns.states import CampaignState
-from integrations.database import copy_in
-from integrations.hints import hint
+from core.database import copy_in
+from core.hints import hint
 from integrations.links import digest, newest_key_number, token_for
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.queueing import queue_new

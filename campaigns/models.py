@@ -23,8 +23,8 @@ from campaigns import (  # noqa: F401 - their models are of this app too
 )
 from campaigns.appointment_models import DescribedAppointment, plain_details
 from campaigns.states import MOVES, CampaignState
+from core.database import forward_only
 from integrations.clinical.port import RecordFault
-from integrations.database import forward_only
 from patients.models import PatientList, Recipient
 from practices.models import Practice, User
 

@@ -13,9 +13,9 @@ from campaigns import by_channel
 from campaigns.costs import in_pounds, pounds, price_of
 from campaigns.models import Campaign
 from campaigns.results import ON_THE_WAY, Funnel
+from core.wording import plural
 from integrations.outbox.models import AS_THEIR_TEXT, IN_THE_APP, Message, Purpose, Way
 from integrations.outbox.states import MessageState
-from practices.wording import plural
 
 _M = MessageState
 

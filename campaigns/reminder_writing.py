@@ -23,9 +23,9 @@ from campaigns.issuing import Words
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder, ReminderWait
 from campaigns.rechecks import reminded
 from campaigns.states import CampaignState
+from core.database import whole_sets
+from core.hints import hint
 from integrations import record_reading
-from integrations.database import whole_sets
-from integrations.hints import hint
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.queueing import queue
 from practices import audit

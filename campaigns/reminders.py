@@ -22,15 +22,15 @@ from campaigns.costs import Cost, priced
 from campaigns.models import Campaign, Invitation, InvitationQuerySet, InvitationState, Reminder
 from campaigns.results import LEFT, ON_THE_WAY
 from campaigns.states import CampaignState
-from integrations.database import whole_sets
-from integrations.hints import hint
-from integrations.outbox.hours import LONDON, next_sociable
+from core.database import whole_sets
+from core.hints import hint
+from core.sociable_hours import LONDON, next_sociable
+from core.wording import plural
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.states import MessageState
 from patients import opt_outs
 from practices import audit
 from practices.models import Practice, User
-from practices.wording import plural
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from campaigns.models import Campaign
-from integrations.outbox.hours import LONDON, is_sociable, next_sociable
+from core.sociable_hours import LONDON, is_sociable, next_sociable
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from campaigns.models import Campaign, Invitation
 from campaigns.states import CampaignState
-from integrations.database import whole_sets
+from core.database import whole_sets
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.states import NEVER_GOES
 from patients import screening

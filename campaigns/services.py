@@ -13,7 +13,7 @@ from campaigns import automatic, schedule, second_person, texts, waves
 from campaigns.appointment_details import DETAILS, NAME_MISSING, AppointmentDetails
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
 from campaigns.states import CampaignState, move
-from integrations.hints import hint
+from core.hints import hint
 from patients import heard, screening
 from patients.discarding import discard
 from patients.models import ListState, PatientList

@@ -14,9 +14,9 @@ from campaigns.rechecks.clearance import Progress
 from campaigns.results import Funnel
 from campaigns.states import CampaignState
 from campaigns.timetable import at, day_of, is_all_day
-from integrations.outbox.hours import is_sociable, next_sociable
+from core.sociable_hours import is_sociable, next_sociable
+from core.wording import nhs_time, plural
 from integrations.outbox.states import MessageState
-from practices.wording import nhs_time, plural
 
 _S, _M = CampaignState, MessageState
 _OVER = (_S.CANCELLED, _S.FINISHED)

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from campaigns import automatic, control, figures, issuing, reminder_writing
 from campaigns.rechecks import remaking, working
-from integrations.hints import hint
+from core.hints import hint
 
 TURN = 3
 """Chunks in one run of a task, a second or two: then a long list queues behind the other practices' work."""

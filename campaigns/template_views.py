@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaigns import template_forms, template_services, texts
 from campaigns.models import Campaign, MessageTemplate
 from campaigns.template_forms import LONG_NAME, OwnTemplateForm
-from campaigns.wizard.steps import posted
+from core.http import posted
 from integrations.links import LINK
 from integrations.messaging.text import Cleaned, clean
 from practices.access import StaffRequest, allowed

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from campaigns import schedule
 from campaigns.models import Campaign
-from integrations.outbox.hours import is_sociable, next_sociable
-from practices.wording import LONDON, local, nhs_date, nhs_datetime, nhs_time
+from core.sociable_hours import is_sociable, next_sociable
+from core.wording import LONDON, local, nhs_date, nhs_datetime, nhs_time
 
 
 def is_all_day() -> bool:

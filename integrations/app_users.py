@@ -14,9 +14,9 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from core.database import release
+from core.hints import hint
 from integrations.connections import NotConnected, channel_of, notify_account_of
-from integrations.database import release
-from integrations.hints import hint
 from integrations.messaging.nhs_notify import NotifyChannel
 from integrations.messaging.port import LookUpFailed
 from integrations.models import AppUsers, Channel, NotifyConnection

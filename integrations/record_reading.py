@@ -15,9 +15,9 @@ from typing import TypeVar
 
 from django.conf import settings
 
+from core.database import release
 from integrations.clinical import port
 from integrations.connections import NotConnected, clinical_for
-from integrations.database import release
 from practices.models import Practice, User
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from integrations.hints import hint
+from core.hints import hint
 from patients import faults, heard, progress, screening, uploading
 from patients.checks import CheckedRow, ListCheck, Rules
 from patients.faults import FileFault

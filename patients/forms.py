@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from core.searches import LONGEST
 from integrations.messaging.numbers import MobileFault, NotAMobile, parse_mobile
 from patients.checks import MOBILE_REASONS
 from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number
 from patients.reasons import EXPLANATIONS, Reason
-from patients.searches import LONGEST
 
 NHS_NUMBER, MOBILE = "nhs_number", "mobile"
 

@@ -19,10 +19,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from core.database import release
+from core.hints import hint
 from integrations.clinical import port
 from integrations.connections import NotConnected, clinical_for
-from integrations.database import release
-from integrations.hints import hint
 from patients import pausing, screening
 from patients.checking import rules_for
 from patients.models import ListState, PatientList, Pause, Recipient

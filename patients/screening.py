@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
-from integrations.database import whole_sets
+from core.database import whole_sets
 from integrations.outbox.models import Message
 from patients.models import PatientList, Recipient, Verdict
 from patients.reasons import Reason

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from integrations.hints import hint
+from core.hints import hint
 from patients import uploading
 from patients.models import ListState, PatientList
 from patients.reader import glance

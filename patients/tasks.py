@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from integrations.hints import hint
+from core.hints import hint
 from patients import checking, lookups
 
 

@@ -11,7 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from patients import opt_outs, searches
+from core import searches
+from patients import opt_outs
 from patients.forms import OptOutForm, SearchForm
 from patients.guides import SAMPLE_ROWS
 from patients.models import OptOut, OptOutSource

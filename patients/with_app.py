@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from integrations.database import whole_sets
+from core.database import whole_sets
 from patients.models import PatientList
 
 _WITH_APP = """

@@ -11,7 +11,7 @@ from jinja2.runtime import Macro
 from markupsafe import Markup
 
 from booking.references import root_in, root_of
-from practices import wording
+from core import wording
 from selfbook import components
 
 LIMITS = {

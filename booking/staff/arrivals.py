@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Campaign
-from practices.wording import LONDON, local, nhs_date, nhs_time
+from core.wording import LONDON, local, nhs_date, nhs_time
 
 Unit = Literal["hour", "day", "week"]
 

@@ -9,8 +9,8 @@ from booking.models import Booking
 from booking.outcomes import Made, Unknown
 from booking.staff.refusals import Refused
 from campaigns.models import Invitation
+from core.database import release
 from integrations.connections import NotConnected, clinical_for
-from integrations.database import release
 from practices.models import User
 
 GONE_BY = "by hand"

@@ -14,9 +14,9 @@ from campaigns.follow_up import Batches, Kind, Source
 from campaigns.follow_up_words import Said
 from campaigns.followed_up import done_with
 from campaigns.models import InvitationState
+from core.wording import nhs_date, nhs_datetime, plural
 from integrations.messaging.replies import Wish
 from patients import opt_outs
-from practices.wording import nhs_date, nhs_datetime, plural
 
 
 def _bookings(batches: Batches, state: BookingState) -> QuerySet[Any]:

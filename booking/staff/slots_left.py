@@ -12,7 +12,7 @@ from booking import free_list, slots
 from campaigns.models import Campaign, Invitation
 from campaigns.results import Funnel
 from campaigns.states import CampaignState
-from integrations.hints import hint
+from core.hints import hint
 
 _S = CampaignState
 _TO_BE_MADE = (_S.SCHEDULED, _S.STARTING, _S.PAUSED)

@@ -11,11 +11,11 @@ from django.db.models import Q
 
 from booking.models import Booking
 from campaigns.models import Invitation
+from core.wording import nhs_datetime
 from integrations.messaging.replies import Wish
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import FOR_A_PERSON, GONE, CodeState, MessageState
 from practices.models import AuditEvent
-from practices.wording import nhs_datetime
 
 MOST = 300
 """Events that are looked at: far more than any invitation has."""

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.recheck_models import RecordCheck
+from core.wording import LONDON
 from integrations.clinical import port
 from patients.models import Recipient
-from practices.wording import LONDON
 
 
 def day_of(appointments: Iterable[port.Appointment], slot_type: str, until: date) -> date | None:

@@ -11,7 +11,7 @@ from campaigns.models import Campaign, Wave
 from campaigns.recheck_models import RecordCheck
 from campaigns.rechecks.changes import Change
 from campaigns.states import CampaignState, move
-from integrations.hints import hint
+from core.hints import hint
 from patients import screening
 from patients.models import Recipient, RecipientQuerySet, Verdict
 from patients.reasons import Reason

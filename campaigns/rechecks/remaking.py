@@ -19,7 +19,7 @@ from campaigns import schedule
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.rechecks import clearance
 from campaigns.states import CampaignState, move
-from integrations.database import whole_sets
+from core.database import whole_sets
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import MessageState
 from practices import audit

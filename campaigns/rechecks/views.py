@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST
 
 from campaigns.models import Campaign
 from campaigns.rechecks import including
+from core.wording import plural
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
-from practices.wording import plural
 
 
 @require_POST

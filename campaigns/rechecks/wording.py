@@ -9,9 +9,9 @@ from campaigns import by_channel
 from campaigns.models import Campaign
 from campaigns.recheck_models import CheckRun
 from campaigns.rechecks import clearance
+from core.wording import plural
 from patients.models import Pause
 from practices.models import Practice
-from practices.wording import plural
 
 
 def before_sending(campaign: Campaign) -> list[str]:

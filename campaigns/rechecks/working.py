@@ -21,9 +21,9 @@ from campaigns import waves
 from campaigns.models import Campaign, Wave
 from campaigns.recheck_models import CheckRun, RecordCheck
 from campaigns.rechecks import clearance, settling
+from core.hints import hint
 from integrations import record_reading
 from integrations.connections import NotConnected
-from integrations.hints import hint
 from patients.models import Pause, Recipient
 from practices.models import Practice
 

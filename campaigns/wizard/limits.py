@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns import services, slot_types
 from campaigns.models import Campaign
-from campaigns.wizard.steps import address, first_open, posted, wizard_step
+from campaigns.wizard.steps import address, first_open, wizard_step
+from core.http import posted
+from core.wording import plural
 from integrations.clinical.port import ClinicalError, Slot
 from integrations.connections import NotConnected
 from practices.access import StaffRequest
-from practices.wording import plural
 
 _WEEKS = (1, 2, 3, 4, 5, 6, 8, 10, 12)
 

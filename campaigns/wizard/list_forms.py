@@ -10,10 +10,10 @@ from django.utils.datastructures import MultiValueDict
 
 from campaigns.models import Campaign
 from campaigns.screening import Choice
+from core.wording import plural
 from patients.heard import Asked, AskedColumn
 from patients.listening import Kind
 from patients.reasons import Reason
-from practices.wording import plural
 
 _TYPES = ".csv,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

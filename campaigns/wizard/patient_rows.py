@@ -8,7 +8,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Campaign
 from campaigns.wizard.steps import address, wizard_step
-from patients import rows, searches
+from core import searches
+from patients import rows
 from patients.forms import SearchForm
 from patients.models import PatientList, Recipient, RecipientQuerySet
 from patients.tidying import TIDYING

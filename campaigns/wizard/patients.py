@@ -12,7 +12,8 @@ from campaigns import by_channel, screening, services, texts
 from campaigns.models import Campaign
 from campaigns.rechecks import wording
 from campaigns.wizard.list_forms import AgreeForm, ColumnsForm, IncludeForm, UploadForm
-from campaigns.wizard.steps import address, after, back_from, posted, wizard_step
+from campaigns.wizard.steps import address, after, back_from, wizard_step
+from core.http import posted
 from patients import heard, progress, queries, reading, rows
 from patients.forms import SearchForm
 from patients.models import ListState, PatientList

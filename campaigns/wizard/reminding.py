@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods
 from campaigns import automatic, services, texts
 from campaigns.models import Campaign
 from campaigns.reminders import message_of
-from campaigns.wizard.steps import address, posted, wizard_step
+from campaigns.wizard.steps import address, wizard_step
+from core.http import posted
+from core.wording import plural
 from practices.access import StaffRequest
-from practices.wording import plural
 
 _NAMES = ("first", "second", "third")
 

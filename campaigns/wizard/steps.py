@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
@@ -62,11 +62,6 @@ def back_from(campaign: Campaign, step: str) -> str:
     """Where the back link of a step goes."""
     number = _NUMBER[step]
     return address(campaign, STEPS[number - 1].name) if number else reverse("campaigns:home")
-
-
-def posted(request: HttpRequest) -> QueryDict | None:
-    """What a form is bound to: the answers of a POST, even when there are none, and nothing on any other request."""
-    return request.POST if request.method == "POST" else None
 
 
 def sent_address(campaign: Campaign) -> str:

@@ -7,8 +7,8 @@ from typing import ClassVar
 from django.core.exceptions import ValidationError
 from django.forms import CharField
 
-from practices.date_boxes import DateBoxesField, whole_number
-from practices.wording import LONDON, nhs_date, nhs_time
+from core.date_input import DateBoxesField, whole_number
+from core.wording import LONDON, nhs_date, nhs_time
 
 _EXAMPLES = "9am, 9:30am or 14:00"
 _TIME = re.compile(r"(?P<hour>\d{1,2})(?:[:.]?(?P<minute>\d{2}))?(?P<half>am|pm)?", re.ASCII)

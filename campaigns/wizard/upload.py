@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campaigns import services
 from campaigns.models import Campaign
 from campaigns.wizard.list_forms import UploadForm
-from campaigns.wizard.steps import address, after, back_from, posted, wizard_step
+from campaigns.wizard.steps import address, after, back_from, wizard_step
+from core.http import posted
 from patients.faults import FileFault
 from patients.guides import column_help
 from patients.models import ListState

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import forms, services, slot_types, texts
 from campaigns.models import Campaign, MessageTemplate
-from campaigns.wizard.steps import address, after, back_from, first_open, posted, sent_address, wizard_step
+from campaigns.wizard.steps import address, after, back_from, first_open, sent_address, wizard_step
+from core.http import posted
 from integrations.clinical.port import ClinicalError
 from integrations.connections import NotConnected
 from integrations.messaging.text import Cleaned, clean

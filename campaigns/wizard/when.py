@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns import services, timetable
 from campaigns.models import Campaign
-from campaigns.wizard.steps import address, posted, wizard_step
+from campaigns.wizard.steps import address, wizard_step
 from campaigns.wizard.times import DayField, TimeField, moment
-from integrations.outbox.hours import is_sociable
+from core.http import posted
+from core.sociable_hours import is_sociable
+from core.wording import LONDON, nhs_date, nhs_time
 from patients import queries
 from practices.access import StaffRequest
-from practices.wording import LONDON, nhs_date, nhs_time
 
 NOW, LATER = "now", "later"
 DAYS_MOST = 14

@@ -19,7 +19,8 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 from django.utils import timezone
 
-from integrations.outbox import gates, hours, in_app, news, retries, stoppages, writing
+from core import sociable_hours
+from integrations.outbox import gates, in_app, news, retries, stoppages, writing
 from integrations.outbox.models import Message, Service
 from integrations.outbox.routes import TEXTS, Route
 from integrations.outbox.states import MessageState
@@ -107,12 +108,12 @@ def put_off(practice_id: UUID, route: Route = TEXTS) -> int:
     In one statement, so that nobody looks at those rows again until then.
     """
     now = timezone.now()
-    if hours.may_start(now, route.ahead):
+    if sociable_hours.may_start(now, route.ahead):
         return 0
     values: dict[str, UUID | datetime] = {
         "practice": practice_id,
         "now": now,
-        "opening": hours.next_start(now, route.ahead),
+        "opening": sociable_hours.next_start(now, route.ahead),
     }
     with connection.cursor() as cursor:
         cursor.execute(_PUT_OFF.format(only=route.only), values)
@@ -122,7 +123,7 @@ def put_off(practice_id: UUID, route: Route = TEXTS) -> int:
 def _mark(practice_id: UUID, limit: int, condition: str, route: Route, *, first: str = "") -> list[Message]:
     """`first` lets those that have had no trouble of their own go first."""
     now = timezone.now()
-    is_open = hours.may_start(now, route.ahead)
+    is_open = sociable_hours.may_start(now, route.ahead)
     may_go = f"{condition} AND {route.only}" + ("" if is_open else " AND any_hour")
     values = {
         "practice": practice_id,

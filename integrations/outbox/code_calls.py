@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from core.wording import local
 from integrations.clinical import port
 from integrations.outbox.models import CodedEntry
 from integrations.outbox.states import CodeState
 from integrations.record_faults import ERRORS, HAPPENED, IN_DOUBT, fault_of
-from practices.wording import local
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from core.database import release
 from integrations.connections import NotConnected, clinical_for
-from integrations.database import release
 from integrations.outbox import code_gates, outages, retries, subjects
 from integrations.outbox.code_calls import TRY_AGAIN, Result, Turn
 from integrations.outbox.models import CodedEntry

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from integrations.database import whole_sets
+from core.database import whole_sets
 from integrations.outbox import in_app, news, turns
 from integrations.outbox.models import CodedEntry, Message, Purpose
 from integrations.outbox.states import CODE_MOVES, MESSAGE_MOVES, CodeState, MessageState, may_come_from

@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from integrations.database import forward_only
+from core.database import forward_only
 from integrations.messaging.port import NumberFault
 from integrations.outbox.states import CODE_MOVES, MESSAGE_MOVES, CodeState, MessageState
 from practices.models import Practice, User

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from integrations.database import copy_in
+from core.database import copy_in
 from integrations.outbox import turns
 from integrations.outbox.models import CodedEntry, Message
 from practices.models import Practice

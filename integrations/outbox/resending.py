@@ -13,10 +13,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from core import sociable_hours
+from core.database import release
 from integrations.connections import NotConnected, channel_for
-from integrations.database import release
 from integrations.messaging.port import Accepted, DeliveryStatus, FailureKind, NotAccepted, Outcome
-from integrations.outbox import gates, hours, in_app, news, retries, writing
+from integrations.outbox import gates, in_app, news, retries, writing
 from integrations.outbox.models import Message, Way
 from integrations.outbox.routes import BY_WAY, Route
 from integrations.outbox.sending import as_texts
@@ -59,7 +60,7 @@ def _take(practice: Practice, together: UUID, ours: set[UUID], now: datetime) ->
 
 def _must_wait(rows: Sequence[Message], now: datetime, route: Route) -> bool:
     """Whether this is no time for what may go for the first time now: the batch is paused, or it would ring late."""
-    at_night = not hours.may_start(now, route.ahead) and not all(row.any_hour for row in rows)
+    at_night = not sociable_hours.may_start(now, route.ahead) and not all(row.any_hour for row in rows)
     return at_night or any(row.held for row in rows)
 
 

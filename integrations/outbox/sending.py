@@ -12,8 +12,8 @@ from uuid import UUID
 
 from django.db import DatabaseError
 
+from core.database import release
 from integrations.connections import NotConnected, channel_for, channel_of
-from integrations.database import release
 from integrations.links import LINK, NoSuchKey, link_for
 from integrations.messaging.port import Accepted, FailureKind, Line, NotAccepted, Outcome, OutgoingText
 from integrations.outbox import claiming, gates, retries, stoppages, turns

@@ -10,8 +10,8 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from core.database import release
 from integrations.connections import NotConnected, channel_for
-from integrations.database import release
 from integrations.links import LINK, NoSuchKey, link_for
 from integrations.messaging.port import LookUpFailed, MessageChannel, ProviderRecord
 from integrations.models import Channel, NotifyConnection

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from integrations.hints import hint
+from core.hints import hint
 from integrations.outbox.models import Service
 
 logger = logging.getLogger(__name__)

@@ -8,11 +8,11 @@ from django import forms
 from django.db.models import Exists, OuterRef
 
 from campaigns.models import Campaign
+from core.date_input import DateBoxesField
+from core.wording import nhs_datetime
 from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number
 from practices.audit_words import WORDS
-from practices.date_boxes import DateBoxesField
 from practices.models import AuditEvent, Practice, User
-from practices.wording import nhs_datetime
 
 BATCHES_TO_CHOOSE_FROM = 200
 NOBODY = "nobody"

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from booking.models import Booking
 from campaigns.models import Campaign, Invitation
+from core.wording import plural
 from patients.models import OptOut, Recipient
 from practices.audit_words import DOWNLOADED, words
 from practices.models import AuditEvent, Practice
-from practices.wording import plural
 from selfbook.audit_pages.forms import NOBODY
 
 _BY_PATIENTS = frozenset({"booking.confirmed", "invitation.declined", "invitation.locked"})

@@ -26,7 +26,8 @@ from celery import Celery
 from django.conf import settings
 
 _OURS = tuple(
-    f"{settings.BASE_DIR / room}{os.sep}" for room in ("booking", "campaigns", "integrations", "patients", "practices")
+    f"{settings.BASE_DIR / room}{os.sep}"
+    for room in ("booking", "campaigns", "core", "integrations", "patients", "practices")
 )
 _WRITES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "COPY", "MERGE", "WITH")
 _CACHE_WRITES = ("SET", "SETNX", "SETEX", "DEL", "GETDEL", "INCR", "EXPIRE")

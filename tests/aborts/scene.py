@@ -12,11 +12,11 @@ from django.utils import timezone
 from redis import Redis
 
 from campaigns.models import Campaign
+from core.wording import LONDON
 from integrations.models import ChannelConnection
 from integrations.sandbox.server import SandboxServer
 from patients.models import Recipient
 from practices.models import Practice, User
-from practices.wording import LONDON
 from tests.aborts.inbox import Inbox
 from tests.aborts.points import Watch
 from tests.aborts.processes import Taker

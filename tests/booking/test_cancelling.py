@@ -16,13 +16,13 @@ from booking.outcomes import Cancelled
 from campaigns import control
 from campaigns.models import Invitation, InvitationState
 from campaigns.results import funnel
+from core.wording import nhs_datetime
 from integrations.clinical.gp_connect import GpConnect
 from integrations.connections import clinical_for
 from integrations.links import LINK
 from integrations.outbox.models import Message, Purpose
 from integrations.outbox.states import MessageState
 from practices.models import AuditEvent
-from practices.wording import nhs_datetime
 from tests.booking.surgery import Patient, Surgery, made_up_slot, undo, work
 from tests.factories import make_invitation
 from tests.html import check_page

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.fields import DateOfBirthField
-from practices.date_boxes import PARTS, DateBoxes
+from core.date_input import PARTS, DateBoxes
 
 ANYTHING = st.one_of(
     st.text(max_size=8),

@@ -14,11 +14,11 @@ from booking.models import BOOKING_MOVES, Booking, BookingState
 from booking.moving import ForbiddenMove, move
 from booking.outcomes import Gone
 from campaigns.models import Invitation, InvitationState
+from core.wording import nhs_date
 from integrations.clinical.port import Busy
 from integrations.outbox.models import Message, Purpose
 from integrations.sandbox.server import SandboxServer
 from practices.models import AuditEvent
-from practices.wording import nhs_date
 from tests.booking.surgery import Patient, Surgery, age, day, work
 from tests.html import check_page
 

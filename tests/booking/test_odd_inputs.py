@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from booking.models import Booking, BookingState, Decline, SlotHold
 from campaigns.models import Invitation, InvitationState
+from core.wording import nhs_time
 from integrations.links import token_for
-from practices.wording import nhs_time
 from tests.booking.surgery import BORN, WRONG, Patient, Surgery, boxes
 from tests.factories import make_campaign, make_invitation, make_practice
 from tests.html import check_page, page_of, words

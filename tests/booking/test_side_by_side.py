@@ -25,8 +25,8 @@ from booking.session import Choice, Visit
 from booking.slots import to_json
 from booking.visits import visit_url
 from campaigns.models import Invitation, InvitationState
+from core.wording import nhs_date
 from patients import opt_outs
-from practices.wording import nhs_date
 from selfbook.rehearsal.browser import Page
 from tests.booking.surgery import WRONG, Surgery, boxes, made_up_slot, make_booking
 from tests.factories import make_campaign, make_invitation, make_recipient

@@ -12,7 +12,7 @@ from booking import answers, slots
 from booking.models import Booking, SlotHold
 from booking.slots import by_day
 from campaigns.models import Invitation
-from practices.wording import nhs_date
+from core.wording import nhs_date
 from tests.booking.surgery import LONDON, Patient, Surgery, day, local, made_up_slot
 from tests.factories import make_invitation
 from tests.html import check_page

@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from campaigns import codes_by_hand
 from campaigns.models import Campaign
+from core.wording import nhs_number
 from integrations.outbox import news
 from integrations.outbox.models import CodedEntry, GatewayOutage
 from integrations.outbox.states import CODE_MOVES, FOR_A_PERSON, CodeState
 from patients.models import Recipient
 from practices.models import AuditEvent, Practice, Role, User
-from practices.wording import nhs_number
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_practice, make_staff
 from tests.html import Page, check_page
 

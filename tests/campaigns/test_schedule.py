@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from campaigns import schedule
 from campaigns.models import Campaign
-from integrations.outbox.hours import is_sociable, next_sociable
+from core.sociable_hours import is_sociable, next_sociable
 
 LONDON = ZoneInfo("Europe/London")
 

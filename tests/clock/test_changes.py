@@ -12,9 +12,9 @@ from booking import texts
 from booking.models import Booking, BookingState
 from booking.slots import to_json
 from campaigns.models import Invitation
+from core.wording import nhs_datetime
 from integrations.messaging.text import measure
 from integrations.outbox.models import Message, Purpose
-from practices.wording import nhs_datetime
 from tests.booking.surgery import Patient, Surgery, made_up_slot, undo, work
 from tests.clock.seasons import EVERY_SLOT, SEASONS, Season, Slot, name_of
 from tests.factories import make_invitation

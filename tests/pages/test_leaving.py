@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from booking import session
 from booking.models import Booking, BookingState
+from core.wording import nhs_date
 from integrations.links import token_for
-from practices.wording import nhs_date
 from tests.booking.surgery import BORN, make_booking
 from tests.factories import make_campaign, make_invitation
 from tests.pages.browser import ARGUMENTS

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from practices import wording
+from core import wording
 
 
 def london(hour: int, minute: int = 0) -> datetime:

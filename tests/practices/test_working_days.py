@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from practices.working_days import is_bank_holiday, is_working_day, working_day_before
+from core.working_days import is_bank_holiday, is_working_day, working_day_before
 
 PUBLISHED = [
     "2022-01-03", "2022-04-15", "2022-04-18", "2022-05-02", "2022-06-02", "2022-06-03", "2022-08-29", "2022-09-19",

@@ -11,7 +11,7 @@ HINT = """
 import time, django
 django.setup()
 from django.db import transaction
-from integrations.hints import hint
+from core.hints import hint
 transaction.on_commit = lambda send: send()
 began = time.monotonic()
 for _ in range(3):

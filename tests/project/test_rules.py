@@ -11,7 +11,7 @@ from django.core.management import call_command, get_commands, load_command_clas
 from selfbook.celery import app
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ROOMS = {"selfbook", "booking", "campaigns", "patients", "integrations", "practices"}
+ROOMS = {"selfbook", "booking", "campaigns", "patients", "integrations", "practices", "core"}
 OWN_COMMANDS = sorted(name for name, of in get_commands().items() if of in ROOMS)
 
 app.loader.import_default_modules()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from practices.wording import nhs_date
+from core.wording import nhs_date
 from selfbook.demo.people import Person
 from selfbook.demo.practices import EMIS, SYSTMONE, DemoPractice
 from tests.system.conftest import Hire

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from practices.wording import uk_phone
+from core.wording import uk_phone
 from selfbook.demo.people import Person
 from selfbook.demo.practices import EMIS
 from tests.system.conftest import Hire, Meet

@@ -15,9 +15,9 @@ from booking.staff.reversing import reverse_decline as reverse
 from booking.staff.views.asking import NOT_NOW, Question, ask, say, to_patient
 from booking.staff.views.showing import asked_for, current_of, offered_to
 from campaigns.models import Invitation
+from core.wording import nhs_datetime
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
-from practices.wording import nhs_datetime
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 

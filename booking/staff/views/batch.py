@@ -10,7 +10,7 @@ from booking.staff import recipients
 from booking.staff.downloads import DOWNLOADS
 from campaigns.models import Campaign
 from campaigns.results import funnel
-from patients import searches
+from core import searches
 from patients.forms import SearchForm
 from practices import audit
 from practices.access import StaffRequest, allowed

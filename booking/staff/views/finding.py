@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from booking.staff.finding import FindForm, Found, find
-from patients import searches
+from core import searches
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
 

@@ -14,9 +14,9 @@ from booking.staff.offers import Offer
 from booking.staff.refusals import Refused
 from booking.staff.views.asking import Question, ask, to_patient
 from booking.staff.views.showing import asked_for
+from core.wording import nhs_datetime, plural
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
-from practices.wording import nhs_datetime, plural
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.forms import Field, Widget
 
-from practices import whole_dates
-from practices.month_names import month_named
-from practices.whole_dates import Parts
+from core import whole_dates
+from core.month_names import month_named
+from core.whole_dates import Parts
 
 PARTS = ("day", "month", "year")
 
