@@ -16,8 +16,8 @@ from campaigns.states import CampaignState
 from core.database import copy_in
 from integrations.links import digest, token_for
 from integrations.models import ChannelConnection
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
 from patients.models import ListState, PatientList, Recipient, Verdict
 from practices.models import ClinicalSystemName, Practice, User
 

@@ -39,8 +39,8 @@ _clients: dict[str, Client] = {}
 def send_message(message_id: str, address: str) -> None:
     """Send one text."""
     from integrations.links import LINK, link_for
-    from integrations.outbox.models import Message
-    from integrations.outbox.states import MessageState
+    from integrations.models.outbox import Message
+    from integrations.models.states import MessageState
 
     message = Message.objects.get(id=message_id)
     message.state, message.started_at = MessageState.STARTED, timezone.now()

@@ -16,8 +16,8 @@ from bench.timing import in_turns, promise, ratio
 from campaigns import figures
 from campaigns.models import Campaign, Invitation, InvitationState
 from core.database import copy_in
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
 from patients.models import Recipient
 from practices.models import ClinicalSystemName, Membership, Practice, Role, User
 

@@ -13,7 +13,7 @@ from booking.links import Standing
 from booking.session import Visit
 from campaigns import texts
 from campaigns.models import Campaign, Invitation
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 
 _INVITES = (Purpose.INVITATION, Purpose.RESENT)
 

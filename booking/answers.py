@@ -27,8 +27,8 @@ from campaigns.issuing import coded_entry
 from campaigns.models import Invitation, InvitationState
 from core.hints import hint
 from integrations.clinical.port import Slot
-from integrations.outbox import in_app
-from integrations.outbox.models import Purpose
+from integrations.models.outbox import Purpose
+from integrations.outbox.messages import in_app
 from integrations.outbox.queueing import queue
 from practices import audit
 from practices.models import User

@@ -19,12 +19,12 @@ class BookingConfig(AppConfig):
         from booking.staff.follow_up import SOURCES
         from campaigns import batch_page, follow_up, reminders
         from campaigns.screening import offer
-        from integrations.outbox import gates
+        from integrations.outbox.messages import hooks as message_hooks
 
         offer(ALREADY_BOOKED)
         batch_page.add_part(parts_of)
-        gates.add_need(reminding.not_needed)
-        gates.add_reply_listener(replies.hear)
+        message_hooks.add_need(reminding.not_needed)
+        message_hooks.add_reply_listener(replies.hear)
         reminders.leave_out(booked_already)
         reminders.leave_out(waiting_for_times)
         for source in SOURCES:

@@ -34,7 +34,7 @@ from core.working_days import working_day_before
 from integrations import record_reading
 from integrations.clinical import port
 from integrations.links import LINK
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from integrations.outbox.queueing import queue
 from practices.models import Practice, User
 

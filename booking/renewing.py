@@ -23,10 +23,10 @@ from campaigns.models import Invitation
 from campaigns.states import CampaignState
 from core.hints import hint
 from integrations.models import ChannelConnection
-from integrations.outbox import in_app, stoppages
-from integrations.outbox.models import Message, Purpose, Service
+from integrations.models.outbox import Message, Purpose, Service
+from integrations.models.states import MessageState
+from integrations.outbox.messages import in_app, stoppages
 from integrations.outbox.queueing import queue
-from integrations.outbox.states import MessageState
 from practices import audit
 
 _GOING = (CampaignState.STARTING, CampaignState.RUNNING, CampaignState.FINISHED)

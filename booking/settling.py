@@ -19,8 +19,8 @@ from campaigns import record_faults
 from campaigns.models import Invitation, InvitationState
 from core.hints import hint
 from integrations.clinical import port
+from integrations.models.outbox import Message
 from integrations.outbox import retries
-from integrations.outbox.models import Message
 from practices.models import User
 
 logger = logging.getLogger(__name__)

@@ -4,9 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import Invitation
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
 from integrations.outbox.queueing import queue
-from integrations.outbox.states import MessageState
 
 _ABOUT_BOOKINGS = (
     Purpose.CONFIRMATION,

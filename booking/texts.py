@@ -14,7 +14,7 @@ from campaigns.models import Invitation
 from core.wording import nhs_datetime, plural
 from integrations.links import LINK, link_for
 from integrations.messaging.text import clean, in_plain_letters, measure, outside_gsm
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from practices.models import Practice
 
 

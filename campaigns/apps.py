@@ -13,16 +13,18 @@ class CampaignsConfig(AppConfig):
         from campaigns import codes, follow_up, record_faults, reminders, screening
         from campaigns.gates import nhs_numbers, not_needed, restart_links, stop_texts
         from campaigns.unanswered import STILL_UNANSWERED
-        from integrations.outbox import code_gates, gates, subjects
+        from integrations.outbox.codes import hooks as code_hooks
+        from integrations.outbox.codes import subjects
+        from integrations.outbox.messages import hooks as message_hooks
 
         follow_up.offer(STILL_UNANSWERED)
         follow_up.offer(record_faults.TO_LOOK_AT)
         screening.offer(screening.ALREADY_INVITED)
-        gates.add_gate(stop_texts)
-        gates.add_addresser(nhs_numbers)
-        gates.add_departure(restart_links)
-        gates.add_need(not_needed)
-        gates.add_need(reminders.not_needed)
-        gates.add_departure(reminders.lengthen_links)
-        code_gates.add_gate(codes.stop_filing)
+        message_hooks.add_gate(stop_texts)
+        message_hooks.add_addresser(nhs_numbers)
+        message_hooks.add_departure(restart_links)
+        message_hooks.add_need(not_needed)
+        message_hooks.add_need(reminders.not_needed)
+        message_hooks.add_departure(reminders.lengthen_links)
+        code_hooks.add_gate(codes.stop_filing)
         subjects.add_room(record_faults.OUTBOX_ROOM)

@@ -26,7 +26,7 @@ from core.database import whole_sets
 from core.hints import hint
 from core.sociable_hours import LONDON
 from core.wording import plural
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from patients.queries import given_names
 from practices import audit
 

@@ -1,6 +1,6 @@
 """Who of a batch gets what, when its invitations go by NHS Notify: for the pages on which it is looked over.
 
-What each channel does is said in `integrations.outbox.routes`. The counts are as good as NHS Notify's list of app
+`integrations.outbox.messages.routes` has what each channel does. The counts are as good as NHS Notify's list of app
 users, which is up to a day old or more, so they decide nothing: sending finds out for each patient.
 """
 
@@ -12,8 +12,9 @@ from campaigns.models import Campaign
 from core.wording import nhs_datetime, plural
 from integrations import app_users
 from integrations.connections import channel_of
-from integrations.models import APP_THEN_TEXT_PLAN, Channel, NotifyConnection
-from integrations.outbox.routes import BY_NOTIFY
+from integrations.models import Channel, NotifyConnection
+from integrations.models.connections import APP_THEN_TEXT_PLAN
+from integrations.outbox.messages.routes import BY_NOTIFY
 from patients.with_app import AppCounts, app_counts
 
 ASKING = "We are asking NHS Notify who has the app. Look again in a minute."

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, CodeKind, Grounds, SnomedCode
 from campaigns.snomed_models import SnomedRelease, SnomedTerm
-from integrations.outbox.models import CodedEntry
+from integrations.models.outbox import CodedEntry
 from practices import audit, persons, second_persons
 from practices.models import AuditEvent, User
 from practices.persons import Relation

@@ -16,8 +16,8 @@ from django.utils import timezone
 from campaigns import codes
 from campaigns.models import Campaign, Invitation
 from core.wording import local, nhs_date
-from integrations.outbox.models import CodedEntry, GatewayOutage
-from integrations.outbox.states import FOR_A_PERSON, CodeState
+from integrations.models.outbox import CodedEntry, GatewayOutage
+from integrations.models.states import FOR_A_PERSON, CodeState
 from patients.downloads import PATIENT_HEADERS, csv_lines, patient_cells
 from patients.models import Recipient
 from practices import audit

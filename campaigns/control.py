@@ -11,9 +11,9 @@ from campaigns.rechecks import forgetting, remaking
 from campaigns.states import CampaignState, move
 from core.database import whole_sets
 from core.hints import hint
-from integrations.outbox import holding
-from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import CodeState, MessageState
+from integrations.outbox.messages import holding
 from practices import audit
 from practices.models import User
 

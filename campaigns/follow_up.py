@@ -18,9 +18,9 @@ from campaigns.follow_up_words import ANSWERS, Said, about_lock, about_text
 from campaigns.followed_up import done_with
 from campaigns.gates import ANSWERED
 from campaigns.models import Campaign, Invitation
-from integrations.outbox import in_app
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
+from integrations.outbox.messages import in_app
 from patients.downloads import PATIENT_HEADERS, csv_lines, patient_cells
 from patients.models import Recipient
 

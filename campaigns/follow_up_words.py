@@ -2,8 +2,8 @@
 
 from campaigns.models import Invitation
 from integrations.messaging.port import NumberFault
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
 
 _M = MessageState
 

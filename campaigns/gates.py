@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from campaigns.models import Invitation, InvitationState
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from patients import opt_outs
 from practices.models import Practice
 

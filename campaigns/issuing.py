@@ -14,9 +14,9 @@ from campaigns.states import CampaignState
 from core.database import copy_in
 from core.hints import hint
 from integrations.links import digest, newest_key_number, token_for
-from integrations.outbox.models import CodedEntry, Message, Purpose
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import CodeState
 from integrations.outbox.queueing import queue_new
-from integrations.outbox.states import CodeState
 from patients.models import Recipient
 from practices.models import ClinicalSystemName, Practice
 

@@ -14,8 +14,8 @@ from campaigns.costs import in_pounds, pounds, price_of
 from campaigns.models import Campaign
 from campaigns.results import ON_THE_WAY, Funnel
 from core.wording import plural
-from integrations.outbox.models import AS_THEIR_TEXT, IN_THE_APP, Message, Purpose, Way
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import AS_THEIR_TEXT, IN_THE_APP, Message, Purpose, Way
+from integrations.models.states import MessageState
 
 _M = MessageState
 

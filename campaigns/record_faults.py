@@ -17,8 +17,8 @@ from campaigns.follow_up_words import Said
 from campaigns.followed_up import done_with
 from campaigns.models import Invitation
 from integrations.clinical.port import RecordFault
-from integrations.outbox.models import CodedEntry
-from integrations.outbox.subjects import Room
+from integrations.models.outbox import CodedEntry
+from integrations.outbox.codes.subjects import Room
 from integrations.record_faults import HAPPENED, IN_DOUBT
 from practices import audit
 

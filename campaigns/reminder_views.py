@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from campaigns import reminders
 from campaigns.models import Campaign
 from campaigns.timetable import at
-from integrations.outbox import stoppages
+from integrations.outbox.messages import stoppages
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
 

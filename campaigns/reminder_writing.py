@@ -26,7 +26,7 @@ from campaigns.states import CampaignState
 from core.database import whole_sets
 from core.hints import hint
 from integrations import record_reading
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from integrations.outbox.queueing import queue
 from practices import audit
 

@@ -26,8 +26,8 @@ from core.database import whole_sets
 from core.hints import hint
 from core.sociable_hours import LONDON, next_sociable
 from core.wording import plural
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
 from patients import opt_outs
 from practices import audit
 from practices.models import Practice, User

@@ -9,8 +9,8 @@ from django.db.models import Count
 
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.states import CampaignState
-from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import CodeState, MessageState
 from patients.models import Recipient, Verdict
 
 _M, _C = MessageState, CodeState

@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from campaigns.models import Campaign, Invitation
 from campaigns.states import CampaignState
 from core.database import whole_sets
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import NEVER_GOES
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import NEVER_GOES
 from patients import screening
 from patients.models import PatientList, Recipient
 from patients.reasons import CHOICES, Reason

@@ -16,7 +16,7 @@ from campaigns.states import CampaignState
 from campaigns.timetable import at, day_of, is_all_day
 from core.sociable_hours import is_sociable, next_sociable
 from core.wording import nhs_time, plural
-from integrations.outbox.states import MessageState
+from integrations.models.states import MessageState
 
 _S, _M = CampaignState, MessageState
 _OVER = (_S.CANCELLED, _S.FINISHED)

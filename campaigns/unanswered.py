@@ -15,7 +15,7 @@ from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.reminders import left_out
 from campaigns.results import LEFT
 from core.wording import nhs_date, plural
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 
 TIME_TO_ANSWER = timedelta(days=2)
 """After the last reminder: then staff try another way."""

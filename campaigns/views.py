@@ -19,7 +19,7 @@ from campaigns.results import funnel
 from campaigns.states import MOVES, CampaignState
 from campaigns.status import status, tag
 from campaigns.wizard.steps import address, first_open
-from integrations.outbox import in_app, stoppages
+from integrations.outbox.messages import in_app, stoppages
 from patients import downloads, queries
 from practices import audit
 from practices.access import StaffRequest, allowed

@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.db.models import F, Func, IntegerField, QuerySet
 from django.http import HttpRequest
 
-from integrations import trials
+from integrations import connection_tests
 from integrations.connection_admin import TestedConnectionAdmin
 from integrations.connections import incoming_url, news_url
-from integrations.messaging.notify_client import can_sign
+from integrations.messaging.nhs_notify.client import can_sign
 from integrations.messaging.sender import sender_faults
 from integrations.models import (
     AppUsers,
@@ -141,9 +141,9 @@ class NotifyConnectionForm(ConnectionForm):
 class ClinicalConnectionAdmin(TestedConnectionAdmin):
     """Clinical systems."""
 
-    def test(self, practice: Practice, by: User) -> list[trials.Result]:
+    def test(self, practice: Practice, by: User) -> list[connection_tests.Result]:
         """GP Connect and the record gateway."""
-        return trials.clinical(practice, by)
+        return connection_tests.clinical(practice, by)
 
     form = ClinicalConnectionForm
     list_display = ("practice", "gp_connect_url", "gateway_url")
@@ -154,9 +154,9 @@ class ClinicalConnectionAdmin(TestedConnectionAdmin):
 class ChannelConnectionAdmin(TestedConnectionAdmin):
     """Text message accounts."""
 
-    def test(self, practice: Practice, by: User) -> list[trials.Result]:
+    def test(self, practice: Practice, by: User) -> list[connection_tests.Result]:
         """The text message account."""
-        return trials.texts(practice, by)
+        return connection_tests.texts(practice, by)
 
     form = ChannelConnectionForm
     list_display = ("practice", "account_sid", "sender", "fragment_price")
@@ -175,9 +175,9 @@ class ChannelConnectionAdmin(TestedConnectionAdmin):
 class NotifyConnectionAdmin(TestedConnectionAdmin):
     """Accounts with NHS Notify, and how each practice's invitations and reminders go."""
 
-    def test(self, practice: Practice, by: User) -> list[trials.Result]:
+    def test(self, practice: Practice, by: User) -> list[connection_tests.Result]:
         """The account's log-in, and its list of who has the NHS App."""
-        return trials.notify(practice, by)
+        return connection_tests.notify(practice, by)
 
     form = NotifyConnectionForm
     list_display = ("practice", "channel", "key_id", "routing_plan")

@@ -17,7 +17,7 @@ from django.utils import timezone
 from core.database import release
 from core.hints import hint
 from integrations.connections import NotConnected, channel_of, notify_account_of
-from integrations.messaging.nhs_notify import NotifyChannel
+from integrations.messaging.nhs_notify.channel import NotifyChannel
 from integrations.messaging.port import LookUpFailed
 from integrations.models import AppUsers, Channel, NotifyConnection
 from practices.models import Practice

@@ -14,8 +14,8 @@ class IntegrationsConfig(AppConfig):
     def ready(self) -> None:
         """Have messages go on as soon as an administrator has mended a practice's account, or given it up."""
         from integrations.models import ChannelConnection, NotifyConnection
-        from integrations.outbox import stoppages
-        from integrations.outbox.models import Service
+        from integrations.models.outbox import Service
+        from integrations.outbox.messages import stoppages
 
         services = {ChannelConnection: Service.TWILIO, NotifyConnection: Service.NOTIFY}
 

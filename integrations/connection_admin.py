@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from integrations.trials import Result
+from integrations.connection_tests import Result
 from practices import audit
 from practices.models import AuditEvent, Practice, User
 

@@ -11,7 +11,7 @@ from integrations.clinical.registry import clinical_system
 from integrations.messaging.port import Account, MessageChannel, NotifyAccount
 from integrations.messaging.registry import channel
 from integrations.models import Channel, ChannelConnection, ClinicalConnection, NotifyConnection
-from integrations.outbox.models import Way
+from integrations.models.outbox import Way
 from practices.models import Practice, User
 
 

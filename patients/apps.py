@@ -10,11 +10,11 @@ class PatientsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the room's screens, and what it has to say about texts that are about to go."""
-        from integrations.outbox import gates
+        from integrations.outbox.messages import hooks as message_hooks
         from patients import heard, opt_outs, screening
 
         for screen in (*opt_outs.SCREENS, *heard.SCREENS, screening.LIKELY_TO_FAIL):
             screening.register(screen)
-        gates.add_gate(opt_outs.stop_texts)
-        gates.add_stop_listener(opt_outs.keep_stops)
-        gates.add_start_listener(opt_outs.end_stops)
+        message_hooks.add_gate(opt_outs.stop_texts)
+        message_hooks.add_stop_listener(opt_outs.keep_stops)
+        message_hooks.add_start_listener(opt_outs.end_stops)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from integrations.messaging.numbers import parse_mobile
 from integrations.messaging.reply_words import StopWord
-from integrations.outbox.models import Message
+from integrations.models.outbox import Message
 from patients.models import OptOut, OptOutQuerySet, OptOutSource, PatientList, Recipient
 from patients.nhs_numbers import parse_nhs_number
 from patients.reasons import Reason

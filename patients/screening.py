@@ -18,7 +18,7 @@ from django.utils import timezone
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from core.database import whole_sets
-from integrations.outbox.models import Message
+from integrations.models.outbox import Message
 from patients.models import PatientList, Recipient, Verdict
 from patients.reasons import Reason
 

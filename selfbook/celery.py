@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "selfbook.settings")
 
 app = Celery("selfbook")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["practices", "integrations.outbox", "patients", "campaigns", "booking", "selfbook"])
+app.autodiscover_tasks(["practices", "integrations", "patients", "campaigns", "booking", "selfbook"])
 
 # What finds work that a crash or a lost hint left behind, and how often, in seconds. Every row it looks for has its due
 # time in PostgreSQL.

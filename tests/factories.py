@@ -12,8 +12,8 @@ from stdnum.gb import nhs
 from campaigns.models import Campaign, CodeKind, Invitation, SnomedCode, Wave
 from campaigns.states import CampaignState
 from integrations.links import digest, token_for
-from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import CodeState, MessageState
 from patients.models import ListState, PatientList, Recipient, Verdict
 from practices.models import ClinicalSystemName, Membership, Practice, Role, User
 

@@ -17,10 +17,10 @@ from booking.staff.refusals import Refused
 from campaigns import texts
 from campaigns.models import Invitation, InvitationState
 from integrations.links import NoSuchKey, link_for
-from integrations.outbox import in_app
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
+from integrations.outbox.messages import in_app
 from integrations.outbox.queueing import queue
-from integrations.outbox.states import MessageState
 from patients import opt_outs
 from practices import audit
 from practices.models import User

@@ -22,8 +22,8 @@ from campaigns.reached import OWN_PLACES, Place, at_place, reached, thing
 from campaigns.rechecks import changes
 from campaigns.results import LEFT, SETTLED, Funnel
 from core.wording import nhs_date, nhs_datetime, nhs_time
-from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import FOR_A_PERSON, CodeState, MessageState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import FOR_A_PERSON, CodeState, MessageState
 from patients.models import Recipient, RecipientQuerySet, Verdict
 from patients.rows import Choice, matching
 

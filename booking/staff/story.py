@@ -13,8 +13,8 @@ from booking.models import Booking
 from campaigns.models import Invitation
 from core.wording import nhs_datetime
 from integrations.messaging.replies import Wish
-from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import FOR_A_PERSON, GONE, CodeState, MessageState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import FOR_A_PERSON, GONE, CodeState, MessageState
 from practices.models import AuditEvent
 
 MOST = 300

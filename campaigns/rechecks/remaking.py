@@ -20,8 +20,8 @@ from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.rechecks import clearance
 from campaigns.states import CampaignState, move
 from core.database import whole_sets
-from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import MessageState
 from practices import audit
 from practices.models import AuditEvent
 

@@ -14,7 +14,7 @@ from campaigns.rechecks import wording
 from campaigns.wizard.steps import STEPS, address, back_from, sent_address, wizard_step
 from integrations.clinical.port import ClinicalError
 from integrations.connections import NotConnected
-from integrations.outbox import stoppages
+from integrations.outbox.messages import stoppages
 from patients import queries
 from practices.access import StaffRequest
 from practices.roles import Permission

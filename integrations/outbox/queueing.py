@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from core.database import copy_in
-from integrations.outbox import turns
-from integrations.outbox.models import CodedEntry, Message
+from integrations.models.outbox import CodedEntry, Message
+from integrations.outbox import fair_queue
 from practices.models import Practice
 
 
@@ -24,6 +24,6 @@ def queue_new(practice: Practice, messages: Sequence[Message], codes: Sequence[C
 
 def _hint(practice: Practice, messages: Sequence[Message], codes: Sequence[CodedEntry]) -> None:
     if messages:
-        turns.ask("outbox.send_messages", practice.id)
+        fair_queue.ask("outbox.send_messages", practice.id)
     if any(code.after_message_id is None for code in codes):
-        turns.ask("outbox.file_codes", practice.id)
+        fair_queue.ask("outbox.file_codes", practice.id)

@@ -15,11 +15,13 @@ from integrations.connections import NotConnected, channel_for
 from integrations.links import LINK, NoSuchKey, link_for
 from integrations.messaging.port import LookUpFailed, MessageChannel, ProviderRecord
 from integrations.models import Channel, NotifyConnection
-from integrations.outbox import in_app, news, resending, retries, turns, writing
-from integrations.outbox.filing import WORTH_A_TURN
-from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message, Service, Stoppage
-from integrations.outbox.sending import full_text
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import CodedEntry, DeliveryReceipt, Message, Service, Stoppage
+from integrations.models.states import CodeState, MessageState
+from integrations.outbox import fair_queue, retries
+from integrations.outbox.codes.filing import WORTH_A_TURN
+from integrations.outbox.messages import in_app, resending, writing
+from integrations.outbox.messages import receipts as message_receipts
+from integrations.outbox.messages.sending import full_text
 from practices.models import Practice
 
 logger = logging.getLogger(__name__)
@@ -45,7 +47,7 @@ def sweep() -> None:
     # A code's key makes a second try harmless: the row simply goes again.
     CodedEntry.objects.filter(state=CodeState.STARTED, due_at__lte=now).update(state=CodeState.DUE, due_at=now)
     receipts = DeliveryReceipt.objects.filter(applied_at=None, received_at__gte=now - timedelta(days=4))
-    news.apply_waiting(receipts.values_list("provider_id", flat=True)[:1000])
+    message_receipts.apply_waiting(receipts.values_list("provider_id", flat=True)[:1000])
     in_app.give_up(now)
     _ask_for_turns("outbox.send_messages", _with_texts_to_send(now))
     codes = CodedEntry.objects.filter(state__in=WORTH_A_TURN, due_at__lte=now)
@@ -69,7 +71,7 @@ def _with_texts_to_send(now: datetime) -> Iterable[UUID]:
 
 def _ask_for_turns(task: str, practice_ids: Iterable[UUID]) -> None:
     for practice_id in practice_ids:
-        turns.ask(task, practice_id)
+        fair_queue.ask(task, practice_id)
 
 
 def ask_provider(practice_id: UUID) -> int:
@@ -158,10 +160,10 @@ def _settle(row: Message, answer: _Answer) -> None:
         row.provider_id = row.provider_id or record.provider_id
         # It went when the provider took it, not when we asked, perhaps on the next day: its code is dated by this.
         row.sent_at = row.sent_at or min(record.created, now)
-        news.set_status(row, record.status, now)
+        message_receipts.set_status(row, record.status, now)
         if row.state == MessageState.FAILED:
             row.error_code, row.reason, row.number_fault = record.code, record.reason, record.number
-            news.tell_of_stops([row])
+            message_receipts.tell_of_stops([row])
     if row.state == MessageState.UNKNOWN:
         _settle_unknown(row, now, never_arrived=record is None and not isinstance(answer, LookUpFailed))
     elif row.state in (MessageState.ACCEPTED, MessageState.SENT):
@@ -171,9 +173,9 @@ def _settle(row: Message, answer: _Answer) -> None:
         if waited >= patience:
             row.state, row.due_at = MessageState.NO_NEWS, None
         else:
-            row.due_at = news.next_check(row, now) if waited < timedelta() else now + timedelta(hours=1)
+            row.due_at = message_receipts.next_check(row, now) if waited < timedelta() else now + timedelta(hours=1)
     if writing.save([row]).ids:
-        news.after_change([row.id])
+        message_receipts.after_change([row.id])
 
 
 def _own(row: Message, records: Sequence[ProviderRecord]) -> ProviderRecord | None:

@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from integrations.sandbox import control, gateway, gp_connect, notify, phone, twilio
+from integrations.sandbox import control, gp_connect, phone
 from integrations.sandbox.books import Books
-from integrations.sandbox.notify_journeys import journeys_context
+from integrations.sandbox.gateway import api as gateway
+from integrations.sandbox.notify import api as notify
+from integrations.sandbox.notify.journeys import journeys_context
 from integrations.sandbox.serving import BOOKS, TASKS, tasks_context
-from integrations.sandbox.twilio_callbacks import callbacks_context
+from integrations.sandbox.twilio import api as twilio
+from integrations.sandbox.twilio.callbacks import callbacks_context
 
 # A seed of 10,000 patients and 20,000 slots fits.
 MOST_BYTES = 64 * 1024 * 1024

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from integrations.sandbox.clinic import Clinic
 from integrations.sandbox.faults import Faults
-from integrations.sandbox.notify_books import Notices
+from integrations.sandbox.notices import Notices
 from integrations.sandbox.store import Store
 from integrations.sandbox.texts import Texts
 

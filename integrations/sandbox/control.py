@@ -8,7 +8,7 @@ from aiohttp import web
 
 from integrations.sandbox.books import Books, local
 from integrations.sandbox.faults import Fault
-from integrations.sandbox.notify_journeys import JOURNEYS
+from integrations.sandbox.notify.journeys import JOURNEYS
 from integrations.sandbox.seeding import SeedError, seed
 from integrations.sandbox.serving import BOOKS
 

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from integrations.sandbox import replies
 from integrations.sandbox.books import Books, local
-from integrations.sandbox.notify_journeys import APP_SENDER, JOURNEYS
+from integrations.sandbox.notify.journeys import APP_SENDER, JOURNEYS
 from integrations.sandbox.serving import BOOKS
 from integrations.sandbox.texts import Text
 

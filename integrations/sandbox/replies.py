@@ -13,8 +13,8 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from integrations.sandbox.serving import BOOKS
 from integrations.sandbox.texts import Text
-from integrations.sandbox.twilio_callbacks import ANSWER_SECONDS, signature
-from integrations.sandbox.twilio_rules import API
+from integrations.sandbox.twilio.callbacks import ANSWER_SECONDS, signature
+from integrations.sandbox.twilio.rules import API
 
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 START_WORDS = frozenset({"START", "YES", "UNSTOP"})

@@ -8,7 +8,7 @@ from typing import Any
 from stdnum.gb import nhs
 
 from integrations.sandbox.books import LONDON, Books
-from integrations.sandbox.notify_books import Client
+from integrations.sandbox.notices import Client
 from integrations.sandbox.texts import Account
 
 

@@ -17,9 +17,9 @@ from django.utils import timezone
 from integrations.messaging.numbers import NotAMobile, parse_mobile
 from integrations.messaging.replies import Wish, read
 from integrations.models import IncomingText
-from integrations.outbox import gates
-from integrations.outbox.models import Message
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message
+from integrations.models.states import MessageState
+from integrations.outbox.messages import hooks as message_hooks
 from practices.models import Practice
 
 logger = logging.getLogger(__name__)
@@ -48,11 +48,11 @@ def take(practice: Practice, fields: Mapping[str, str]) -> str:
     if not IncomingText.objects.filter(id=text.id).exists():
         return ""
     logger.info("text from a patient", extra={"practice_id": str(practice.id), "wish": str(reply.wish)})
-    is_told = reply.wish in _FOR_STAFF and gates.tell_of_reply(practice, mobile, reply.wish)
+    is_told = reply.wish in _FOR_STAFF and message_hooks.tell_of_reply(practice, mobile, reply.wish)
     if reply.stop_word:
-        gates.tell_of_stop(practice, [mobile], reply.stop_word)
+        message_hooks.tell_of_stop(practice, [mobile], reply.stop_word)
     elif reply.wish == Wish.START:
-        gates.tell_of_start(practice, [mobile])
+        message_hooks.tell_of_start(practice, [mobile])
     return "" if reply.provider_acts else _answer(practice, text, is_told=is_told, stops=bool(reply.stop_word))
 
 

@@ -8,9 +8,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from integrations.connections import incoming_url, receipts_url
-from integrations.messaging import notify_receipts, receipts, replies
+from integrations.messaging import replies
+from integrations.messaging.nhs_notify import receipts as notify_receipts
+from integrations.messaging.twilio import receipts as twilio_receipts
 from integrations.models import ChannelConnection, NotifyConnection
-from integrations.outbox import news, notify_news
+from integrations.outbox.messages import notify_receipts as notify_message_receipts
+from integrations.outbox.messages import receipts as message_receipts
 from integrations.webhooks import incoming as texts_in
 
 logger = logging.getLogger(__name__)
@@ -27,9 +30,9 @@ def twilio(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     fields = _verified(request, connection, receipts_url(connection))
     if fields is None:
         return HttpResponse(status=403)
-    receipt = receipts.parse(fields)
+    receipt = twilio_receipts.parse(fields)
     if receipt is not None:
-        news.keep_receipt(connection.practice, receipt)
+        message_receipts.keep_receipt(connection.practice, receipt)
     return HttpResponse(status=204)
 
 
@@ -63,7 +66,7 @@ def notify(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         logger.warning("post refused", extra={"connection": str(connection.id), "verdict": str(verdict)})
         return HttpResponse(status=401 if verdict is notify_receipts.Verdict.WRONG_KEY else 403)
     for event in notify_receipts.parse(request.body):
-        notify_news.keep(connection.practice, event)
+        notify_message_receipts.keep(connection.practice, event)
     return HttpResponse(status=202)
 
 
@@ -81,7 +84,7 @@ def _verified(request: HttpRequest, connection: ChannelConnection, address: str)
     """
     signature = request.headers.get("X-Twilio-Signature", "")
     parameters = {name: request.POST.getlist(name) for name in request.POST}
-    if not receipts.verify(address, parameters, signature, connection.auth_token):
+    if not twilio_receipts.verify(address, parameters, signature, connection.auth_token):
         logger.warning("post refused: wrong signature", extra={"connection": str(connection.id)})
         return None
     return {name: values[-1] for name, values in parameters.items()}

@@ -12,8 +12,8 @@ from booking.models import Booking, BookingState
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.results import funnel
 from integrations.links import LINK, link_for
-from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import GONE, CodeState, MessageState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import GONE, CodeState, MessageState
 from selfbook.demo.practices import DemoPractice
 from selfbook.rehearsal.staff import SLOT_TYPE
 

@@ -9,8 +9,8 @@ from booking.models import Booking, BookingState
 from campaigns.follow_up import Kind, counts_of
 from campaigns.models import Campaign, Invitation
 from integrations.clinical.port import RecordFault
-from integrations.outbox.models import CodedEntry, Purpose
-from integrations.outbox.states import CodeState
+from integrations.models.outbox import CodedEntry, Purpose
+from integrations.models.states import CodeState
 from selfbook.demo.practices import DemoPractice
 from selfbook.rehearsal.books import TheirBooks
 from selfbook.rehearsal.patients import TURN

@@ -12,7 +12,7 @@ from campaigns.models import Campaign, Invitation
 from campaigns.rechecks.changes import changes
 from integrations.clinical.port import CheckedPatient
 from integrations.connections import clinical_for
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from patients.models import Recipient
 from patients.reasons import Reason
 from patients.rechecks import NEW_MOBILE

@@ -12,8 +12,8 @@ from campaigns.models import Campaign
 from campaigns.rechecks.changes import changes
 from campaigns.results import ON_THE_WAY, Funnel, funnel
 from integrations.links import link_for
-from integrations.outbox.models import Message
-from integrations.outbox.states import CodeState
+from integrations.models.outbox import Message
+from integrations.models.states import CodeState
 from patients import queries
 from selfbook.demo import samples
 from selfbook.demo.practices import BOTH, DemoPractice

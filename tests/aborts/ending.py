@@ -10,7 +10,7 @@ from django.utils import timezone
 from booking.models import Booking, Decline, SlotHold
 from campaigns.models import Campaign, Invitation
 from campaigns.results import funnel
-from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message
+from integrations.models.outbox import CodedEntry, DeliveryReceipt, Message
 from practices.models import AuditEvent
 from tests.aborts.people import Patient
 from tests.aborts.world import World

@@ -13,9 +13,9 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from campaigns.results import funnel
 from integrations.models import Channel
-from integrations.outbox.models import Message
-from integrations.outbox.states import MessageState
-from integrations.sandbox.notify_journeys import APP_SENDER
+from integrations.models.outbox import Message
+from integrations.models.states import MessageState
+from integrations.sandbox.notify.journeys import APP_SENDER
 from integrations.sandbox.server import SandboxServer
 from tests.aborts.ending import Picture, compare, picture
 from tests.aborts.inbox import Receipt

@@ -13,8 +13,8 @@ from django.utils import timezone
 from booking.models import Booking
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
-from integrations.outbox.models import CodedEntry, Message
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import CodedEntry, Message
+from integrations.models.states import MessageState
 from selfbook.celery import app
 from tests.aborts.delivery import Delivery, Hint
 from tests.aborts.inbox import Receipt

@@ -21,7 +21,7 @@ from booking.references import reference_of
 from campaigns.issuing import Words
 from campaigns.models import Campaign, Invitation, InvitationState
 from integrations.links import token_for
-from integrations.outbox.models import Message
+from integrations.models.outbox import Message
 from patients.models import Recipient
 from selfbook import jinja
 from tests.booking.surgery import WRONG, Patient, boxes, made_up_slot, make_booking

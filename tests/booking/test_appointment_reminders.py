@@ -20,9 +20,9 @@ from campaigns.models import Invitation
 from campaigns.rechecks import changes
 from integrations import record_reading
 from integrations.connections import clinical_for
-from integrations.outbox import claiming
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
+from integrations.outbox.messages import claiming
 from patients import opt_outs
 from patients.models import OptOutSource
 from practices.models import AuditEvent, Practice

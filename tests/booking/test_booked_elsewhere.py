@@ -15,8 +15,8 @@ from campaigns.results import funnel
 from integrations import record_reading
 from integrations.clinical.port import AppointmentStatus, CheckedPatient
 from integrations.connections import clinical_for
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
 from practices.models import AuditEvent
 from tests.booking.surgery import Surgery, day
 from tests.factories import make_message, make_staff

@@ -20,8 +20,8 @@ from core.wording import nhs_datetime
 from integrations.clinical.gp_connect import GpConnect
 from integrations.connections import clinical_for
 from integrations.links import LINK
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
 from practices.models import AuditEvent
 from tests.booking.surgery import Patient, Surgery, made_up_slot, undo, work
 from tests.factories import make_invitation

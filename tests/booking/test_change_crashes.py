@@ -13,7 +13,7 @@ from django.utils import timezone
 from booking import cancelling, changing, making, slots, undoing
 from booking.models import Booking, BookingState
 from campaigns.models import Invitation, InvitationState
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from tests.booking.surgery import Surgery
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -15,7 +15,7 @@ from booking.models import Booking, BookingState, SlotHold
 from booking.outcomes import Made
 from campaigns.models import Invitation, InvitationState
 from core.wording import nhs_date, nhs_datetime
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from tests.booking.surgery import Patient, Surgery, age, day, made_up_slot, undo, work
 from tests.factories import make_invitation, make_staff
 from tests.html import Page, check_page

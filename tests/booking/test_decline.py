@@ -7,8 +7,8 @@ from django.utils import timezone
 from booking import answers
 from booking.models import Decline, SlotHold
 from campaigns.models import Invitation, InvitationState
-from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import CodeState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import CodeState
 from practices.models import AuditEvent, ClinicalSystemName
 from tests.booking.surgery import Patient, made_up_slot
 from tests.factories import make_campaign, make_invitation, make_practice, make_staff

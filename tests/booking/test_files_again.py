@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign
-from integrations.outbox.states import CodeState
+from integrations.models.states import CodeState
 from patients.checks import CheckedRow, ListCheck
 from patients.listening import Question
 from patients.models import Recipient, Verdict

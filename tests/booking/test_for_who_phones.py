@@ -14,7 +14,7 @@ from booking.models import Booking, BookingState
 from campaigns.models import Invitation, InvitationState
 from integrations.clinical.gp_connect import GpConnect
 from integrations.links import LINK
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from practices.models import AuditEvent
 from tests.booking.surgery import Surgery, made_up_slot, undo, work
 from tests.factories import make_staff

@@ -16,7 +16,7 @@ from booking.outcomes import Gone
 from campaigns.models import Invitation, InvitationState
 from core.wording import nhs_date
 from integrations.clinical.port import Busy
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from integrations.sandbox.server import SandboxServer
 from practices.models import AuditEvent
 from tests.booking.surgery import Patient, Surgery, age, day, work

@@ -15,8 +15,8 @@ from booking.staff import recipients
 from booking.staff.story import story
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.results import funnel
-from integrations.outbox.models import Message, Purpose, Way
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import Message, Purpose, Way
+from integrations.models.states import CodeState, MessageState
 from patients.downloads import PATIENT_HEADERS
 from patients.models import Verdict
 from practices.models import AuditEvent, Role

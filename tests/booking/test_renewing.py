@@ -24,10 +24,10 @@ from campaigns.states import CampaignState
 from integrations.links import token_for
 from integrations.messaging.port import NumberFault
 from integrations.models import Channel, ChannelConnection
-from integrations.outbox import claiming
-from integrations.outbox.models import Message, Purpose, Stoppage, Way
-from integrations.outbox.routes import ROUTES
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose, Stoppage, Way
+from integrations.models.states import MessageState
+from integrations.outbox.messages import claiming
+from integrations.outbox.messages.routes import ROUTES
 from patients import opt_outs
 from patients.models import OptOutSource
 from practices.models import AuditEvent

@@ -15,7 +15,7 @@ from campaigns import figures, follow_up, followed_up
 from campaigns.follow_up import Batches, Kind
 from campaigns.models import Invitation, InvitationState
 from integrations.clinical.port import RecordFault
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from integrations.record_faults import HAPPENED, IN_DOUBT
 from practices.models import AuditEvent
 from selfbook.rehearsal import changed_records

@@ -12,8 +12,8 @@ from booking.staff import acting, by_hand
 from booking.staff.refusals import Refused
 from booking.staff.reversing import reverse_decline
 from campaigns.models import Campaign, Invitation, InvitationState
-from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import CodeState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import CodeState
 from practices.models import AuditEvent, User
 from tests.booking.surgery import Surgery, age, undo, work
 from tests.factories import make_staff

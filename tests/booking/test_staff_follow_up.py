@@ -9,7 +9,7 @@ from booking.models import Booking, BookingState, WaitingPatient
 from campaigns import follow_up
 from campaigns.follow_up import Kind
 from campaigns.models import Campaign, Invitation, InvitationState
-from integrations.outbox.states import MessageState
+from integrations.models.states import MessageState
 from tests.booking.surgery import made_up_slot
 from tests.factories import make_campaign, make_invitation, make_message, make_recipient
 

@@ -15,8 +15,8 @@ from booking.staff import links
 from booking.staff.refusals import Refused
 from campaigns import gates
 from campaigns.models import Campaign, Invitation, InvitationState
-from integrations.outbox.models import Message, Purpose, Way
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose, Way
+from integrations.models.states import MessageState
 from patients import opt_outs
 from patients.models import OptOutSource
 from practices.models import AuditEvent, User

@@ -11,7 +11,7 @@ from booking.models import Booking
 from booking.slots import to_json
 from campaigns.models import Invitation
 from integrations.messaging.text import measure
-from integrations.outbox.models import Message
+from integrations.models.outbox import Message
 from tests.booking.surgery import made_up_slot
 from tests.factories import make_campaign, make_invitation, make_list, make_practice, make_recipient, make_staff
 

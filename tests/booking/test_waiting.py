@@ -9,7 +9,7 @@ from django.utils import timezone
 from booking import answers, slots, waiting
 from booking.models import WaitingPatient
 from campaigns.models import Invitation
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from patients import opt_outs
 from patients.models import OptOutSource
 from practices.models import AuditEvent

@@ -7,7 +7,7 @@ from booking.models import Booking, BookingState
 from campaigns import control
 from campaigns.models import InvitationState
 from integrations.links import LINK
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from tests.booking.surgery import Patient, Surgery, work
 
 pytestmark = pytest.mark.django_db(transaction=True)

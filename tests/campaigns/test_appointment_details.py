@@ -16,7 +16,7 @@ from campaigns.admin import MessageTemplateForm
 from campaigns.appointment_details import DETAILS, AppointmentDetails, capitalised, tidied
 from campaigns.duplicating import duplicate
 from campaigns.models import Campaign, MessageTemplate
-from integrations.outbox.models import Message
+from integrations.models.outbox import Message
 from practices.models import AuditEvent, Practice, Role
 from tests.booking.surgery import make_booking
 from tests.campaigns.test_templates import BODY, sent, value

@@ -15,8 +15,8 @@ from campaigns import automatic, control, follow_up, reminder_writing, reminders
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
 from campaigns.results import funnel
 from campaigns.states import CampaignState
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
 from practices.models import AuditEvent
 from tests.factories import make_campaign, make_invitation, make_message, make_recipient, make_staff
 from tests.html import check_page

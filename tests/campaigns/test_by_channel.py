@@ -14,7 +14,7 @@ from campaigns import automatic, by_channel, costs, reminders
 from campaigns.models import Campaign, InvitationState
 from integrations import app_users
 from integrations.models import AppUsers, Channel, ChannelConnection, NotifyConnection
-from integrations.outbox.states import MessageState
+from integrations.models.states import MessageState
 from patients.models import PatientList, Recipient, Verdict
 from patients.with_app import AppCounts, app_counts, names_without_app
 from practices.models import Practice, User

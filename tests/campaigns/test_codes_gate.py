@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from campaigns import codes
 from campaigns.models import SnomedCode
-from integrations.outbox.filing import HELD_FOR, file_due
-from integrations.outbox.models import CodedEntry
-from integrations.outbox.states import CodeState
+from integrations.models.outbox import CodedEntry
+from integrations.models.states import CodeState
+from integrations.outbox.codes.filing import HELD_FOR, file_due
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice
 from tests.connected import connect, seed_patient

@@ -18,8 +18,8 @@ from campaigns.forms import DeclineForm, MessageForm
 from campaigns.models import Campaign, CodeKind, Grounds, MessageTemplate, SnomedCode
 from campaigns.snomed_models import SnomedTerm
 from campaigns.template_forms import OwnTemplateForm
-from integrations.outbox.models import CodedEntry
-from integrations.outbox.states import CodeState
+from integrations.models.outbox import CodedEntry
+from integrations.models.states import CodeState
 from practices import staff as staffing
 from practices.account_models import UsedBrowser
 from practices.models import AuditEvent, Practice, Role, User

@@ -14,9 +14,9 @@ from django.utils import timezone
 from campaigns import codes_by_hand
 from campaigns.models import Campaign
 from core.wording import nhs_number
-from integrations.outbox import news
-from integrations.outbox.models import CodedEntry, GatewayOutage
-from integrations.outbox.states import CODE_MOVES, FOR_A_PERSON, CodeState
+from integrations.models.outbox import CodedEntry, GatewayOutage
+from integrations.models.states import CODE_MOVES, FOR_A_PERSON, CodeState
+from integrations.outbox.messages import receipts
 from patients.models import Recipient
 from practices.models import AuditEvent, Practice, Role, User
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_practice, make_staff
@@ -293,6 +293,6 @@ def test_the_database_wants_to_know_who(batch: Campaign, staff: User) -> None:
 def test_later_news_of_the_text_changes_nothing(batch: Campaign, staff: User) -> None:
     code = entry(batch)
     codes_by_hand.mark_filed(campaign=batch, by=staff)
-    news.after_change([code.subject_id])
+    receipts.after_change([code.subject_id])
     code.refresh_from_db()
     assert code.state == CodeState.BY_HAND

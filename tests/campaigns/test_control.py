@@ -14,9 +14,9 @@ from campaigns import control, issuing
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.states import MOVES, CampaignState
 from integrations.links import token_for
-from integrations.outbox.models import CodedEntry, Message
-from integrations.outbox.sending import claim
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import CodedEntry, Message
+from integrations.models.states import CodeState, MessageState
+from integrations.outbox.messages.sending import claim
 from practices.models import AuditEvent, Practice
 from tests.campaigns.wizard import Wizard
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_message

@@ -15,8 +15,8 @@ from campaigns.follow_up import Kind
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.states import CampaignState
 from campaigns.workspace_models import Figures, FollowedUp
-from integrations.outbox.models import CodedEntry
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import CodedEntry
+from integrations.models.states import CodeState, MessageState
 from patients.models import Verdict
 from practices.models import AuditEvent, Practice, Role, User
 from tests.campaigns.test_pages_follow_up import invite, lock

@@ -11,8 +11,8 @@ from campaigns import issuing
 from campaigns.models import Campaign, CodeKind, Invitation
 from campaigns.states import CampaignState
 from integrations.links import LINK, digest, token_for
-from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import CodeState, MessageState
 from patients.models import Recipient, Verdict
 from tests.campaigns.wizard import name_the_first
 from tests.factories import make_campaign, make_code, make_practice, make_recipient

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from campaigns.gates import restart_links
 from campaigns.models import Invitation
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from tests.factories import make_campaign, make_invitation, make_message, make_practice
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, InvitationState
 from campaigns.results import funnel, funnels
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.states import CodeState, MessageState
 from patients.models import Verdict
 from practices.models import Practice, User
 from tests.campaigns.wizard import Wizard

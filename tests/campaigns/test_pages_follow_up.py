@@ -14,8 +14,8 @@ from campaigns import follow_up, follow_up_views
 from campaigns.follow_up import Kind
 from campaigns.models import Campaign, Invitation, InvitationState
 from integrations.messaging.port import NumberFault
-from integrations.outbox.models import Purpose
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Purpose
+from integrations.models.states import MessageState
 from practices.models import Practice, User
 from tests.campaigns.wizard import Wizard
 from tests.factories import make_campaign, make_invitation, make_message, make_practice, make_recipient

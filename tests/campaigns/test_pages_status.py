@@ -12,8 +12,8 @@ from pytest_django.fixtures import Settings
 from campaigns import control, issuing, services
 from campaigns.models import Campaign
 from campaigns.states import CampaignState
-from integrations.outbox.models import IN_THE_APP, Message, Service, Stoppage, Way
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import IN_THE_APP, Message, Service, Stoppage, Way
+from integrations.models.states import MessageState
 from practices.models import AuditEvent, Practice
 from tests.campaigns.wizard import Wizard, goes_to
 from tests.factories import make_campaign, make_invitation, make_message

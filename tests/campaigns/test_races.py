@@ -13,7 +13,7 @@ from django.utils import timezone
 from campaigns import issuing, services
 from campaigns.models import Campaign, Invitation
 from campaigns.states import CampaignState
-from integrations.outbox.models import CodedEntry, Message
+from integrations.models.outbox import CodedEntry, Message
 from practices.models import AuditEvent, User
 from tests.campaigns.wizard import DECLINE, MESSAGE, Wizard, goes_to
 from tests.factories import make_campaign, make_practice, make_staff

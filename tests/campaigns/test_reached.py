@@ -17,8 +17,8 @@ from campaigns.models import Campaign
 from campaigns.reached import OWN_PLACES, Place, reached
 from campaigns.results import funnel
 from integrations.models import Channel, ChannelConnection
-from integrations.outbox.models import Message, Purpose, Way
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose, Way
+from integrations.models.states import MessageState
 from patients.models import Verdict
 from practices.models import Practice
 from tests.campaigns.test_by_channel import by_notify, figures

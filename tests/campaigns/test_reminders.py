@@ -14,9 +14,9 @@ from campaigns import advice, control, follow_up, reminder_writing, reminders, t
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
 from campaigns.results import funnel
 from campaigns.states import CampaignState
-from integrations.outbox import claiming
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
+from integrations.outbox.messages import claiming
 from patients import opt_outs
 from patients.models import OptOutSource
 from practices.models import AuditEvent, Role

@@ -10,7 +10,7 @@ from campaigns import issuing, screening, services
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.screening import Choice
 from campaigns.states import CampaignState
-from integrations.outbox.states import MessageState
+from integrations.models.states import MessageState
 from patients.models import Recipient, Verdict
 from patients.reasons import Reason
 from patients.screening import screen

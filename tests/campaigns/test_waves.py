@@ -12,8 +12,8 @@ from pytest_django.fixtures import Settings
 from campaigns import control, issuing, services, waves
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.states import CampaignState
-from integrations.outbox.models import Message
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import Message
+from integrations.models.states import CodeState, MessageState
 from patients.models import OptOutSource, Recipient, Verdict
 from patients.opt_outs import add
 from practices.models import AuditEvent

@@ -14,7 +14,7 @@ from booking.slots import to_json
 from campaigns.models import Invitation
 from core.wording import nhs_datetime
 from integrations.messaging.text import measure
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from tests.booking.surgery import Patient, Surgery, made_up_slot, undo, work
 from tests.clock.seasons import EVERY_SLOT, SEASONS, Season, Slot, name_of
 from tests.factories import make_invitation

@@ -6,7 +6,7 @@ from itertools import groupby
 import pytest
 from django.test import Client
 
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from tests.booking.surgery import Patient, Surgery, work
 from tests.clock.seasons import EVERY_SLOT, SEASONS, Season, name_of
 from tests.html import check_page, words

@@ -5,9 +5,9 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from integrations.outbox.filing import file_due
-from integrations.outbox.models import CodedEntry
-from integrations.outbox.states import CodeState
+from integrations.models.outbox import CodedEntry
+from integrations.models.states import CodeState
+from integrations.outbox.codes.filing import file_due
 from integrations.sandbox.server import SandboxServer
 from tests.booking.surgery import Patient, Surgery
 

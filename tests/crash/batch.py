@@ -10,8 +10,8 @@ from django.utils import timezone
 from campaigns.models import Campaign, Invitation, Wave
 from campaigns.states import CampaignState
 from integrations.models import ChannelConnection
-from integrations.outbox.models import CodedEntry, Message
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import CodedEntry, Message
+from integrations.models.states import CodeState, MessageState
 from practices.models import Practice
 from tests.connected import connect
 from tests.crash.yard import Yard

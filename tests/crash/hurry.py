@@ -5,8 +5,8 @@ from datetime import timedelta
 from celery import Celery
 from django.utils import timezone
 
-from integrations.messaging import twilio_client
-from integrations.outbox import retries, turns
+from integrations.messaging.twilio import client as twilio_client
+from integrations.outbox import fair_queue, retries
 from tests.storm.clock import FastClock
 
 
@@ -17,7 +17,7 @@ def hurry(app: Celery, clock: str) -> None:
     timezone.now = fast.now
     # Longer than in proportion: a machine that is busy with other tests must not look like a provider that is silent.
     twilio_client.ANSWER_SECONDS = 2.0
-    turns.FORGOTTEN_AFTER = 2
+    fair_queue.FORGOTTEN_AFTER = 2
     retries.CODE_LOST_AFTER = timedelta(minutes=3)
     retries.NEWS_CHECKS = [timedelta(minutes=1), *retries.NEWS_CHECKS]
     for entry in app.conf.beat_schedule.values():

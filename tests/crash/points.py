@@ -11,14 +11,14 @@ from typing import Any
 from celery.signals import task_postrun
 
 _FUNCTIONS = {
-    "after claim": ("integrations.outbox.claiming", "take"),
+    "after claim": ("integrations.outbox.messages.claiming", "take"),
     "after call": ("integrations.messaging.line", "PostingLine.outcomes"),
-    "after app call": ("integrations.messaging.nhs_notify", "_NotifyLine.outcomes"),
-    "after save": ("integrations.outbox.sending", "settle"),
+    "after app call": ("integrations.messaging.nhs_notify.channel", "_NotifyLine.outcomes"),
+    "after save": ("integrations.outbox.messages.sending", "settle"),
     "after question": ("integrations.outbox.sweeping", "_claim_questions"),
-    "after code claim": ("integrations.outbox.filing", "claim"),
-    "after code call": ("integrations.outbox.code_calls", "Turn.run"),
-    "after code save": ("integrations.outbox.filing", "settle"),
+    "after code claim": ("integrations.outbox.codes.filing", "claim"),
+    "after code call": ("integrations.outbox.codes.calls", "Turn.run"),
+    "after code save": ("integrations.outbox.codes.filing", "settle"),
 }
 """The function, or method, whose return is the point."""
 

@@ -9,8 +9,8 @@ import signal
 import pytest
 from django.utils import timezone
 
-from integrations.outbox.models import Message
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message
+from integrations.models.states import MessageState
 from tests.crash.batch import check, send_batch, wait_for_end
 from tests.crash.mishaps import run
 from tests.crash.points import IN_TURN

@@ -11,7 +11,7 @@ from django.utils import timezone
 from booking import free_list, slots
 from booking.models import Booking, ClinicalOutage, Decline
 from campaigns.models import Campaign, CodeKind, Invitation
-from integrations.outbox.models import CodedEntry, Message, Purpose
+from integrations.models.outbox import CodedEntry, Message, Purpose
 from tests.booking.surgery import Patient, Surgery, age, work
 from tests.factories import make_code, make_staff
 from tests.html import check_page

@@ -12,7 +12,7 @@ from booking import answers, cancelling, changing, identity, making, slots, undo
 from booking.models import CURRENT, LIVE, Booking, BookingState, Decline, SlotHold
 from booking.staff.reversing import reverse_decline
 from campaigns.models import CodeKind, Invitation, InvitationState
-from integrations.outbox.models import CodedEntry, Message, Purpose
+from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.sandbox.server import SandboxServer
 from tests.booking.surgery import Surgery, age
 from tests.factories import make_code, make_staff

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
-from integrations.messaging import receipts
+from integrations.messaging.twilio import receipts as twilio_receipts
 from tests.waiting import PATIENCE
 
 
@@ -26,7 +26,7 @@ class Delivery:
 
     def is_signed_with(self, token: str) -> bool:
         """Whether the product would believe it."""
-        return receipts.verify(self.url, self.parameters, self.signature, token)
+        return twilio_receipts.verify(self.url, self.parameters, self.signature, token)
 
 
 @dataclass

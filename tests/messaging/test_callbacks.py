@@ -2,9 +2,9 @@
 
 import pytest
 
-from integrations.messaging import receipts
 from integrations.messaging.port import Accepted, Account, DeliveryStatus, MessageChannel
 from integrations.messaging.registry import channel as channel_for
+from integrations.messaging.twilio import receipts as twilio_receipts
 from integrations.sandbox.server import SandboxServer
 from tests.messaging.conftest import TOKEN, a_text
 from tests.messaging.receiver import Receiver
@@ -30,7 +30,9 @@ def test_each_step_is_called_back_signed(channel: MessageChannel, receiver: Rece
     for delivery in receiver.deliveries:
         assert delivery.is_signed_with(TOKEN)
         assert not delivery.is_signed_with("another token")
-    read = [receipts.parse({name: values[-1] for name, values in d.parameters.items()}) for d in receiver.deliveries]
+    read = [
+        twilio_receipts.parse({name: values[-1] for name, values in d.parameters.items()}) for d in receiver.deliveries
+    ]
     assert [r and r.status for r in read] == [DeliveryStatus.ACCEPTED, DeliveryStatus.SENT, DeliveryStatus.DELIVERED]
     assert {r and r.provider_id for r in read} == {sid}
 

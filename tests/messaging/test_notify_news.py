@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from integrations.messaging import notify_client
-from integrations.messaging.nhs_notify import NotifyChannel
-from integrations.messaging.notify_receipts import Verdict, parse, verify
+from integrations.messaging.nhs_notify import client as notify_client
+from integrations.messaging.nhs_notify.channel import NotifyChannel
+from integrations.messaging.nhs_notify.receipts import Verdict, parse, verify
 from integrations.messaging.port import DeliveryStatus
 from integrations.sandbox.server import SandboxServer
 from tests.messaging.notify import API_KEY, APPLICATION_ID, ASHA, BEN, CARA, NewsReceiver, a_message, account, seed

@@ -2,8 +2,8 @@
 
 import pytest
 
-from integrations.messaging import receipts
 from integrations.messaging.port import DeliveryStatus
+from integrations.messaging.twilio import receipts as twilio_receipts
 
 URL = "https://sb.example/twilio/status?b=42"
 FORM = {"MessageSid": ["SM1"], "MessageStatus": ["delivered"], "To": ["+447700900123"]}
@@ -12,7 +12,7 @@ SIGNATURE = "uDsocdSsEk8A2ws34PmQIPOIP/w="
 
 
 def test_the_published_signature_verifies() -> None:
-    assert receipts.verify(URL, FORM, SIGNATURE, TOKEN)
+    assert twilio_receipts.verify(URL, FORM, SIGNATURE, TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -37,15 +37,15 @@ def test_the_published_signature_verifies() -> None:
     ],
 )  # fmt: skip
 def test_anything_else_does_not(url: str, form: dict[str, list[str]], signature: str, token: str) -> None:
-    assert not receipts.verify(url, form, signature, token)
+    assert not twilio_receipts.verify(url, form, signature, token)
 
 
 def test_a_port_in_the_address_is_signed_or_not() -> None:
-    assert receipts.verify(URL.replace("sb.example", "sb.example:443"), FORM, SIGNATURE, TOKEN)
+    assert twilio_receipts.verify(URL.replace("sb.example", "sb.example:443"), FORM, SIGNATURE, TOKEN)
 
 
 def test_news_of_a_failure_is_put_into_words() -> None:
-    receipt = receipts.parse({"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": "30005"})
+    receipt = twilio_receipts.parse({"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": "30005"})
     assert receipt is not None
     assert (receipt.provider_id, receipt.status, receipt.code) == ("SM1", DeliveryStatus.FAILED, "30005")
     assert receipt.reason == "The mobile number is no longer in use."
@@ -66,7 +66,7 @@ def test_news_of_a_failure_is_put_into_words() -> None:
     ],
 )
 def test_twilio_s_words_and_ours(raw: str, status: DeliveryStatus | None) -> None:
-    receipt = receipts.parse({"SmsSid": "SM1", "SmsStatus": raw})
+    receipt = twilio_receipts.parse({"SmsSid": "SM1", "SmsStatus": raw})
     assert receipt is not None
     assert (receipt.raw_status, receipt.status) == (raw, status)
     assert bool(receipt.reason) is (status is DeliveryStatus.FAILED)
@@ -76,11 +76,11 @@ def test_twilio_s_words_and_ours(raw: str, status: DeliveryStatus | None) -> Non
     "form", [{}, {"MessageSid": "SM1"}, {"MessageStatus": "sent"}, {"MessageSid": "", "MessageStatus": "sent"}]
 )
 def test_a_form_without_a_text_is_no_receipt(form: dict[str, str]) -> None:
-    assert receipts.parse(form) is None
+    assert twilio_receipts.parse(form) is None
 
 
 @pytest.mark.parametrize("code", ["", "x", "39999", "9" * 5000])
 def test_an_unknown_code_still_has_a_reason(code: str) -> None:
-    receipt = receipts.parse({"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": code})
+    receipt = twilio_receipts.parse({"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": code})
     assert receipt is not None
     assert receipt.reason == "The text could not be delivered."

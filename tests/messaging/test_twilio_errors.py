@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.messaging import receipts
 from integrations.messaging.port import Accepted, FailureKind, MessageChannel, NotAccepted, NumberFault
-from integrations.messaging.twilio_errors import meaning_of, meaning_of_answer
+from integrations.messaging.twilio import receipts as twilio_receipts
+from integrations.messaging.twilio.errors import meaning_of, meaning_of_answer
 from integrations.sandbox.server import SandboxServer
 from tests.messaging.conftest import a_text
 
@@ -101,7 +101,7 @@ def test_every_known_code_at_the_time_of_sending(
 
 @pytest.mark.parametrize(("code", "kind", "number", "said"), BY_RECEIPT)
 def test_every_known_code_of_a_receipt(code: int, kind: FailureKind, number: NumberFault, said: str) -> None:
-    receipt = receipts.parse({"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": str(code)})
+    receipt = twilio_receipts.parse({"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": str(code)})
     assert receipt is not None
     assert (receipt.code, receipt.number, meaning_of(code).kind) == (str(code), number, kind)
     assert said in receipt.reason

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integrations.messaging import twilio
 from integrations.messaging.port import Accepted, Account, DeliveryStatus, LookUpFailed, MessageChannel, NumberFault
 from integrations.messaging.registry import channel as channel_for
+from integrations.messaging.twilio import channel as twilio
 from integrations.sandbox.server import SandboxServer
 from tests.messaging.conftest import a_text
 from tests.waiting import wait_until

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integrations.messaging import twilio_client
 from integrations.messaging.port import (
     Accepted,
     Account,
@@ -18,6 +17,7 @@ from integrations.messaging.port import (
     NotAccepted,
 )
 from integrations.messaging.registry import channel as channel_for
+from integrations.messaging.twilio import client as twilio_client
 from integrations.sandbox.server import SandboxServer
 from tests.messaging.conftest import SID, TOKEN, a_text
 from tests.waiting import HELD_UP, wait_until

@@ -2,11 +2,11 @@
 
 from django.utils import timezone
 
-from integrations.messaging import nhs_notify
+from integrations.messaging.nhs_notify import channel as nhs_notify
 from integrations.models import Channel, NotifyConnection
+from integrations.models.outbox import Message
+from integrations.models.states import MessageState
 from integrations.outbox import sweeping
-from integrations.outbox.models import Message
-from integrations.outbox.states import MessageState
 from tests import connected
 from tests.outbox.conftest import Case
 

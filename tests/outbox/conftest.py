@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from campaigns.models import Campaign, Invitation
-from integrations.outbox.models import CodedEntry, Message, Purpose
+from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice
 from tests.connected import connect, seed_patient

@@ -10,11 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from integrations import app_users
-from integrations.messaging import notify_client
-from integrations.messaging.nhs_notify import NotifyChannel
+from integrations import app_users, tasks
+from integrations.messaging.nhs_notify import client as notify_client
+from integrations.messaging.nhs_notify.channel import NotifyChannel
 from integrations.models import AppUsers, Channel, NotifyConnection
-from integrations.outbox import tasks
 from tests.admin.conftest import administrator, boss
 from tests.factories import make_practice, nhs_number
 from tests.messaging.notify import ASHA, BEN

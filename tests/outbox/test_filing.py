@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from campaigns.models import Invitation
 from integrations.connections import clinical_for
-from integrations.outbox import filing, retries, subjects
-from integrations.outbox.code_calls import TRY_AGAIN, Turn
-from integrations.outbox.filing import file_due
-from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.sending import send_due
-from integrations.outbox.states import CodeState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import CodeState
+from integrations.outbox import retries
+from integrations.outbox.codes import filing, subjects
+from integrations.outbox.codes.calls import TRY_AGAIN, Turn
+from integrations.outbox.codes.filing import file_due
+from integrations.outbox.messages.sending import send_due
 from integrations.outbox.sweeping import ask_provider, sweep
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_recipient
 from tests.outbox.conftest import Case

@@ -8,11 +8,13 @@ from django.utils import timezone
 
 from integrations.clinical.port import CheckedPatient, CodeNotAccepted, CodeToFile, FiledCode
 from integrations.connections import clinical_for
-from integrations.outbox import code_calls, filing, outages, retries
-from integrations.outbox.code_calls import Turn
-from integrations.outbox.filing import file_due
-from integrations.outbox.models import CodedEntry, GatewayOutage
-from integrations.outbox.states import CodeState
+from integrations.models.outbox import CodedEntry, GatewayOutage
+from integrations.models.states import CodeState
+from integrations.outbox import retries
+from integrations.outbox.codes import calls as code_calls
+from integrations.outbox.codes import filing, outages
+from integrations.outbox.codes.calls import Turn
+from integrations.outbox.codes.filing import file_due
 from practices.models import Practice
 from tests.connected import connect
 from tests.factories import make_campaign, make_practice

@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 from django.utils import timezone
 
-from integrations.outbox import filing
-from integrations.outbox.filing import READ_BACK_UNTIL, READ_BACKS, file_due
-from integrations.outbox.models import CodedEntry
-from integrations.outbox.states import CodeState
+from integrations.models.outbox import CodedEntry
+from integrations.models.states import CodeState
+from integrations.outbox.codes import filing
+from integrations.outbox.codes.filing import READ_BACK_UNTIL, READ_BACKS, file_due
 from integrations.outbox.sweeping import sweep
 from tests.outbox.conftest import Case
 
@@ -100,6 +100,6 @@ def test_it_is_nobody_elses_while_it_is_read_back_and_comes_again_after_a_crash(
 def test_the_sweeper_sees_to_it(case: Case, state: CodeState, monkeypatch: pytest.MonkeyPatch) -> None:
     case.code(state=state, happened_at=datetime.fromisoformat("2026-07-01T12:00:00+00:00"))
     hints: list[tuple[object, ...]] = []
-    monkeypatch.setattr("integrations.outbox.turns.ask", lambda *hinted: hints.append(hinted))
+    monkeypatch.setattr("integrations.outbox.fair_queue.ask", lambda *hinted: hints.append(hinted))
     sweep()
     assert ("outbox.file_codes", case.practice.id) in hints

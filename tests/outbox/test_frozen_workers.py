@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from integrations.messaging import line
 from integrations.messaging.port import Accepted, DeliveryStatus
-from integrations.outbox import claiming, retries, sending, sweeping
-from integrations.outbox.models import Message
-from integrations.outbox.routes import Route
-from integrations.outbox.settling import settle
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message
+from integrations.models.states import MessageState
+from integrations.outbox import retries, sweeping
+from integrations.outbox.messages import claiming, sending
+from integrations.outbox.messages.routes import Route
+from integrations.outbox.messages.settling import settle
 from tests.outbox.conftest import Case
 from tests.outbox.test_sweeping import age
 
@@ -107,7 +108,7 @@ def test_one_outcome_that_the_database_refuses_keeps_no_other_from_being_written
 
 def test_the_waits_fit_each_other() -> None:
     """A living worker is done with a text before the sweeper takes it, and no text is sent again while one may go."""
-    from integrations.messaging.twilio_client import ANSWER_SECONDS, CONNECT_SECONDS
+    from integrations.messaging.twilio.client import ANSWER_SECONDS, CONNECT_SECONDS
 
     call = timedelta(seconds=ANSWER_SECONDS + CONNECT_SECONDS)
     assert retries.POST_WITHIN + call < retries.LOST_AFTER < retries.SURE_AFTER

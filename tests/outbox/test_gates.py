@@ -10,10 +10,11 @@ from pytest_django import DjangoAssertNumQueries
 from campaigns import issuing, services
 from campaigns.models import Invitation
 from integrations.messaging.port import DeliveryStatus, NumberFault, Receipt
-from integrations.outbox import gates, news
-from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.sending import send_due
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import CodeState, MessageState
+from integrations.outbox.messages import hooks as message_hooks
+from integrations.outbox.messages import receipts
+from integrations.outbox.messages.sending import send_due
 from integrations.outbox.sweeping import ask_provider
 from patients import opt_outs
 from patients.models import OptOut, OptOutSource
@@ -45,7 +46,11 @@ def test_an_opt_out_after_send_and_before_the_claim_stops_the_text(case: Case, b
     stopped.refresh_from_db()
     other.refresh_from_db()
     code.refresh_from_db()
-    assert (stopped.state, stopped.error_code, stopped.number_fault) == (MessageState.FAILED, gates.OPTED_OUT, "")
+    assert (stopped.state, stopped.error_code, stopped.number_fault) == (
+        MessageState.FAILED,
+        message_hooks.OPTED_OUT,
+        "",
+    )
     assert "asked not to get texts" in stopped.reason
     assert (stopped.due_at, stopped.sent_at) == (None, None)
     assert stopped.settled_at is not None
@@ -102,7 +107,7 @@ def test_a_text_that_is_tried_again_is_asked_about_again(case: Case) -> None:
     opt_out(case.practice, mobile=message.to)
     send_due(case.practice.id)
     message.refresh_from_db()
-    assert (message.state, message.error_code) == (MessageState.FAILED, gates.OPTED_OUT)
+    assert (message.state, message.error_code) == (MessageState.FAILED, message_hooks.OPTED_OUT)
     assert case.texts() == []
 
 
@@ -119,7 +124,7 @@ def test_an_account_that_is_missing_makes_no_difference_to_an_opt_out(case: Case
 def test_each_gate_asks_once_for_a_claim(case: Case, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     rows = [case.message() for _ in range(5)]
     with django_assert_num_queries(2):
-        gates.stopped(case.practice, rows)
+        message_hooks.stopped(case.practice, rows)
 
 
 @pytest.fixture
@@ -131,9 +136,9 @@ def departed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Practice, set[UUID],
         ids = {row.id for row in rows}
         told.append((practice, ids, set(Message.objects.filter(id__in=ids).values_list("state", flat=True))))
 
-    monkeypatch.setattr(gates, "_departures", [])
+    monkeypatch.setattr(message_hooks, "_departures", [])
     for _ in range(2):  # once is enough
-        gates.add_departure(listen)
+        message_hooks.add_departure(listen)
     return told
 
 
@@ -182,7 +187,7 @@ def test_a_number_that_told_the_network_stop_is_opted_out(case: Case) -> None:
     send_due(case.practice.id)
     again.refresh_from_db()
     other.refresh_from_db()
-    assert (again.state, again.error_code) == (MessageState.FAILED, gates.OPTED_OUT)
+    assert (again.state, again.error_code) == (MessageState.FAILED, message_hooks.OPTED_OUT)
     assert other.state == MessageState.ACCEPTED
     assert OptOut.objects.count() == 1
 
@@ -202,12 +207,12 @@ def failed(message: Message, code: str, number: NumberFault) -> Receipt:
 def test_a_stop_that_comes_by_receipt_is_kept_as_well(case: Case) -> None:
     message = sent(case)
     for _ in range(2):
-        news.keep_receipt(case.practice, failed(message, "21610", NumberFault.STOPPED))
+        receipts.keep_receipt(case.practice, failed(message, "21610", NumberFault.STOPPED))
     assert OptOut.objects.get().mobile == message.to
 
 
 def test_a_stop_receipt_that_is_not_the_practice_s_own_opts_nobody_out(case: Case) -> None:
-    news.keep_receipt(make_practice(), failed(sent(case), "21610", NumberFault.STOPPED))
+    receipts.keep_receipt(make_practice(), failed(sent(case), "21610", NumberFault.STOPPED))
     assert not OptOut.objects.exists()
 
 
@@ -239,8 +244,8 @@ def test_what_a_refusal_says_about_the_number_is_kept(case: Case, to: str, fault
 def test_what_a_receipt_says_about_the_number_is_kept_until_its_message_is_known(case: Case) -> None:
     message = case.message()
     early = Receipt("SM-early", "undelivered", DeliveryStatus.FAILED, "30006", "A landline.", NumberFault.BAD)
-    news.keep_receipt(case.practice, early)
+    receipts.keep_receipt(case.practice, early)
     Message.objects.filter(id=message.id).update(state=MessageState.ACCEPTED, provider_id="SM-early")
-    news.apply_waiting(["SM-early"])
+    receipts.apply_waiting(["SM-early"])
     message.refresh_from_db()
     assert (message.state, message.number_fault) == (MessageState.FAILED, NumberFault.BAD)

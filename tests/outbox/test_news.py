@@ -5,10 +5,10 @@ import itertools
 import pytest
 
 from integrations.messaging.port import DeliveryStatus, Receipt
-from integrations.outbox import news
-from integrations.outbox.models import DeliveryReceipt, Message
-from integrations.outbox.sending import send_due
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import DeliveryReceipt, Message
+from integrations.models.states import CodeState, MessageState
+from integrations.outbox.messages import receipts
+from integrations.outbox.messages.sending import send_due
 from tests.outbox.conftest import Case
 
 RECEIPTS = {
@@ -33,7 +33,7 @@ def sent(case: Case) -> Message:
 def test_the_end_is_the_same_in_every_order_and_with_repeats(case: Case, order: tuple[str, ...]) -> None:
     message = sent(case)
     for raw in (*order, *order):
-        news.keep_receipt(case.practice, receipt(message, raw))
+        receipts.keep_receipt(case.practice, receipt(message, raw))
     message.refresh_from_db()
     assert message.state == MessageState.DELIVERED
     assert DeliveryReceipt.objects.filter(provider_id=message.provider_id).count() == 3
@@ -41,8 +41,8 @@ def test_the_end_is_the_same_in_every_order_and_with_repeats(case: Case, order: 
 
 def test_failed_after_delivered_changes_nothing(case: Case) -> None:
     message = sent(case)
-    news.keep_receipt(case.practice, receipt(message, "delivered"))
-    news.keep_receipt(case.practice, receipt(message, "failed", DeliveryStatus.FAILED))
+    receipts.keep_receipt(case.practice, receipt(message, "delivered"))
+    receipts.keep_receipt(case.practice, receipt(message, "failed", DeliveryStatus.FAILED))
     message.refresh_from_db()
     assert message.state == MessageState.DELIVERED
 
@@ -50,7 +50,7 @@ def test_failed_after_delivered_changes_nothing(case: Case) -> None:
 def test_a_failure_gives_staff_the_reason(case: Case) -> None:
     message = sent(case)
     failed = Receipt(message.provider_id or "", "undelivered", DeliveryStatus.FAILED, "30005", "This number is dead.")
-    news.keep_receipt(case.practice, failed)
+    receipts.keep_receipt(case.practice, failed)
     message.refresh_from_db()
     assert message.state == MessageState.FAILED
     assert (message.error_code, message.reason) == ("30005", "This number is dead.")
@@ -58,7 +58,7 @@ def test_a_failure_gives_staff_the_reason(case: Case) -> None:
 
 def test_a_status_never_seen_is_kept_and_moves_nothing(case: Case) -> None:
     message = sent(case)
-    news.keep_receipt(case.practice, receipt(message, "teleported"))
+    receipts.keep_receipt(case.practice, receipt(message, "teleported"))
     message.refresh_from_db()
     assert message.state == MessageState.ACCEPTED
     assert DeliveryReceipt.objects.get(provider_id=message.provider_id).raw_status == "teleported"
@@ -67,9 +67,9 @@ def test_a_status_never_seen_is_kept_and_moves_nothing(case: Case) -> None:
 def test_news_that_comes_before_our_own_save_is_applied_by_it(case: Case) -> None:
     case.sandbox.fault("twilio.create", "callback_first")
     early = Receipt("SM-early", "delivered", DeliveryStatus.DELIVERED, "", "")
-    news.keep_receipt(case.practice, early)
+    receipts.keep_receipt(case.practice, early)
     message = case.message(state=MessageState.ACCEPTED, provider_id="SM-early")
-    news.apply_waiting(["SM-early"])
+    receipts.apply_waiting(["SM-early"])
     message.refresh_from_db()
     assert message.state == MessageState.DELIVERED
 
@@ -81,7 +81,7 @@ def test_another_practice_s_receipt_moves_nothing(case: Case) -> None:
     other.pk = None
     other.ods_code = "B00001"
     other.save()
-    news.keep_receipt(other, receipt(message, "delivered"))
+    receipts.keep_receipt(other, receipt(message, "delivered"))
     message.refresh_from_db()
     assert message.state == MessageState.ACCEPTED
 
@@ -93,7 +93,7 @@ def test_the_code_becomes_due_when_the_text_has_gone_and_not_before(case: Case) 
     code.refresh_from_db()
     assert code.state == CodeState.WAITING
     message.refresh_from_db()
-    news.keep_receipt(case.practice, receipt(message, "sent"))
+    receipts.keep_receipt(case.practice, receipt(message, "sent"))
     code.refresh_from_db()
     message.refresh_from_db()
     assert code.state == CodeState.DUE

@@ -8,9 +8,9 @@ from django.conf import LazySettings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from integrations.outbox import claiming, sending
-from integrations.outbox.models import Message
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message
+from integrations.models.states import MessageState
+from integrations.outbox.messages import claiming, sending
 from tests.outbox.conftest import Case
 
 EVENING = datetime.fromisoformat("2026-07-01T19:59:00+01:00")

@@ -11,13 +11,15 @@ from pytest_django import Settings
 
 from campaigns.costs import priced
 from integrations.connections import channel_for
-from integrations.messaging import nhs_notify
+from integrations.messaging.nhs_notify import channel as nhs_notify
 from integrations.messaging.port import Outcome, OutgoingText
 from integrations.models import Channel, ChannelConnection, NotifyConnection
-from integrations.outbox import claiming, gates, resending, routes, sweeping
-from integrations.outbox.models import Message, Purpose, Way
-from integrations.outbox.sending import as_texts, send_due
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose, Way
+from integrations.models.states import MessageState
+from integrations.outbox import sweeping
+from integrations.outbox.messages import claiming, resending, routes
+from integrations.outbox.messages import hooks as message_hooks
+from integrations.outbox.messages.sending import as_texts, send_due
 from patients import opt_outs
 from patients.models import OptOutSource
 from tests.messaging.notify import KEY_ID
@@ -103,7 +105,7 @@ def test_a_worker_that_died_with_the_call(case: Case, app_first: NotifyConnectio
     rows = invitations(case)
     claimed = claiming.take(case.practice, route=routes.BY_NOTIFY).rows
     if is_posted:
-        texts, _ = as_texts(claimed, gates.nhs_numbers(case.practice, claimed))
+        texts, _ = as_texts(claimed, message_hooks.nhs_numbers(case.practice, claimed))
         channel_for(case.practice, Way.NOTIFY).send(texts)
     Message.objects.filter(id__in=[row.id for row in rows]).update(due_at=timezone.now())
     sweeping.sweep()

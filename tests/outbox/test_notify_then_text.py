@@ -17,27 +17,27 @@ from campaigns.gates import ANSWERED
 from campaigns.models import Invitation, InvitationState
 from campaigns.reached import Place, reached
 from integrations.connections import channel_for, notify_account_of
-from integrations.messaging import nhs_notify
-from integrations.messaging.notify_batches import message
-from integrations.messaging.notify_receipts import News
-from integrations.messaging.notify_status import status_of
+from integrations.messaging.nhs_notify import channel as nhs_notify
+from integrations.messaging.nhs_notify.batches import message
+from integrations.messaging.nhs_notify.receipts import News
+from integrations.messaging.nhs_notify.status import status_of
 from integrations.messaging.port import OutgoingText
 from integrations.models import Channel, ChannelConnection, NotifyConnection
-from integrations.outbox import (
+from integrations.models.outbox import CodedEntry, Message, Purpose, Service, Stoppage, Way
+from integrations.models.states import CodeState, MessageState
+from integrations.outbox import sweeping
+from integrations.outbox.messages import (
     claiming,
-    gates,
     holding,
     in_app,
-    notify_news,
+    notify_receipts,
     routes,
     settling,
     stoppages,
-    sweeping,
     writing,
 )
-from integrations.outbox.models import CodedEntry, Message, Purpose, Service, Stoppage, Way
-from integrations.outbox.sending import as_texts, send_due
-from integrations.outbox.states import CodeState, MessageState
+from integrations.outbox.messages import hooks as message_hooks
+from integrations.outbox.messages.sending import as_texts, send_due
 from patients import opt_outs
 from patients.models import OptOutSource, Recipient
 from tests.outbox.by_notify import ask_now, connect_notify, ids, invitations, lose_answer, never_reach, states, taken
@@ -98,7 +98,7 @@ def news(
 
 def hear(case: Case, *events: News) -> None:
     for event in events:
-        notify_news.keep(case.practice, event)
+        notify_receipts.keep(case.practice, event)
 
 
 def test_into_the_app_first_and_as_a_text_when_nobody_reads_it(case: Case, app_first: NotifyConnection) -> None:
@@ -219,7 +219,7 @@ def test_a_doubt_that_nobody_can_end_ends_in_one_text(case: Case, app_first: Not
 def test_a_worker_that_died_with_the_call(case: Case, app_first: NotifyConnection, is_posted: bool) -> None:
     rows = invitations(case)
     claimed = claiming.take(case.practice, route=routes.BY_APP).rows
-    texts, _ = as_texts(claimed, gates.nhs_numbers(case.practice, claimed))
+    texts, _ = as_texts(claimed, message_hooks.nhs_numbers(case.practice, claimed))
     line = channel_for(case.practice, Way.APP)
     outcomes = line.send(texts) if is_posted else []
     Message.objects.filter(id__in=[row.id for row in rows]).update(due_at=timezone.now())
@@ -236,7 +236,7 @@ def test_an_answer_that_comes_after_the_news_puts_nothing_back(case: Case, app_f
     """Notify may say that it failed, or was read, before its answer has been written."""
     failed, read = invitations(case, 2)
     claimed = claiming.take(case.practice, route=routes.BY_APP).rows
-    texts, _ = as_texts(claimed, gates.nhs_numbers(case.practice, claimed))
+    texts, _ = as_texts(claimed, message_hooks.nhs_numbers(case.practice, claimed))
     outcomes = channel_for(case.practice, Way.APP).send(texts)
     hear(case, news(failed, "failed", channel=""), news(read, read=True))
     settling.settle(claimed, outcomes)
@@ -251,7 +251,7 @@ def test_without_its_guard_an_answer_would_put_it_back(
     """The guard off: the database's own rule is what is left."""
     [row] = invitations(case, 1)
     claimed = claiming.take(case.practice, route=routes.BY_APP).rows
-    texts, _ = as_texts(claimed, gates.nhs_numbers(case.practice, claimed))
+    texts, _ = as_texts(claimed, message_hooks.nhs_numbers(case.practice, claimed))
     outcomes = channel_for(case.practice, Way.APP).send(texts)
     hear(case, news(row, "failed", channel=""))
     guard = "AND (one.app_over IS NULL OR said.app_over IS NOT NULL)"

@@ -10,10 +10,10 @@ from django.utils import timezone
 from campaigns.follow_up import Batches, Kind, counts_of, entries, keys
 from campaigns.models import Invitation
 from integrations.clinical.port import RecordFault
-from integrations.outbox import subjects
-from integrations.outbox.filing import file_due
-from integrations.outbox.models import CodedEntry, Purpose
-from integrations.outbox.states import CodeState
+from integrations.models.outbox import CodedEntry, Purpose
+from integrations.models.states import CodeState
+from integrations.outbox.codes import subjects
+from integrations.outbox.codes.filing import file_due
 from integrations.record_faults import HAPPENED
 from patients.models import Recipient
 from practices.models import AuditEvent

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from integrations.links import link_for
 from integrations.messaging.port import FailureKind, NotAccepted
-from integrations.outbox.models import Message
-from integrations.outbox.sending import claim, send_due
-from integrations.outbox.settling import settle
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message
+from integrations.models.states import MessageState
+from integrations.outbox.messages.sending import claim, send_due
+from integrations.outbox.messages.settling import settle
 from tests.outbox.conftest import Case
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, models
 from django.utils import timezone
 
-from integrations.outbox.models import CodedEntry, Message
-from integrations.outbox.states import CODE_MOVES, MESSAGE_MOVES, CodeState, MessageState, may_come_from
+from integrations.models.outbox import CodedEntry, Message
+from integrations.models.states import CODE_MOVES, MESSAGE_MOVES, CodeState, MessageState, may_come_from
 from tests.factories import make_coded_entry, make_invitation, make_message, make_practice, make_staff
 
 

@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from integrations.messaging.port import FailureKind, NotAccepted
-from integrations.outbox import retries, sending, stoppages, sweeping
-from integrations.outbox.models import Message, Stoppage
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Stoppage
+from integrations.models.states import MessageState
+from integrations.outbox import retries, sweeping
+from integrations.outbox.messages import sending, stoppages
 from practices.models import AuditEvent
 from tests.outbox.conftest import Case
 
@@ -130,7 +131,7 @@ def test_one_acceptance_among_them_means_that_the_account_works(case: Case) -> N
 
 def test_nobody_hints_at_a_practice_whose_account_does_not_work(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     hints: list[object] = []
-    monkeypatch.setattr("integrations.outbox.turns.ask", lambda task, practice_id: hints.append(practice_id))
+    monkeypatch.setattr("integrations.outbox.fair_queue.ask", lambda task, practice_id: hints.append(practice_id))
     message = case.message()
     stoppages.begin(case.practice, NotAccepted(message.id, FailureKind.CONFIGURATION, "20003", "It does not work."))
     sweeping.sweep()

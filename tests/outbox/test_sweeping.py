@@ -7,10 +7,10 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from integrations.models.outbox import CodedEntry, Message
+from integrations.models.states import CodeState, MessageState
 from integrations.outbox import retries
-from integrations.outbox.models import CodedEntry, Message
-from integrations.outbox.sending import claim, send_due
-from integrations.outbox.states import CodeState, MessageState
+from integrations.outbox.messages.sending import claim, send_due
 from integrations.outbox.sweeping import ask_provider, sweep
 from tests.outbox.conftest import Case
 

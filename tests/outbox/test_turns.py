@@ -9,11 +9,13 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from integrations import tasks
 from integrations.messaging.port import Accepted, DeliveryStatus
-from integrations.outbox import claiming, sending, tasks, turns
-from integrations.outbox.models import Message
-from integrations.outbox.settling import settle
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message
+from integrations.models.states import MessageState
+from integrations.outbox import fair_queue
+from integrations.outbox.messages import claiming, sending
+from integrations.outbox.messages.settling import settle
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice
 from tests.connected import connect
@@ -30,7 +32,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> deque[str]:
         if task == "outbox.send_messages":
             waiting.append(str(practice_id))
 
-    monkeypatch.setattr(turns, "hint", hint)
+    monkeypatch.setattr(fair_queue, "hint", hint)
     monkeypatch.setattr(transaction, "on_commit", lambda call: call())
     return waiting
 
@@ -55,7 +57,7 @@ def test_a_large_batch_does_not_keep_another_practice_waiting(
     case.messages(5000)
     other.messages(20)
     for practice in [*[case.practice] * 10, other.practice, *[case.practice] * 10]:
-        turns.ask("outbox.send_messages", practice.id)
+        fair_queue.ask("outbox.send_messages", practice.id)
     taken = []
     while due(other.practice):
         taken.append(queue.popleft())
@@ -73,10 +75,10 @@ def test_a_turn_is_of_a_bounded_size(case: Case, monkeypatch: pytest.MonkeyPatch
 
 def test_a_hint_is_given_again_once_its_task_has_begun(case: Case, queue: deque[str]) -> None:
     for _ in range(3):
-        turns.ask("outbox.send_messages", case.practice.id)
+        fair_queue.ask("outbox.send_messages", case.practice.id)
     assert len(queue) == 1
-    turns.begun("outbox.send_messages", case.practice.id)
-    turns.ask("outbox.send_messages", case.practice.id)
+    fair_queue.begun("outbox.send_messages", case.practice.id)
+    fair_queue.ask("outbox.send_messages", case.practice.id)
     assert len(queue) == 2
 
 

@@ -13,8 +13,8 @@ from campaigns import reminder_writing
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.states import CampaignState
 from integrations import record_reading
-from integrations.outbox.models import Message
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import Message
+from integrations.models.states import CodeState, MessageState
 from patients.models import Verdict
 from tests.booking.surgery import made_up_slot, make_booking
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_message, make_recipient

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from integrations.outbox.models import CodedEntry, GatewayOutage
-from integrations.outbox.states import CodeState
+from integrations.models.outbox import CodedEntry, GatewayOutage
+from integrations.models.states import CodeState
 from tests.factories import make_coded_entry, make_invitation
 from tests.pages.test_sending import Desk, button, desk  # noqa: F401 - a fixture
 from tests.system.inspection import look_over

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from booking import slots
 from campaigns.models import Invitation
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from integrations.sandbox.server import SandboxServer
 from tests.booking.surgery import BORN, Surgery
 from tests.pages.test_patient_birth import fill, path, visitor

@@ -19,8 +19,8 @@ from pytest_django.fixtures import Settings
 from campaigns import control, issuing, services
 from campaigns.models import Campaign, Wave
 from campaigns.states import CampaignState
-from integrations.outbox.models import Message, Stoppage
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Stoppage
+from integrations.models.states import MessageState
 from practices.models import AuditEvent, Practice, User
 from tests.campaigns.test_pages_follow_up import one_of_each
 from tests.factories import make_campaign, make_practice, make_staff

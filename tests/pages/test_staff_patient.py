@@ -16,8 +16,8 @@ from booking.slots import to_json
 from booking.staff.urls import urlpatterns
 from campaigns.models import Invitation, InvitationState
 from integrations.links import link_for
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import CodeState, MessageState
 from practices import audit
 from practices.models import AuditEvent, Practice, Role, User
 from tests.booking.surgery import made_up_slot, make_booking

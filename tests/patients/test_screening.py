@@ -11,8 +11,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from integrations.messaging.port import NumberFault
-from integrations.outbox.models import Message
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message
+from integrations.models.states import MessageState
 from patients import opt_outs, queries
 from patients.models import ListState, OptOutSource, PatientList, Recipient, Verdict
 from patients.reasons import Reason

@@ -12,7 +12,7 @@ from django.utils import timezone
 from booking import answers, slots, undoing
 from booking.models import Booking, Decline, SlotHold
 from campaigns.models import CodeKind, Invitation
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from tests.booking.surgery import Surgery
 from tests.factories import make_code
 from tests.races.conftest import Call, worked

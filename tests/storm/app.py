@@ -6,8 +6,8 @@ from typing import Any
 from campaigns.models import Campaign
 from integrations.links import link_for
 from integrations.models import Channel
-from integrations.outbox.models import Message, Way
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Way
+from integrations.models.states import MessageState
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice
 from tests.connected import connect_notify

@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, CodeKind, Invitation, SnomedCode
 from integrations.links import digest, token_for
-from integrations.outbox.models import CodedEntry, Message, Purpose
-from integrations.outbox.states import CodeState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import CodeState
 from patients.models import PatientList, Recipient, Verdict
 from practices.models import Practice
 from tests.factories import make_campaign, make_code, make_list, make_staff, nhs_number

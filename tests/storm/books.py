@@ -6,8 +6,8 @@ from typing import Any
 
 from campaigns.models import Campaign
 from integrations.links import link_for
-from integrations.outbox.models import CodedEntry, Message
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import CodedEntry, Message
+from integrations.models.states import CodeState, MessageState
 from integrations.sandbox.server import SandboxServer
 
 _ENDS = {"delivered": MessageState.DELIVERED, "sent": MessageState.NO_NEWS, "undelivered": MessageState.FAILED}

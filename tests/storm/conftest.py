@@ -40,7 +40,7 @@ def clock(sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> FastClock:
     clock = FastClock(rate=20)
     clock.keep(sandbox)
     monkeypatch.setattr(timezone, "now", clock.now)
-    monkeypatch.setattr("integrations.messaging.twilio_client.ANSWER_SECONDS", GIVE_UP)
+    monkeypatch.setattr("integrations.messaging.twilio.client.ANSWER_SECONDS", GIVE_UP)
     return clock
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from django.db import connections
 
-from integrations.outbox import tasks
+from integrations import tasks
 from practices.models import Practice
 from tests.waiting import PATIENCE
 

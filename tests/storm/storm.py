@@ -8,8 +8,8 @@ from datetime import timedelta
 from django.db.models import QuerySet
 
 from campaigns.models import Campaign
-from integrations.outbox.models import Message
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message
+from integrations.models.states import MessageState
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice
 from tests.connected import connect

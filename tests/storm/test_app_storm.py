@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from integrations.outbox.states import MessageState
+from integrations.models.states import MessageState
 from integrations.sandbox.server import SandboxServer
 from tests.storm import app
 from tests.storm.batch import make_outbox

@@ -8,10 +8,11 @@ import pytest
 from django.utils import timezone
 
 from integrations.messaging.port import ProviderRecord
-from integrations.messaging.twilio import TwilioChannel
-from integrations.outbox import claiming, retries, sending, sweeping
-from integrations.outbox.models import Message
-from integrations.outbox.states import MessageState
+from integrations.messaging.twilio.channel import TwilioChannel
+from integrations.models.outbox import Message
+from integrations.models.states import MessageState
+from integrations.outbox import retries, sweeping
+from integrations.outbox.messages import claiming, sending
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice
 from tests.connected import connect
@@ -136,7 +137,7 @@ def test_clocks_that_differ_hide_no_text(scene: Scene) -> None:
 
 
 def test_a_text_that_was_taken_after_we_gave_up_is_found(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integrations.messaging.twilio_client.ANSWER_SECONDS", 1)
+    monkeypatch.setattr("integrations.messaging.twilio.client.ANSWER_SECONDS", 1)
     scene.sandbox.fault("twilio.create", "latency", seconds=HELD_UP)
     scene.send()
     assert (scene.state(), scene.texts()) == (MessageState.UNKNOWN, 0)

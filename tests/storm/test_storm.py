@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.messaging.twilio import TwilioChannel
+from integrations.messaging.twilio.channel import TwilioChannel
 from integrations.sandbox.server import SandboxServer
 from tests.storm.batch import make_outbox
 from tests.storm.books import times_texted

@@ -13,11 +13,11 @@ from pytest_django.live_server_helper import LiveServer
 from integrations.connections import incoming_url
 from integrations.messaging.replies import Reply, read
 from integrations.models import ChannelConnection, IncomingText
-from integrations.outbox import sending
-from integrations.outbox.models import Message
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message
+from integrations.models.states import MessageState
+from integrations.outbox.messages import sending
 from integrations.sandbox.server import SandboxServer
-from integrations.sandbox.twilio_callbacks import signature
+from integrations.sandbox.twilio.callbacks import signature
 from integrations.webhooks import incoming
 from patients import opt_outs
 from patients.models import OptOut, OptOutSource

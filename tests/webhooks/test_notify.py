@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from integrations.messaging.port import Accepted, DeliveryStatus
 from integrations.models import NotifyConnection
-from integrations.outbox import settling
-from integrations.outbox.models import DeliveryReceipt, Message, Way
-from integrations.outbox.states import MessageState
-from integrations.sandbox.notify_callbacks import signature
+from integrations.models.outbox import DeliveryReceipt, Message, Way
+from integrations.models.states import MessageState
+from integrations.outbox.messages import settling
+from integrations.sandbox.notify.callbacks import signature
 from tests.factories import make_campaign, make_invitation, make_message, make_practice
 
 pytestmark = pytest.mark.django_db

@@ -12,11 +12,12 @@ from pytest_django import Settings
 from integrations.connections import receipts_url
 from integrations.messaging.port import Accepted, DeliveryStatus
 from integrations.models import ChannelConnection
-from integrations.outbox import sending, settling, sweeping
-from integrations.outbox.models import CodedEntry, DeliveryReceipt, Message
-from integrations.outbox.states import CodeState, MessageState
+from integrations.models.outbox import CodedEntry, DeliveryReceipt, Message
+from integrations.models.states import CodeState, MessageState
+from integrations.outbox import sweeping
+from integrations.outbox.messages import sending, settling
 from integrations.sandbox.server import SandboxServer
-from integrations.sandbox.twilio_callbacks import signature
+from integrations.sandbox.twilio.callbacks import signature
 from practices.models import Practice
 from tests.connected import connect
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_message, make_practice

@@ -10,7 +10,7 @@ from campaigns.models import Campaign
 from campaigns.rechecks import working
 from integrations.clinical.port import CheckedPatient
 from integrations.connections import clinical_for
-from integrations.outbox.models import Message, Purpose
+from integrations.models.outbox import Message, Purpose
 from integrations.sandbox.server import SandboxServer
 from patients.models import Recipient
 from practices.models import Practice

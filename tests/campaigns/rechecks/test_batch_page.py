@@ -15,8 +15,8 @@ from campaigns.models import Campaign, Invitation
 from campaigns.rechecks import including, working
 from campaigns.results import funnel
 from campaigns.states import CampaignState
-from integrations.outbox.models import Message
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message
+from integrations.models.states import MessageState
 from patients.downloads import cannot_be_sent_csv
 from patients.reasons import Reason
 from practices.models import AuditEvent, Role

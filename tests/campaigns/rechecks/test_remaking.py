@@ -11,9 +11,9 @@ from campaigns.models import Campaign, Invitation
 from campaigns.rechecks import remaking
 from campaigns.results import funnel
 from campaigns.states import CampaignState
-from integrations.outbox import claiming
-from integrations.outbox.models import CodedEntry, Message
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import CodedEntry, Message
+from integrations.models.states import MessageState
+from integrations.outbox.messages import claiming
 from patients.reasons import Reason
 from practices import audit
 from tests.campaigns.rechecks.clinic import Clinic, reasons, rows, texted, work

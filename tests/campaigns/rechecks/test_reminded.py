@@ -11,8 +11,8 @@ from campaigns import reminder_writing, reminders
 from campaigns.models import Campaign, Invitation, Reminder
 from campaigns.rechecks import changes, including
 from campaigns.results import funnel
-from integrations.outbox.models import Message, Purpose
-from integrations.outbox.states import MessageState
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
 from patients import opt_outs
 from patients.models import OptOutSource
 from patients.reasons import Reason

@@ -1,0 +1,132 @@
+"""Trying a practice's connections for an administrator: a real call each, and what answered in plain words.
+
+No patient is asked about. The time-outs are short: somebody waits for the page.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.utils import timezone
+
+from integrations.clinical.calls import Calls
+from integrations.clinical.gateway import Gateway
+from integrations.clinical.gp_connect import GpConnect
+from integrations.clinical.port import Busy, ClinicalError, NotAuthorised, NotEnabled, UnreadableAnswer
+from integrations.connections import NotConnected, account_of, actor_of, clinical_connection, notify_account_of
+from integrations.messaging.nhs_notify.client import NotifyClient, Unanswered, Unusable
+from integrations.messaging.nhs_notify.client import Refused as NotifyRefused
+from integrations.messaging.port import Account
+from integrations.messaging.twilio.client import Refused, connected
+from practices.models import Practice, User
+
+LONGEST = 5.0
+"""Seconds that one call may take after it is connected."""
+NOBODYS_NUMBER = "+447700900999"
+"""Of the range that no network gives out: asking for its texts finds none of any patient's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one call: `code` is for the audit trail, `words` for the administrator."""
+
+    part: str
+    code: str
+    words: str
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it answered as it should."""
+        return self.code == "ok"
+
+
+_CLINICAL = (
+    (NotAuthorised, "refused", "It refused our log-in. Check the address, the ASIDs and the token."),
+    (NotEnabled, "not_enabled", "It answered, and the practice has not enabled this yet."),
+    (Busy, "down", "It did not answer, or said that it is down. Check the address, or try again later."),
+    (UnreadableAnswer, "unreadable", "Something answered that is not it. Check the address."),
+)
+
+
+def clinical(practice: Practice, by: User) -> list[Result]:
+    """GP Connect (today's free slots) and the record gateway (whether it is well)."""
+    calls = Calls(read_tries=1, longest=LONGEST)
+    try:
+        connection = clinical_connection(practice)
+        today = timezone.localdate()
+        gp_connect = GpConnect(calls, connection, actor_of(by))
+        return [
+            _clinical("GP Connect", lambda: gp_connect.slot_types(today, today)),
+            _clinical("Record gateway", Gateway(calls, connection).greet),
+        ]
+    except NotConnected:
+        return [Result("GP Connect", "none", "No clinical system is connected.")]
+    finally:
+        calls.close()
+
+
+def _clinical(part: str, call: Callable[[], object]) -> Result:
+    try:
+        call()
+    except ClinicalError as error:
+        for kind, code, words in _CLINICAL:
+            if isinstance(error, kind):
+                return Result(part, code, f"{words} ({error.detail})" if error.detail else words)
+        return Result(part, "other", f"It answered something that we do not understand ({error.detail}).")
+    return Result(part, "ok", "It answered, and let us in.")
+
+
+def texts(practice: Practice, by: User) -> list[Result]:
+    """The text message account: whether its log-in is taken. Nothing is sent."""
+    try:
+        asyncio.run(asyncio.wait_for(_ask(account_of(practice)), LONGEST))
+    except NotConnected:
+        return [Result("Text messages", "none", "No text message account is connected.")]
+    except Refused as answer:
+        return [_refused(answer)]
+    except Exception as error:  # whatever the package raises for a network or an answer that is wrong
+        words = "It did not answer. Check the address, or try again later."
+        return [Result("Text messages", "down", f"{words} ({type(error).__name__})")]
+    return [Result("Text messages", "ok", "It answered, and let us in.")]
+
+
+def notify(practice: Practice, by: User) -> list[Result]:
+    """NHS Notify: whether the log-in is taken, and the practice's list of app users can be read. Nothing is sent."""
+    part = "NHS Notify"
+    try:
+        account = notify_account_of(practice)
+        client = NotifyClient(account, longest=LONGEST)
+        try:
+            client.get("/channels/nhsapp/accounts", {"ods-organisation-code": account.ods_code, "page": "1"})
+        finally:
+            client.close()
+    except NotConnected:
+        return [Result(part, "none", "NHS Notify is not connected.")]
+    except NotifyRefused as answer:
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            return [Result(part, "refused", f"It refused our log-in. Check the three keys. ({answer.code})")]
+        if answer.status == HTTPStatus.FORBIDDEN:
+            return [Result(part, "not_enabled", f"It answered, and the account may not do this. ({answer.code})")]
+        return [Result(part, "down", f"It says that it is down or busy. Try again later. ({answer.code})")]
+    except Unusable:
+        return [Result(part, "refused", "The private key or the address cannot be used. Check both.")]
+    except Unanswered as error:
+        return [Result(part, "down", f"It did not answer. Check the address, or try again later. ({error})")]
+    return [Result(part, "ok", "It answered, and let us in.")]
+
+
+async def _ask(account: Account) -> None:
+    async with connected(account) as client:
+        await client.messages.list_async(to=NOBODYS_NUMBER, page_size=1, limit=1)
+
+
+def _refused(answer: Refused) -> Result:
+    said = f"({answer.code or answer.status})"
+    if answer.status in (401, 404):
+        return Result("Text messages", "refused", f"It refused our log-in. Check the account SID and token. {said}")
+    if answer.status == 403:
+        return Result("Text messages", "not_enabled", f"It answered, and the account may not do this. {said}")
+    if answer.status >= 500 or answer.status == 429:
+        return Result("Text messages", "down", f"It says that it is down or busy. Try again later. {said}")
+    return Result("Text messages", "other", f"It answered something that we do not understand. {said}")

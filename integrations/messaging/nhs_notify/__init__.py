@@ -1,0 +1,1 @@
+"""NHS Notify: messages into the NHS App, and its own text behind them."""

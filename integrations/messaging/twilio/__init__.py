@@ -1,0 +1,1 @@
+"""Twilio: texts, their delivery receipts, and its error codes."""

@@ -1,0 +1,1 @@
+"""Coded entries on their way into the record."""

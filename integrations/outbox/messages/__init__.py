@@ -1,0 +1,1 @@
+"""Messages on their way to patients, from the claim to the delivery receipt."""
