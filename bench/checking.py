@@ -6,9 +6,9 @@ from time import process_time
 
 from bench import lists, yardsticks
 from bench.timing import in_turns, promise, ratio, show
-from patients.checks import ListCheck, Rules
+from patients.checks.rows import ListCheck, Rules
+from patients.files.reader import open_table
 from patients.models import Verdict
-from patients.reader import open_table
 
 RULES = Rules(
     system="systmone",

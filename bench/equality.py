@@ -14,8 +14,8 @@ from stdnum.gb import nhs
 
 from bench.lists import nhs_number
 from integrations.messaging.numbers import MobileFault, NotAMobile, parse_mobile, plain_mobile
-from patients.dates import OLDEST_SHORT_YEARS, BirthDates, NotABirthDate, age_on
-from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
+from patients.values.dates import OLDEST_SHORT_YEARS, BirthDates, NotABirthDate, age_on
+from patients.values.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
 
 DATE_FORMATS = ("%d/%m/%Y", "%d-%b-%Y", "%d-%b-%y", "%Y-%m-%d")
 SPELLINGS = ("0{}", "+44{}", "+44 {}", "0044{}")

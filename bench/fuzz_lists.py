@@ -51,10 +51,10 @@ def checker() -> Callable[[bytes, str], None]:
     """Import what is fuzzed, instrumented, and return the property."""
     with atheris.instrument_imports(include=["patients"], enable_loader_override=False):
         set_up_django()
-        from patients.checks import ListCheck, Rules
-        from patients.faults import FileFault
+        from patients.checks.rows import ListCheck, Rules
+        from patients.files.reader import glance, open_table
         from patients.models import Verdict
-        from patients.reader import glance, open_table
+        from patients.tables.faults import FileFault
 
     def check(data: bytes, system: str) -> None:
         rules = Rules(

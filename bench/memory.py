@@ -50,7 +50,7 @@ def _work(list_id: UUID) -> None:
     import selfbook.celery
 
     selfbook.celery.app.loader.import_default_modules()
-    from patients.checking import check_list
+    from patients.lists.checking import check_list
     from patients.models import PatientList
 
     before = _peak()

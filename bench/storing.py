@@ -8,10 +8,10 @@ from django.db import connection
 
 from bench import lists, yardsticks
 from bench.timing import in_turns, promise, ratio, show
-from patients.checking import check_list
+from patients.lists.checking import check_list
+from patients.lists.services import accept_upload
 from patients.models import PatientList, Recipient, Verdict
 from patients.reasons import Reason
-from patients.services import accept_upload
 from practices.models import ClinicalSystemName, Practice, User
 
 

@@ -4,8 +4,8 @@ It is kept of the phone that the link was sent to, as an answer of STOP is: ever
 """
 
 from campaigns.models import Invitation
-from patients import opt_outs
 from patients.models import OptOutSource
+from patients.opt_outs import services as opt_outs
 
 
 def is_stopped(invitation: Invitation) -> bool:

@@ -18,7 +18,7 @@ from booking.models import WaitingPatient
 from campaigns.models import Campaign, Invitation, InvitationState
 from core.sociable_hours import is_sociable
 from integrations.outbox.queueing import queue
-from patients import opt_outs
+from patients.opt_outs import services as opt_outs
 from practices import audit
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from campaigns import second_person, services
 from campaigns.models import Campaign
 from campaigns.wizard.summary import facts, seen
-from patients import queries
+from patients.lists import queries
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
 

@@ -27,7 +27,7 @@ from core.hints import hint
 from core.sociable_hours import LONDON
 from core.wording import plural
 from integrations.models.outbox import Message, Purpose
-from patients.queries import given_names
+from patients.lists.queries import given_names
 from practices import audit
 
 MOST = 3

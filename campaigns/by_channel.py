@@ -15,7 +15,7 @@ from integrations.connections import channel_of
 from integrations.models import Channel, NotifyConnection
 from integrations.models.connections import APP_THEN_TEXT_PLAN
 from integrations.outbox.messages.routes import BY_NOTIFY
-from patients.with_app import AppCounts, app_counts
+from patients.lists.app_counts import AppCounts, app_counts
 
 ASKING = "We are asking NHS Notify who has the app. Look again in a minute."
 NOT_TOLD = "NHS Notify did not tell us who has the app. Sending works all the same: it finds out for each patient."

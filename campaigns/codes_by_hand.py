@@ -18,7 +18,7 @@ from campaigns.models import Campaign, Invitation
 from core.wording import local, nhs_date
 from integrations.models.outbox import CodedEntry, GatewayOutage
 from integrations.models.states import FOR_A_PERSON, CodeState
-from patients.downloads import PATIENT_HEADERS, csv_lines, patient_cells
+from patients.lists.downloads import PATIENT_HEADERS, csv_lines, patient_cells
 from patients.models import Recipient
 from practices import audit
 from practices.models import User

@@ -14,8 +14,8 @@ from core.wording import plural
 from integrations import app_users
 from integrations.connections import channel_of
 from integrations.models import Channel, ChannelConnection
-from patients.queries import given_names
-from patients.with_app import names_without_app
+from patients.lists.app_counts import names_without_app
+from patients.lists.queries import given_names
 from practices.models import Practice
 
 NO_PRICE = "Price not set. An administrator can set what a fragment costs you."

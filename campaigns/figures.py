@@ -20,7 +20,7 @@ from campaigns.results import funnels
 from campaigns.states import CampaignState
 from campaigns.workspace_models import Figures, FollowedUp
 from core.hints import hint
-from patients.queries import to_contact_of
+from patients.lists.queries import to_contact_of
 
 CODES = "codes"
 """The kind of codes that staff must file."""

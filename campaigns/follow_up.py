@@ -21,7 +21,7 @@ from campaigns.models import Campaign, Invitation
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from integrations.outbox.messages import in_app
-from patients.downloads import PATIENT_HEADERS, csv_lines, patient_cells
+from patients.lists.downloads import PATIENT_HEADERS, csv_lines, patient_cells
 from patients.models import Recipient
 
 _M = MessageState

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from campaigns.models import Invitation, InvitationState
 from integrations.models.outbox import Message, Purpose
-from patients import opt_outs
+from patients.opt_outs import services as opt_outs
 from practices.models import Practice
 
 ANSWERED = "The patient has answered since, or the link has been withdrawn."

@@ -28,7 +28,7 @@ from core.sociable_hours import LONDON, next_sociable
 from core.wording import plural
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
-from patients import opt_outs
+from patients.opt_outs import services as opt_outs
 from practices import audit
 from practices.models import Practice, User
 

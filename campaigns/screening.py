@@ -14,7 +14,7 @@ from campaigns.states import CampaignState
 from core.database import whole_sets
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import NEVER_GOES
-from patients import screening
+from patients.lists import screening
 from patients.models import PatientList, Recipient
 from patients.reasons import CHOICES, Reason
 

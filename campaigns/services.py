@@ -14,12 +14,12 @@ from campaigns.appointment_details import DETAILS, NAME_MISSING, AppointmentDeta
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
 from campaigns.states import CampaignState, move
 from core.hints import hint
-from patients import heard, screening
-from patients.discarding import discard
+from patients.lists import questions, screening
+from patients.lists.discarding import discard
+from patients.lists.queries import longest_name as longest_name_of
+from patients.lists.queries import same_file_today
+from patients.lists.services import accept_upload
 from patients.models import ListState, PatientList
-from patients.queries import longest_name as longest_name_of
-from patients.queries import same_file_today
-from patients.services import accept_upload
 from practices import audit
 from practices.models import Practice, User
 
@@ -235,7 +235,7 @@ def answer_columns(*, campaign: Campaign, answers: Mapping[int, bool], by: User)
     """
     draft = _draft(campaign.id)
     if draft.patient_list is not None:
-        heard.answer(patient_list=draft.patient_list, answers=answers, by=by)
+        questions.answer(patient_list=draft.patient_list, answers=answers, by=by)
         _screen(draft)
         _unsettle_list(draft)
     return draft
@@ -282,7 +282,7 @@ def _list_faults(campaign: Campaign) -> list[str]:
         return ["Upload a list of patients."]
     if patient_list.state != ListState.READY:
         return [_NOT_READY[ListState(patient_list.state)]]
-    if heard.is_unanswered(patient_list):
+    if questions.is_unanswered(patient_list):
         return ["Answer the questions about the columns of your list."]
     if not patient_list.recipients.can().exists():
         return ["Nobody on this list can be sent a text. Upload another list."]

@@ -20,7 +20,7 @@ from campaigns.states import MOVES, CampaignState
 from campaigns.status import status, tag
 from campaigns.wizard.steps import address, first_open
 from integrations.outbox.messages import in_app, stoppages
-from patients import downloads, queries
+from patients.lists import downloads, queries
 from practices import audit
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission

@@ -14,7 +14,7 @@ from django.utils import timezone
 from campaigns import followed_up, schedule
 from campaigns.models import Campaign, Wave
 from campaigns.states import CampaignState, move
-from patients import queries, screening
+from patients.lists import queries, screening
 from patients.models import RecipientQuerySet
 
 FRESH = timedelta(minutes=10)

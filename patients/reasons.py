@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from django.conf import settings
 
-from patients.columns import Column
+from patients.columns.known import Column
 
 
 class Reason(StrEnum):

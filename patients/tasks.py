@@ -5,7 +5,8 @@ from uuid import UUID
 from celery import shared_task
 
 from core.hints import hint
-from patients import checking, lookups
+from patients.lists import checking
+from patients.records import lookups
 
 
 @shared_task(name="patients.check_list")

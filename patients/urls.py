@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients import views
+from patients.opt_outs import views
 
 app_name = "patients"
 urlpatterns = [

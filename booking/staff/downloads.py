@@ -6,7 +6,7 @@ from booking.staff import recipients
 from booking.staff.recipients import Line
 from campaigns import follow_up
 from campaigns.models import Campaign
-from patients.downloads import PATIENT_HEADERS, csv_lines, patient_cells
+from patients.lists.downloads import PATIENT_HEADERS, csv_lines, patient_cells
 
 _HEADERS = ("Row", *PATIENT_HEADERS, "Message", "Link", "Answer", "Codes")
 

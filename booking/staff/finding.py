@@ -11,10 +11,10 @@ from booking.models import Booking
 from campaigns.models import Invitation
 from core.searches import LONGEST
 from integrations.messaging.numbers import MobileFault, NotAMobile, parse_mobile
-from patients.checks import MOBILE_REASONS
+from patients.checks.rows import MOBILE_REASONS
 from patients.models import Recipient
-from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number
 from patients.reasons import EXPLANATIONS
+from patients.values.nhs_numbers import NotAnNhsNumber, parse_nhs_number
 from practices import audit
 from practices.models import Practice, User
 

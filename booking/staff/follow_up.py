@@ -16,7 +16,7 @@ from campaigns.followed_up import done_with
 from campaigns.models import InvitationState
 from core.wording import nhs_date, nhs_datetime, plural
 from integrations.messaging.replies import Wish
-from patients import opt_outs
+from patients.opt_outs import services as opt_outs
 
 
 def _bookings(batches: Batches, state: BookingState) -> QuerySet[Any]:

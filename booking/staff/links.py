@@ -21,7 +21,7 @@ from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from integrations.outbox.messages import in_app
 from integrations.outbox.queueing import queue
-from patients import opt_outs
+from patients.opt_outs import services as opt_outs
 from practices import audit
 from practices.models import User
 

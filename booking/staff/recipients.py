@@ -24,8 +24,8 @@ from campaigns.results import LEFT, SETTLED, Funnel
 from core.wording import nhs_date, nhs_datetime, nhs_time
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import FOR_A_PERSON, CodeState, MessageState
+from patients.lists.rows import Choice, matching
 from patients.models import Recipient, RecipientQuerySet, Verdict
-from patients.rows import Choice, matching
 
 ON_A_PAGE = 50
 _CHUNK = 2000

@@ -20,7 +20,7 @@ from booking.texts import places
 from booking.visits import elsewhere, page, see_other, show
 from campaigns.models import Invitation
 from integrations.clinical.port import Slot
-from patients import opt_outs
+from patients.opt_outs import services as opt_outs
 
 DAYS_ON_A_PAGE = 7
 

@@ -15,7 +15,7 @@ from booking.session import Visit
 from booking.texts import places
 from booking.visits import page, see_other, show
 from campaigns.models import Invitation
-from patients import opt_outs
+from patients.opt_outs import services as opt_outs
 
 FRESH = timedelta(hours=1)
 """For so long the page tells of what has just happened. Later on it tells what is."""

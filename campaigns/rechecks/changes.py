@@ -10,7 +10,7 @@ from campaigns.recheck_models import RecordCheck
 from core.wording import nhs_date
 from patients.models import OptOut, Recipient, RecipientQuerySet, Verdict
 from patients.reasons import Reason, explain
-from patients.rechecks import NEW_MOBILE
+from patients.records.rechecks import NEW_MOBILE
 
 _HELD_BACK = Q(recipient__verdict=Verdict.CANNOT, recipient__invitation=None) & ~Q(change=NEW_MOBILE)
 _NEW_NUMBER = Q(recipient__verdict=Verdict.CAN, change=NEW_MOBILE)

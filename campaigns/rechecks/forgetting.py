@@ -2,7 +2,7 @@
 
 from campaigns.models import Campaign
 from campaigns.recheck_models import CheckRun, RecordCheck
-from patients import screening
+from patients.lists import screening
 
 
 def forget(campaign: Campaign) -> None:

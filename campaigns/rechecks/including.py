@@ -12,7 +12,7 @@ from campaigns.recheck_models import RecordCheck
 from campaigns.rechecks.changes import Change
 from campaigns.states import CampaignState, move
 from core.hints import hint
-from patients import screening
+from patients.lists import screening
 from patients.models import Recipient, RecipientQuerySet, Verdict
 from patients.reasons import Reason
 from practices import audit

@@ -8,9 +8,9 @@ from campaigns.recheck_models import RecordCheck
 from campaigns.rechecks import clearance
 from integrations import record_reading
 from integrations.clinical import port
-from patients import rechecks
-from patients.checking import rules_for
+from patients.lists.checking import rules_for
 from patients.models import Recipient
+from patients.records import rechecks
 
 _SAYS = (port.PatientNotFound, port.InvalidNhsNumber)
 """Errors that say something of the patient: there is no such record, or not one."""

@@ -13,7 +13,7 @@ from campaigns.recheck_models import RecordCheck
 from campaigns.rechecks import booked, records
 from integrations import record_reading
 from patients.models import Recipient
-from patients.rechecks import NEW_MOBILE, Change
+from patients.records.rechecks import NEW_MOBILE, Change
 
 _TEXTED_BY = ["mobile", "given_name", "family_name"]
 

@@ -20,9 +20,10 @@ from campaigns.rechecks import booked, clearance, records
 from campaigns.states import CampaignState
 from integrations import record_reading
 from integrations.clinical import port
-from patients import pausing, rechecks, screening
+from patients.lists import screening
 from patients.models import Pause, Recipient, Verdict
 from patients.reasons import NOTHING_TO_DO, Reason
+from patients.records import pauses, rechecks
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ def settle(
             _give_back(run)
     logger.info("patients looked up", extra={"campaign_id": str(campaign_id), "count": len(outcome.notes)})
     if goes_on and trouble is not None:
-        return wait(campaign_id, claim, pausing.pause_for(trouble), trouble)
+        return wait(campaign_id, claim, pauses.pause_for(trouble), trouble)
     return goes_on
 
 
@@ -186,7 +187,7 @@ def wait(campaign_id: UUID, claim: UUID, reason: Pause, error: port.ClinicalErro
     Campaign.objects.select_for_update(of=("self",)).get(id=campaign_id)
     run = CheckRun.objects.filter(campaign=campaign_id, claim=claim).first()
     if run is not None:
-        run.due_at = timezone.now() + pausing.wait(reason, run.failures, error)
+        run.due_at = timezone.now() + pauses.wait(reason, run.failures, error)
         run.waits_for, run.failures = reason, min(run.failures + 1, 1000)
         run.save(update_fields=["due_at", "waits_for", "failures"])
         _give_back(run)

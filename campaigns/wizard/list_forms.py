@@ -11,9 +11,9 @@ from django.utils.datastructures import MultiValueDict
 from campaigns.models import Campaign
 from campaigns.screening import Choice
 from core.wording import plural
-from patients.heard import Asked, AskedColumn
-from patients.listening import Kind
+from patients.lists.questions import Asked, AskedColumn
 from patients.reasons import Reason
+from patients.tables.unread_columns import Kind
 
 _TYPES = ".csv,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 from campaigns.models import Campaign
 from campaigns.wizard.steps import address, wizard_step
 from core import searches
-from patients import rows
-from patients.forms import SearchForm
+from patients.lists import rows
 from patients.models import PatientList, Recipient, RecipientQuerySet
-from patients.tidying import TIDYING
+from patients.opt_outs.forms import SearchForm
+from patients.values.corrections import TIDYING
 from practices import audit
 from practices.access import StaffRequest
 

@@ -14,10 +14,10 @@ from campaigns.rechecks import wording
 from campaigns.wizard.list_forms import AgreeForm, ColumnsForm, IncludeForm, UploadForm
 from campaigns.wizard.steps import address, after, back_from, wizard_step
 from core.http import posted
-from patients import heard, progress, queries, reading, rows
-from patients.forms import SearchForm
+from patients.lists import column_report, progress, queries, questions, rows
 from patients.models import ListState, PatientList
-from patients.tidying import TIDYING
+from patients.opt_outs.forms import SearchForm
+from patients.values.corrections import TIDYING
 from practices import audit
 from practices.access import StaffRequest
 
@@ -105,7 +105,7 @@ def _results(
     patient_list = _list_of(campaign)
     used_today = _used_today(patient_list) if used_today is None else used_today
     choices = screening.choices(campaign)
-    asked = heard.asked_columns(patient_list)
+    asked = questions.asked_columns(patient_list)
     first = {name: list(rows.chosen(patient_list, name)[:FIRST_ROWS]) for name in (rows.CANNOT, rows.CAN)}
     seen = [row.id for some in first.values() for row in some]
     audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
@@ -120,11 +120,11 @@ def _results(
         "first": first,
         "others": patient_list.others.all()[:OTHERS_SHOWN],
         "other_count": patient_list.others.count(),
-        "columns_read": reading.columns_read(patient_list),
-        "columns_unread": reading.columns_unread(patient_list),
+        "columns_read": column_report.columns_read(patient_list),
+        "columns_unread": column_report.columns_unread(patient_list),
         "columns_form": columns or (ColumnsForm(columns=asked) if asked else None),
-        "unanswered": heard.is_unanswered(patient_list),
-        "about": heard.ABOUT,
+        "unanswered": questions.is_unanswered(patient_list),
+        "about": questions.ABOUT,
         "tidying": TIDYING,
         "form": form or AgreeForm(warned=bool(used_today)),
         "include": include or IncludeForm(campaign=campaign, choices=choices),
@@ -147,7 +147,7 @@ def answer_columns(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         return redirect(address(campaign, "patients"))
     if _is_about_another(request, patient_list):
         return _results(request, campaign, faults=[_ANOTHER_LIST])
-    form = ColumnsForm(request.POST, columns=heard.asked_columns(patient_list))
+    form = ColumnsForm(request.POST, columns=questions.asked_columns(patient_list))
     if not form.is_valid():
         return _results(request, campaign, columns=form)
     services.answer_columns(campaign=campaign, answers=form.answers, by=request.user)

@@ -15,7 +15,7 @@ from campaigns.wizard.steps import STEPS, address, back_from, sent_address, wiza
 from integrations.clinical.port import ClinicalError
 from integrations.connections import NotConnected
 from integrations.outbox.messages import stoppages
-from patients import queries
+from patients.lists import queries
 from practices.access import StaffRequest
 from practices.roles import Permission
 

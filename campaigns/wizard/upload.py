@@ -9,10 +9,10 @@ from campaigns.models import Campaign
 from campaigns.wizard.list_forms import UploadForm
 from campaigns.wizard.steps import address, after, back_from, wizard_step
 from core.http import posted
-from patients.faults import FileFault
-from patients.guides import column_help
+from patients.files.guides import column_help
+from patients.lists.services import display_name
 from patients.models import ListState
-from patients.services import display_name
+from patients.tables.faults import FileFault
 from practices.access import StaffRequest
 from practices.models import ClinicalSystemName
 

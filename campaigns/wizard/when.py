@@ -18,7 +18,7 @@ from campaigns.wizard.times import DayField, TimeField, moment
 from core.http import posted
 from core.sociable_hours import is_sociable
 from core.wording import LONDON, nhs_date, nhs_time
-from patients import queries
+from patients.lists import queries
 from practices.access import StaffRequest
 
 NOW, LATER = "now", "later"

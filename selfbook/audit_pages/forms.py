@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from campaigns.models import Campaign
 from core.date_input import DateBoxesField
 from core.wording import nhs_datetime
-from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number
+from patients.values.nhs_numbers import NotAnNhsNumber, parse_nhs_number
 from practices.audit_words import WORDS
 from practices.models import AuditEvent, Practice, User
 

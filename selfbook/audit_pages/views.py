@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.models import Campaign
-from patients.downloads import csv_lines
+from patients.lists.downloads import csv_lines
 from practices import audit
 from practices.access import StaffRequest, allowed
 from practices.models import AuditEvent, Practice

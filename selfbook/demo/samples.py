@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from patients.samples import SampleRow, write_sample
+from patients.files.samples import SampleRow, write_sample
 from practices.models import ClinicalSystemName
 from selfbook.demo.people import Person
 from selfbook.demo.practices import BOTH, DemoPractice

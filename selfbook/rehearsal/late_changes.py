@@ -15,7 +15,7 @@ from integrations.connections import clinical_for
 from integrations.models.outbox import Message, Purpose
 from patients.models import Recipient
 from patients.reasons import Reason
-from patients.rechecks import NEW_MOBILE
+from patients.records.rechecks import NEW_MOBILE
 from practices.models import ClinicalSystemName, Membership, Practice
 from selfbook.demo.people import Person
 from selfbook.demo.practices import DemoPractice

@@ -14,7 +14,7 @@ from campaigns.results import ON_THE_WAY, Funnel, funnel
 from integrations.links import link_for
 from integrations.models.outbox import Message
 from integrations.models.states import CodeState
-from patients import queries
+from patients.lists import queries
 from selfbook.demo import samples
 from selfbook.demo.practices import BOTH, DemoPractice
 from selfbook.rehearsal import books, changed_records, pairs

@@ -23,8 +23,8 @@ from integrations.connections import clinical_for
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from integrations.outbox.messages import claiming
-from patients import opt_outs
 from patients.models import OptOutSource
+from patients.opt_outs import services as opt_outs
 from practices.models import AuditEvent, Practice
 from tests.booking.surgery import LONDON, Patient, Surgery, local, make_booking, undo, work
 from tests.factories import make_campaign, make_invitation, make_practice

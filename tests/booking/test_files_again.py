@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from integrations.models.states import CodeState
-from patients.checks import CheckedRow, ListCheck
-from patients.listening import Question
+from patients.checks.rows import CheckedRow, ListCheck
+from patients.files.reader import open_table
 from patients.models import Recipient, Verdict
-from patients.reader import open_table
+from patients.tables.unread_columns import Question
 from tests.booking.test_recipients import invite, of_every_kind
 from tests.factories import make_campaign, make_coded_entry, make_practice, make_recipient
 from tests.patients.files import EMIS, SYSTMONE, rules

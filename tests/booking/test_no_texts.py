@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from booking.models import Booking
-from patients import opt_outs
 from patients.models import OptOutSource
+from patients.opt_outs import services as opt_outs
 from tests.booking.surgery import Patient, Surgery, work
 from tests.html import check_page
 

@@ -17,7 +17,7 @@ from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.results import funnel
 from integrations.models.outbox import Message, Purpose, Way
 from integrations.models.states import CodeState, MessageState
-from patients.downloads import PATIENT_HEADERS
+from patients.lists.downloads import PATIENT_HEADERS
 from patients.models import Verdict
 from practices.models import AuditEvent, Role
 from tests.booking.surgery import make_booking

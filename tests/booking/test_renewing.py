@@ -28,8 +28,8 @@ from integrations.models.outbox import Message, Purpose, Stoppage, Way
 from integrations.models.states import MessageState
 from integrations.outbox.messages import claiming
 from integrations.outbox.messages.routes import ROUTES
-from patients import opt_outs
 from patients.models import OptOutSource
+from patients.opt_outs import services as opt_outs
 from practices.models import AuditEvent
 from tests.booking.surgery import Surgery
 from tests.factories import make_invitation, make_message, make_recipient

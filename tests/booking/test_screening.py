@@ -10,9 +10,9 @@ from booking.models import Booking, BookingState
 from campaigns import screening, services
 from campaigns.models import Campaign, InvitationState
 from campaigns.screening import Choice
+from patients.lists.screening import screen
 from patients.models import Recipient
 from patients.reasons import Reason
-from patients.screening import screen
 from practices.models import Practice
 from tests.factories import make_campaign, make_invitation, make_practice, make_recipient
 

@@ -26,7 +26,7 @@ from booking.slots import to_json
 from booking.visits import visit_url
 from campaigns.models import Invitation, InvitationState
 from core.wording import nhs_date
-from patients import opt_outs
+from patients.opt_outs import services as opt_outs
 from selfbook.rehearsal.browser import Page
 from tests.booking.surgery import WRONG, Surgery, boxes, made_up_slot, make_booking
 from tests.factories import make_campaign, make_invitation, make_recipient

@@ -17,8 +17,8 @@ from campaigns import gates
 from campaigns.models import Campaign, Invitation, InvitationState
 from integrations.models.outbox import Message, Purpose, Way
 from integrations.models.states import MessageState
-from patients import opt_outs
 from patients.models import OptOutSource
+from patients.opt_outs import services as opt_outs
 from practices.models import AuditEvent, User
 from tests.booking.surgery import BORN, WRONG, made_up_slot
 from tests.factories import make_campaign, make_invitation, make_message, make_practice, make_staff

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from campaigns.models import Invitation, InvitationState
 from integrations.links import token_for
-from patients import opt_outs
 from patients.models import OptOut, OptOutSource
+from patients.opt_outs import services as opt_outs
 from tests.factories import make_campaign, make_invitation, make_practice, make_recipient, make_staff
 from tests.html import Page, check_page
 from tests.tab import Tab

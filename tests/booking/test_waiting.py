@@ -10,8 +10,8 @@ from booking import answers, slots, waiting
 from booking.models import WaitingPatient
 from campaigns.models import Invitation
 from integrations.models.outbox import Message, Purpose
-from patients import opt_outs
 from patients.models import OptOutSource
+from patients.opt_outs import services as opt_outs
 from practices.models import AuditEvent
 from tests.booking.surgery import Patient, Surgery
 from tests.html import check_page

@@ -15,8 +15,8 @@ from campaigns.models import Campaign, InvitationState
 from integrations import app_users
 from integrations.models import AppUsers, Channel, ChannelConnection, NotifyConnection
 from integrations.models.states import MessageState
+from patients.lists.app_counts import AppCounts, app_counts, names_without_app
 from patients.models import PatientList, Recipient, Verdict
-from patients.with_app import AppCounts, app_counts, names_without_app
 from practices.models import Practice, User
 from tests.campaigns.wizard import Wizard
 from tests.factories import (

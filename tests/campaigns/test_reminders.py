@@ -17,8 +17,8 @@ from campaigns.states import CampaignState
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from integrations.outbox.messages import claiming
-from patients import opt_outs
 from patients.models import OptOutSource
+from patients.opt_outs import services as opt_outs
 from practices.models import AuditEvent, Role
 from tests.factories import make_campaign, make_invitation, make_message, make_practice, make_recipient, make_staff
 from tests.html import check_page

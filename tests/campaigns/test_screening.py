@@ -11,9 +11,9 @@ from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.screening import Choice
 from campaigns.states import CampaignState
 from integrations.models.states import MessageState
+from patients.lists.screening import screen
 from patients.models import Recipient, Verdict
 from patients.reasons import Reason
-from patients.screening import screen
 from practices.models import Practice
 from tests.factories import make_campaign, make_invitation, make_message, make_practice, make_recipient
 from tests.threads import at_once

@@ -12,10 +12,10 @@ from campaigns import services
 from campaigns.models import Campaign, CodeKind, SnomedCode
 from campaigns.services import AlreadySent, CannotSend
 from campaigns.states import CampaignState
-from patients import opt_outs
-from patients.faults import FileFault
 from patients.models import ListState, OptOutSource, PatientList, Recipient, Verdict
+from patients.opt_outs import services as opt_outs
 from patients.reasons import Reason
+from patients.tables.faults import FileFault
 from practices.models import AuditEvent
 from tests.campaigns.wizard import ROWS, name_the_first
 from tests.factories import make_campaign, make_list, make_practice, make_staff

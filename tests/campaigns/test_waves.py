@@ -15,7 +15,7 @@ from campaigns.states import CampaignState
 from integrations.models.outbox import Message
 from integrations.models.states import CodeState, MessageState
 from patients.models import OptOutSource, Recipient, Verdict
-from patients.opt_outs import add
+from patients.opt_outs.services import add
 from practices.models import AuditEvent
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_message, make_staff
 

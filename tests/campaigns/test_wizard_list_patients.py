@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from campaigns.models import Campaign
 from integrations.sandbox.server import SandboxServer
-from patients import lookups
 from patients.models import ListState, PatientList, Recipient, Verdict
+from patients.records import lookups
 from practices.models import Practice
 from tests.campaigns.lists import HEADER, PEOPLE, hrefs, list_of, row_numbers
 from tests.campaigns.wizard import ROWS, Wizard, errors, goes_to

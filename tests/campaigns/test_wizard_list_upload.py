@@ -9,8 +9,8 @@ from django.test import Client
 from openpyxl import Workbook
 from pytest_django import Settings
 
-from patients import progress, uploading
-from patients.columns import DEFINITIONS
+from patients.columns.known import DEFINITIONS
+from patients.lists import progress, uploads
 from patients.models import ListState, PatientList, UploadedPart
 from tests.campaigns.lists import hrefs, list_of
 from tests.campaigns.wizard import ROWS, Wizard, errors, goes_to
@@ -110,7 +110,7 @@ def test_what_shows_only_on_reading_is_the_fields_error_when_staff_come_back(at_
 
 
 def test_a_list_of_many_stored_parts_is_checked(at_upload: Wizard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploading, "PART_BYTES", 4096)
+    monkeypatch.setattr(uploads, "PART_BYTES", 4096)
     rows = [(nhs_number(serial), f"07700900{serial % 1000:03}", "09/03/1958") for serial in range(2_500)]
     at_upload.upload(systmone(*rows))
     assert "patients.csv: 2,500 rows" in at_upload.see("patients").text

@@ -16,8 +16,8 @@ from integrations.outbox.messages import hooks as message_hooks
 from integrations.outbox.messages import receipts
 from integrations.outbox.messages.sending import send_due
 from integrations.outbox.sweeping import ask_provider
-from patients import opt_outs
 from patients.models import OptOut, OptOutSource
+from patients.opt_outs import services as opt_outs
 from practices.models import Practice
 from tests.factories import make_campaign, make_message, make_practice, make_staff
 from tests.outbox.conftest import Case

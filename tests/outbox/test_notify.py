@@ -20,8 +20,8 @@ from integrations.outbox import sweeping
 from integrations.outbox.messages import claiming, resending, routes
 from integrations.outbox.messages import hooks as message_hooks
 from integrations.outbox.messages.sending import as_texts, send_due
-from patients import opt_outs
 from patients.models import OptOutSource
+from patients.opt_outs import services as opt_outs
 from tests.messaging.notify import KEY_ID
 from tests.outbox.by_notify import ask_now, connect_notify, ids, invitations, lose_answer, never_reach, states, taken
 from tests.outbox.conftest import Case

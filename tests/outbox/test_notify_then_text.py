@@ -38,8 +38,8 @@ from integrations.outbox.messages import (
 )
 from integrations.outbox.messages import hooks as message_hooks
 from integrations.outbox.messages.sending import as_texts, send_due
-from patients import opt_outs
 from patients.models import OptOutSource, Recipient
+from patients.opt_outs import services as opt_outs
 from tests.outbox.by_notify import ask_now, connect_notify, ids, invitations, lose_answer, never_reach, states, taken
 from tests.outbox.conftest import Case
 

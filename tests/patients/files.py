@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from patients.checks import CheckedRow, ListCheck, Rules
-from patients.columns import Column
-from patients.reader import Row, open_table
+from patients.checks.rows import CheckedRow, ListCheck, Rules
+from patients.columns.known import Column
+from patients.files.reader import Row, open_table
 
 EMIS, SYSTMONE = "emis", "systmone"
 TODAY = date(2026, 6, 15)

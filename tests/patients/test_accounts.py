@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patients import faults
-from patients.accounts import MOST_OTHER_ROWS, OtherKind
-from patients.faults import FileFault, FileFaultCode
-from patients.likeness import could_be_patient
-from patients.reader import Table, open_table
+from patients.files.reader import Table, open_table
+from patients.tables import faults
+from patients.tables.faults import FileFault, FileFaultCode
+from patients.tables.patient_likeness import could_be_patient
+from patients.tables.row_accounting import MOST_OTHER_ROWS, OtherKind
 from tests.factories import nhs_number
 from tests.patients.files import EMIS, GOOD, SYSTMONE, SYSTMONE_HEADER, systmone
 from tests.patients.packing import workbook
@@ -133,7 +133,7 @@ def test_a_row_that_is_lost_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The count of rows goes by itself: were one dropped on the way, the file would be refused."""
     with open_table(io.BytesIO(systmone(GOOD, GOOD)), system=SYSTMONE, most_bytes=1000, most_rows=10) as table:
         monkeypatch.setattr(table, "_is_patient", lambda *row: False)
-        monkeypatch.setattr("patients.reader._SHORT", 99)
+        monkeypatch.setattr("patients.files.reader._SHORT", 99)
         with pytest.raises(FileFault) as caught:
             list(table.rows())
     assert caught.value.code == FileFaultCode.ROWS_NOT_COUNTED

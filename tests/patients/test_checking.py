@@ -17,11 +17,11 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
 
-from patients import checking, progress, uploading
-from patients.checking import TRIES, check_list
-from patients.faults import FileFaultCode
+from patients.lists import checking, progress, uploads
+from patients.lists.checking import TRIES, check_list
+from patients.lists.services import accept_upload
 from patients.models import ListState, PatientList, Recipient, UploadedPart
-from patients.services import accept_upload
+from patients.tables.faults import FileFaultCode
 from practices.models import AuditEvent
 from tests.factories import make_practice, make_staff
 from tests.patients.conftest import Surgery
@@ -212,21 +212,19 @@ def _no_redis() -> Iterator[None]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "size", [0, 1, uploading.PART_BYTES - 1, uploading.PART_BYTES, uploading.PART_BYTES + 1, 700_001]
-)
+@pytest.mark.parametrize("size", [0, 1, uploads.PART_BYTES - 1, uploads.PART_BYTES, uploads.PART_BYTES + 1, 700_001])
 def test_a_kept_file_reads_as_it_was(systmone_surgery: Surgery, size: int) -> None:
     data = (zlib.compress(b"made up") * (size // 10 + 1))[:size]
     patient_list = accept(systmone_surgery)
-    uploading.forget(patient_list)
+    uploads.forget(patient_list)
     patient_list.byte_count = size
-    uploading.keep(patient_list, cast(BinaryIO, io.BytesIO(data)))
-    file = uploading.kept(patient_list)
+    uploads.keep(patient_list, cast(BinaryIO, io.BytesIO(data)))
+    file = uploads.kept(patient_list)
     assert file.read() == data
     assert file.seek(0, 2) == size
     for place in (0, size // 2, max(0, size - 3), size + 9):
         file.seek(place)
-        assert file.read(uploading.PART_BYTES + 7) == data[place : place + uploading.PART_BYTES + 7]
+        assert file.read(uploads.PART_BYTES + 7) == data[place : place + uploads.PART_BYTES + 7]
     assert file.tell() <= max(size, size + 9)
 
 

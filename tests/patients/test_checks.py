@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from patients.checks import CheckedRow, ListCheck
-from patients.faults import FileFault
+from patients.checks.rows import CheckedRow, ListCheck
 from patients.models import Verdict
 from patients.reasons import Reason
-from patients.tidying import Tidied
+from patients.tables.faults import FileFault
+from patients.values.corrections import Tidied
 from tests.patients.files import EMIS, GOOD, SYSTMONE, SYSTMONE_HEADER, check, emis, read, rules, systmone
 
 NHS, MOBILE, BORN = GOOD

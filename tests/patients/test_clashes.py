@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from patients.checks import CheckedRow
-from patients.clashes import Clash
+from patients.checks.duplicates import Clash
+from patients.checks.rows import CheckedRow
 from patients.models import Verdict
 from patients.reasons import Reason
 from tests.patients.files import EMIS, GOOD, SYSTMONE, SYSTMONE_HEADER, check, systmone

@@ -1,6 +1,6 @@
 import pytest
 
-from patients.columns import DEFINITIONS, REQUIRED, Column, find_columns, known_column
+from patients.columns.known import DEFINITIONS, REQUIRED, Column, find_columns, known_column
 
 
 @pytest.mark.parametrize(

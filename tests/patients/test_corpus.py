@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from patients.checks import ListCheck
-from patients.faults import FileFault, FileFaultCode
-from patients.reader import glance, open_table
+from patients.checks.rows import ListCheck
+from patients.files.reader import glance, open_table
+from patients.tables.faults import FileFault, FileFaultCode
 from tests.patients.files import rules
 from tests.patients.manifest import READ, REFUSED
 from tests.patients.manifest.entries import Read, Refused

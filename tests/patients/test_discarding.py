@@ -3,10 +3,10 @@
 import pytest
 from django.db import IntegrityError, connection
 
-from patients.discarding import discard
-from patients.list_models import ColumnQuestion, OtherKind, OtherRow
-from patients.listening import Kind, Topic
+from patients.lists.discarding import discard
 from patients.models import PatientList, Recipient
+from patients.models.list_contents import ColumnQuestion, OtherKind, OtherRow
+from patients.tables.unread_columns import Kind, Topic
 from tests.factories import make_invitation, make_list, make_practice, make_staff
 
 pytestmark = pytest.mark.django_db

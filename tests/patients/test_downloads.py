@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from patients.columns import Column
-from patients.downloads import cannot_be_sent_csv, harmless, lasting
+from patients.columns.known import Column
+from patients.lists.downloads import cannot_be_sent_csv, harmless, lasting
 from patients.models import PatientList
 from tests.patients.conftest import Surgery
 from tests.patients.files import GOOD, check, systmone

@@ -5,8 +5,8 @@ import io
 
 import pytest
 
-from patients.faults import FileFault, FileFaultCode
-from patients.reader import open_table
+from patients.files.reader import open_table
+from patients.tables.faults import FileFault, FileFaultCode
 from tests.memory import assert_held
 from tests.patients.files import EMIS, GOOD, SYSTMONE, SYSTMONE_HEADER, read, systmone
 

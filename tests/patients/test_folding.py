@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.folding import fold_name
+from patients.names.folding import fold_name
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from patients import heard, lookups, screening
-from patients.listening import MOST_VALUES
+from patients.lists import questions, screening
 from patients.models import PatientList
 from patients.reasons import Reason
+from patients.records import lookups
+from patients.tables.unread_columns import MOST_VALUES
 from tests.factories import nhs_number
 from tests.patients.conftest import EmisSurgery, Surgery
 from tests.patients.files import GOOD, SYSTMONE_HEADER, systmone
@@ -27,7 +28,7 @@ def test_with_emis_it_holds_once_the_patients_are_looked_up(emis_surgery: EmisSu
     stored = emis_surgery.upload(b"NHS Number,Notes\n9990000018,RIP 2021\n9990000026,\n")
     lookups.look_up_pending(patient_list_id=stored.id)
     assert reasons(stored) == [[Reason.COLUMN_UNANSWERED], []]
-    heard.answer(patient_list=stored, answers={1: False}, by=emis_surgery.staff)
+    questions.answer(patient_list=stored, answers={1: False}, by=emis_surgery.staff)
     screening.screen(PatientList.objects.get(id=stored.id))
     assert reasons(stored) == [[], []]
 
@@ -37,7 +38,7 @@ def test_what_nobody_is_asked_about_cannot_be_answered(systmone_surgery: Surgery
     rows = [(number, *GOOD[1:], f"declined {chr(97 + place)}x") for place, number in enumerate(NUMBERS)]
     stored = systmone_surgery.upload(systmone(*rows, header=f"{SYSTMONE_HEADER},Notes"))
     numbers = list(stored.questions.values_list("number", flat=True))
-    heard.answer(patient_list=stored, answers=dict.fromkeys(numbers, False), by=systmone_surgery.staff)
+    questions.answer(patient_list=stored, answers=dict.fromkeys(numbers, False), by=systmone_surgery.staff)
     screening.screen(stored)
     assert stored.recipients.filter(reasons=[Reason.LEFT_OUT]).count() == 1
     assert stored.recipients.can().count() == len(rows) - 1
@@ -47,6 +48,6 @@ def test_what_nobody_is_asked_about_cannot_be_answered(systmone_surgery: Surgery
 def test_looking_at_it_takes_one_query(systmone_surgery: Surgery) -> None:
     stored = systmone_surgery.upload(systmone((*GOOD, "RIP", "no texts"), header=f"{SYSTMONE_HEADER},Notes,More"))
     with CaptureQueriesContext(connection) as queries:
-        columns = heard.asked_columns(stored)
+        columns = questions.asked_columns(stored)
     assert [column.column for column in columns] == ["Notes, column D", "More, column E"]
     assert len(queries) == 1

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients import list_words
-from patients.checks import CheckedRow, ListCheck
-from patients.columns import Column, known_column
-from patients.faults import FileFault, FileFaultCode
-from patients.listening import (
+from patients.checks.rows import CheckedRow, ListCheck
+from patients.columns import word_lists
+from patients.columns.known import Column, known_column
+from patients.files.reader import Table, open_table
+from patients.reasons import Reason
+from patients.tables.faults import FileFault, FileFaultCode
+from patients.tables.unread_columns import (
     MOST_COLUMNS,
     MOST_QUESTIONS,
     MOST_VALUES,
@@ -22,8 +24,6 @@ from patients.listening import (
     topic_of_cell,
     topic_of_heading,
 )
-from patients.reader import Table, open_table
-from patients.reasons import Reason
 from tests.factories import nhs_number
 from tests.patients.files import EMIS, GOOD, SYSTMONE, SYSTMONE_HEADER, rules, systmone
 from tests.patients.packing import workbook
@@ -377,7 +377,7 @@ def test_long_cells_come_to_an_end() -> None:
 
 
 def test_the_words_are_in_one_file_and_nothing_in_it_is_there_twice() -> None:
-    words = tomllib.loads(Path(list_words.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    words = tomllib.loads(Path(word_lists.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     assert set(words["columns"]) == set(Column)
     for name, definition in words["columns"].items():
         for heading in (definition["name"], *definition["headings"]):

@@ -11,12 +11,14 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from integrations.models import ClinicalConnection
-from patients import lookups, opt_outs, queries
-from patients.downloads import cannot_be_sent_csv
+from patients.lists import queries
+from patients.lists.downloads import cannot_be_sent_csv
 from patients.models import ListState, OptOutSource, PatientList, Pause, Verdict
+from patients.opt_outs import services as opt_outs
 from patients.reasons import Reason
+from patients.records import lookups
 from patients.tasks import look_up_patients, resume_lists
-from patients.tidying import Tidied
+from patients.values.corrections import Tidied
 from tests.factories import nhs_number
 from tests.patients.conftest import EmisSurgery
 from tests.patients.files import SYSTMONE, emis, systmone

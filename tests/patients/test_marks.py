@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.checks import ListCheck
-from patients.columns import Column
-from patients.marks import Mark, mark_in, mark_of
+from patients.checks.rows import ListCheck
+from patients.columns.known import Column
 from patients.models import PatientList, Recipient
+from patients.names.record_marks import Mark, mark_in, mark_of
 from patients.reasons import NAME_MARKS, Reason
 from tests.patients.files import GOOD, SYSTMONE_HEADER, check, read, rules, systmone
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.mending import mended
+from patients.names.encoding_repair import mended
 
 NAMES = [
     "Jesús",

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from patients.folding import fold_name
-from patients.marks import mark_in
-from patients.name_words import NOT_NAMES, TITLES
-from patients.names import PersonName, read_name
-from patients.tidying import NAMELESS, Tidied
-from patients.usual_names import usual_name
+from patients.names.folding import fold_name
+from patients.names.greeting import PersonName, read_name
+from patients.names.plain_names import usual_name
+from patients.names.record_marks import mark_in
+from patients.names.titles import NOT_NAMES, TITLES
+from patients.values.corrections import NAMELESS, Tidied
 
 OUT, NOT_GIVEN, ORDER, DAMAGED = (
     Tidied.NAME_LEFT_OUT,

@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from integrations.messaging.numbers import NotAMobile
 from integrations.messaging.reply_words import StopWord
-from patients import opt_outs
 from patients.models import OptOut, OptOutSource
-from patients.nhs_numbers import NotAnNhsNumber
+from patients.opt_outs import services as opt_outs
+from patients.values.nhs_numbers import NotAnNhsNumber
 from practices.models import AuditEvent, Practice, User
 from tests.factories import make_practice, make_staff
 from tests.threads import at_once

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from patients import queries
-from patients import rows as rows_of_list
+from patients.lists import queries
+from patients.lists import rows as rows_of_list
 from patients.models import PatientList
 from patients.reasons import Reason
-from patients.tidying import TIDYING, Tidied
+from patients.values.corrections import TIDYING, Tidied
 from tests.factories import make_practice, make_staff, nhs_number
 from tests.patients.conftest import Surgery
 from tests.patients.files import GOOD, SYSTMONE_HEADER, systmone

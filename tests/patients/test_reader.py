@@ -7,8 +7,8 @@ from tempfile import TemporaryFile
 
 import pytest
 
-from patients.columns import Column
-from patients.reader import open_table
+from patients.columns.known import Column
+from patients.files.reader import open_table
 from tests.memory import assert_held
 from tests.patients.files import EMIS, GOOD, SYSTMONE, SYSTMONE_HEADER, read, systmone
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.readings import birth_readings
+from patients.values.date_readings import birth_readings
 from tests.patients.files import TODAY
 
 

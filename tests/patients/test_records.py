@@ -8,7 +8,7 @@ import pytest
 from integrations.clinical.port import PatientDetails
 from patients.models import Recipient, Verdict
 from patients.reasons import Reason
-from patients.records import settle
+from patients.records.verdicts import settle
 from tests.patients.files import EMIS, SYSTMONE, TODAY, rules
 
 RECORD = PatientDetails(

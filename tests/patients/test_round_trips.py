@@ -10,8 +10,8 @@ from datetime import date
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from patients.faults import FileFault
-from patients.reader import Row, open_table
+from patients.files.reader import Row, open_table
+from patients.tables.faults import FileFault
 from tests.patients.files import EMIS, SYSTMONE, read
 from tests.patients.packing import PLAIN, Cell, packed, parts_of, workbook
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.clinical.port import PatientDetails
-from patients.same_person import Difference, Held, differences, same_surname
+from patients.records.same_person import Difference, Held, differences, same_surname
 
 BORN, OTHER = date(1958, 3, 9), date(1961, 5, 3)
 

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from patients.columns import DEFINITIONS, REQUIRED
-from patients.guides import SAMPLE_ROWS, column_help
-from patients.samples import SampleRow, write_sample
+from patients.columns.known import DEFINITIONS, REQUIRED
+from patients.files.guides import SAMPLE_ROWS, column_help
+from patients.files.samples import SampleRow, write_sample
 from tests.patients.files import EMIS, GOOD, SYSTMONE, check
 
 NHS, MOBILE, _ = GOOD

@@ -13,10 +13,11 @@ from pytest_django import Settings
 from integrations.messaging.port import NumberFault
 from integrations.models.outbox import Message
 from integrations.models.states import MessageState
-from patients import opt_outs, queries
+from patients.lists import queries
+from patients.lists.screening import screen
 from patients.models import ListState, OptOutSource, PatientList, Recipient, Verdict
+from patients.opt_outs import services as opt_outs
 from patients.reasons import Reason
-from patients.screening import screen
 from practices.models import Practice
 from tests.factories import (
     make_campaign,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from patients.columns import Column
+from patients.columns.known import Column
 from patients.reasons import Reason
-from patients.standing import STANDING
+from patients.values.contact_rules import STANDING
 
 DECEASED, LEFT, REFUSED = Reason.DECEASED, Reason.LEFT, Reason.REFUSED_TEXTS
 

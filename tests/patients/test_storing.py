@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from patients.checks import CheckedRow
-from patients.clashes import Clash
+from patients.checks.duplicates import Clash
+from patients.checks.rows import CheckedRow
+from patients.lists.storing import copy_rows, hold_back
 from patients.models import ListState, PatientList, Recipient, Verdict
 from patients.reasons import Reason
-from patients.storing import copy_rows, hold_back
-from patients.tidying import Tidied
+from patients.values.corrections import Tidied
 from tests.patients.conftest import Surgery
 from tests.patients.files import GOOD, SYSTMONE, SYSTMONE_HEADER, systmone
 

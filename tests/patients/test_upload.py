@@ -7,11 +7,11 @@ from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import IntegrityError, transaction
 from pytest_django.fixtures import Settings
 
-from patients import queries
-from patients.faults import FileFault, FileFaultCode
+from patients.lists import queries
+from patients.lists.services import accept_upload, display_name
 from patients.models import ListState, PatientList, Verdict
 from patients.reasons import Reason
-from patients.services import accept_upload, display_name
+from patients.tables.faults import FileFault, FileFaultCode
 from practices.models import AuditEvent
 from tests.patients.conftest import Surgery
 from tests.patients.files import GOOD, SYSTMONE_HEADER, emis, systmone

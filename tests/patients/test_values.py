@@ -6,10 +6,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from patients.dates import BirthDates, NotABirthDate, age_on, latest_birth, parse_birth_date, possible_birth_dates
-from patients.names import clean_name
-from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
+from patients.names.greeting import clean_name
 from patients.reasons import EXPLANATIONS, Reason, explain
+from patients.values.dates import (
+    BirthDates,
+    NotABirthDate,
+    age_on,
+    latest_birth,
+    parse_birth_date,
+    possible_birth_dates,
+)
+from patients.values.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
 from tests.patients.files import TODAY
 
 

@@ -9,10 +9,10 @@ import pytest
 from openpyxl import load_workbook
 from pytest_django.fixtures import Settings
 
-from patients.faults import FileFault, FileFaultCode
+from patients.files.reader import glance, open_table
+from patients.lists.uploads import PART_BYTES
 from patients.models import ListState
-from patients.reader import glance, open_table
-from patients.uploading import PART_BYTES
+from patients.tables.faults import FileFault, FileFaultCode
 from tests.memory import assert_held
 from tests.patients.conftest import Surgery
 from tests.patients.files import EMIS, GOOD, SYSTMONE, SYSTMONE_HEADER, read

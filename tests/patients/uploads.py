@@ -4,9 +4,9 @@ from io import BytesIO
 
 from django.core.files.uploadedfile import UploadedFile
 
-from patients.checking import check_list
+from patients.lists.checking import check_list
+from patients.lists.services import accept_upload
 from patients.models import ListState, PatientList
-from patients.services import accept_upload
 from practices.models import Practice, User
 
 

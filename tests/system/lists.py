@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from patients.samples import SampleRow, write_sample
+from patients.files.samples import SampleRow, write_sample
 from selfbook.demo.people import Person
 from selfbook.demo.practices import DemoPractice
 

@@ -19,8 +19,8 @@ from integrations.outbox.messages import sending
 from integrations.sandbox.server import SandboxServer
 from integrations.sandbox.twilio.callbacks import signature
 from integrations.webhooks import incoming
-from patients import opt_outs
 from patients.models import OptOut, OptOutSource
+from patients.opt_outs import services as opt_outs
 from practices.models import AuditEvent
 from tests.connected import connect
 from tests.factories import make_campaign, make_invitation, make_message, make_practice, make_staff

@@ -11,7 +11,7 @@ from booking.staff.downloads import DOWNLOADS
 from campaigns.models import Campaign
 from campaigns.results import funnel
 from core import searches
-from patients.forms import SearchForm
+from patients.opt_outs.forms import SearchForm
 from practices import audit
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission

@@ -20,7 +20,7 @@ from booking.staff.story import story
 from booking.texts import places
 from campaigns import record_faults
 from campaigns.models import Invitation
-from patients import opt_outs
+from patients.opt_outs import services as opt_outs
 from practices import audit
 from practices.access import StaffRequest, allowed
 from practices.models import AuditEvent

@@ -17,7 +17,7 @@ from campaigns.results import funnel
 from campaigns.states import CampaignState
 from integrations.models.outbox import Message
 from integrations.models.states import MessageState
-from patients.downloads import cannot_be_sent_csv
+from patients.lists.downloads import cannot_be_sent_csv
 from patients.reasons import Reason
 from practices.models import AuditEvent, Role
 from tests.campaigns.rechecks.clinic import Clinic, rows, texted, work

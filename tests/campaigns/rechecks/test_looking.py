@@ -13,10 +13,11 @@ from campaigns.recheck_models import RecordCheck
 from campaigns.rechecks import changes, clearance, settling, working
 from campaigns.results import funnel
 from campaigns.states import CampaignState
-from patients import opt_outs, queries
+from patients.lists import queries
+from patients.lists.screening import screen
 from patients.models import OptOutSource, Recipient, Verdict
+from patients.opt_outs import services as opt_outs
 from patients.reasons import Reason
-from patients.screening import screen
 from tests.campaigns.rechecks.clinic import Clinic, reasons, rows, texted, work
 from tests.factories import make_recipient
 

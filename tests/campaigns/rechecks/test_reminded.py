@@ -13,8 +13,8 @@ from campaigns.rechecks import changes, including
 from campaigns.results import funnel
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
-from patients import opt_outs
 from patients.models import OptOutSource
+from patients.opt_outs import services as opt_outs
 from patients.reasons import Reason
 from tests.campaigns.rechecks.clinic import Clinic, rows, work
 

@@ -18,8 +18,8 @@ from campaigns.rechecks import clearance, settling, working
 from campaigns.states import CampaignState
 from integrations import record_reading
 from integrations.models import ClinicalConnection
-from patients import opt_outs
 from patients.models import OptOutSource, Pause
+from patients.opt_outs import services as opt_outs
 from patients.reasons import Reason
 from tests.campaigns.rechecks.clinic import Clinic, reasons, rows, texted, work
 from tests.threads import at_once

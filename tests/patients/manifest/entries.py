@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from patients.columns import Column
-from patients.faults import FileFaultCode
+from patients.columns.known import Column
 from patients.reasons import Reason
+from patients.tables.faults import FileFaultCode
 from tests.patients.files import SYSTMONE
 
 NHS_ONLY = (Column.NHS_NUMBER,)

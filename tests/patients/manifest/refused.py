@@ -1,6 +1,6 @@
 """Files that are refused whole."""
 
-from patients.faults import FileFaultCode
+from patients.tables.faults import FileFaultCode
 from tests.patients.files import EMIS
 from tests.patients.manifest.entries import Refused
 

@@ -1,6 +1,6 @@
 """What is said about the rows of text files."""
 
-from patients.columns import Column
+from patients.columns.known import Column
 from patients.reasons import Reason
 from tests.patients.manifest.entries import NAMED, NEEDED, Read, good
 

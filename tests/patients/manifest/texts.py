@@ -1,6 +1,6 @@
 """Text files that are read: encodings, layouts, and what stands above and below the patients."""
 
-from patients.columns import Column
+from patients.columns.known import Column
 from patients.reasons import Reason
 from tests.patients.files import EMIS
 from tests.patients.manifest.entries import ACCENTED, BREAKDOWN, NAMED, NEEDED, NHS_ONLY, THREE, Read, good

@@ -1,6 +1,6 @@
 """Excel workbooks that are read."""
 
-from patients.columns import Column
+from patients.columns.known import Column
 from patients.reasons import Reason
 from tests.patients.files import EMIS
 from tests.patients.manifest.entries import ACCENTED, NAMED, NEEDED, NHS_ONLY, THREE, Read, good

@@ -1,0 +1,1 @@
+"""From a row as written to its verdict."""

@@ -1,0 +1,1 @@
+"""The columns of patient lists: the headings they go by, and the words that are looked for."""

@@ -1,0 +1,1 @@
+"""Files that staff upload: CSV and Excel workbooks, as a stream of rows; and what a file should look like."""

@@ -1,0 +1,1 @@
+"""A row beside the patient's record in the clinical system."""

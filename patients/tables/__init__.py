@@ -1,0 +1,1 @@
+"""Tables of cells, whatever file they came in: headings, patients' rows, other rows, columns that are not read."""
