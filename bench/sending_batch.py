@@ -12,7 +12,7 @@ from django.utils import timezone
 from bench import lists
 from bench.sending_wire import ACCOUNT, SENDER, TOKEN
 from campaigns.models import Campaign, Invitation
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
 from core.database import copy_in
 from integrations.links import digest, token_for
 from integrations.models import ChannelConnection

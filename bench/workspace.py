@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from bench.sending_batch import invitation_for, patients_of, running_campaign
 from bench.timing import in_turns, promise, ratio
-from campaigns import figures
 from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.workspace import figures
 from core.database import copy_in
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from booking.links import Standing
 from booking.session import Visit
-from campaigns import texts
+from campaigns.messages import texts
 from campaigns.models import Campaign, Invitation
 from integrations.models.outbox import Message, Purpose
 

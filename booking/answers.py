@@ -23,8 +23,8 @@ from booking import confirming
 from booking.links import Standing, standing_of
 from booking.models import Booking, Decline, SlotHold
 from booking.slots import to_json
-from campaigns.issuing import coded_entry
 from campaigns.models import Invitation, InvitationState
+from campaigns.sending.issuing import coded_entry
 from core.hints import hint
 from integrations.clinical.port import Slot
 from integrations.models.outbox import Purpose

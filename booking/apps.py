@@ -17,12 +17,14 @@ class BookingConfig(AppConfig):
         from booking.screening import ALREADY_BOOKED, booked_already, waiting_for_times
         from booking.staff.batch_parts import parts_of
         from booking.staff.follow_up import SOURCES
-        from campaigns import batch_page, follow_up, reminders
-        from campaigns.screening import offer
+        from campaigns.follow_up import entries as follow_up
+        from campaigns.reminders import services as reminders
+        from campaigns.sending.screening import offer
+        from campaigns.workspace import page_parts
         from integrations.outbox.messages import hooks as message_hooks
 
         offer(ALREADY_BOOKED)
-        batch_page.add_part(parts_of)
+        page_parts.add_part(parts_of)
         message_hooks.add_need(reminding.not_needed)
         message_hooks.add_reply_listener(replies.hear)
         reminders.leave_out(booked_already)

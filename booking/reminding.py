@@ -27,7 +27,7 @@ from booking import changing, outages, texts
 from booking.answers import record
 from booking.models import AppointmentReminder, Booking, BookingState, ReminderState, ReminderStep
 from campaigns.models import Invitation
-from campaigns.rechecks import records, reminded
+from campaigns.sending.rechecks import records, reminded
 from core.hints import hint
 from core.wording import LONDON
 from core.working_days import working_day_before

@@ -20,7 +20,7 @@ from booking.request_models import NewLinkRequest
 from booking.session import LIFETIME_SECONDS
 from booking.staff import links as staff_links
 from campaigns.models import Invitation
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
 from core.hints import hint
 from integrations.models import ChannelConnection
 from integrations.models.outbox import Message, Purpose, Service

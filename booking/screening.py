@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from booking.models import Booking, WaitingPatient
 from campaigns.models import Campaign, Invitation
-from campaigns.rechecks import booked
-from campaigns.screening import Offer
+from campaigns.sending.rechecks import booked
+from campaigns.sending.screening import Offer
 from patients.models import Recipient
 from patients.reasons import Reason
 

@@ -15,7 +15,7 @@ from booking.models import Booking, BookingState
 from booking.moving import give_up, move
 from booking.outcomes import Gone, Later, Made, Outcome, Refused, Unknown
 from booking.telling import tell
-from campaigns import record_faults
+from campaigns.follow_up import record_faults
 from campaigns.models import Invitation, InvitationState
 from core.hints import hint
 from integrations.clinical import port

@@ -17,8 +17,8 @@ from django.utils import timezone
 from booking import free_list
 from booking.free_list import FreeList, Time, Unavailable, by_time
 from booking.models import LIVE
+from campaigns.drafts.slot_types import is_within
 from campaigns.models import Campaign, Invitation
-from campaigns.slot_types import is_within
 from core.wording import LONDON
 from integrations.clinical.port import Slot
 

@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
-from campaigns import texts
-from campaigns.appointment_details import DETAILS, tidied
-from campaigns.codes_admin import SnomedCodeAdmin
+from campaigns.codes.admin import SnomedCodeAdmin
+from campaigns.messages import texts
 from campaigns.models import Campaign, Invitation, MessageTemplate, Reminder, SnomedCode
+from campaigns.wording.appointment_details import DETAILS, tidied
 from integrations.messaging.text import clean
 from practices.admin import ReadOnlyAdmin
 

@@ -10,9 +10,13 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register who may be left out of a batch, what must not go or be filed, and what happens when a text goes."""
-        from campaigns import codes, follow_up, record_faults, reminders, screening
-        from campaigns.gates import nhs_numbers, not_needed, restart_links, stop_texts
-        from campaigns.unanswered import STILL_UNANSWERED
+        from campaigns.codes import services as codes
+        from campaigns.follow_up import entries as follow_up
+        from campaigns.follow_up import record_faults
+        from campaigns.follow_up.unanswered import STILL_UNANSWERED
+        from campaigns.reminders import services as reminders
+        from campaigns.sending import screening
+        from campaigns.sending.hooks import nhs_numbers, not_needed, restart_links, stop_texts
         from integrations.outbox.codes import hooks as code_hooks
         from integrations.outbox.codes import subjects
         from integrations.outbox.messages import hooks as message_hooks

@@ -4,8 +4,11 @@ from uuid import UUID
 
 from celery import shared_task
 
-from campaigns import automatic, control, figures, issuing, reminder_writing
-from campaigns.rechecks import remaking, working
+from campaigns.reminders import automatic
+from campaigns.reminders import writing as reminder_writing
+from campaigns.sending import control, issuing
+from campaigns.sending.rechecks import look_ups, remaking
+from campaigns.workspace import figures
 from core.hints import hint
 
 TURN = 3
@@ -22,7 +25,7 @@ def issue_invitations(campaign_id: str) -> None:
 @shared_task(name="campaigns.check_patients")
 def check_patients(campaign_id: str) -> None:
     """Look up some of a batch's patients before their invitations are made."""
-    working.check(UUID(campaign_id))
+    look_ups.check(UUID(campaign_id))
 
 
 @shared_task(name="campaigns.write_reminders")
@@ -42,7 +45,7 @@ def count_figures(practice_id: str) -> None:
 def sweep() -> None:
     """Find batches and reminders that a crash left half made, and texts of cancelled ones that came back unsent."""
     remaking.sweep()
-    working.sweep()
+    look_ups.sweep()
     issuing.sweep()
     automatic.sweep()
     reminder_writing.sweep()

@@ -2,18 +2,14 @@
 
 from django.urls import path
 
-from campaigns import (
-    approval_views,
-    code_list_views,
-    codes_views,
-    follow_up_views,
-    reminder_views,
-    template_views,
-    views,
-)
-from campaigns.rechecks import views as recheck_views
-from campaigns.wizard import limits, patient_rows, patients, reminding, summary, upload, when
-from campaigns.wizard import views as wizard
+from campaigns.codes import by_hand_views
+from campaigns.codes import views as code_views
+from campaigns.drafts.wizard import approval, limits, patient_rows, patients, reminding, summary, upload, when
+from campaigns.drafts.wizard import views as wizard
+from campaigns.messages import template_views
+from campaigns.reminders import views as reminder_views
+from campaigns.workspace import follow_up_views, views
+from campaigns.workspace import include_booked_views as recheck_views
 
 app_name = "campaigns"
 urlpatterns = [
@@ -27,10 +23,10 @@ urlpatterns = [
     path("templates/<uuid:template_id>/", template_views.template, name="template"),
     path("templates/<uuid:template_id>/archive/", template_views.archive, name="template-archive"),
     path("templates/<uuid:template_id>/restore/", template_views.restore, name="template-restore"),
-    path("codes/", code_list_views.code_list, name="code-list"),
-    path("codes/ask/", code_list_views.ask, name="code-ask"),
-    path("codes/<slug:concept_id>/", code_list_views.code, name="code"),
-    path("codes/<slug:concept_id>/turn-down/", code_list_views.turn_down, name="code-turn-down"),
+    path("codes/", code_views.code_list, name="code-list"),
+    path("codes/ask/", code_views.ask, name="code-ask"),
+    path("codes/<slug:concept_id>/", code_views.code, name="code"),
+    path("codes/<slug:concept_id>/turn-down/", code_views.turn_down, name="code-turn-down"),
     path("batches/new/", wizard.new, name="new"),
     path("batches/<uuid:campaign_id>/", views.resume, name="resume"),
     path("batches/<uuid:campaign_id>/slot-type/", wizard.slot_type, name="slot-type"),
@@ -46,9 +42,9 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/patients/rows/", patient_rows.patient_rows, name="patient-rows"),
     path("batches/<uuid:campaign_id>/patients/search/", patient_rows.search, name="search"),
     path("batches/<uuid:campaign_id>/summary/", summary.summary, name="summary"),
-    path("batches/<uuid:campaign_id>/approval/", approval_views.approval, name="approval"),
-    path("batches/<uuid:campaign_id>/approval/send-back/", approval_views.send_back, name="send-back"),
-    path("batches/<uuid:campaign_id>/approval/take-back/", approval_views.take_back, name="take-back"),
+    path("batches/<uuid:campaign_id>/approval/", approval.approval, name="approval"),
+    path("batches/<uuid:campaign_id>/approval/send-back/", approval.send_back, name="send-back"),
+    path("batches/<uuid:campaign_id>/approval/take-back/", approval.take_back, name="take-back"),
     path("batches/<uuid:campaign_id>/when/", when.when, name="when"),
     path("batches/<uuid:campaign_id>/reminders/", reminding.reminders, name="reminders"),
     path("batches/<uuid:campaign_id>/limits/", limits.limits, name="limits"),
@@ -65,8 +61,8 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/follow-up.csv", follow_up_views.follow_up_csv, name="follow-up-csv"),
     path("batches/<uuid:campaign_id>/follow-up/done/", follow_up_views.done, name="done"),
     path("batches/<uuid:campaign_id>/follow-up/list-done/", follow_up_views.list_done, name="list-done"),
-    path("batches/<uuid:campaign_id>/codes/", codes_views.codes, name="codes"),
-    path("batches/<uuid:campaign_id>/codes/all/", codes_views.codes_all, name="codes-all"),
-    path("batches/<uuid:campaign_id>/codes-to-file.csv", codes_views.codes_csv, name="codes-csv"),
+    path("batches/<uuid:campaign_id>/codes/", by_hand_views.codes, name="codes"),
+    path("batches/<uuid:campaign_id>/codes/all/", by_hand_views.codes_all, name="codes-all"),
+    path("batches/<uuid:campaign_id>/codes-to-file.csv", by_hand_views.codes_csv, name="codes-csv"),
     path("batches/<uuid:campaign_id>/cannot-be-sent.csv", views.cannot_be_sent, name="cannot-be-sent"),
 ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from stdnum.gb import nhs
 
 from campaigns.models import Campaign, CodeKind, Invitation, SnomedCode, Wave
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
 from integrations.links import digest, token_for
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import CodeState, MessageState

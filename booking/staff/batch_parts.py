@@ -9,7 +9,7 @@ from booking.renewing import asked_in
 from booking.staff.arrivals import arrivals
 from booking.staff.slots_left import slots_left
 from campaigns.models import Campaign
-from campaigns.results import Funnel
+from campaigns.results.funnel import Funnel
 
 
 def parts_of(campaign: Campaign, funnel: Funnel) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from booking.staff import recipients
 from booking.staff.recipients import Line
-from campaigns import follow_up
+from campaigns.follow_up import entries as follow_up
 from campaigns.models import Campaign
 from patients.lists.downloads import PATIENT_HEADERS, csv_lines, patient_cells
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 from booking import replies
 from booking.models import AppointmentReminder, Booking, BookingState, ReminderState, WaitingPatient
 from booking.request_models import PatientReply
-from campaigns.follow_up import Batches, Kind, Source
-from campaigns.follow_up_words import Said
-from campaigns.followed_up import done_with
+from campaigns.follow_up.entries import Batches, Kind, Source
+from campaigns.follow_up.wording import Said
 from campaigns.models import InvitationState
+from campaigns.results.followed_up import done_with
 from core.wording import nhs_date, nhs_datetime, plural
 from integrations.messaging.replies import Wish
 from patients.opt_outs import services as opt_outs

@@ -14,7 +14,7 @@ from django.utils import timezone
 from booking.answers import locked
 from booking.links import Standing, standing_of
 from booking.staff.refusals import Refused
-from campaigns import texts
+from campaigns.messages import texts
 from campaigns.models import Invitation, InvitationState
 from integrations.links import NoSuchKey, link_for
 from integrations.models.outbox import Message, Purpose

@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from booking.models import Booking, BookingState
 from booking.staff.finding import bookings_of
-from campaigns.follow_up import name_of
+from campaigns.follow_up.entries import name_of
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.reached import OWN_PLACES, Place, at_place, reached, thing
-from campaigns.rechecks import changes
-from campaigns.results import LEFT, SETTLED, Funnel
+from campaigns.results.delivery_routes import OWN_PLACES, Place, at_place, reached, thing
+from campaigns.results.funnel import LEFT, SETTLED, Funnel
+from campaigns.sending.rechecks import changes
 from core.wording import nhs_date, nhs_datetime, nhs_time
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import FOR_A_PERSON, CodeState, MessageState

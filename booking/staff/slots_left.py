@@ -10,8 +10,8 @@ from datetime import datetime
 
 from booking import free_list, slots
 from campaigns.models import Campaign, Invitation
-from campaigns.results import Funnel
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.results.funnel import Funnel
 from core.hints import hint
 
 _S = CampaignState

@@ -9,7 +9,7 @@ import httpx
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns import catalogue
+from campaigns.codes import catalogue
 from campaigns.models import SnomedCode
 from integrations.connections import incoming_url
 from integrations.models import ChannelConnection, ClinicalConnection

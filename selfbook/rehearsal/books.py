@@ -10,7 +10,7 @@ import httpx
 
 from booking.models import Booking, BookingState
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.results import funnel
+from campaigns.results.funnel import funnel
 from integrations.links import LINK, link_for
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import GONE, CodeState, MessageState

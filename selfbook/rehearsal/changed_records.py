@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 
 from booking.models import Booking, BookingState
-from campaigns.follow_up import Kind, counts_of
+from campaigns.follow_up.entries import Kind, counts_of
 from campaigns.models import Campaign, Invitation
 from integrations.clinical.port import RecordFault
 from integrations.models.outbox import CodedEntry, Purpose

@@ -9,7 +9,7 @@ import httpx
 from django.utils import timezone
 
 from campaigns.models import Campaign, Invitation
-from campaigns.rechecks.changes import changes
+from campaigns.sending.rechecks.changes import changes
 from integrations.clinical.port import CheckedPatient
 from integrations.connections import clinical_for
 from integrations.models.outbox import Message, Purpose

@@ -9,8 +9,8 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from campaigns.models import Campaign
-from campaigns.rechecks.changes import changes
-from campaigns.results import ON_THE_WAY, Funnel, funnel
+from campaigns.results.funnel import ON_THE_WAY, Funnel, funnel
+from campaigns.sending.rechecks.changes import changes
 from integrations.links import link_for
 from integrations.models.outbox import Message
 from integrations.models.states import CodeState

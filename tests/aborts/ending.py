@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from booking.models import Booking, Decline, SlotHold
 from campaigns.models import Campaign, Invitation
-from campaigns.results import funnel
+from campaigns.results.funnel import funnel
 from integrations.models.outbox import CodedEntry, DeliveryReceipt, Message
 from practices.models import AuditEvent
 from tests.aborts.people import Patient

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from campaigns.models import Campaign
-from campaigns.results import funnel
+from campaigns.results.funnel import funnel
 from integrations.models import Channel
 from integrations.models.outbox import Message
 from integrations.models.states import MessageState

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from booking.models import Booking
 from campaigns.models import Campaign
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
 from integrations.models.outbox import CodedEntry, Message
 from integrations.models.states import MessageState
 from selfbook.celery import app

@@ -15,9 +15,9 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from booking.models import BookingState
-from campaigns import codes
+from campaigns.codes import services as codes
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
-from campaigns.workspace_models import FollowedUp
+from campaigns.models.workspace import FollowedUp
 from patients.models import OptOut, OptOutSource
 from practices import staff
 from practices.models import Practice, Role, User

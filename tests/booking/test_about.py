@@ -18,8 +18,8 @@ from booking import renewing, slots, visits, waiting
 from booking.about import About
 from booking.models import Booking, BookingState, SlotHold
 from booking.references import reference_of
-from campaigns.issuing import Words
 from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.sending.issuing import Words
 from integrations.links import token_for
 from integrations.models.outbox import Message
 from patients.models import Recipient

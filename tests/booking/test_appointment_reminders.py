@@ -15,9 +15,9 @@ from booking import cancelling, changing, links, reminding, slots
 from booking.links import Standing
 from booking.models import AppointmentReminder, Booking, BookingState, ReminderState, ReminderStep
 from booking.reminding import due_at
-from campaigns import follow_up
+from campaigns.follow_up import entries as follow_up
 from campaigns.models import Invitation
-from campaigns.rechecks import changes
+from campaigns.sending.rechecks import changes
 from integrations import record_reading
 from integrations.connections import clinical_for
 from integrations.models.outbox import Message, Purpose

@@ -15,8 +15,8 @@ from booking.models import Booking, BookingState, Decline
 from booking.staff.arrivals import arrivals
 from booking.staff.slots_left import slots_left
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.results import funnel
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.results.funnel import funnel
 from tests.booking.surgery import Surgery, make_booking
 from tests.factories import make_campaign, make_invitation, make_recipient
 from tests.html import Page, check_page

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.staff import recipients
-from campaigns import reminder_writing, reminders
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
-from campaigns.results import funnel
+from campaigns.reminders import services as reminders
+from campaigns.reminders import writing as reminder_writing
+from campaigns.results.funnel import funnel
 from integrations import record_reading
 from integrations.clinical.port import AppointmentStatus, CheckedPatient
 from integrations.connections import clinical_for

@@ -13,9 +13,9 @@ from booking import answers, cancelling, slots, undoing
 from booking.changing import NothingToChange, TooLate
 from booking.models import Booking, BookingState
 from booking.outcomes import Cancelled
-from campaigns import control
 from campaigns.models import Invitation, InvitationState
-from campaigns.results import funnel
+from campaigns.results.funnel import funnel
+from campaigns.sending import control
 from core.wording import nhs_datetime
 from integrations.clinical.gp_connect import GpConnect
 from integrations.connections import clinical_for

@@ -14,7 +14,7 @@ from django.utils import timezone
 from booking.staff import recipients
 from booking.staff.story import story
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.results import funnel
+from campaigns.results.funnel import funnel
 from integrations.models.outbox import Message, Purpose, Way
 from integrations.models.states import CodeState, MessageState
 from patients.lists.downloads import PATIENT_HEADERS

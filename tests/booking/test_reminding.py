@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from booking.models import WaitingPatient
-from campaigns import reminders
 from campaigns.models import Campaign, Invitation
+from campaigns.reminders import services as reminders
 from integrations.models.states import MessageState
 from tests.booking.surgery import make_booking
 from tests.factories import make_campaign, make_invitation, make_message, make_recipient

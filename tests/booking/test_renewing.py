@@ -17,10 +17,10 @@ from booking.request_models import NewLinkRequest
 from booking.staff import links as staff_links
 from booking.staff.batch_parts import parts_of
 from booking.staff.story import story
-from campaigns import gates
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.results import Funnel
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.results.funnel import Funnel
+from campaigns.sending import hooks as sending_hooks
 from integrations.links import token_for
 from integrations.messaging.port import NumberFault
 from integrations.models import Channel, ChannelConnection
@@ -291,13 +291,13 @@ def test_it_does_not_go_to_who_has_answered_meanwhile_and_gives_late_links_their
     invitation = expired(open_surgery)
     ask(invitation)
     (text,) = texts(invitation)
-    assert gates.stop_texts(open_surgery.practice, [text]) == {}
+    assert sending_hooks.stop_texts(open_surgery.practice, [text]) == {}
     text.created_at = timezone.now() - timedelta(hours=2)
     Invitation.objects.filter(id=invitation.id).update(expires_at=timezone.now())
-    gates.restart_links(open_surgery.practice, [text])
+    sending_hooks.restart_links(open_surgery.practice, [text])
     assert again(invitation).expires_at > timezone.now() + timedelta(days=6)
     Invitation.objects.filter(id=invitation.id).update(state=InvitationState.DECLINED)
-    assert gates.stop_texts(open_surgery.practice, [text]) == {text.id: gates.ANSWERED}
+    assert sending_hooks.stop_texts(open_surgery.practice, [text]) == {text.id: sending_hooks.ANSWERED}
 
 
 def test_staff_see_that_it_was_asked_for(open_surgery: Surgery) -> None:

@@ -12,8 +12,8 @@ from booking import replies
 from booking.models import Booking, BookingState
 from booking.request_models import PatientReply
 from booking.staff.story import story
-from campaigns import follow_up
-from campaigns.follow_up import Entry, Kind
+from campaigns.follow_up import entries as follow_up
+from campaigns.follow_up.entries import Entry, Kind
 from campaigns.models import Campaign, Invitation, InvitationState
 from integrations.messaging.replies import Wish
 from integrations.models import ChannelConnection, IncomingText

@@ -11,9 +11,11 @@ from django.urls import reverse
 from booking import answers, cancelling, changing, making, slots
 from booking.models import Booking, BookingState
 from booking.staff import acting
-from campaigns import figures, follow_up, followed_up
-from campaigns.follow_up import Batches, Kind
+from campaigns.follow_up import entries as follow_up
+from campaigns.follow_up.entries import Batches, Kind
 from campaigns.models import Invitation, InvitationState
+from campaigns.results import followed_up
+from campaigns.workspace import figures
 from integrations.clinical.port import RecordFault
 from integrations.models.outbox import Message, Purpose
 from integrations.record_faults import HAPPENED, IN_DOUBT

@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from booking.models import Booking, BookingState
-from campaigns import screening, services
+from campaigns.drafts import services
 from campaigns.models import Campaign, InvitationState
-from campaigns.screening import Choice
+from campaigns.sending import screening
+from campaigns.sending.screening import Choice
 from patients.lists.screening import screen
 from patients.models import Recipient
 from patients.reasons import Reason

@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from booking.models import Booking, BookingState, WaitingPatient
-from campaigns import follow_up
-from campaigns.follow_up import Kind
+from campaigns.follow_up import entries as follow_up
+from campaigns.follow_up.entries import Kind
 from campaigns.models import Campaign, Invitation, InvitationState
 from integrations.models.states import MessageState
 from tests.booking.surgery import made_up_slot

@@ -13,8 +13,8 @@ from booking.links import Standing, by_token, standing_of
 from booking.models import Booking, BookingState
 from booking.staff import links
 from booking.staff.refusals import Refused
-from campaigns import gates
 from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.sending import hooks as sending_hooks
 from integrations.models.outbox import Message, Purpose, Way
 from integrations.models.states import MessageState
 from patients.models import OptOutSource
@@ -222,11 +222,11 @@ def test_h20_it_does_not_go_to_a_patient_who_has_answered_meanwhile(
     invitation = make_invitation(campaign)
     links.send_again(invitation_id=invitation.id, seen=0, by=staff)
     (text,) = texts_again(invitation)
-    assert gates.stop_texts(campaign.practice, [text]) == {}
+    assert sending_hooks.stop_texts(campaign.practice, [text]) == {}
 
     Invitation.objects.filter(id=invitation.id).update(state=state)
 
-    assert gates.stop_texts(campaign.practice, [text]) == {text.id: gates.ANSWERED}
+    assert sending_hooks.stop_texts(campaign.practice, [text]) == {text.id: sending_hooks.ANSWERED}
 
 
 def test_the_link_that_staff_see_is_the_patients_own(campaign: Campaign, staff: User) -> None:

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from booking.models import Booking, BookingState
-from campaigns import control
 from campaigns.models import InvitationState
+from campaigns.sending import control
 from integrations.links import LINK
 from integrations.models.outbox import Message, Purpose
 from tests.booking.surgery import Patient, Surgery, work

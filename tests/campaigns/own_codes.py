@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from campaigns import codes
+from campaigns.codes import services as codes
 from campaigns.models import CodeKind, SnomedCode
-from campaigns.snomed_models import SnomedRelease, SnomedTerm
+from campaigns.models.snomed import SnomedRelease, SnomedTerm
 from practices.models import Practice, Role, User
 from tests.campaigns.rf2_files import concept_id
 from tests.factories import make_practice, make_staff

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stdnum import verhoeff
 
-from campaigns.rf2.files import CONCEPTS, DESCRIPTIONS, LANGUAGES, Part
+from campaigns.codes.rf2.files import CONCEPTS, DESCRIPTIONS, LANGUAGES, Part
 
 FULL_NAME, SYNONYM = "900000000000003001", "900000000000013009"
 PREFERRED, ACCEPTABLE = "900000000000548007", "900000000000549004"

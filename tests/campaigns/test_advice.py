@@ -5,8 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from campaigns import shared_templates, texts
-from campaigns.advice import RULES, advice_on
+from campaigns.messages import shared_templates, texts
+from campaigns.wording.advice import RULES, advice_on
 from practices.models import Practice
 
 PRACTICE = Practice(name="Elm Surgery")

@@ -11,11 +11,13 @@ from django.urls import reverse
 
 from booking import texts as booking_texts
 from booking.calendar_file import calendar_file
-from campaigns import catalogue, services, shared_templates
 from campaigns.admin import MessageTemplateForm
-from campaigns.appointment_details import DETAILS, AppointmentDetails, capitalised, tidied
-from campaigns.duplicating import duplicate
+from campaigns.codes import catalogue
+from campaigns.drafts import services
+from campaigns.drafts.duplicate import duplicate
+from campaigns.messages import shared_templates
 from campaigns.models import Campaign, MessageTemplate
+from campaigns.wording.appointment_details import DETAILS, AppointmentDetails, capitalised, tidied
 from integrations.models.outbox import Message
 from practices.models import AuditEvent, Practice, Role
 from tests.booking.surgery import make_booking

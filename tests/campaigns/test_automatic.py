@@ -11,10 +11,15 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from campaigns import automatic, control, follow_up, reminder_writing, reminders, services
+from campaigns.drafts import services
+from campaigns.follow_up import entries as follow_up
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
-from campaigns.results import funnel
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.reminders import automatic
+from campaigns.reminders import services as reminders
+from campaigns.reminders import writing as reminder_writing
+from campaigns.results.funnel import funnel
+from campaigns.sending import control
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from practices.models import AuditEvent

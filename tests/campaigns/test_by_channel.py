@@ -10,8 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from campaigns import automatic, by_channel, costs, reminders
+from campaigns.messages import costs
 from campaigns.models import Campaign, InvitationState
+from campaigns.reminders import automatic
+from campaigns.reminders import services as reminders
+from campaigns.results import channel_forecast
 from integrations import app_users
 from integrations.models import AppUsers, Channel, ChannelConnection, NotifyConnection
 from integrations.models.states import MessageState
@@ -104,7 +107,7 @@ def test_who_gets_what_where_nhs_notify_texts(at_summary: Wizard) -> None:
             "If they have not read it after 4 hours, they get a text from NHS Notify."
         ),
         "5 patients do not have it: they get a text from NHS Notify at once.",
-        by_channel.NHS_HOLDS,
+        channel_forecast.NHS_HOLDS,
         costs.THEIRS,
     ):
         assert said in text, said
@@ -131,12 +134,12 @@ def test_what_is_not_known_yet_is_asked(at_summary: Wizard, channel: Channel) ->
     by_notify(at_summary.campaign.practice, channel)
     for _ in range(2):
         text = at_summary.see("summary").text
-        assert by_channel.ASKING in text
+        assert channel_forecast.ASKING in text
         assert "No NHS App" not in text
     AppUsers.objects.update(failed_at=timezone.now())
     text = at_summary.see("summary").text
-    assert by_channel.NOT_TOLD in text
-    assert by_channel.ASKING not in text
+    assert channel_forecast.NOT_TOLD in text
+    assert channel_forecast.ASKING not in text
 
 
 def test_an_old_list_is_shown_with_its_day(at_summary: Wizard) -> None:
@@ -147,9 +150,9 @@ def test_an_old_list_is_shown_with_its_day(at_summary: Wizard) -> None:
     text = at_summary.see("summary").text
     assert "By NHS Notify's list, as we read it on " in text
     assert "do not have it" not in text
-    assert by_channel.NO_NEWER not in text
+    assert channel_forecast.NO_NEWER not in text
     AppUsers.objects.update(failed_at=timezone.now())
-    assert by_channel.NO_NEWER in at_summary.see("summary").text
+    assert channel_forecast.NO_NEWER in at_summary.see("summary").text
 
 
 def test_the_approver_sees_it_too(at_summary: Wizard) -> None:
@@ -159,7 +162,7 @@ def test_the_approver_sees_it_too(at_summary: Wizard) -> None:
     at_summary.answer("summary", seen="6")
     text = at_summary.see("approval").text
     assert "6 patients will get an invitation." in text
-    assert by_channel.ASKING in text
+    assert channel_forecast.ASKING in text
 
 
 def test_the_counts_are_of_those_who_can_be_sent_to_by_their_own_practice(practice: Practice, staff: User) -> None:

@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import codes, services
-from campaigns.codes import CannotApprove
+from campaigns.codes import services as codes
+from campaigns.codes.services import CannotApprove
+from campaigns.drafts import services
 from campaigns.models import CodeKind, SnomedCode
 from practices.models import AuditEvent, User
 from tests.factories import make_campaign, make_code

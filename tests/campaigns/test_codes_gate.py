@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from campaigns import codes
+from campaigns.codes import services as codes
 from campaigns.models import SnomedCode
 from integrations.models.outbox import CodedEntry
 from integrations.models.states import CodeState

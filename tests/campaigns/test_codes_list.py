@@ -8,10 +8,12 @@ from django.test import Client
 from django.urls import reverse
 from stdnum import verhoeff
 
-from campaigns import catalogue, code_search, codes
-from campaigns.code_search import Standing
+from campaigns.codes import catalogue
+from campaigns.codes import search as code_search
+from campaigns.codes import services as codes
+from campaigns.codes.search import Standing
 from campaigns.models import CodeKind, SnomedCode
-from campaigns.snomed_models import SnomedRelease, SnomedTerm
+from campaigns.models.snomed import SnomedRelease, SnomedTerm
 from practices.models import AuditEvent, Practice, Role, User
 from tests.campaigns.rf2_files import concept_id
 from tests.campaigns.wizard import errors, goes_to

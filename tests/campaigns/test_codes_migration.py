@@ -11,7 +11,8 @@ from django.utils import timezone
 
 import campaigns.migrations
 import practices.migrations
-from campaigns import codes, services
+from campaigns.codes import services as codes
+from campaigns.drafts import services
 from campaigns.models import Campaign, CodeKind, Grounds, MessageTemplate, SnomedCode
 from practices import audit, staff
 from practices.account_models import AccountTie

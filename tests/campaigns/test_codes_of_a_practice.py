@@ -11,13 +11,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import catalogue, code_search, codes, codes_by_hand, duplicating, services
-from campaigns.code_forms import AskForm
-from campaigns.codes import CannotApprove
-from campaigns.forms import DeclineForm, MessageForm
+from campaigns.codes import by_hand, catalogue
+from campaigns.codes import search as code_search
+from campaigns.codes import services as codes
+from campaigns.codes.forms import AskForm
+from campaigns.codes.services import CannotApprove
+from campaigns.drafts import duplicate, services
+from campaigns.messages.forms import DeclineForm, MessageForm
+from campaigns.messages.template_forms import OwnTemplateForm
 from campaigns.models import Campaign, CodeKind, Grounds, MessageTemplate, SnomedCode
-from campaigns.snomed_models import SnomedTerm
-from campaigns.template_forms import OwnTemplateForm
+from campaigns.models.snomed import SnomedTerm
 from integrations.models.outbox import CodedEntry
 from integrations.models.states import CodeState
 from practices import staff as staffing
@@ -278,7 +281,7 @@ def test_a_batch_goes_with_its_practices_own_code(ours: Surgery) -> None:
     load_release()
     code = ours.has()
     batch = make_campaign(ours.practice, ours.sender, invitation_code=code)
-    copy = duplicating.duplicate(campaign=batch, by=ours.sender)
+    copy = duplicate.duplicate(campaign=batch, by=ours.sender)
     assert copy.invitation_code == code
     codes.write(code=_changed(code, active=False), by=ours.manager)
     reasons = f"The code “{TERM}” may no longer be used here. Choose another."
@@ -326,8 +329,8 @@ def test_nobody_is_told_to_file_by_hand_what_must_not_be_filed(ours: Surgery) ->
     entry = _entry(
         ours.practice, code, state=CodeState.NOT_FILED, due_at=None, settled_at=timezone.now(), reason="EMIS said no."
     )
-    assert codes_by_hand.listed([entry])[0].reason == "EMIS said no."
+    assert by_hand.listed([entry])[0].reason == "EMIS said no."
     SnomedCode.objects.filter(pk=code.pk).update(active=False)
-    assert codes_by_hand.listed([entry])[0].reason == codes.STOPPED
+    assert by_hand.listed([entry])[0].reason == codes.STOPPED
     batch = Campaign.objects.get(pk=entry.batch_id)
-    assert codes.STOPPED in list(codes_by_hand.csv(batch, timezone.now()))[1]
+    assert codes.STOPPED in list(by_hand.csv(batch, timezone.now()))[1]

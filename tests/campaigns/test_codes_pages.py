@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import codes_by_hand
+from campaigns.codes import by_hand
 from campaigns.models import Campaign
 from core.wording import nhs_number
 from integrations.models.outbox import CodedEntry, GatewayOutage
@@ -152,7 +152,7 @@ def test_without_a_tick_the_page_says_so(staffs: Client, batch: Campaign, sent: 
 def test_what_somebody_else_has_marked_stays_theirs(staffs: Client, batch: Campaign) -> None:
     code, filed = entry(batch), entry(batch, CodeState.FILED)
     colleague = make_staff(batch.practice)
-    assert codes_by_hand.mark_filed(campaign=batch, by=colleague, entries=[code.id]) == 1
+    assert by_hand.mark_filed(campaign=batch, by=colleague, entries=[code.id]) == 1
     response = staffs.post(address(batch), {"entries": [str(code.id), str(filed.id)]}, follow=True)
     assert "Somebody has marked these codes as filed already." in check_page(response).text
     code.refresh_from_db()
@@ -167,7 +167,7 @@ def test_what_somebody_else_has_marked_stays_theirs(staffs: Client, batch: Campa
 def test_the_file_has_what_it_takes_to_file_by_hand(staffs: Client, batch: Campaign) -> None:
     code = entry(batch, concept_id="1240781000000106", term="SARS-CoV-2 vaccination invitation SMS text message sent")
     headers, row = rows_of(staffs, batch)
-    assert headers == codes_by_hand.HEADERS
+    assert headers == by_hand.HEADERS
     number, mobile = code.nhs_number, Recipient.objects.get(nhs_number=code.nhs_number).mobile
     assert row == [
         "Asha",
@@ -196,7 +196,7 @@ def test_no_cell_of_the_file_can_run_anything(staffs: Client, batch: Campaign) -
 def test_the_file_has_thousands_of_rows_in_a_few_queries(
     staffs: Client, batch: Campaign, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
 ) -> None:
-    monkeypatch.setattr(codes_by_hand, "_CHUNK", 4)
+    monkeypatch.setattr(by_hand, "_CHUNK", 4)
     codes = [entry(batch, happened_at=HAPPENED + timedelta(minutes=number)) for number in range(10)]
     with django_assert_max_num_queries(20):
         _, *rows = rows_of(staffs, batch)
@@ -231,7 +231,7 @@ def test_without_a_file_all_that_are_listed_are_asked_about(staffs: Client, batc
 def test_a_file_that_is_done_with_is_not_asked_about_again(staffs: Client, batch: Campaign) -> None:
     code = entry(batch)
     rows_of(staffs, batch)
-    codes_by_hand.mark_filed(campaign=batch, by=batch.created_by, entries=[code.id])
+    by_hand.mark_filed(campaign=batch, by=batch.created_by, entries=[code.id])
     assert staffs.get(address(batch, "codes-all")).headers["Location"] == address(batch)
     session = staffs.session
     session[f"codes file {batch.id}"] = (timezone.now() - timedelta(hours=1)).isoformat()
@@ -292,7 +292,7 @@ def test_the_database_wants_to_know_who(batch: Campaign, staff: User) -> None:
 
 def test_later_news_of_the_text_changes_nothing(batch: Campaign, staff: User) -> None:
     code = entry(batch)
-    codes_by_hand.mark_filed(campaign=batch, by=staff)
+    by_hand.mark_filed(campaign=batch, by=staff)
     receipts.after_change([code.subject_id])
     code.refresh_from_db()
     assert code.state == CodeState.BY_HAND

@@ -9,8 +9,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from campaigns import codes, codes_sharing
-from campaigns.codes import CannotApprove
+from campaigns.codes import services as codes
+from campaigns.codes import sharing
+from campaigns.codes.services import CannotApprove
 from campaigns.models import SnomedCode
 from practices.models import AuditEvent, Role, User
 from tests.campaigns.own_codes import CONCEPT, Surgery, approve, load_release
@@ -116,7 +117,7 @@ def test_two_administrators_share_at_once(ours: Surgery, administrator: User) ->
     def share(by: User) -> Callable[[], str]:
         def done() -> str:
             try:
-                codes_sharing.share(code_id=code.pk, seen=seen, by=by)
+                sharing.share(code_id=code.pk, seen=seen, by=by)
             except CannotApprove as refusal:
                 return refusal.reason
             return ""

@@ -8,12 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from stdnum import verhoeff
 
-from campaigns import catalogue
+from campaigns.codes import catalogue
+from campaigns.codes.rf2.files import CONCEPTS, DESCRIPTIONS, LANGUAGES, NotRf2
+from campaigns.codes.rf2.identifiers import CONCEPT_PARTITIONS, DESCRIPTION_PARTITIONS, is_identifier
+from campaigns.codes.rf2.loading import load
 from campaigns.models import CodeKind
-from campaigns.rf2.files import CONCEPTS, DESCRIPTIONS, LANGUAGES, NotRf2
-from campaigns.rf2.identifiers import CONCEPT_PARTITIONS, DESCRIPTION_PARTITIONS, is_identifier
-from campaigns.rf2.loading import load
-from campaigns.snomed_models import SnomedRelease, SnomedTerm
+from campaigns.models.snomed import SnomedRelease, SnomedTerm
 from practices.models import AuditEvent
 from tests.campaigns.rf2_files import (
     ACCEPTABLE,

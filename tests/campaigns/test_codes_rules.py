@@ -12,10 +12,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from stdnum import verhoeff
 
-from campaigns import catalogue, codes_rules
-from campaigns.codes_rules import KEPT_APART, Why
-from campaigns.forms import DeclineForm, MessageForm
-from campaigns.models import Campaign, CodeKind, SnomedCode, validate_concept_id
+from campaigns.codes import catalogue
+from campaigns.messages.forms import DeclineForm, MessageForm
+from campaigns.models import Campaign, CodeKind, SnomedCode, code_rules, validate_concept_id
+from campaigns.models.code_rules import KEPT_APART, Why
 from tests.factories import make_campaign, make_code, make_practice, make_staff
 
 ATTACHABLE = [CodeKind.INVITATION, CodeKind.DECLINE]
@@ -86,7 +86,7 @@ def test_the_list_of_codes_kept_apart_is_whole_and_right() -> None:
         assert verhoeff.is_valid(one.concept_id)
         validate_concept_id(one.concept_id)
         assert one.term.strip() == one.term != ""
-    with codes_rules.FILE.open(newline="", encoding="utf-8") as file:
+    with code_rules.FILE.open(newline="", encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == len(KEPT_APART)
 
 
@@ -97,7 +97,7 @@ def test_a_code_kept_apart_cannot_be_added_for_a_batch(concept: str, kind: CodeK
     harmless = {"invitation": "Flu vaccination invitation sent", "decline": "Flu vaccination declined"}[kind]
     with pytest.raises(ValidationError) as refused:
         code(concept_id=concept, kind=kind, term=harmless).save()
-    assert refused.value.message_dict["concept_id"] == [codes_rules.REASONS[KEPT_APART[concept].why]]
+    assert refused.value.message_dict["concept_id"] == [code_rules.REASONS[KEPT_APART[concept].why]]
     if concept in GIVEN:
         assert "make patients look as if they had had it" in str(refused.value)
     code(concept_id=concept, kind=CodeKind.GIVEN, term=harmless).save()

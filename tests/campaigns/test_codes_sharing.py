@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import codes, codes_sharing
-from campaigns.codes import CannotApprove
+from campaigns.codes import services as codes
+from campaigns.codes import sharing
+from campaigns.codes.services import CannotApprove
 from campaigns.models import CodeKind, MessageTemplate, SnomedCode
 from practices.models import AuditEvent, User
 from tests.campaigns.own_codes import CONCEPT, TERM, Surgery, approve, load_release
@@ -20,7 +21,7 @@ LIST = reverse("admin:campaigns_snomedcode_changelist")
 
 
 def share(code: SnomedCode, by: User) -> SnomedCode:
-    return codes_sharing.share(code_id=code.pk, seen=codes.fingerprint(code), by=by)
+    return sharing.share(code_id=code.pk, seen=codes.fingerprint(code), by=by)
 
 
 def usable(surgery: Surgery) -> set[str]:
@@ -42,9 +43,9 @@ def test_what_is_shared_is_a_copy_and_can_be_taken_back(
     assert (usable(ours), usable(theirs)) == ({code.pk, CONCEPT}, {CONCEPT})
     event = AuditEvent.objects.get(action="code.shared")
     assert (event.actor, event.practice, event.data["relation"]) == (administrator, ours.practice, "another person")
-    assert codes_sharing.stop_sharing(code_id=copy.pk, by=administrator)
-    assert not codes_sharing.stop_sharing(code_id=copy.pk, by=administrator)
-    assert not codes_sharing.stop_sharing(code_id=code.pk, by=administrator)
+    assert sharing.stop_sharing(code_id=copy.pk, by=administrator)
+    assert not sharing.stop_sharing(code_id=copy.pk, by=administrator)
+    assert not sharing.stop_sharing(code_id=code.pk, by=administrator)
     assert (usable(ours), usable(theirs)) == ({code.pk}, set())
     assert AuditEvent.objects.filter(action="code.not_shared").count() == 1
     code.emis_scheme, code.emis_code = "READ2", "9N3G"
@@ -67,7 +68,7 @@ def test_who_and_what_may_be_shared(ours: Surgery, theirs: Surgery, administrato
     assert "they share an address" in why(code, twin)
     assert "not ready to use" in why(theirs.asks(), administrator)
     with pytest.raises(CannotApprove, match="may not be approved"):
-        codes_sharing.share(code_id=code.pk, seen="something else", by=administrator)
+        sharing.share(code_id=code.pk, seen="something else", by=administrator)
     copy = share(code, administrator)
     assert "for all practices already" in why(copy, administrator)
     assert f"All practices have {CONCEPT} already" in why(code, administrator)

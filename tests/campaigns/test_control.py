@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from campaigns import control, issuing
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.states import MOVES, CampaignState
+from campaigns.models.states import MOVES, CampaignState
+from campaigns.sending import control, issuing
 from integrations.links import token_for
 from integrations.models.outbox import CodedEntry, Message
 from integrations.models.states import CodeState, MessageState

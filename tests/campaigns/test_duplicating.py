@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from campaigns.duplicating import duplicate
+from campaigns.drafts.duplicate import duplicate
 from campaigns.models import Campaign
 from practices.models import AuditEvent, Role
 from tests.factories import make_campaign, make_staff

@@ -10,11 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import figures, follow_up
-from campaigns.follow_up import Kind
+from campaigns.follow_up import entries as follow_up
+from campaigns.follow_up.entries import Kind
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.states import CampaignState
-from campaigns.workspace_models import Figures, FollowedUp
+from campaigns.models.states import CampaignState
+from campaigns.models.workspace import Figures, FollowedUp
+from campaigns.workspace import figures
 from integrations.models.outbox import CodedEntry
 from integrations.models.states import CodeState, MessageState
 from patients.models import Verdict

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
-from campaigns import issuing
 from campaigns.models import Campaign, CodeKind, Invitation
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.sending import issuing
 from integrations.links import LINK, digest, token_for
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import CodeState, MessageState

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns.gates import restart_links
 from campaigns.models import Invitation
+from campaigns.sending.hooks import restart_links
 from integrations.models.outbox import Message, Purpose
 from tests.factories import make_campaign, make_invitation, make_message, make_practice
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign, InvitationState
-from campaigns.results import funnel, funnels
+from campaigns.results.funnel import funnel, funnels
 from integrations.models.states import CodeState, MessageState
 from patients.models import Verdict
 from practices.models import Practice, User

@@ -10,9 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from campaigns import follow_up, follow_up_views
-from campaigns.follow_up import Kind
+from campaigns.follow_up import entries as follow_up
+from campaigns.follow_up.entries import Kind
 from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.workspace import follow_up_views
 from integrations.messaging.port import NumberFault
 from integrations.models.outbox import Purpose
 from integrations.models.states import MessageState

@@ -9,9 +9,10 @@ import time_machine
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from campaigns import control, issuing, services
+from campaigns.drafts import services
 from campaigns.models import Campaign
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.sending import control, issuing
 from integrations.models.outbox import IN_THE_APP, Message, Service, Stoppage, Way
 from integrations.models.states import MessageState
 from practices.models import AuditEvent, Practice

@@ -10,9 +10,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import issuing, services
+from campaigns.drafts import services
 from campaigns.models import Campaign, Invitation
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.sending import issuing
 from integrations.models.outbox import CodedEntry, Message
 from practices.models import AuditEvent, User
 from tests.campaigns.wizard import DECLINE, MESSAGE, Wizard, goes_to

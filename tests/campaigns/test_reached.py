@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from booking.staff import recipients
 from campaigns.models import Campaign
-from campaigns.reached import OWN_PLACES, Place, reached
-from campaigns.results import funnel
+from campaigns.results.delivery_routes import OWN_PLACES, Place, reached
+from campaigns.results.funnel import funnel
 from integrations.models import Channel, ChannelConnection
 from integrations.models.outbox import Message, Purpose, Way
 from integrations.models.states import MessageState

@@ -10,10 +10,15 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from campaigns import advice, control, follow_up, reminder_writing, reminders, texts
+from campaigns.follow_up import entries as follow_up
+from campaigns.messages import texts
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
-from campaigns.results import funnel
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.reminders import services as reminders
+from campaigns.reminders import writing as reminder_writing
+from campaigns.results.funnel import funnel
+from campaigns.sending import control
+from campaigns.wording import advice
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from integrations.outbox.messages import claiming

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
-from campaigns import schedule
 from campaigns.models import Campaign
+from campaigns.sending import schedule
 from core.sociable_hours import is_sociable, next_sociable
 
 LONDON = ZoneInfo("Europe/London")

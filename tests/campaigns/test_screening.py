@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from campaigns import issuing, screening, services
+from campaigns.drafts import services
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.screening import Choice
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.sending import issuing, screening
+from campaigns.sending.screening import Choice
 from integrations.models.states import MessageState
 from patients.lists.screening import screen
 from patients.models import Recipient, Verdict

@@ -8,9 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import control, second_person, services
+from campaigns.drafts import services
 from campaigns.models import Campaign
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.sending import approval, control
 from practices import staff as staffing
 from practices.account_models import UsedBrowser
 from practices.models import AuditEvent, Practice, Role, User
@@ -89,10 +90,10 @@ def test_another_sender_approves_and_it_goes(client: Client, batch: Campaign, ma
 
 def test_a_manager_may_approve_and_a_viewer_may_not(practice: Practice, batch: Campaign) -> None:
     viewer, manager = make_staff(practice, Role.VIEWER), make_staff(practice, Role.MANAGER)
-    with pytest.raises(second_person.CannotApprove, match="Only staff who may send"):
+    with pytest.raises(approval.CannotApprove, match="Only staff who may send"):
         services.approve(campaign=batch, longest_name="", by=viewer)
-    with pytest.raises(second_person.CannotApprove, match="Only staff who may send"):
-        second_person.send_back(campaign=batch, words="No", by=viewer)
+    with pytest.raises(approval.CannotApprove, match="Only staff who may send"):
+        approval.send_back(campaign=batch, words="No", by=viewer)
     assert services.approve(campaign=batch, longest_name="", by=manager).approved_by == manager
 
 
@@ -110,7 +111,7 @@ def test_who_asked_for_somebody_elses_batch_cannot_approve_it_either(practice: P
     asker = make_staff(practice)
     batch = services.start(campaign=make_campaign(practice, maker, rows=3), longest_name="", by=asker)
     for person in (maker, asker):
-        with pytest.raises(second_person.CannotApprove):
+        with pytest.raises(approval.CannotApprove):
             services.approve(campaign=batch, longest_name="", by=person)
 
 
@@ -164,7 +165,7 @@ def test_it_is_taken_back_to_change_it(client: Client, batch: Campaign, maker: U
     assert client.post(path(batch, "take-back")).headers["Location"] == path(batch, "resume")
     batch.refresh_from_db()
     assert batch.is_draft
-    assert not second_person.take_back(campaign=batch, by=maker)
+    assert not approval.take_back(campaign=batch, by=maker)
 
 
 def test_what_the_approver_did_not_see_does_not_go(client: Client, batch: Campaign, other: User) -> None:
@@ -208,7 +209,7 @@ def test_what_waits_is_not_undone_or_cancelled(batch: Campaign, maker: User) -> 
 
 
 def refused(batch: Campaign, by: User) -> str:
-    with pytest.raises(second_person.CannotApprove) as refusal:
+    with pytest.raises(approval.CannotApprove) as refusal:
         services.approve(campaign=batch, longest_name="", by=by)
     batch.refresh_from_db()
     assert (batch.state, batch.approved_by) == (CampaignState.AWAITING, None)

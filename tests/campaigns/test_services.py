@@ -8,10 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from pytest_django import Settings
 
-from campaigns import services
+from campaigns.drafts import services
+from campaigns.drafts.services import AlreadySent, CannotSend
 from campaigns.models import Campaign, CodeKind, SnomedCode
-from campaigns.services import AlreadySent, CannotSend
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
 from patients.models import ListState, OptOutSource, PatientList, Recipient, Verdict
 from patients.opt_outs import services as opt_outs
 from patients.reasons import Reason

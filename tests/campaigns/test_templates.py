@@ -8,11 +8,13 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from campaigns import catalogue, services, template_services
-from campaigns.appointment_details import DETAILS
+from campaigns.codes import catalogue
+from campaigns.drafts import services
+from campaigns.messages import template_services
+from campaigns.messages.shared_templates import TEMPLATES
+from campaigns.messages.template_services import Wording
 from campaigns.models import Campaign, CodeKind, MessageTemplate
-from campaigns.shared_templates import TEMPLATES
-from campaigns.template_services import Wording
+from campaigns.wording.appointment_details import DETAILS
 from practices.models import AuditEvent, Practice, Role, User
 from tests.campaigns.wizard import Wizard, errors, goes_to
 from tests.factories import make_campaign, make_code, make_practice, make_staff

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from campaigns import texts
+from campaigns.messages import texts
 from integrations.links import LINK
 from integrations.messaging.text import Encoding
 from practices.models import Practice

@@ -9,9 +9,10 @@ import time_machine
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from campaigns import control, issuing, services, waves
+from campaigns.drafts import services
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.sending import control, issuing, waves
 from integrations.models.outbox import Message
 from integrations.models.states import CodeState, MessageState
 from patients.models import OptOutSource, Recipient, Verdict

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from campaigns.drafts.wizard.steps import STEPS
 from campaigns.models import Campaign, CodeKind
-from campaigns.wizard.steps import STEPS
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice
 from tests.campaigns.wizard import DECLINE, MESSAGE, Wizard, back, errors, goes_to

@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns import services
+from campaigns.drafts import services
 from campaigns.models import Campaign
 from patients.models import PatientList, Recipient, Verdict
 from patients.reasons import Reason

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from campaigns.models import CodeKind, SnomedCode
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
 from integrations.sandbox.server import SandboxServer
 from patients.models import Recipient
 from practices.models import Practice

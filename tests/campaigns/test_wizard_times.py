@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 from django.core.exceptions import ValidationError
 
-from campaigns.wizard.times import DayField, TimeField, moment
+from campaigns.drafts.wizard.times import DayField, TimeField, moment
 
 
 def read(typed: str) -> time:

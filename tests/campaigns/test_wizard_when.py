@@ -9,8 +9,9 @@ import pytest
 import time_machine
 from pytest_django.fixtures import Settings
 
-from campaigns import control, services
-from campaigns.states import CampaignState
+from campaigns.drafts import services
+from campaigns.models.states import CampaignState
+from campaigns.sending import control
 from integrations.models import ChannelConnection, Stoppage
 from practices.models import Practice
 from tests.campaigns.lists import list_of

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from campaigns.models import Campaign, Invitation, Wave
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
 from integrations.models import ChannelConnection
 from integrations.models.outbox import CodedEntry, Message
 from integrations.models.states import CodeState, MessageState

@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from campaigns import issuing, services
+from campaigns.drafts import services
 from campaigns.models import Invitation
+from campaigns.sending import issuing
 from integrations.messaging.port import DeliveryStatus, NumberFault, Receipt
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import CodeState, MessageState

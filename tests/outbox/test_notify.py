@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
-from campaigns.costs import priced
+from campaigns.messages.costs import priced
 from integrations.connections import channel_for
 from integrations.messaging.nhs_notify import channel as nhs_notify
 from integrations.messaging.port import Outcome, OutgoingText

@@ -13,9 +13,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from booking import answers
-from campaigns.gates import ANSWERED
 from campaigns.models import Invitation, InvitationState
-from campaigns.reached import Place, reached
+from campaigns.results.delivery_routes import Place, reached
+from campaigns.sending.hooks import ANSWERED
 from integrations.connections import channel_for, notify_account_of
 from integrations.messaging.nhs_notify import channel as nhs_notify
 from integrations.messaging.nhs_notify.batches import message

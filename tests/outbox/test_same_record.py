@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from campaigns.follow_up import Batches, Kind, counts_of, entries, keys
+from campaigns.follow_up.entries import Batches, Kind, counts_of, entries, keys
 from campaigns.models import Invitation
 from integrations.clinical.port import RecordFault
 from integrations.models.outbox import CodedEntry, Purpose

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from booking import slots
-from campaigns import catalogue
-from campaigns.issuing import Words
+from campaigns.codes import catalogue
 from campaigns.models import Campaign
+from campaigns.sending.issuing import Words
 from integrations.links import token_for
 from patients.models import Recipient
 from tests.booking.surgery import BORN, made_up_slot, make_booking

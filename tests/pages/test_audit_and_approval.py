@@ -8,9 +8,9 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from campaigns import services
+from campaigns.drafts import services
 from campaigns.models import Campaign
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
 from practices import audit
 from practices.models import Practice, Role, User
 from tests.factories import make_campaign, make_practice, make_staff

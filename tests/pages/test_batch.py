@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 
 from booking import free_list
 from booking.models import Decline
-from campaigns import reminder_writing
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.reminders import writing as reminder_writing
 from integrations import record_reading
 from integrations.models.outbox import Message
 from integrations.models.states import CodeState, MessageState

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from campaigns import catalogue
+from campaigns.codes import catalogue
 from campaigns.models import CodeKind, MessageTemplate
 from tests.factories import make_code
 from tests.pages.test_sending import Desk, desk  # noqa: F401 - a fixture

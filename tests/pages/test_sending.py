@@ -16,9 +16,10 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.fixtures import Settings
 
-from campaigns import control, issuing, services
+from campaigns.drafts import services
 from campaigns.models import Campaign, Wave
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.sending import control, issuing
 from integrations.models.outbox import Message, Stoppage
 from integrations.models.states import MessageState
 from practices.models import AuditEvent, Practice, User

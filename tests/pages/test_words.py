@@ -3,9 +3,11 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from campaigns import catalogue, codes, template_services
+from campaigns.codes import catalogue
+from campaigns.codes import services as codes
+from campaigns.messages import template_services
 from campaigns.models import CodeKind, MessageTemplate, SnomedCode
-from campaigns.snomed_models import SnomedRelease, SnomedTerm
+from campaigns.models.snomed import SnomedRelease, SnomedTerm
 from practices.models import Role
 from tests.campaigns.rf2_files import concept_id
 from tests.factories import make_campaign, make_staff

@@ -7,10 +7,11 @@ from django.core.management import call_command
 from pytest_django import Settings
 from stdnum import verhoeff
 
-from campaigns import catalogue, shared_templates, texts
-from campaigns.codes_rules import KEPT_APART
-from campaigns.forms import MessageForm
+from campaigns.codes import catalogue
+from campaigns.messages import shared_templates, texts
+from campaigns.messages.forms import MessageForm
 from campaigns.models import CodeKind, MessageTemplate, SnomedCode, validate_concept_id
+from campaigns.models.code_rules import KEPT_APART
 from integrations.messaging.text import Encoding
 from practices.models import Practice
 

@@ -96,7 +96,7 @@ def test_every_request_has_an_id_of_its_own(client: Client) -> None:
 def test_a_line_inside_a_request_has_its_id_and_its_other_ids(lines: Lines) -> None:
     token = request_id.set("abc")
     try:
-        logging.getLogger("campaigns.issuing").info("invitations made", extra={"campaign_id": "42", "count": 3})
+        logging.getLogger("campaigns.sending.issuing").info("invitations made", extra={"campaign_id": "42", "count": 3})
     finally:
         request_id.reset(token)
     (line,) = lines.read()

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.staff import recipients
 from booking.staff.downloads import DOWNLOADS
 from campaigns.models import Campaign
-from campaigns.results import funnel
+from campaigns.results.funnel import funnel
 from core import searches
 from patients.opt_outs.forms import SearchForm
 from practices import audit

@@ -18,7 +18,7 @@ from booking.staff.finding import bookings_of
 from booking.staff.offers import Offer, offers, to_cancel_by_hand
 from booking.staff.story import story
 from booking.texts import places
-from campaigns import record_faults
+from campaigns.follow_up import record_faults
 from campaigns.models import Invitation
 from patients.opt_outs import services as opt_outs
 from practices import audit

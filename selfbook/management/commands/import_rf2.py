@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from campaigns.rf2.files import NotRf2
-from campaigns.rf2.loading import Report, load
+from campaigns.codes.rf2.files import NotRf2
+from campaigns.codes.rf2.loading import Report, load
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from campaigns import catalogue
+from campaigns.codes import catalogue
 
 
 class Command(BaseCommand):

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from campaigns import issuing, services
+from campaigns.drafts import services
 from campaigns.models import Campaign
-from campaigns.rechecks import working
+from campaigns.sending import issuing
+from campaigns.sending.rechecks import look_ups
 from integrations.clinical.port import CheckedPatient
 from integrations.connections import clinical_for
 from integrations.models.outbox import Message, Purpose
@@ -84,7 +85,7 @@ def work(batch: Campaign, times: int = 20) -> Campaign:
     """Let workers do what there is to do for a batch, and no waiting; the batch as it is then."""
     for _ in range(times):
         before = len(texted(batch))
-        working.check(batch.id)
+        look_ups.check(batch.id)
         issuing.issue(batch.id)
         if len(texted(batch)) == before:
             break

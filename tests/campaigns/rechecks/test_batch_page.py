@@ -10,11 +10,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from booking.staff import recipients
-from campaigns import control, issuing
 from campaigns.models import Campaign, Invitation
-from campaigns.rechecks import including, working
-from campaigns.results import funnel
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.results.funnel import funnel
+from campaigns.sending import control, issuing
+from campaigns.sending.rechecks import look_ups
+from campaigns.workspace import include_booked
 from integrations.models.outbox import Message
 from integrations.models.states import MessageState
 from patients.lists.downloads import cannot_be_sent_csv
@@ -126,7 +127,7 @@ def test_whoever_of_them_has_died_meanwhile_is_not_invited(clinic: Clinic) -> No
     batch = with_booked(clinic)
     with time_machine.travel(timezone.now() + timedelta(hours=2)):
         clinic.change(rows(batch)[0], deceased=1)
-        including.include(campaign=batch, seen=2, by=clinic.staff)
+        include_booked.include(campaign=batch, seen=2, by=clinic.staff)
         work(batch)
     assert len(texted(batch)) == 2
     assert rows(batch)[0].reasons == [Reason.RECORD_NOT_FOUND]
@@ -141,7 +142,7 @@ def test_of_a_batch_that_rests_or_is_over(clinic: Clinic, state: CampaignState) 
         control.finish()
     batch.refresh_from_db()
     assert batch.state == state
-    including.include(campaign=batch, seen=2, by=clinic.staff)
+    include_booked.include(campaign=batch, seen=2, by=clinic.staff)
     if state == CampaignState.PAUSED:
         assert texted(work(batch)) == []
         control.go_on(campaign=batch, by=clinic.staff)
@@ -151,7 +152,7 @@ def test_of_a_batch_that_rests_or_is_over(clinic: Clinic, state: CampaignState) 
 def test_their_batchs_own_reminders_are_for_them_too(clinic: Clinic) -> None:
     batch = with_booked(clinic, 2, reminder_days=[2])
     Campaign.objects.filter(id=batch.id).update(next_reminder_at=None)
-    including.include(campaign=batch, seen=2, by=clinic.staff)
+    include_booked.include(campaign=batch, seen=2, by=clinic.staff)
     batch.refresh_from_db()
     assert batch.next_reminder_at is not None
 
@@ -184,7 +185,7 @@ def test_after_the_first_texts_the_page_says_both(clinic: Clinic, settings: Sett
     settings.LOOKUPS_AT_ONCE = 1
     batch = clinic.sent(4)
     clinic.fails("gp_connect.patient", skip=2)
-    working.check(batch.id)
+    look_ups.check(batch.id)
     clinic.mend()
     issuing.issue(batch.id)
     Message.objects.update(state=MessageState.SENT, due_at=None, sent_at=timezone.now())

@@ -7,12 +7,14 @@ import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
-from campaigns import control, followed_up, services
+from campaigns.drafts import services
 from campaigns.models import Campaign
-from campaigns.recheck_models import RecordCheck
-from campaigns.rechecks import changes, clearance, settling, working
-from campaigns.results import funnel
-from campaigns.states import CampaignState
+from campaigns.models.rechecks import RecordCheck
+from campaigns.models.states import CampaignState
+from campaigns.results import followed_up
+from campaigns.results.funnel import funnel
+from campaigns.sending import control
+from campaigns.sending.rechecks import changes, clearance, look_ups, settling
 from patients.lists import queries
 from patients.lists.screening import screen
 from patients.models import OptOutSource, Recipient, Verdict
@@ -47,7 +49,7 @@ def test_a_look_takes_two_calls_for_each_patient_and_is_not_made_twice(clinic: C
     batch = work(clinic.sent(5))
     assert (clinic.calls("gp_connect.patient"), clinic.calls("gp_connect.appointments")) == (5, 5)
     work(batch)
-    working.sweep()
+    look_ups.sweep()
     assert clinic.calls("gp_connect.patient") == 5
 
 
@@ -229,7 +231,7 @@ def test_each_part_is_looked_up_in_its_turn_and_its_place_taken_by_the_next(clin
 
 def test_a_look_holds_for_an_hour_and_no_longer(clinic: Clinic) -> None:
     batch = clinic.sent(2)
-    working.check(batch.id)
+    look_ups.check(batch.id)
     with later(clearance.LASTS + timedelta(minutes=1)):
         clinic.change(rows(batch)[0], deceased=1)
         assert len(texted(work(batch))) == 1
@@ -339,7 +341,7 @@ def test_until_the_first_invitation_all_can_be_undone_and_what_was_seen_stays(cl
     batch = clinic.sent(3)
     clinic.change(rows(batch)[0], deceased=1)
     clinic.book(rows(batch)[1])
-    working.check(batch.id)
+    look_ups.check(batch.id)
     assert reasons(batch) == [[Reason.RECORD_NOT_FOUND], [Reason.ALREADY_BOOKED], []]
     assert control.undo(campaign=batch, by=clinic.staff)
     assert reasons(batch) == [[Reason.RECORD_NOT_FOUND], [], []]
@@ -354,7 +356,7 @@ def test_until_the_first_invitation_all_can_be_undone_and_what_was_seen_stays(cl
 
 def test_a_draft_that_was_looked_up_can_be_deleted(clinic: Clinic) -> None:
     batch = clinic.sent(2)
-    working.check(batch.id)
+    look_ups.check(batch.id)
     control.undo(campaign=batch, by=clinic.staff)
     services.delete_draft(campaign=Campaign.objects.get(id=batch.id), by=clinic.staff)
     assert not Recipient.objects.exists()
@@ -374,6 +376,6 @@ def test_nobody_is_looked_up_for_a_batch_that_is_paused_or_cancelled(clinic: Cli
         assert control.go_on(campaign=batch, by=clinic.staff)
         assert len(texted(work(batch))) == 4
     assert control.cancel(campaign=batch, by=clinic.staff)
-    working.sweep()
+    look_ups.sweep()
     work(batch)
     assert clinic.calls() == calls + 2

@@ -6,11 +6,11 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from campaigns import control, waves
 from campaigns.models import Campaign, Invitation
-from campaigns.rechecks import remaking
-from campaigns.results import funnel
-from campaigns.states import CampaignState
+from campaigns.models.states import CampaignState
+from campaigns.results.funnel import funnel
+from campaigns.sending import control, waves
+from campaigns.sending.rechecks import remaking
 from integrations.models.outbox import CodedEntry, Message
 from integrations.models.states import MessageState
 from integrations.outbox.messages import claiming

@@ -7,10 +7,12 @@ import time_machine
 from django.utils import timezone
 
 from booking.staff import recipients
-from campaigns import reminder_writing, reminders
 from campaigns.models import Campaign, Invitation, Reminder
-from campaigns.rechecks import changes, including
-from campaigns.results import funnel
+from campaigns.reminders import services as reminders
+from campaigns.reminders import writing as reminder_writing
+from campaigns.results.funnel import funnel
+from campaigns.sending.rechecks import changes
+from campaigns.workspace import include_booked as include_services
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from patients.models import OptOutSource
@@ -147,7 +149,7 @@ def test_whom_staff_invited_all_the_same_is_reminded_though_booked(clinic: Clini
     batch = clinic.sent(1)
     clinic.book(rows(batch)[0])
     work(batch)
-    including.include(campaign=batch, seen=1, by=clinic.staff)
+    include_services.include(campaign=batch, seen=1, by=clinic.staff)
     work(batch)
     Message.objects.of_batch(batch.id).update(state=MessageState.DELIVERED, due_at=None, sent_at=timezone.now())
     with time_machine.travel(timezone.now() + AFTER):

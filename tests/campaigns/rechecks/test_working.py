@@ -11,11 +11,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from campaigns import control, issuing
 from campaigns.models import Campaign, Invitation
-from campaigns.recheck_models import CheckRun, RecordCheck
-from campaigns.rechecks import clearance, settling, working
-from campaigns.states import CampaignState
+from campaigns.models.rechecks import CheckRun, RecordCheck
+from campaigns.models.states import CampaignState
+from campaigns.sending import control, issuing
+from campaigns.sending.rechecks import clearance, look_ups, settling
 from integrations import record_reading
 from integrations.models import ClinicalConnection
 from patients.models import OptOutSource, Pause
@@ -138,10 +138,10 @@ def test_a_killed_worker_costs_its_chunk_and_nobody_is_texted_twice(
             outcomes = [settled] if where == "after half" else []
             patch.setattr(settling, "settle", lambda *of: outcomes.pop()(*of) if outcomes else kill())
         with pytest.raises(Killed):
-            working.check(batch.id)
+            look_ups.check(batch.id)
     assert run_of(batch).claim is not None
     done = {"after half": 2, "before release": 4}.get(where, 0)
-    working.check(batch.id)
+    look_ups.check(batch.id)
     assert RecordCheck.objects.count() == done, "its claim keeps others away"
     with time_machine.travel(timezone.now() + record_reading.LASTS + timedelta(seconds=1)):
         work(batch)
@@ -159,10 +159,10 @@ def test_what_a_worker_brings_after_its_claim_has_run_out_is_not_written(
     def another() -> None:
         CheckRun.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
         clinic.change(row, deceased=1)
-        working.check(batch.id)
+        look_ups.check(batch.id)
 
     during(another)
-    working.check(batch.id)
+    look_ups.check(batch.id)
     assert reasons(batch) == [[Reason.RECORD_NOT_FOUND]], "the later look counts"
     issuing.issue(batch.id)
     assert texted(batch) == []
@@ -205,7 +205,7 @@ def test_who_opts_out_while_they_are_looked_up_is_not_invited(
     during(
         lambda: opt_outs.add(practice=clinic.practice, by=None, source=OptOutSource.PATIENT, nhs_number=row.nhs_number)
     )
-    working.check(batch.id)
+    look_ups.check(batch.id)
     with time_machine.travel(timezone.now() + timedelta(minutes=15)):
         work(batch)
     assert reasons(batch) == [[Reason.OPTED_OUT], []]
@@ -218,7 +218,7 @@ def test_who_opts_out_while_they_are_looked_up_is_not_invited(
 @parallel
 def test_two_workers_look_each_patient_up_once(clinic: Clinic) -> None:
     batch = clinic.sent(8)
-    at_once(lambda: working.check(batch.id), times=3)
+    at_once(lambda: look_ups.check(batch.id), times=3)
     assert clinic.calls() == 8
     at_once(lambda: issuing.issue(batch.id), times=2)
     assert (len(texted(batch)), len(set(texted(batch)))) == (8, 8)
@@ -239,7 +239,7 @@ def test_a_practice_has_one_claim_at_a_time(clinic: Clinic, monkeypatch: pytest.
         return read(reader, *of)
 
     monkeypatch.setattr(record_reading.Reader, "read", and_count)
-    at_once(*[lambda one=one: working.check(one.id) for one in batches])
+    at_once(*[lambda one=one: look_ups.check(one.id) for one in batches])
     assert len(inside) == 1
     for batch in batches:
         work(batch)
@@ -271,17 +271,17 @@ def test_workers_are_asked_once_until_one_has_begun(
 ) -> None:
     batch = clinic.sent(1)
     with django_capture_on_commit_callbacks() as hints:
-        working.sweep()
-        working.sweep()
+        look_ups.sweep()
+        look_ups.sweep()
         issuing.issue(batch.id)
     assert len(hints) == 1
     with (
-        time_machine.travel(timezone.now() + working.HINT_AGAIN + timedelta(seconds=1)),
+        time_machine.travel(timezone.now() + look_ups.HINT_AGAIN + timedelta(seconds=1)),
         django_capture_on_commit_callbacks() as again,
     ):
-        working.sweep()
+        look_ups.sweep()
     assert len(again) == 1
     work(batch)
     with django_capture_on_commit_callbacks() as after:
-        working.sweep()
+        look_ups.sweep()
     assert after == []

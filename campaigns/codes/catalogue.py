@@ -1,0 +1,79 @@
+"""Loads the SNOMED CT codes and message templates that every installation starts with.
+
+Codes are published ones (wire 13.2), kept as data in `catalogue_codes.csv` and `catalogue_kept_apart.csv` with where
+each was published; a local code is given only where it is public. Templates are in `shared_templates.py`.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns.messages.shared_templates import TEMPLATES, Words
+from campaigns.models import CodeKind, MessageTemplate, SnomedCode
+from campaigns.models.code_rules import KEPT_APART, Why
+
+CODES = Path(__file__).with_name("catalogue_codes.csv")
+
+_NOTES = ("ctv3_code", "source")
+"""What is good to know of a code, and nothing that anybody approves."""
+
+
+@transaction.atomic
+def load() -> None:
+    """Add what is missing. What an administrator has changed stays as it is."""
+    for row in _codes():
+        _load_code(row)
+    for row in _kept_apart():
+        # One that was added as something else, before it was known what it means, goes with no further batch.
+        others = SnomedCode.objects.filter(concept_id=row["concept_id"]).exclude(kind=row["kind"])
+        others.update(active=False)
+        _load_code(row)
+    _load_templates(TEMPLATES)
+
+
+def _codes() -> Iterator[dict[str, str]]:
+    with CODES.open(newline="", encoding="utf-8") as file:
+        yield from csv.DictReader(file)
+
+
+def _kept_apart() -> Iterator[dict[str, str]]:
+    for known in KEPT_APART.values():
+        kind = CodeKind.GIVEN if known.why == Why.GIVEN else CodeKind.OTHER
+        yield {"concept_id": known.concept_id, "term": known.term, "kind": kind, **known.local}
+
+
+def _load_code(row: Mapping[str, str]) -> None:
+    """Add one code. The product answers for what it says, as long as nobody else has said anything."""
+    now = timezone.now()
+    shared = SnomedCode.objects.shared()
+    _, added = shared.get_or_create(concept_id=row["concept_id"], defaults={**row, "approved_at": now})
+    if added:
+        return
+    meaning = {name: value for name, value in row.items() if name not in _NOTES}
+    same = shared.filter(**meaning)
+    same.filter(source="").update(**{name: row[name] for name in _NOTES})
+    same.filter(proposed_by=None, approved_at=None).update(approved_at=now)
+
+
+def _load_templates(templates: Iterable[Words]) -> None:
+    """Add the shared templates whose names are not there, also not among those that have been put away.
+
+    One from before templates named the appointment gets the name that goes with it.
+    """
+    shared = MessageTemplate.objects.shared()
+    there = set(shared.values_list("name", flat=True))
+    for words in templates:
+        if words.name in there:
+            shared.filter(name=words.name, appointment_name="").update(appointment_name=words.appointment_name)
+        else:
+            MessageTemplate.objects.create(
+                name=words.name,
+                appointment_name=words.appointment_name,
+                body=words.body,
+                decline_message=words.decline,
+                invitation_code_id=words.invitation_code or None,
+                decline_code_id=words.decline_code or None,
+            )

@@ -1,0 +1,1 @@
+"""A batch before it is sent."""

@@ -1,0 +1,103 @@
+"""The order of the steps, and who may open which: a step opens once all the ones before it are done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+
+from campaigns.drafts.services import AlreadySent
+from campaigns.models import Campaign
+from campaigns.models.states import CampaignState
+from patients.models import ListState
+from practices.access import StaffRequest, allowed
+from practices.roles import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: the name of its address, and how to tell that a draft has been through it."""
+
+    name: str
+    title: str
+    is_done: Callable[[Campaign], bool]
+
+
+def _has_list(campaign: Campaign) -> bool:
+    """Whether there is a list that was not refused."""
+    return campaign.patient_list is not None and campaign.patient_list.state != ListState.REFUSED
+
+
+STEPS = [
+    Step("slot-type", "Slot type", lambda campaign: bool(campaign.slot_type)),
+    Step("message", "Message", lambda campaign: bool(campaign.message and campaign.appointment_name)),
+    Step("decline", "Decline option", lambda campaign: campaign.allow_decline is not None),
+    Step("upload", "Patient list", _has_list),
+    Step("patients", "Who can be sent to", lambda campaign: campaign.list_agreed),
+    Step("summary", "Summary", lambda campaign: False),
+]
+_NUMBER = {step.name: number for number, step in enumerate(STEPS)}
+
+
+def first_open(campaign: Campaign) -> Step:
+    """The first step that is not done."""
+    return next(step for step in STEPS if not step.is_done(campaign))
+
+
+def address(campaign: Campaign, step: str) -> str:
+    """The address of a step of a batch."""
+    return reverse(f"campaigns:{step}", args=[campaign.id])
+
+
+def after(campaign: Campaign, step: str) -> HttpResponse:
+    """On to the next step."""
+    return redirect(address(campaign, STEPS[_NUMBER[step] + 1].name))
+
+
+def back_from(campaign: Campaign, step: str) -> str:
+    """Where the back link of a step goes."""
+    number = _NUMBER[step]
+    return address(campaign, STEPS[number - 1].name) if number else reverse("campaigns:home")
+
+
+def sent_address(campaign: Campaign) -> str:
+    """Where a batch is followed once Send was pressed: its approval while it waits for that, or its progress."""
+    waits = Campaign.objects.filter(id=campaign.id, state=CampaignState.AWAITING).exists()
+    return address(campaign, "approval" if waits else "progress")
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def wizard_step(name: str, *, post: Permission | None = None) -> Callable[[View], View]:
+    """Guard a step's view: staff who may prepare batches, their own practice's draft, and no step before its time.
+
+    `post` is what a POST takes where that is more. The view gets the campaign in place of its id. A batch that has
+    been sent shows its progress instead, also when somebody else sends or deletes it while this request is under way.
+    """
+
+    def decorate(view: View) -> View:
+        @allowed(Permission.PREPARE_BATCHES, post=post)
+        @wraps(view)
+        def guarded(request: StaffRequest, campaign_id: UUID, **kwargs: Any) -> HttpResponseBase:
+            own = Campaign.objects.of(request.practice).select_related("patient_list", "template", "practice")
+            campaign = get_object_or_404(own, id=campaign_id)
+            if not campaign.is_draft:
+                return redirect(sent_address(campaign))
+            first = first_open(campaign)
+            if _NUMBER[first.name] < _NUMBER[name]:
+                return redirect(address(campaign, first.name))
+            try:
+                return view(request, campaign, **kwargs)
+            except AlreadySent:
+                return redirect(sent_address(campaign))
+            except Campaign.DoesNotExist:
+                raise Http404 from None
+
+        return guarded
+
+    return decorate

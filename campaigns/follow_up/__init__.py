@@ -1,0 +1,1 @@
+"""Patients whom staff should see to, and why."""

@@ -1,0 +1,274 @@
+"""Whom staff must still reach themselves: their text did not arrive, or may not have, or they cannot use their link.
+
+Patients who have opened their link are not among them, whatever the phone network says about their invitation, nor
+are those whom staff say they have seen to (`followed_up`). Rooms above add patients of their own (`offer`): only they
+know what became of appointments.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID
+
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, When
+from django.db.models.functions import Cast
+
+from campaigns.follow_up.wording import ANSWERS, Said, about_lock, about_text
+from campaigns.models import Campaign, Invitation
+from campaigns.results.followed_up import done_with
+from campaigns.sending.hooks import ANSWERED
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
+from integrations.outbox.messages import in_app
+from patients.lists.downloads import PATIENT_HEADERS, csv_lines, patient_cells
+from patients.models import Recipient
+
+_M = MessageState
+_CHUNK = 2000
+
+
+class Kind(StrEnum):
+    """Why a patient is on the list. The most pressing comes first; the value is part of an address."""
+
+    NOT_CANCELLED = "not-cancelled"
+    IN_DOUBT = "in-doubt"
+    TEXTED = "texted"
+    NOT_IN_BOOK = "not-in-book"
+    RECORD = "record"
+    NOT_DELIVERED = "not-delivered"
+    WRONG_NUMBER = "wrong-number"
+    LOCKED = "locked"
+    ANSWER = "answer"
+    CHECK = "check"
+    NO_NEWS = "no-news"
+    UNANSWERED = "unanswered"
+    WAITING = "waiting"
+
+
+LABELS = {
+    Kind.NOT_CANCELLED: "Appointment to cancel by hand",
+    Kind.IN_DOUBT: "Booking to check in your book",
+    Kind.TEXTED: "Texted that they cannot come, or want a change",
+    Kind.NOT_IN_BOOK: "Appointment no longer in your book",
+    Kind.RECORD: "Patient's record to check",
+    Kind.NOT_DELIVERED: "Text not delivered",
+    Kind.WRONG_NUMBER: "Texted that it is the wrong number",
+    Kind.LOCKED: "Link locked after wrong dates of birth",
+    Kind.ANSWER: "Text about a booking not delivered",
+    Kind.CHECK: "Check whether the message went",
+    Kind.NO_NEWS: "No news of the message for 3 days",
+    Kind.UNANSWERED: "No answer after the last reminder",
+    Kind.WAITING: "Waiting for more times",
+}
+_RANK = {kind: rank for rank, kind in enumerate(Kind)}
+_BY_RANK = dict(enumerate(Kind))
+
+SETTLED_HERE = frozenset(Kind) - {Kind.NOT_CANCELLED, Kind.IN_DOUBT}
+"""What staff take off the list by saying that it is done. The others are settled on the patient's page, where staff say
+how."""
+
+_Key = tuple[int, int, UUID, UUID | None]
+"""One entry of the list as the database finds it: rank, row number, invitation, and the message or whatever else it is
+about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """Batches of one practice whose patients are looked for together. `of` makes one."""
+
+    practice_id: UUID
+    ids: Sequence[UUID]
+
+    @classmethod
+    def of(cls, *campaigns: Campaign) -> Self:
+        """These, which must be one practice's and at least one. Raises ValueError."""
+        (practice_id,) = {campaign.practice_id for campaign in campaigns}
+        return cls(practice_id, [campaign.id for campaign in campaigns])
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Entries of one kind that a room above knows of.
+
+    `found` gives those of some batches, as rows with the columns `batch`, `row` (row number), `who` (invitation) and
+    `text` (what they are about), without those that staff are done with; `said` what to say of some of these, in one
+    query. Both are asked of a practice's own batches.
+    """
+
+    kind: Kind
+    found: Callable[[Batches], QuerySet[Any]]
+    said: Callable[[Sequence[UUID]], Mapping[UUID, Said]]
+
+
+_sources: dict[Kind, Source] = {}
+
+
+def offer(source: Source) -> None:
+    """Add a source of entries; called once, when the product starts."""
+    _sources[source.kind] = source
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One patient to reach: what happened, and what to do about it."""
+
+    kind: Kind
+    invitation: Invitation
+    about: UUID
+    happened: str
+    to_do: str
+
+    @property
+    def can_be_done(self) -> bool:
+        """Whether staff take it off the list by saying that it is done."""
+        return self.kind in SETTLED_HERE
+
+    @property
+    def recipient(self) -> Recipient:
+        """The patient's row of the list."""
+        return self.invitation.recipient
+
+    @property
+    def name(self) -> str:
+        """The patient's name as far as the list has it."""
+        return name_of(self.recipient)
+
+
+def name_of(patient: Recipient) -> str:
+    """A patient's name as far as their list has it."""
+    return f"{patient.given_name} {patient.family_name}".strip() or "Name not in your list"
+
+
+def counts(batches: Batches) -> dict[UUID, dict[Kind, int]]:
+    """How many entries of each kind each batch has; kinds without any are left out. A fixed number of queries."""
+    found: dict[UUID, dict[Kind, int]] = {one: {} for one in batches.ids}
+    texts = _texts(batches).order_by().values_list("batch", "rank").annotate(entries=Count("pk"))
+    for batch_id, rank, count in texts:
+        found[batch_id][_BY_RANK[rank]] = count
+    others = {Kind.LOCKED: _locked(batches)} | {kind: source.found(batches) for kind, source in _sources.items()}
+    for kind, rows in others.items():
+        for batch_id, count in rows.order_by().values_list("batch").annotate(entries=Count("pk")):
+            found[batch_id][kind] = count
+    return {batch_id: {kind: kinds[kind] for kind in Kind if kind in kinds} for batch_id, kinds in found.items()}
+
+
+def counts_of(campaign: Campaign) -> dict[Kind, int]:
+    """The same of one batch."""
+    return counts(Batches.of(campaign))[campaign.id]
+
+
+def keys(batches: Batches, kind: Kind | None = None) -> QuerySet[Any, _Key]:
+    """The entries of one kind, or all, in the order in which they are shown. `entries` fills in what they say."""
+    columns = ("rank", "row", "who", "text")
+    locked = _locked(batches).values_list(*columns)
+    texts = _texts(batches).values_list(*columns)
+    others = {one: _ranked(source, batches).values_list(*columns) for one, source in _sources.items()}
+    if kind is None:
+        return texts.union(locked, *others.values(), all=True).order_by("rank", "row", "who")
+    if kind == Kind.LOCKED:
+        return locked.order_by("rank", "row", "who")
+    if kind in others:
+        return others[kind].order_by("rank", "row", "who")
+    return texts.filter(rank=_RANK[kind]).order_by("rank", "row", "who")
+
+
+def find(batches: Batches, kind: Kind, invitation_id: UUID, text_id: UUID | None) -> Entry | None:
+    """One entry, if it is on the list: of this kind, this patient, and about this text."""
+    found = keys(batches, kind).filter(who=invitation_id)
+    key = (found.filter(text=text_id) if text_id else found).first()
+    return entries([key])[0] if key else None
+
+
+def _ranked(source: Source, batches: Batches) -> QuerySet[Any]:
+    found: QuerySet[Any] = source.found(batches).order_by().annotate(rank=Value(_RANK[source.kind]))
+    return found
+
+
+_INVITATIONS = (Purpose.INVITATION, Purpose.RESENT)
+
+
+def _texts(batches: Batches) -> QuerySet[Any]:
+    """The messages that are entries, with the columns of a key (for which the types of a query have no name)."""
+    invitation = Invitation.objects.filter(id=OuterRef("subject_id"))
+    unopened = Exists(invitation.filter(opened_at=None, locked_at=None))
+    later = Message.objects.filter(subject_id=OuterRef("subject_id"), created_at__gt=OuterRef("created_at"))
+    # Who was told that something failed, and has booked since, needs no news of the failure.
+    overtaken = Q(purpose=Purpose.NOT_BOOKED) & Exists(later.filter(purpose=Purpose.CONFIRMATION))
+    late = Q(purpose__in=ANSWERS, state__in=(_M.FAILED, _M.CHECK)) & ~overtaken
+    # Of an invitation that was sent again the last text counts; a reminder that arrived has brought the link, too.
+    reached = Q(purpose=Purpose.RESENT) | Q(purpose__in=(Purpose.REMINDER, Purpose.NEW_LINK), state=_M.DELIVERED)
+    invited = Q(purpose__in=_INVITATIONS) & ~Exists(later.filter(reached))
+    settled_in_app = Q(state=_M.NO_NEWS, in_app_at__isnull=False, reason__in=(in_app.CANCELLED, ANSWERED))
+    return (
+        Message.objects.filter(batch_id__in=batches.ids)
+        .filter(
+            late | invited & unopened & ~settled_in_app, state__in=(_M.FAILED, _M.CHECK, _M.NO_NEWS)
+        )  # the few, by the index on states
+        .filter(~done_with("id"))
+        .annotate(
+            rank=Case(
+                When(purpose__in=ANSWERS, then=_RANK[Kind.ANSWER]),
+                When(state=_M.FAILED, then=_RANK[Kind.NOT_DELIVERED]),
+                When(state=_M.CHECK, then=_RANK[Kind.CHECK]),
+                default=_RANK[Kind.NO_NEWS],
+            ),
+            batch=F("batch_id"),
+            row=Subquery(invitation.values("recipient__row_number")),
+            who=F("subject_id"),
+            text=F("id"),
+        )
+    )
+
+
+def _locked(batches: Batches) -> QuerySet[Any]:
+    """The invitations that are entries, with the same columns."""
+    found = Invitation.objects.filter(campaign__in=batches.ids, locked_at__isnull=False)
+    return found.filter(~done_with("id", Kind.LOCKED, since="locked_at")).annotate(
+        batch=F("campaign_id"),
+        rank=Value(_RANK[Kind.LOCKED]),
+        row=F("recipient__row_number"),
+        who=F("id"),
+        text=Cast(Value(None), UUIDField()),
+    )
+
+
+def entries(found: Sequence[_Key]) -> list[Entry]:
+    """These entries in words, in their order: two queries, and one more for each source that has any among them."""
+    invitations = Invitation.objects.select_related("recipient", "campaign").in_bulk([who for _, _, who, _ in found])
+    about: dict[Kind, list[UUID]] = {}
+    for rank, _, _, text in found:
+        if text is not None:
+            about.setdefault(_BY_RANK[rank], []).append(text)
+    others = {kind: source.said(about[kind]) for kind, source in _sources.items() if kind in about}
+    messages = Message.objects.in_bulk([one for kind, ids in about.items() if kind not in _sources for one in ids])
+    made = []
+    for rank, _, who, text in found:
+        kind, invitation = _BY_RANK[rank], invitations[who]
+        if text is None:
+            said = about_lock(invitation)
+        else:
+            said = others[kind][text] if kind in others else about_text(messages[text])
+        made.append(Entry(kind, invitation, text or who, *said))
+    return made
+
+
+def csv(batches: Batches, kind: Kind | None = None) -> Iterator[str]:
+    """The list, or one kind of it, as the lines of a CSV."""
+    found = every(batches, kind)
+    return csv_lines(HEADERS, (cells(entry.recipient, entry.happened, entry.to_do) for entry in found))
+
+
+HEADERS = (*PATIENT_HEADERS, "What happened", "What to do")
+
+
+def every(batches: Batches, kind: Kind | None = None) -> Iterator[Entry]:
+    """Every entry, however many there are, some at a time."""
+    found = list(keys(batches, kind))
+    for start in range(0, len(found), _CHUNK):
+        yield from entries(found[start : start + _CHUNK])
+
+
+def cells(patient: Recipient, happened: str, to_do: str) -> list[str]:
+    """One line of the list as a CSV."""
+    return [*patient_cells(patient), happened, to_do]

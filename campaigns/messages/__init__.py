@@ -1,0 +1,1 @@
+"""What a batch says: its texts and their cost, templates, and the questions about them."""

@@ -1,0 +1,36 @@
+"""The room's models: the batch, its invitations and reminders, its codes and templates, and what staff have seen to."""
+
+from campaigns.models.batch import Campaign, CampaignQuerySet, Wave
+from campaigns.models.codes import CodeKind, Grounds, SnomedCode, SnomedCodeQuerySet, validate_concept_id
+from campaigns.models.invitations import Invitation, InvitationQuerySet, InvitationState
+from campaigns.models.rechecks import CheckRun, RecordCheck
+from campaigns.models.reminders import Reminder, ReminderWait
+from campaigns.models.snomed import SnomedRelease, SnomedTerm
+from campaigns.models.states import CampaignState
+from campaigns.models.templates import MessageTemplate, MessageTemplateQuerySet
+from campaigns.models.workspace import Figures, FollowedUp
+
+__all__ = [
+    "Campaign",
+    "CampaignQuerySet",
+    "CampaignState",
+    "CheckRun",
+    "CodeKind",
+    "Figures",
+    "FollowedUp",
+    "Grounds",
+    "Invitation",
+    "InvitationQuerySet",
+    "InvitationState",
+    "MessageTemplate",
+    "MessageTemplateQuerySet",
+    "RecordCheck",
+    "Reminder",
+    "ReminderWait",
+    "SnomedCode",
+    "SnomedCodeQuerySet",
+    "SnomedRelease",
+    "SnomedTerm",
+    "Wave",
+    "validate_concept_id",
+]

@@ -1,0 +1,205 @@
+"""The batch, and its parts by day."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+from campaigns.models import code_guards
+from campaigns.models.appointment import DescribedAppointment, plain_details
+from campaigns.models.codes import SnomedCode
+from campaigns.models.states import MOVES, CampaignState
+from campaigns.models.templates import MessageTemplate
+from core.database import forward_only
+from patients.models import PatientList
+from practices.models import Practice, User
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    """Named filters over campaigns."""
+
+    def of(self, practice: Practice) -> Self:
+        """One practice's campaigns: the only way that pages reach them."""
+        return self.filter(practice=practice)
+
+    def drafts(self) -> Self:
+        """Not sent yet."""
+        return self.filter(state=CampaignState.DRAFT)
+
+    def started(self) -> Self:
+        """Sent, or being sent."""
+        return self.exclude(state__in=[CampaignState.DRAFT, CampaignState.AWAITING])
+
+
+class Campaign(DescribedAppointment):
+    """A batch: one slot type, one message, one list of patients. A draft until somebody presses Send."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="campaigns")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(auto_now=True)
+    state = models.CharField(max_length=10, choices=CampaignState, default=CampaignState.DRAFT)
+
+    slot_type = models.CharField(max_length=255, blank=True, help_text="By its name in the appointment book.")
+    clinicians = ArrayField(
+        models.CharField(max_length=255), default=list, blank=True, help_text="Only their slots. Empty: everybody's."
+    )
+    sessions = ArrayField(
+        models.CharField(max_length=255), default=list, blank=True, help_text="Only their slots. Empty: all sessions."
+    )
+    horizon_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(7), MaxValueValidator(84)],
+        help_text="Days ahead that its patients may book. Empty: BOOKING_HORIZON_DAYS.",
+    )
+    template = models.ForeignKey(MessageTemplate, on_delete=models.SET_NULL, null=True, related_name="+")
+    message = models.TextField(blank=True)
+    invitation_code = models.ForeignKey(SnomedCode, on_delete=models.PROTECT, null=True, related_name="+")
+    allow_decline = models.BooleanField(null=True, help_text="Empty: not asked yet.")
+    decline_message = models.TextField(max_length=500, blank=True)
+    decline_code = models.ForeignKey(SnomedCode, on_delete=models.PROTECT, null=True, related_name="+")
+    patient_list = models.OneToOneField(PatientList, on_delete=models.PROTECT, null=True, related_name="campaign")
+    list_agreed = models.BooleanField(default=False, help_text="Staff saw who can be sent to and continued.")
+    include_invited = models.BooleanField(default=False, help_text="Also those invited by another batch.")
+    include_booked = models.BooleanField(default=False, help_text="Also those who have booked this slot type.")
+    booked_within_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(84)],
+        help_text="Days ahead in which an appointment counts as booked already. Empty: BOOKED_ALREADY_DAYS.",
+    )
+    link_lifetime_days = models.PositiveSmallIntegerField(
+        default=7, validators=[MinValueValidator(1), MaxValueValidator(42)]
+    )
+    send_at = models.DateTimeField(null=True, help_text="When staff want it to go. Empty: as soon as they press Send.")
+    spread_days = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(14)],
+        help_text="Days that its texts go out over.",
+    )
+    any_hour = models.BooleanField(default=False, help_text="Its texts may go at night.")
+    reminder_days = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        blank=True,
+        help_text="Days after their text on which patients who have not answered are reminded. Empty: by hand only.",
+    )
+    next_reminder_at = models.DateTimeField(null=True, help_text="When it is next seen who is to be reminded.")
+
+    asked_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who pressed Send, and must wait."
+    )
+    asked_at = models.DateTimeField(null=True)
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    sent_back_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    sent_back_words = models.TextField(max_length=500, blank=True, help_text="What should be different.")
+
+    started_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField(null=True, help_text="When Send was pressed.")
+    starts_at = models.DateTimeField(null=True, help_text="When its first texts go.")
+    links_withdrawn = models.BooleanField(default=False, help_text="Cancelled with the links that had gone.")
+
+    objects = CampaignQuerySet.as_manager()
+
+    class Meta:
+        triggers: ClassVar = [forward_only(MOVES), code_guards.batch_codes()]
+        ordering: ClassVar = ["-created_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["practice", "-created_at"]),
+            models.Index(
+                fields=["state"],
+                condition=models.Q(state__in=["scheduled", "starting", "running"]),
+                name="campaign_on_its_way",
+            ),
+            models.Index(
+                fields=["next_reminder_at"],
+                condition=models.Q(next_reminder_at__isnull=False),
+                name="campaign_next_reminder",
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(state__in=CampaignState.values), name="campaign_state_known"),
+            models.CheckConstraint(
+                name="campaign_started_complete",
+                condition=models.Q(state__in=[CampaignState.DRAFT, CampaignState.AWAITING])
+                | (
+                    ~models.Q(slot_type="")
+                    & ~models.Q(message="")
+                    & models.Q(
+                        patient_list__isnull=False,
+                        allow_decline__isnull=False,
+                        started_by__isnull=False,
+                        started_at__isnull=False,
+                    )
+                ),
+            ),
+            models.CheckConstraint(
+                name="campaign_decline_complete",
+                condition=~models.Q(allow_decline=True)
+                | (~models.Q(decline_message="") & models.Q(decline_code__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="campaign_link_lifetime", condition=models.Q(link_lifetime_days__range=(1, 42))
+            ),
+            models.CheckConstraint(
+                name="campaign_horizon", condition=models.Q(horizon_days=None) | models.Q(horizon_days__range=(7, 84))
+            ),
+            models.CheckConstraint(
+                name="campaign_approved_by_a_second_person",
+                condition=models.Q(approved_by=None, approved_at=None)
+                | models.Q(approved_by__isnull=False, approved_at__isnull=False, asked_by__isnull=False)
+                & ~models.Q(approved_by=models.F("created_by"))
+                & ~models.Q(approved_by=models.F("asked_by")),
+            ),
+            models.CheckConstraint(
+                name="campaign_awaiting_asked",
+                condition=~models.Q(state=CampaignState.AWAITING)
+                | models.Q(asked_by__isnull=False, asked_at__isnull=False),
+            ),
+            models.CheckConstraint(name="campaign_reminders", condition=models.Q(reminder_days__len__lte=3)),
+            models.CheckConstraint(name="campaign_spread", condition=models.Q(spread_days__range=(1, 14))),
+            plain_details("campaign_details_plain"),
+            models.CheckConstraint(
+                name="campaign_booked_within",
+                condition=models.Q(booked_within_days=None) | models.Q(booked_within_days__range=(1, 84)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slot_type or "New batch message"
+
+    @property
+    def is_draft(self) -> bool:
+        """Not sent yet: everything may still be changed."""
+        return self.state == CampaignState.DRAFT
+
+
+class Wave(models.Model):
+    """The part of a batch that goes out on one day. Its invitations are made when its time has come, not before."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="waves")
+    number = models.PositiveSmallIntegerField(help_text="From 1.")
+    due_at = models.DateTimeField()
+    size = models.PositiveIntegerField(help_text="Invitations planned. The last one takes whoever is left.")
+    made = models.PositiveIntegerField(default=0, help_text="Invitations made so far.")
+    issued_at = models.DateTimeField(null=True, help_text="When the last of its invitations was made.")
+
+    class Meta:
+        ordering: ClassVar = ["campaign", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="wave_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=models.Q(issued_at=None), name="wave_to_issue"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} part {self.number}"

@@ -1,0 +1,206 @@
+"""SNOMED CT codes that may go with a batch, and those that must not."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import OuterRef
+from stdnum import verhoeff
+
+from campaigns.models import code_guards, code_rules
+from practices.models import Practice, User
+
+
+class CodeKind(models.TextChoices):
+    """What a SNOMED CT concept says happened. Only the first two may go with a batch (wire 13.1)."""
+
+    INVITATION = "invitation", "Invitation"
+    DECLINE = "decline", "Decline"
+    GIVEN = "given", "Care given: never with a batch"
+    OTHER = "other", "Something else: never with a batch"
+
+
+_ATTACHABLE = (CodeKind.INVITATION, CodeKind.DECLINE)
+
+
+class Grounds(models.TextChoices):
+    """What a code's approval rests on, besides a second person. Empty for what ships with the product."""
+
+    RELEASE = "release", "The SNOMED CT release has this id and term"
+    ADMINISTRATOR = "administrator", "An administrator looked it up"
+    EARLIER = "earlier", "Approved before codes belonged to practices"
+
+
+def validate_concept_id(value: str) -> None:
+    """Raise ValidationError unless the text has the form of a SNOMED CT concept id (wire 13.1)."""
+    if not (value.isascii() and value.isdigit() and 6 <= len(value) <= 18 and not value.startswith("0")):
+        raise ValidationError("A SNOMED CT id is 6 to 18 digits and does not start with 0.")
+    if not verhoeff.is_valid(value):
+        raise ValidationError("The check digit is wrong: was the id mistyped, or shortened by a spreadsheet?")
+    if value[-3:-1] not in ("00", "10"):
+        raise ValidationError("This is the id of a description or a relationship. Use the concept's id.")
+
+
+class SnomedCodeQuerySet(models.QuerySet["SnomedCode"]):
+    """Named filters over codes."""
+
+    def usable(self, kind: CodeKind, practice: Practice | None = None) -> Self:
+        """The codes of a kind that a practice's staff may choose and send with: its own, and everybody's.
+
+        Without a practice only everybody's. A concept that administrators list as never going with a batch goes with
+        none, whatever a practice has approved.
+        """
+        whose = models.Q(practice=None) | models.Q(practice=practice)
+        never = SnomedCode.objects.shared().exclude(kind__in=_ATTACHABLE).filter(concept_id=OuterRef("concept_id"))
+        mine = self.filter(whose, kind=kind, active=True, approved_at__isnull=False)
+        return mine.exclude(models.Exists(never))
+
+    def shared(self) -> Self:
+        """Everybody's."""
+        return self.filter(practice=None)
+
+
+class SnomedCode(models.Model):
+    """A SNOMED CT concept that staff may choose, with EMIS's own code for it where that is known.
+
+    Everybody's, or one practice's own: then what it says, and who answers for that, are that practice's alone, and
+    another practice may have the same concept in other words. What anybody writes here goes into records, so a second
+    person must approve it (`campaigns/codes`). A code that ships with the product has `approved_at` alone: the product
+    answers for it.
+    """
+
+    id = models.CharField(
+        max_length=36, primary_key=True, editable=False, help_text="The SNOMED CT id, or a practice's own one."
+    )
+    concept_id = models.CharField("SNOMED CT id", max_length=18, validators=[validate_concept_id])
+    practice = models.ForeignKey(
+        Practice,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        help_text="Whose own it is. Empty: every practice may use it.",
+    )
+    term = models.CharField(max_length=255)
+    kind = models.CharField(max_length=12, choices=CodeKind)
+    emis_scheme = models.CharField("EMIS scheme", max_length=10, blank=True, help_text="Such as READ2.")
+    emis_code = models.CharField("EMIS code", max_length=20, blank=True, help_text="EMIS keeps no code without it.")
+    ctv3_code = models.CharField("CTV3 code", max_length=10, blank=True, help_text="SystmOne's older code.")
+    source = models.CharField(max_length=120, blank=True, help_text="Where its id and term were published.")
+    active = models.BooleanField(default=True)
+    proposed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    approved_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    proposed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    grounds = models.CharField(max_length=13, choices=Grounds, blank=True, editable=False)
+    shared_from = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        help_text="The practice's own code that an administrator shared with all.",
+    )
+
+    objects = SnomedCodeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "SNOMED CT code"
+        ordering: ClassVar = ["term"]
+        triggers: ClassVar = [code_guards.whose()]
+        constraints: ClassVar = [
+            # A batch's reference to its codes names their kind too (migration 0007), and this is what it refers to.
+            models.UniqueConstraint(fields=["id", "kind"], name="code_of_its_kind"),
+            models.UniqueConstraint(
+                fields=["practice", "concept_id"],
+                name="code_of_a_practice_once",
+                violation_error_message="The practice has this code already.",
+            ),
+            # So everybody's code of a concept is there once, too.
+            models.CheckConstraint(
+                condition=models.Q(practice=None, id=models.F("concept_id"))
+                | models.Q(practice__isnull=False) & ~models.Q(id=models.F("concept_id")),
+                name="code_id_says_whose",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(practice=None)
+                | models.Q(proposed_by__isnull=False, shared_from=None)
+                & (models.Q(approved_at=None) | ~models.Q(grounds="")),
+                name="code_of_a_practice_is_somebodys",
+            ),
+            models.CheckConstraint(condition=models.Q(grounds__in=["", *Grounds.values]), name="code_grounds_known"),
+            models.CheckConstraint(
+                condition=models.Q(concept_id__regex=r"^[1-9][0-9]{2,14}(00|10)[0-9]$"), name="code_is_a_concept"
+            ),
+            models.CheckConstraint(condition=models.Q(kind__in=CodeKind.values), name="code_kind_known"),
+            models.CheckConstraint(
+                name="code_approved_by_a_second_person",
+                condition=models.Q(approved_at=None, approved_by=None)
+                | models.Q(approved_at__isnull=False, approved_by=None, proposed_by=None)
+                | models.Q(approved_at__isnull=False, approved_by__isnull=False, proposed_by__isnull=False)
+                & ~models.Q(approved_by=models.F("proposed_by")),
+                violation_error_message="The person who wrote a code cannot approve it.",
+            ),
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.take_id()
+
+    def __str__(self) -> str:
+        return self.term
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save a code that is right: not only forms write codes. Raises ValidationError."""
+        self.take_id()
+        self.full_clean()
+        super().save(*args, **kwargs)
+
+    def take_id(self) -> None:
+        """Give a new code its id: its concept's where it is everybody's, so that there is one; a random one else."""
+        if not self.id and self.concept_id:
+            self.id = self.concept_id if self.practice_id is None else str(uuid.uuid4())
+
+    def clean(self) -> None:
+        """Keep the kinds apart. A code that was wrong all along may still be switched off."""
+        super().clean()
+        if bool(self.emis_scheme) is not bool(self.emis_code):
+            raise ValidationError({"emis_code": "Give both the EMIS code and its scheme, or neither."})
+        if self.kind in _ATTACHABLE and (self.active or self._state.adding):
+            if fault := code_rules.id_fault(self.concept_id):
+                raise ValidationError({"concept_id" if self._state.adding else "kind": fault})
+            if fault := code_rules.term_fault(self.term, decline=self.kind == CodeKind.DECLINE):
+                raise ValidationError({"term": fault})
+            if self.practice_id is not None and self._is_never_for_a_batch():
+                raise ValidationError({"concept_id": "Administrators list this code as one that goes with no batch."})
+        if not self._state.adding and self._attached_as_another_kind():
+            raise ValidationError({"kind": "Batches use this code as what it was. Switch it off instead."})
+
+    def _is_never_for_a_batch(self) -> bool:
+        never = SnomedCode.objects.shared().exclude(kind__in=_ATTACHABLE)
+        return never.filter(concept_id=self.concept_id).exists()
+
+    def _attached_as_another_kind(self) -> bool:
+        if SnomedCode.objects.filter(pk=self.pk, kind=self.kind).exists():
+            return False
+        batches = self._meta.apps.get_model("campaigns", "Campaign")._default_manager  # its module needs this one
+        return batches.filter(models.Q(invitation_code=self) | models.Q(decline_code=self)).exists()
+
+    @property
+    def is_approved(self) -> bool:
+        """A second person, or the product, answers for what it says."""
+        return self.approved_at is not None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether staff of the practices that it is for may choose it, and send with it."""
+        return self.active and self.is_approved and self.kind in _ATTACHABLE

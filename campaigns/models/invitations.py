@@ -1,0 +1,95 @@
+"""A patient's personal link, and what became of it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, Self
+
+from django.db import models
+from django.utils import timezone
+
+from campaigns.models.batch import Campaign
+from integrations.clinical.port import RecordFault
+from patients.models import Recipient
+from practices.models import Practice
+
+
+class InvitationState(models.TextChoices):
+    """What became of an invitation.
+
+    Whose appointment is cancelled while their link still works is open again; CANCELLED is for the others.
+    """
+
+    OPEN = "open", "No answer yet"
+    BOOKING = "booking", "Booking"
+    BOOKED = "booked", "Booked"
+    CANCELLED = "cancelled", "Booked, then cancelled"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+_ANSWERABLE_VALUES = sorted(str(state) for state in (InvitationState.OPEN, InvitationState.BOOKING))
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Named filters over invitations."""
+
+    def answerable(self) -> Self:
+        """Those that their patient can still answer, or is answering now."""
+        return self.filter(state__in=_ANSWERABLE_VALUES, locked_at=None, expires_at__gt=timezone.now())
+
+
+class Invitation(models.Model):
+    """One personal link: single use, for one booking or one decline."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="invitations")
+    recipient = models.OneToOneField(Recipient, on_delete=models.PROTECT, related_name="invitation")
+    token_digest = models.BinaryField(max_length=32, unique=True, help_text="SHA-256 of the link's token.")
+    link_key = models.PositiveSmallIntegerField(default=0, help_text="Which of LINK_KEYS the link is made with.")
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, help_text="When staff ended the link; empty where it ran out by itself.")
+    state = models.CharField(max_length=10, choices=InvitationState, default=InvitationState.OPEN)
+    opened_at = models.DateTimeField(null=True, help_text="First choice pressed: phones fetch links by themselves.")
+    date_of_birth_failures = models.PositiveSmallIntegerField(default=0)
+    locked_at = models.DateTimeField(null=True)
+    elsewhere_at = models.DateTimeField(
+        null=True, help_text="When the practice's book had an appointment of this slot type that the practice made."
+    )
+    record_fault = models.CharField(
+        max_length=15, blank=True, default="", db_default="", help_text="A RecordFault value: why nothing was written."
+    )
+    record_fault_at = models.DateTimeField(null=True, help_text="When that was last found.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["campaign", "state"]),
+            models.Index(
+                fields=["practice", "expires_at"],
+                condition=models.Q(state__in=_ANSWERABLE_VALUES, locked_at=None),
+                name="invitation_can_be_answered",
+            ),
+            models.Index(
+                fields=["campaign"], condition=models.Q(record_fault_at__isnull=False), name="invitation_record_fault"
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(state__in=InvitationState.values), name="invitation_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(record_fault="", record_fault_at=None)
+                | models.Q(record_fault__in=[fault.value for fault in RecordFault], record_fault_at__isnull=False),
+                name="invitation_record_fault_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Invitation {self.id}"
+
+    @property
+    def is_expired(self) -> bool:
+        """Too late to answer."""
+        return timezone.now() >= self.expires_at

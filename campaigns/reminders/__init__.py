@@ -1,0 +1,1 @@
+"""Reminders to patients who have not answered."""

@@ -1,0 +1,1 @@
+"""What became of a batch's invitations, in numbers."""

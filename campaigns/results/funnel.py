@@ -1,0 +1,237 @@
+"""What has become of a batch, in numbers that add up."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Count
+
+from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.models.states import CampaignState
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import CodeState, MessageState
+from patients.models import Recipient, Verdict
+
+_M, _C = MessageState, CodeState
+LEFT = frozenset({_M.IN_APP, _M.ACCEPTED, _M.SENT, _M.NO_NEWS, _M.DELIVERED})
+ON_THE_WAY = frozenset({_M.DUE, _M.STARTED, _M.UNKNOWN})
+SETTLED = LEFT | {_M.FAILED, _M.CHECK, _M.WITHDRAWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """One batch from rows to bookings. `messages` counts invitation texts by state, `codes` entries by state.
+
+    `reminders` counts the texts that remind, apart from the invitations.
+
+    `stopped`: staff have paused or cancelled the batch, so that texts which have not left wait, or never go.
+    """
+
+    can: int = 0
+    cannot: int = 0
+    looking_up: int = 0
+    invitations: int = 0
+    opened: int = 0
+    locked: int = 0
+    elsewhere: int = 0
+    """Patients without an answer whom the practice has booked itself."""
+
+    answers: Counter[str] = field(default_factory=Counter)
+    messages: Counter[str] = field(default_factory=Counter)
+    reminders: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    waiting_reasons: tuple[str, ...] = ()
+    stopped: bool = False
+
+    @property
+    def rows(self) -> int:
+        """Every row of the list."""
+        return self.can + self.cannot + self.looking_up
+
+    @property
+    def sent(self) -> int:
+        """Texts that the provider has taken."""
+        return sum(self.messages[state] for state in LEFT)
+
+    @property
+    def settled(self) -> int:
+        """Texts that nothing more will be done to by ourselves."""
+        return sum(self.messages[state] for state in SETTLED)
+
+    @property
+    def delivered(self) -> int:
+        """Texts that reached a phone."""
+        return self.messages[_M.DELIVERED]
+
+    @property
+    def failed(self) -> int:
+        """Texts that did not reach a phone."""
+        return self.messages[_M.FAILED]
+
+    @property
+    def check(self) -> int:
+        """Texts that a person must ask about: neither sent nor failed for certain."""
+        return self.messages[_M.CHECK]
+
+    @property
+    def reminded(self) -> int:
+        """Reminders that the provider has taken."""
+        return sum(self.reminders[state] for state in LEFT)
+
+    @property
+    def reminders_to_go(self) -> int:
+        """Reminders that have been written, and may still leave."""
+        return sum(self.reminders[state] for state in ON_THE_WAY)
+
+    @property
+    def unread(self) -> int:
+        """Messages that lie unread in the NHS App, with a text of ours to follow."""
+        return self.messages[_M.IN_APP] + self.reminders[_M.IN_APP]
+
+    @property
+    def unsent(self) -> bool:
+        """Whether texts may still leave: invitations, reminders, or those that follow what nobody reads in the app."""
+        return self.settled < self.can or self.reminders_to_go > 0 or self.unread > 0
+
+    @property
+    def unanswered(self) -> int:
+        """Invitations that nobody has answered yet, whether their link still works or not.
+
+        Without those of patients whom the practice has booked itself.
+        """
+        return self.answers[InvitationState.OPEN] + self.answers[InvitationState.BOOKING] - self.elsewhere
+
+    @property
+    def booked(self) -> int:
+        """Patients with an appointment."""
+        return self.answers[InvitationState.BOOKED]
+
+    @property
+    def cancelled(self) -> int:
+        """Patients who had an appointment, and whose link had run out when it was cancelled."""
+        return self.answers[InvitationState.CANCELLED]
+
+    @property
+    def declined(self) -> int:
+        """Patients who said no."""
+        return self.answers[InvitationState.DECLINED]
+
+    @property
+    def codes_filed(self) -> int:
+        """Coded entries in the record, whoever put them there."""
+        return self.codes[_C.FILED] + self.codes[_C.BY_HAND]
+
+    @property
+    def codes_on_the_way(self) -> int:
+        """Coded entries that are being filed, or were and have yet to be seen in the record."""
+        return self.codes[_C.DUE] + self.codes[_C.STARTED] + self.codes[_C.UNCONFIRMED]
+
+    @property
+    def codes_by_hand(self) -> int:
+        """Coded entries that staff must file."""
+        return self.codes[_C.NOT_FILED] + self.codes[_C.CHECK]
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether texts or codes are on their way out now. Codes may wait for days; that is no movement."""
+        if self.stopped:
+            moving = self.messages[_M.STARTED] + self.reminders[_M.STARTED] > 0
+        else:
+            moving = self.settled < self.can or self.reminders_to_go > 0
+        return moving or self.codes[_C.STARTED] > 0
+
+
+def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
+    """The funnel of each batch, in a fixed number of queries however many there are."""
+    campaigns = list(campaigns)
+    ids = [campaign.id for campaign in campaigns]
+    rows = _rows([campaign.patient_list_id for campaign in campaigns if campaign.patient_list_id])
+    answers = _answers(ids)
+    texts, codes = _texts(ids), _codes(ids)
+    waiting = _waiting_reasons(ids)
+    results = {}
+    for campaign in campaigns:
+        verdicts, answered = rows[campaign.patient_list_id], answers[campaign.id]
+        results[campaign.id] = Funnel(
+            can=verdicts[Verdict.CAN],
+            cannot=verdicts[Verdict.CANNOT],
+            looking_up=verdicts[Verdict.PENDING],
+            invitations=sum(answered.states.values()),
+            opened=answered.opened,
+            locked=answered.locked,
+            elsewhere=answered.elsewhere,
+            answers=answered.states,
+            messages=texts[campaign.id, Purpose.INVITATION],
+            reminders=texts[campaign.id, Purpose.REMINDER],
+            codes=codes[campaign.id],
+            waiting_reasons=tuple(waiting[campaign.id]),
+            stopped=campaign.state in (CampaignState.PAUSED, CampaignState.CANCELLED),
+        )
+    return results
+
+
+def funnel(campaign: Campaign) -> Funnel:
+    """One batch's funnel."""
+    return funnels([campaign])[campaign.id]
+
+
+@dataclass(slots=True)
+class _Answers:
+    states: Counter[str] = field(default_factory=Counter)
+    opened: int = 0
+    locked: int = 0
+    elsewhere: int = 0
+
+
+def _rows(list_ids: list[UUID]) -> defaultdict[UUID | None, Counter[str]]:
+    found = Recipient.objects.filter(patient_list__in=list_ids).values_list("patient_list", "verdict")
+    results: defaultdict[UUID | None, Counter[str]] = defaultdict(Counter)
+    for list_id, verdict, count in found.annotate(count=Count("id")):
+        results[list_id][verdict] = count
+    return results
+
+
+def _answers(ids: list[UUID]) -> defaultdict[UUID, _Answers]:
+    found = Invitation.objects.filter(campaign__in=ids).values_list("campaign", "state")
+    counts = {
+        "count": Count("id"),
+        "opened": Count("opened_at"),
+        "locked": Count("locked_at"),
+        "elsewhere": Count("elsewhere_at"),
+    }
+    results: defaultdict[UUID, _Answers] = defaultdict(_Answers)
+    for campaign_id, state, count, opened, locked, elsewhere in found.annotate(**counts):
+        answered = results[campaign_id]
+        answered.states[state] = count
+        answered.opened += opened
+        answered.locked += locked
+        if state == InvitationState.OPEN:
+            answered.elsewhere = elsewhere
+    return results
+
+
+def _texts(ids: list[UUID]) -> defaultdict[tuple[UUID, str], Counter[str]]:
+    """What goes to whole batches: texts by state, for each batch and purpose."""
+    found = Message.objects.filter(batch_id__in=ids, purpose__in=(Purpose.INVITATION, Purpose.REMINDER))
+    results: defaultdict[tuple[UUID, str], Counter[str]] = defaultdict(Counter)
+    for batch_id, purpose, state, count in found.values_list("batch_id", "purpose", "state").annotate(n=Count("id")):
+        results[batch_id, purpose][state] = count
+    return results
+
+
+def _codes(ids: list[UUID]) -> defaultdict[UUID, Counter[str]]:
+    found = CodedEntry.objects.filter(batch_id__in=ids).values_list("batch_id", "state")
+    results: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
+    for batch_id, state, count in found.annotate(count=Count("id")):
+        results[batch_id][state] = count
+    return results
+
+
+def _waiting_reasons(ids: list[UUID]) -> defaultdict[UUID, list[str]]:
+    """Why texts that are due have not gone, in words for staff."""
+    stuck = Message.objects.filter(batch_id__in=ids, state=_M.DUE).exclude(reason="")
+    results: defaultdict[UUID, list[str]] = defaultdict(list)
+    for batch_id, reason in stuck.values_list("batch_id", "reason").distinct():
+        results[batch_id].append(reason)
+    return results

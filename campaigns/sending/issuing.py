@@ -1,0 +1,171 @@
+"""From a started batch to invitations, messages and codes: in chunks, each one transaction, safe to repeat."""
+
+import logging
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns.messages import texts
+from campaigns.models import Campaign, Invitation, SnomedCode, Wave
+from campaigns.models.states import CampaignState
+from campaigns.sending import waves
+from campaigns.sending.rechecks import clearance, look_ups
+from core.database import copy_in
+from core.hints import hint
+from integrations.links import digest, newest_key_number, token_for
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import CodeState
+from integrations.outbox.queueing import queue_new
+from patients.models import Recipient
+from practices.models import ClinicalSystemName, Practice
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 2000
+"""Invitations made in one transaction: the first texts go when these are stored, and a crash loses no more work."""
+
+
+def issue(campaign_id: UUID, *, chunks: int | None = None) -> bool:
+    """Make the invitations of every part whose time has come, each with its message and code.
+
+    When all parts are made the batch is marked as running. With `chunks` it makes no more than so many; True when there
+    may be more to make now.
+    """
+    made = 0
+    while chunks is None or made < chunks:
+        if not _issue_chunk(campaign_id):
+            return False
+        made += 1
+    return True
+
+
+@transaction.atomic
+def _issue_chunk(campaign_id: UUID) -> bool:
+    """One chunk; False when there is nothing to do now. The lock keeps two workers from making the same ones."""
+    # Only the batch itself is locked: a lock on its practice would hold up everything else there.
+    locked = Campaign.objects.select_for_update(of=("self",))
+    campaign = locked.select_related("practice", "patient_list", "invitation_code").get(id=campaign_id)
+    if campaign.state not in (CampaignState.SCHEDULED, CampaignState.STARTING) or campaign.patient_list is None:
+        return False
+    wave = waves.current(campaign)
+    if wave is None:
+        return False
+    recipients = _next(campaign, wave)
+    if recipients and waves.screen_again(campaign, wave):
+        recipients = _next(campaign, wave)
+    if not recipients and waves.waiting(campaign).exists():
+        look_ups.ask(campaign.id)  # the others must be looked up first
+        return False
+    waves.begin(campaign)
+    if recipients:
+        _make(campaign, recipients)
+    waves.note(wave, campaign, made=len(recipients))
+    return True
+
+
+def _next(campaign: Campaign, wave: Wave) -> list[Recipient]:
+    """The next patients of a part who may be invited now, in the order of the list."""
+    clear = clearance.clear(campaign, timezone.now()).order_by("row_number")
+    return list(clear[: waves.room(wave, campaign, CHUNK)])
+
+
+def _make(campaign: Campaign, recipients: list[Recipient]) -> None:
+    invitations = [_invitation(campaign, recipient) for recipient in recipients]
+    copy_in(invitations)
+    words = Words(campaign.message, campaign.practice)
+    messages = [
+        _message(campaign, words, invitation, recipient)
+        for invitation, recipient in zip(invitations, recipients, strict=True)
+    ]
+    codes = []
+    if campaign.invitation_code is not None:
+        codes = [
+            coded_entry(campaign, invitation, campaign.invitation_code, Purpose.INVITATION, after=message)
+            for invitation, message in zip(invitations, messages, strict=True)
+        ]
+    queue_new(campaign.practice, messages, codes)
+    logger.info("invitations made", extra={"campaign_id": str(campaign.id), "count": len(invitations)})
+
+
+def _invitation(campaign: Campaign, recipient: Recipient) -> Invitation:
+    invitation_id, key = uuid4(), newest_key_number()
+    return Invitation(
+        id=invitation_id,
+        practice=campaign.practice,
+        campaign=campaign,
+        recipient=recipient,
+        token_digest=digest(token_for(invitation_id, key_number=key)),
+        link_key=key,
+        expires_at=timezone.now() + timedelta(days=campaign.link_lifetime_days),
+    )
+
+
+class Words:
+    """A message's text for each given name, worked out once: in a long list names come again and again."""
+
+    def __init__(self, message: str, practice: Practice) -> None:
+        self._message, self._practice = message, practice
+        self._known: dict[str, tuple[str, int]] = {}
+
+    def of(self, name: str) -> tuple[str, int]:
+        """The body, with the link's placeholder in it, and the fragments that it takes."""
+        if name not in self._known:
+            whole = texts.preview(self._message, practice=self._practice, name=name)
+            body = texts.fill(self._message, name=name, practice=self._practice)
+            self._known[name] = body, whole.measure.fragments
+        return self._known[name]
+
+
+def _message(campaign: Campaign, words: Words, invitation: Invitation, recipient: Recipient) -> Message:
+    body, fragments = words.of(recipient.given_name)
+    return Message(
+        practice=campaign.practice,
+        batch_id=campaign.id,
+        subject_id=invitation.id,
+        purpose=Purpose.INVITATION,
+        to=recipient.mobile,
+        body=body,
+        link_key=invitation.link_key,
+        fragments=fragments,
+        any_hour=campaign.any_hour,
+    )
+
+
+def coded_entry(
+    campaign: Campaign,
+    invitation: Invitation,
+    code: SnomedCode,
+    purpose: Purpose,
+    *,
+    after: Message | None = None,
+) -> CodedEntry:
+    """An unsaved coded entry for one invitation. With `after` it waits until that text has gone.
+
+    Only EMIS is given its local code: SystmOne takes SNOMED CT as it is (wire 9.4).
+    """
+    assert campaign.started_by_id is not None  # a started campaign has a starter, by constraint
+    emis = campaign.practice.clinical_system == ClinicalSystemName.EMIS
+    return CodedEntry(
+        practice=campaign.practice,
+        actor_id=campaign.started_by_id,
+        batch_id=campaign.id,
+        subject_id=invitation.id,
+        purpose=purpose,
+        nhs_number=invitation.recipient.nhs_number,
+        concept_id=code.concept_id,
+        term=code.term,
+        local_scheme=code.emis_scheme if emis else "",
+        local_code=code.emis_code if emis else "",
+        after_message=after,
+        happened_at=None if after else timezone.now(),
+        state=CodeState.WAITING if after else CodeState.DUE,
+        due_at=None if after else timezone.now(),
+    )
+
+
+def sweep() -> None:
+    """Hint again at every batch with a part whose time has come and whose invitations are not all made."""
+    for campaign_id in waves.due():
+        hint("campaigns.issue_invitations", campaign_id)

@@ -1,0 +1,157 @@
+"""Looking patients up before their invitations: claims, calls, and what finds the work that a crash left behind.
+
+A batch is claimed as one piece of work, and a practice has one claim at a time: that keeps to the number of calls at
+once that its clinical system is asked for. A worker that dies leaves a claim that runs out. Results are written chunk
+by chunk, and only under the claim that they were read under: nothing but the chunk in hand is asked again, and nothing
+is written twice. No database connection is held while the clinical system is asked.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from campaigns.models import Campaign, Wave
+from campaigns.models.rechecks import CheckRun, RecordCheck
+from campaigns.sending import waves
+from campaigns.sending.rechecks import clearance, settling
+from core.hints import hint
+from integrations import record_reading
+from integrations.connections import NotConnected
+from patients.models import Pause, Recipient
+from practices.models import Practice
+
+logger = logging.getLogger(__name__)
+
+BATCH = 320
+"""Patients in one run of the task: then other practices' work has its turn."""
+
+HINT_AGAIN = timedelta(seconds=30)
+"""A worker is not asked for again while the last asking may wait in a queue."""
+
+_PATIENTS_PER_CALLER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to look these patients of a batch up for a while. `id` is what its run is claimed by."""
+
+    id: UUID
+    campaign: Campaign
+    rows: Sequence[Recipient]
+
+
+def check(campaign_id: UUID) -> None:
+    """Look up some of a batch's patients, and ask for another run when there are more. Harmless at any time."""
+    claim = _claim(campaign_id)
+    if claim is None:
+        return
+    campaign = claim.campaign
+    assert campaign.started_by is not None  # a started campaign has a starter, by constraint
+    try:
+        with record_reading.reader(campaign.practice, campaign.started_by) as reader:
+            goes_on = _look_up(claim, reader)
+    except NotConnected:
+        goes_on = settling.wait(claim.campaign.id, claim.id, Pause.NOT_AUTHORISED, None)
+    if goes_on:
+        settling.release(campaign.id, claim.id)
+    ask_for(campaign.practice)
+
+
+def _look_up(claim: Claim, reader: record_reading.Reader) -> bool:
+    """Chunk after chunk; False when there is a reason to stop."""
+    size = settings.LOOKUPS_AT_ONCE * _PATIENTS_PER_CALLER
+    for start in range(0, len(claim.rows), size):
+        chunk, today = claim.rows[start : start + size], timezone.localdate()
+        until = clearance.until(claim.campaign, today)
+        questions = [record_reading.Question(row.nhs_number, until) for row in chunk]
+        answers = reader.read(questions, today)
+        if not settling.settle(claim.campaign.id, claim.id, chunk, answers, until):
+            return False
+        if not start:
+            hint("campaigns.issue_invitations", claim.campaign.id)  # the first texts need not wait for the others
+    hint("campaigns.issue_invitations", claim.campaign.id)
+    return True
+
+
+@transaction.atomic
+def _claim(campaign_id: UUID) -> Claim | None:
+    """Some patients to look up, for a while nobody else's; None while there are none or it is not our turn."""
+    rows = Campaign.objects.select_for_update(of=("self",)).select_related("practice", "patient_list", "started_by")
+    campaign, now = rows.get(id=campaign_id), timezone.now()
+    wave = clearance.wave_in_turn(campaign, now)
+    if wave is None or not clearance.is_needed(campaign, now):
+        return None
+    # A lock that rows which refer to the practice do not wait for: one worker claims for a practice at a time.
+    Practice.objects.select_for_update(no_key=True).get(id=campaign.practice_id)
+    run, _ = CheckRun.objects.get_or_create(campaign=campaign, defaults={"practice": campaign.practice, "due_at": now})
+    of_practice = CheckRun.objects.filter(practice=campaign.practice_id, claim__isnull=False)
+    if run.due_at > now or of_practice.filter(claimed_until__gt=now).exists():
+        CheckRun.objects.filter(campaign=campaign).update(hinted_at=None)  # asked again when the other is done
+        return None
+    of_practice.update(claim=None, claimed_until=None)
+    chosen = _rows(campaign, wave)
+    if chosen:
+        run.claim, run.claimed_until = uuid4(), now + record_reading.LASTS
+    else:
+        run.claim = run.claimed_until = None
+        run.due_at = _next_try(campaign) or now
+    run.hinted_at = None
+    run.save(update_fields=["claim", "claimed_until", "hinted_at", "due_at"])
+    return Claim(run.claim, campaign, chosen) if run.claim else None
+
+
+def _rows(campaign: Campaign, wave: Wave) -> list[Recipient]:
+    now = timezone.now()
+    wanted = clearance.still_wanted(campaign, wave, now, BATCH)
+    return list(clearance.to_look_up(campaign, now).order_by("row_number")[:wanted])
+
+
+def _next_try(campaign: Campaign) -> datetime | None:
+    """When the first of those is tried again who could not be read; None when there are none."""
+    waiting = RecordCheck.objects.filter(recipient__in=waves.waiting(campaign).order_by().values("id"))
+    again_at: datetime | None = waiting.aggregate(again_at=Min("again_at"))["again_at"]
+    return again_at
+
+
+@transaction.atomic
+def ask(campaign_id: UUID) -> None:
+    """Have a worker look up the patients of a batch, if there are any to look up and nobody has been asked just now."""
+    campaign = Campaign.objects.select_for_update(of=("self",)).select_related("patient_list").get(id=campaign_id)
+    now = timezone.now()
+    wave = clearance.wave_in_turn(campaign, now)
+    if wave is None or not clearance.is_needed(campaign, now) or not _rows(campaign, wave):
+        return
+    _, made = CheckRun.objects.get_or_create(
+        campaign=campaign, defaults={"practice_id": campaign.practice_id, "due_at": now, "hinted_at": now}
+    )
+    if not made:
+        idle = CheckRun.objects.filter(campaign=campaign, due_at__lte=now)
+        idle = idle.filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
+        if not idle.filter(Q(hinted_at=None) | Q(hinted_at__lte=now - HINT_AGAIN)).update(hinted_at=now):
+            return
+    hint("campaigns.check_patients", campaign_id)
+
+
+def ask_for(practice: Practice) -> None:
+    """Ask for each of a practice's batches that has patients to look up now, whoever has waited longest first."""
+    for campaign_id in _in_turn().filter(practice=practice).order_by(F("check_run__hinted_at").asc(nulls_first=True)):
+        ask(campaign_id)
+
+
+def sweep() -> None:
+    """Ask again for every batch whose patients are to be looked up now: a hint was lost, or a worker died."""
+    for campaign_id in _in_turn().order_by("id"):
+        ask(campaign_id)
+
+
+def _in_turn() -> QuerySet[Campaign, UUID]:
+    """The batches with a part that is due, or will be in a moment."""
+    part = Wave.objects.filter(campaign=OuterRef("id"), issued_at=None, due_at__lte=timezone.now() + clearance.AHEAD)
+    return Campaign.objects.filter(Exists(part), state__in=clearance.UNDER_WAY).values_list("id", flat=True)

@@ -1,0 +1,129 @@
+"""Invitations that were made and have not left for so long that their patients must be looked up again.
+
+A pause, or an account for texts that does not work, may keep an invitation for days. Nobody has its link yet, so it is
+taken back whole: its patient waits again, is looked up as everybody is, and is invited anew or held back. What has been
+tried and may have gone is left alone, and so is a link that somebody has seen.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from psycopg.sql import SQL, Identifier
+
+from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.models.states import CampaignState, move
+from campaigns.sending import schedule
+from campaigns.sending.rechecks import clearance
+from core.database import whole_sets
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import MessageState
+from practices import audit
+from practices.models import AuditEvent
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 20_000
+"""Invitations taken back in one transaction."""
+
+_GOING = (CampaignState.STARTING, CampaignState.RUNNING)
+_DELETE = SQL("DELETE FROM {} WHERE {} = ANY(%s)")
+
+
+def _too_old(now: datetime) -> datetime:
+    """Invitations made before then are too old: their patients were looked up at most `LASTS` before that."""
+    return now - timedelta(hours=settings.RECHECK_AFTER_HOURS) + clearance.LASTS
+
+
+def take_back(campaign: Campaign) -> int:
+    """Take back the old unsent invitations of a locked batch that goes on; how many. They are made anew."""
+    now = timezone.now()
+    ids = _old(campaign, now)
+    if not ids:
+        return 0
+    with connection.cursor() as cursor:
+        for table, column in (
+            (CodedEntry._meta.db_table, "subject_id"),
+            (Message._meta.db_table, "subject_id"),
+            (Invitation._meta.db_table, "id"),
+        ):
+            cursor.execute(_DELETE.format(Identifier(table), Identifier(column)).as_string(None), [ids])
+    _open_parts(campaign, len(ids), now)
+    audit.record(
+        "campaign.invitations_remade",
+        practice=campaign.practice,
+        actor=None,
+        object_id=campaign.id,
+        patients=len(ids),
+    )
+    logger.info("invitations taken back", extra={"campaign_id": str(campaign.id), "count": len(ids)})
+    return len(ids)
+
+
+def _old(campaign: Campaign, now: datetime) -> list[UUID]:
+    waiting = Message.objects.of_batch(campaign.id).filter(
+        purpose=Purpose.INVITATION,
+        state=MessageState.DUE,
+        in_app_at=None,
+        app_over=None,
+        created_at__lt=_too_old(now),
+    )
+    with whole_sets():
+        # No worker takes them any more until we are done; those that one is taking now are left to it.
+        texts = dict(
+            waiting.select_for_update(skip_locked=True).order_by("id").values_list("subject_id", "id")[:AT_ONCE]
+        )
+    if not texts:
+        return []
+    others = Message.objects.filter(subject_id=OuterRef("id")).exclude(purpose=Purpose.INVITATION)
+    shown = AuditEvent.objects.filter(object_id=OuterRef("id"), action="invitation.link_shown")
+    unseen = Invitation.objects.filter(
+        id__any_of=texts,
+        state=InvitationState.OPEN,
+        opened_at=None,
+        locked_at=None,
+        date_of_birth_failures=0,
+        elsewhere_at=None,
+    )
+    unseen = unseen.exclude(Exists(others)).exclude(Exists(shown))
+    return list(unseen.select_for_update().values_list("id", flat=True))
+
+
+def _open_parts(campaign: Campaign, patients: int, now: datetime) -> None:
+    """Count the patients out of the parts that were made last, and let those parts be made full again."""
+    (due_at,) = schedule.times(now, 1, any_hour=campaign.any_hour)
+    for wave in campaign.waves.filter(made__gt=0).order_by("-number"):
+        taken = min(wave.made, patients)
+        if taken:
+            wave.made, wave.due_at, wave.issued_at = wave.made - taken, due_at, None
+            wave.save(update_fields=["made", "due_at", "issued_at"])
+            patients -= taken
+    if move(campaign, CampaignState.STARTING):
+        campaign.save(update_fields=["state", "changed_at"])
+
+
+def sweep() -> None:
+    """Take back the old unsent invitations of every batch that is going on."""
+    old = Message.objects.filter(
+        batch_id=OuterRef("id"),
+        purpose=Purpose.INVITATION,
+        state=MessageState.DUE,
+        held=False,
+        in_app_at=None,
+        app_over=None,
+        created_at__lt=_too_old(timezone.now()),
+    )
+    for campaign_id in Campaign.objects.filter(Exists(old), state__in=_GOING).values_list("id", flat=True):
+        _take_back(campaign_id)
+
+
+@transaction.atomic
+def _take_back(campaign_id: UUID) -> None:
+    rows = Campaign.objects.select_for_update(of=("self",), skip_locked=True).select_related("practice", "patient_list")
+    campaign = rows.filter(id=campaign_id, state__in=_GOING).first()
+    if campaign is not None:
+        take_back(campaign)

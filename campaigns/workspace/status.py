@@ -1,0 +1,227 @@
+"""Where a sent batch stands, in words for staff, and what they can do about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from math import ceil
+
+from django.conf import settings
+from django.utils import timezone
+
+from campaigns.models import Campaign, Wave
+from campaigns.models.states import CampaignState
+from campaigns.results.funnel import Funnel
+from campaigns.sending.rechecks import wording
+from campaigns.sending.rechecks.clearance import Progress
+from campaigns.sending.schedule_wording import at, day_of, is_all_day
+from core.sociable_hours import is_sociable, next_sociable
+from core.wording import nhs_time, plural
+from integrations.models.states import MessageState
+
+_S, _M = CampaignState, MessageState
+_OVER = (_S.CANCELLED, _S.FINISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The texts of one day of a batch that is spread over days. `said` is what has become of them."""
+
+    due_at: datetime
+    patients: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a batch stands: one sentence, and what else is worth saying.
+
+    `seconds` is how long it can still be undone before its first texts go, and None when that is not a matter of
+    seconds. `moving`: the figures may change at any moment.
+    """
+
+    said: str
+    more: Sequence[str] = ()
+    parts: Sequence[Part] = ()
+    seconds: int | None = None
+    moving: bool = False
+    can_undo: bool = False
+    can_pause: bool = False
+    can_go_on: bool = False
+    can_cancel: bool = False
+    to_go: bool = False
+    """Whether texts of it have still to go, so that a text account that does not work is a matter for it."""
+
+
+def status(
+    campaign: Campaign,
+    funnel: Funnel,
+    *,
+    stopped: bool = False,
+    thing: str = "text",
+    text_due: datetime | None = None,
+    checking: Progress | None = None,
+) -> Status:
+    """Where a batch that was sent stands now. `stopped`: no text of the practice goes, whatever its batch.
+
+    `thing` is what its patients are sent: a text, or an invitation that may come in the NHS App. `text_due` is when the
+    first text behind an unread message there may go (`in_app.first_text`). `checking`: patients are being looked up.
+    """
+    waves = list(campaign.waves.all())
+    if campaign.state == _S.SCHEDULED:
+        return _scheduled(campaign, funnel, waves, thing, checking)
+    waits = stopped or campaign.state == _S.PAUSED
+    parts = _parts(campaign, waves, funnel, waits=waits)
+    gone, texts = f"{funnel.sent:,}", plural(funnel.can, thing)
+    if campaign.state == _S.CANCELLED:
+        said = f"Cancelled: {gone} of {texts} had gone. The others will not be sent."
+        return Status(said, parts=parts, moving=funnel.in_progress)
+    if campaign.state == _S.PAUSED:
+        said = f"Paused: {gone} of {texts} gone. The others wait."
+        if funnel.settled >= funnel.can:
+            if funnel.reminders_to_go:
+                said = f"Paused: {funnel.reminded:,} of {_reminders(funnel)} gone. The others wait."
+            elif funnel.unread:
+                said = f"Paused: {gone} of {texts} gone."
+        more = [f"{_unread(funnel)} No texts follow until you send the rest."] if funnel.unread else []
+        return Status(said, more, parts=parts, moving=funnel.in_progress, can_go_on=True, can_cancel=True)
+    if campaign.state == _S.FINISHED:
+        said = "Sending is finished. Every patient has answered, or their link no longer works."
+        return Status(said, parts=parts)
+    now = _going(campaign, funnel, waves, parts, stopped=stopped, thing=thing, checking=checking)
+    if funnel.unread == 0:
+        return now
+    follow = _unread(funnel)
+    if text_due is not None and not stopped:
+        moment = max(text_due, timezone.now())
+        moment = moment if _goes_at_night(campaign) else next_sociable(moment)
+        follow += f" Patients who still have not read theirs get a text. The first goes {at(moment)}."
+    return replace(now, more=[*now.more, follow])
+
+
+def _scheduled(
+    campaign: Campaign, funnel: Funnel, waves: Sequence[Wave], thing: str, checking: Progress | None
+) -> Status:
+    """Sent, and nothing has gone yet: all can be undone."""
+    first = campaign.starts_at or timezone.now()
+    seconds = ceil((first - timezone.now()).total_seconds())
+    parts = [Part(wave.due_at, wave.size, "Later" if wave.number > 1 else "Next") for wave in waves]
+    parts = parts if len(parts) > 1 else []
+    will_get = f"{plural(funnel.can, 'patient')} will get {'a text' if thing == 'text' else 'an invitation'}"
+    if checking is not None and (seconds <= 0 or checking.waits):
+        said, moving = wording.of_progress(checking, thing), not checking.waits
+        more = ["Nothing has gone yet: you can still change everything."]
+        return Status(said, more, parts, moving=moving, can_undo=True, can_cancel=True, to_go=True)
+    if seconds <= max(settings.UNDO_SECONDS, 1):
+        said = f"{will_get}. Nothing has gone yet: you can still undo this."
+        return Status(
+            said, parts=parts, seconds=max(seconds, 0), moving=True, can_undo=True, can_cancel=True, to_go=True
+        )
+    if campaign.send_at is None:
+        said = f"These {thing}s wait until {nhs_time(first)} {day_of(first)}, so that nobody is woken up."
+    else:
+        said = f"These {thing}s go {at(first)}."
+    more = [f"{will_get}. Nothing has gone yet: you can still change everything."]
+    return Status(said, more, parts, can_undo=True, can_cancel=True, to_go=True)
+
+
+def _going(
+    campaign: Campaign,
+    funnel: Funnel,
+    waves: Sequence[Wave],
+    parts: Sequence[Part],
+    *,
+    stopped: bool,
+    thing: str,
+    checking: Progress | None,
+) -> Status:
+    now = timezone.now()
+    left = [wave for wave in waves if wave.issued_at is None]
+    underway = any(funnel.messages[state] for state in (_M.DUE, _M.STARTED, _M.UNKNOWN))
+    more, resting = [], stopped
+    if left and left[0].due_at > now and not underway:
+        done, resting = len(waves) - len(left), True
+        said = f"{done} of {plural(len(waves), 'part')} gone. The next {thing}s go {at(left[0].due_at)}."
+    elif funnel.settled < funnel.can:
+        said = _so_far(funnel.settled, plural(funnel.can, thing), stopped=stopped)
+    elif funnel.reminders_to_go:
+        said = _so_far(funnel.reminders.total() - funnel.reminders_to_go, _reminders(funnel), stopped=stopped)
+    else:
+        said = f"Every {thing} has gone." if funnel.unread else "Sending is finished."
+    if checking is not None:
+        more.append(wording.of_progress(checking, thing))
+        resting = resting or bool(checking.waits)
+    waits = funnel.messages[_M.DUE] + funnel.reminders[_M.DUE]
+    if waits and not stopped and _is_night(campaign, now):
+        morning = next_sociable(now)
+        resting = True
+        more.append(f"{thing.capitalize()}s that have not gone wait until {nhs_time(morning)} {day_of(morning)}.")
+    return Status(
+        said,
+        more,
+        parts,
+        moving=funnel.in_progress and not resting,
+        can_pause=funnel.unsent,
+        can_cancel=True,
+        to_go=funnel.unsent,
+    )
+
+
+def _so_far(done: int, texts: str, *, stopped: bool) -> str:
+    verb, rest = ("Stopped", " The others wait.") if stopped else ("Sending", "")
+    return f"{verb}: {done:,} of {texts} done.{rest}"
+
+
+def _reminders(funnel: Funnel) -> str:
+    return plural(funnel.reminders.total(), "reminder")
+
+
+def _is_night(campaign: Campaign, now: datetime) -> bool:
+    return not (_goes_at_night(campaign) or is_sociable(now))
+
+
+def _goes_at_night(campaign: Campaign) -> bool:
+    return campaign.any_hour or is_all_day()
+
+
+def _unread(funnel: Funnel) -> str:
+    have_not = plural(funnel.unread, "message in the NHS App has", "messages in the NHS App have")
+    return f"{have_not} not been read yet."
+
+
+def _parts(campaign: Campaign, waves: Sequence[Wave], funnel: Funnel, *, waits: bool) -> list[Part]:
+    """The parts of a batch that has more than one, in their order. `waits`: what has begun does not go on."""
+    if len(waves) < 2:
+        return []
+    underway = any(funnel.messages[state] for state in (_M.DUE, _M.STARTED, _M.UNKNOWN))
+    last_made = max((wave.number for wave in waves if wave.made), default=0)
+    following = min((wave.number for wave in waves if wave.issued_at is None and not wave.made), default=0)
+    found = []
+    for wave in waves:
+        if wave.issued_at is None and campaign.state in _OVER:
+            said = "Did not go" if not wave.made else "Stopped on the way"
+        elif wave.number == last_made and (underway or wave.issued_at is None):
+            said = "Waits" if waits else "Going now"
+        elif wave.issued_at is not None:
+            said = "Gone"
+        elif wave.number == following:
+            said = "Waits" if campaign.state == _S.PAUSED else "Next"
+        else:
+            said = "Later"
+        found.append(Part(wave.due_at, wave.made or wave.size, said))
+    return found
+
+
+def tag(campaign: Campaign, *, unsent: bool, stopped: bool) -> tuple[str, str] | None:
+    """A word for a list of batches that have begun to go, and its colour; None for one that only waits for answers.
+
+    `unsent`: some of its texts may still leave. `stopped`: no text of the practice goes.
+    """
+    if campaign.state == _S.PAUSED:
+        return "Paused", "yellow"
+    if campaign.state == _S.CANCELLED:
+        return "Cancelled", "grey"
+    if campaign.state == _S.FINISHED:
+        return "Finished", "green"
+    if unsent and stopped:
+        return "Stopped", "red"
+    return ("Sending", "blue") if unsent else None
