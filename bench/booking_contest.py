@@ -11,7 +11,7 @@ from bench.booking_server import Server
 from bench.booking_site import Site, browse
 from bench.booking_surgery import Visitor, visiting
 from bench.timing import Measured
-from booking.session import Choice
+from booking.visits.session import Choice
 
 BROWSERS = 16
 USUAL_PAGE, USUAL_BOOKING, CONFIRM = "the usual site: its page of times", "the usual site: a booking", "confirm"

@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from bench.sending_batch import invitation_for, patients_of, running_campaign
 from bench.sending_wire import ACCOUNT, SENDER, TOKEN
-from booking import answers, session, slots
+from booking.appointments import services
 from booking.models import Booking, BookingState
-from booking.references import root_of
+from booking.slots import offered as slots
+from booking.visits import session
+from booking.visits.references import root_of
 from campaigns.models import Invitation
 from core.database import copy_in
 from integrations.links import token_for
@@ -88,7 +90,7 @@ class Surgery:
             Invitation.objects.select_related("campaign__started_by", "practice").get(id=invitations[0])
         )
         for invitation_id, slot in zip(invitations, free, strict=False):
-            answers.hold(invitation_id=invitation_id, slot=slot)
+            services.hold(invitation_id=invitation_id, slot=slot)
 
     def waiting(self) -> int:
         """How many patients have confirmed and are not booked yet."""

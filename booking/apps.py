@@ -13,10 +13,11 @@ class BookingConfig(AppConfig):
 
         And what batch pages show of appointments, and who hears what patients text of them.
         """
-        from booking import reminding, replies
-        from booking.screening import ALREADY_BOOKED, booked_already, waiting_for_times
-        from booking.staff.batch_parts import parts_of
-        from booking.staff.follow_up import SOURCES
+        from booking.appointments import replies
+        from booking.appointments.screening import ALREADY_BOOKED, booked_already, waiting_for_times
+        from booking.staff.batch.page_parts import parts_of
+        from booking.staff.patient.follow_up import SOURCES
+        from booking.workers import remind
         from campaigns.follow_up import entries as follow_up
         from campaigns.reminders import services as reminders
         from campaigns.sending.screening import offer
@@ -25,7 +26,7 @@ class BookingConfig(AppConfig):
 
         offer(ALREADY_BOOKED)
         page_parts.add_part(parts_of)
-        message_hooks.add_need(reminding.not_needed)
+        message_hooks.add_need(remind.not_needed)
         message_hooks.add_reply_listener(replies.hear)
         reminders.leave_out(booked_already)
         reminders.leave_out(waiting_for_times)

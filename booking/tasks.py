@@ -4,21 +4,27 @@ from uuid import UUID
 
 from celery import shared_task
 
-from booking import addresses, making, reminding, renewing, undoing, waiting, watching
-from booking.staff import slots_left
+from booking.appointments import new_link
+from booking.slots import outage_checks
+from booking.staff.batch import slots_left
+from booking.visits import rate_limit
+from booking.workers import book as workers_book
+from booking.workers import cancel as workers_cancel
+from booking.workers import remind as workers_remind
+from booking.workers import waiting_list
 from campaigns.models import Campaign
 
 
 @shared_task(name="booking.book")
 def book(booking_id: str) -> None:
     """Book what a patient confirmed, or find out whether it is booked."""
-    making.make(UUID(booking_id))
+    workers_book.make(UUID(booking_id))
 
 
 @shared_task(name="booking.cancel")
 def cancel(booking_id: str) -> None:
     """Cancel what a patient cancelled or moved, or find out whether it is cancelled."""
-    undoing.undo(UUID(booking_id))
+    workers_cancel.undo(UUID(booking_id))
 
 
 @shared_task(name="booking.read_free_slots")
@@ -30,36 +36,36 @@ def read_free_slots(campaign_id: str) -> None:
 @shared_task(name="booking.sweep")
 def sweep() -> None:
     """Find bookings, and cancellations, whose time has come."""
-    making.sweep()
-    undoing.sweep()
+    workers_book.sweep()
+    workers_cancel.sweep()
 
 
 @shared_task(name="booking.forget_addresses")
 def forget_addresses() -> None:
     """Delete what is known of addresses once it is a day old."""
-    addresses.forget()
-    renewing.forget_addresses()
+    rate_limit.forget()
+    new_link.forget_addresses()
 
 
 @shared_task(name="booking.tell_waiting")
 def tell_waiting() -> None:
     """Text the patients who asked to hear of more times, as far as there are times."""
-    waiting.tell_all()
+    waiting_list.tell_all()
 
 
 @shared_task(name="booking.remind")
 def remind(practice_id: str) -> None:
     """Look up some appointments of a practice whose reminders are due, and write the texts."""
-    reminding.remind(UUID(practice_id))
+    workers_remind.remind(UUID(practice_id))
 
 
 @shared_task(name="booking.sweep_reminders")
 def sweep_reminders() -> None:
     """Find the appointments that are near enough to remind of."""
-    reminding.sweep()
+    workers_remind.sweep()
 
 
 @shared_task(name="booking.watch_outages")
 def watch_outages() -> None:
     """Try clinical systems that did not answer."""
-    watching.try_again()
+    outage_checks.try_again()

@@ -2,28 +2,28 @@
 
 from django.urls import include, path, re_path, register_converter
 
-from booking.references import ReferenceConverter
-from booking.views import changing, choosing, declining, following, opening, renewing, stopping, waiting
-from booking.visits import open_again
+from booking.views import change, choose, decline, follow, new_link, open, opt_out, waiting_list
+from booking.views.guards import open_again
+from booking.visits.references import ReferenceConverter
 
 register_converter(ReferenceConverter, "visit")
 
 of_a_visit = [
-    path("", opening.choose, name="choose"),
-    path("date-of-birth/", opening.date_of_birth, name="date_of_birth"),
-    path("times/", choosing.times, name="times"),
-    path("tell-me/", waiting.tell_me, name="tell_me"),
-    path("check/", choosing.check, name="check"),
-    path("done/", following.done, name="done"),
-    path("appointment.ics", following.calendar, name="calendar"),
-    path("cancel/", changing.cancel, name="cancel"),
-    path("move/", changing.move, name="move"),
-    path("move/check/", changing.move_check, name="move_check"),
-    path("decline/", declining.decline, name="decline"),
-    path("declined/", declining.declined, name="declined"),
-    path("new-link/", renewing.new_link, name="new_link"),
-    path("stop-texts/", stopping.stop, name="stop"),
-    path("finish/", opening.finish, name="finish"),
+    path("", open.choose, name="choose"),
+    path("date-of-birth/", open.date_of_birth, name="date_of_birth"),
+    path("times/", choose.times, name="times"),
+    path("tell-me/", waiting_list.tell_me, name="tell_me"),
+    path("check/", choose.check, name="check"),
+    path("done/", follow.done, name="done"),
+    path("appointment.ics", follow.calendar, name="calendar"),
+    path("cancel/", change.cancel, name="cancel"),
+    path("move/", change.move, name="move"),
+    path("move/check/", change.move_check, name="move_check"),
+    path("decline/", decline.decline, name="decline"),
+    path("declined/", decline.declined, name="declined"),
+    path("new-link/", new_link.new_link, name="new_link"),
+    path("stop-texts/", opt_out.stop, name="stop"),
+    path("finish/", open.finish, name="finish"),
 ]
 
 # The pages once had these addresses, for the one visit of a browser. Whoever has one open still is asked to open the
@@ -44,9 +44,9 @@ FORMER += ["decline/", "declined/", "stop-texts/"]
 app_name = "booking"
 urlpatterns = [
     # Anything at all, line breaks too: whatever is no link of ours must get the same page. Phones may begin with I.
-    re_path(r"^[iI]/(?P<token>[\s\S]*)\Z", opening.follow, name="follow"),
+    re_path(r"^[iI]/(?P<token>[\s\S]*)\Z", open.follow, name="follow"),
     path("b/<visit:reference>/", include(of_a_visit)),
     path("b/", open_again, name="open_again"),
-    path("b/finished/", opening.finished, name="finished"),
+    path("b/finished/", open.finished, name="finished"),
     *(path(f"b/{former}", open_again, name="former") for former in FORMER),
 ]

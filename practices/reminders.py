@@ -1,4 +1,4 @@
-"""Which reminders of appointments a practice sends: its managers choose. `booking.reminding` goes by it."""
+"""Which reminders of appointments a practice sends: its managers choose. `booking.workers.remind` goes by it."""
 
 from collections.abc import Collection
 

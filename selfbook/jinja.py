@@ -10,7 +10,7 @@ from jinja2 import BaseLoader, ChainableUndefined, ChoiceLoader, Environment, Pa
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
-from booking.references import root_in, root_of
+from booking.visits.references import root_in, root_of
 from core import wording
 from selfbook import components
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.test import Client
 
-from booking import session
-from booking.references import ReferenceConverter, root_of
+from booking.visits import session
+from booking.visits.references import ReferenceConverter, root_of
 
 _LINKED = re.compile(r'(?:href|action)="(/b/[^"]*)"')
 _ROOTED = re.compile(rf"/b/{ReferenceConverter.regex}/")

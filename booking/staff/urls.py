@@ -2,20 +2,20 @@
 
 from django.urls import path
 
-from booking.staff.downloads import DOWNLOADS
-from booking.staff.offers import Offer
-from booking.staff.views import answering, batch, finding, link, showing, times
+from booking.staff.batch.downloads import DOWNLOADS
+from booking.staff.patient.offers import Offer
+from booking.staff.views import answer, batch, find, link, show, times
 
 _BATCH = "batches/<uuid:campaign_id>/"
 _ONE = "patients/<uuid:invitation_id>/"
 
 app_name = "staff"
 urlpatterns = [
-    path("patients/", finding.find_patient, name="find"),
+    path("patients/", find.find_patient, name="find"),
     path(f"{_BATCH}patients-invited/", batch.patients, name="recipients"),
     path(f"{_BATCH}patients-invited/search/", batch.search, name="recipients-search"),
     *(path(f"{_BATCH}{what}.csv", batch.download, {"what": what}, name=f"download-{what}") for what in DOWNLOADS),
-    path(_ONE, showing.patient, name="patient"),
+    path(_ONE, show.patient, name="patient"),
     path(f"{_ONE}unlock/", link.unlock, name="unlock"),
     path(f"{_ONE}send-again/", link.send_again, name="send-again"),
     path(f"{_ONE}renew/", link.renew, name="renew"),
@@ -25,9 +25,9 @@ urlpatterns = [
     path(f"{_ONE}book/check/", times.check, {"way": Offer.BOOK}, name="book-check"),
     path(f"{_ONE}move/", times.times, {"way": Offer.MOVE}, name="move"),
     path(f"{_ONE}move/check/", times.check, {"way": Offer.MOVE}, name="move-check"),
-    path(f"{_ONE}cancel/", answering.cancel, name="cancel"),
-    path(f"{_ONE}decline/", answering.decline, name="decline"),
-    path(f"{_ONE}reverse-decline/", answering.reverse_decline, name="reverse-decline"),
-    path(f"{_ONE}settle/", answering.settle, name="settle"),
-    path(f"{_ONE}cancelled/<uuid:booking_id>/", answering.cancelled_by_hand, name="cancelled-by-hand"),
+    path(f"{_ONE}cancel/", answer.cancel, name="cancel"),
+    path(f"{_ONE}decline/", answer.decline, name="decline"),
+    path(f"{_ONE}reverse-decline/", answer.reverse_decline, name="reverse-decline"),
+    path(f"{_ONE}settle/", answer.settle, name="settle"),
+    path(f"{_ONE}cancelled/<uuid:booking_id>/", answer.cancelled_by_hand, name="cancelled-by-hand"),
 ]

@@ -21,7 +21,7 @@ _M = MessageState
 
 
 class Place(TextChoices):
-    """Where an invitation is, and what its patients are listed by (`booking.staff.recipients`)."""
+    """Where an invitation is, and what its patients are listed by (`booking.staff.batch.recipients`)."""
 
     READ = "app-read", "Read in the NHS App"
     IN_APP = "app-unread", "In the NHS App, not read yet"

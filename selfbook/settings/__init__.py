@@ -123,7 +123,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "practices.context.practice",
-                "booking.context.clinical_outage",
+                "booking.slots.context.clinical_outage",
             ],
         },
     },

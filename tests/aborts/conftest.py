@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from pytest_django import Settings
 
-from booking import free_list
+from booking.slots import free_list
 from integrations.sandbox.server import SandboxServer
 from selfbook.celery import app
 from tests.aborts.in_app import IN_APP

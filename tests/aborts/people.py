@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import resolve, reverse
 
-from booking.references import ReferenceConverter
+from booking.visits.references import ReferenceConverter
 from tests.aborts.browsers import browser
 from tests.aborts.processes import Killed
 from tests.aborts.world import World

@@ -7,8 +7,11 @@ from zoneinfo import ZoneInfo
 from django.test import Client
 from django.utils import timezone
 
-from booking import answers, making, slots, undoing
+from booking.appointments import services
 from booking.models import Booking, BookingState
+from booking.slots import offered as slots
+from booking.workers import book
+from booking.workers import cancel as workers_cancel
 from campaigns.models import Invitation, InvitationState
 from integrations.clinical.port import Slot
 from integrations.links import token_for
@@ -89,8 +92,8 @@ class Surgery:
     def confirmed(self, invitation: Invitation) -> Booking:
         """The patient has chosen the first free slot and confirmed it; no worker has seen it yet."""
         slot = slots.available(invitation)[0]
-        answers.hold(invitation_id=invitation.id, slot=slot)
-        return answers.confirm(invitation_id=invitation.id)
+        services.hold(invitation_id=invitation.id, slot=slot)
+        return services.confirm(invitation_id=invitation.id)
 
     def booked(self, invitation: Invitation) -> Booking:
         """The patient has an appointment: the first free slot is theirs in the book."""
@@ -103,14 +106,14 @@ def work(booking: Booking) -> Booking:
     """One run of the worker, when the booking is next due; returns the booking as it is then."""
     now = timezone.now()
     Booking.objects.filter(id=booking.id, due_at__isnull=False).update(due_at=now)
-    making.make(booking.id)
+    book.make(booking.id)
     return Booking.objects.get(id=booking.id)
 
 
 def undo(booking: Booking) -> Booking:
     """One run of the worker that cancels, as if the cancellation were due; returns the booking as it is then."""
     Booking.objects.filter(id=booking.id, state="cancelling").update(due_at=timezone.now())
-    undoing.undo(booking.id)
+    workers_cancel.undo(booking.id)
     return Booking.objects.get(id=booking.id)
 
 

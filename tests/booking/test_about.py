@@ -14,10 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from booking import renewing, slots, visits, waiting
-from booking.about import About
+from booking.appointments import new_link
 from booking.models import Booking, BookingState, SlotHold
-from booking.references import reference_of
+from booking.slots import offered as slots
+from booking.views import guards
+from booking.visits.about import About
+from booking.visits.references import reference_of
+from booking.workers import waiting_list
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.sending.issuing import Words
 from integrations.links import token_for
@@ -79,7 +82,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
         pages.append((template.removeprefix("booking/").removesuffix(".jinja"), response))
         return response
 
-    monkeypatch.setattr(visits, "render", shown)
+    monkeypatch.setattr(guards, "render", shown)
     return pages
 
 
@@ -154,10 +157,10 @@ def ask_for_a_new_link(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> N
     patient = Patient(invite(campaign, expires_at=timezone.now() - timedelta(days=1)), Tab())
     patient.open_link()
     with monkeypatch.context() as patch:
-        patch.setattr(renewing, "may_ask", lambda invitation: True)
+        patch.setattr(new_link, "may_ask", lambda invitation: True)
         see(patient, "new_link")
         patient.client.post(address(patient, "new_link"))
-        patch.setattr(renewing, "is_on_its_way", lambda invitation: True)
+        patch.setattr(new_link, "is_on_its_way", lambda invitation: True)
         see(patient, "new_link")
 
 
@@ -231,7 +234,7 @@ def choosing(campaign: Campaign, free: list[Any], name: str) -> None:
     if booking:
         see(patient, "cancel")
     else:
-        waiting.ask(invitation=patient.invitation)
+        waiting_list.ask(invitation=patient.invitation)
         see(patient, "tell_me")
 
 

@@ -12,11 +12,11 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from booking import addresses
-from booking.addresses import address_of, digest_of
-from booking.identity import Answer, check_date_of_birth
 from booking.models import WrongAnswer
 from booking.tasks import forget_addresses
+from booking.visits import rate_limit
+from booking.visits.identity import Answer, check_date_of_birth
+from booking.visits.rate_limit import address_of, digest_of
 from campaigns.models import Campaign, Invitation
 from practices.models import AuditEvent, Practice
 from selfbook.celery import app
@@ -67,7 +67,7 @@ def test_b72_one_address_that_fails_on_thirty_links_gets_one_try_at_each(campaig
 def test_b72_without_the_limit_the_same_address_gets_four_tries_at_each(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(addresses, "must_wait", lambda **_: False)
+    monkeypatch.setattr(rate_limit, "must_wait", lambda **_: False)
 
     assert {answer(link) for link in links(30, campaign) for _ in range(4)} == {Answer.WRONG}
 
@@ -135,7 +135,7 @@ def test_the_one_too_many_is_on_record_once_and_names_nobody(
 
     event = AuditEvent.objects.get(action="addresses.limited")
     assert (event.practice, event.data) == (campaign.practice, {"links": 3})
-    (line,) = [record for record in caplog.records if record.name == "booking.addresses"]
+    (line,) = [record for record in caplog.records if record.name == "booking.visits.rate_limit"]
     assert str(WIFI) not in str(vars(line))
 
 

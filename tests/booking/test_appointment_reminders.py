@@ -11,10 +11,14 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from booking import cancelling, changing, links, reminding, slots
-from booking.links import Standing
+from booking.appointments import cancel
+from booking.appointments import change as appointments_change
 from booking.models import AppointmentReminder, Booking, BookingState, ReminderState, ReminderStep
-from booking.reminding import due_at
+from booking.slots import offered as slots
+from booking.visits import links
+from booking.visits.links import Standing
+from booking.workers import remind
+from booking.workers.remind import due_at
 from campaigns.follow_up import entries as follow_up
 from campaigns.models import Invitation
 from campaigns.sending.rechecks import changes
@@ -58,8 +62,8 @@ def booked_for(starts_at: datetime, made: datetime, practice: Practice | None = 
 
 def laid_out(now: datetime) -> list[tuple[object, int]]:
     with time_machine.travel(now, tick=False):
-        reminding.sweep()
-        reminding.sweep()
+        remind.sweep()
+        remind.sweep()
     return list(AppointmentReminder.objects.values_list("booking_id", "step").order_by("step"))
 
 
@@ -117,7 +121,7 @@ def test_laying_out_takes_as_many_queries_for_many(
     for minute in range(5):
         booked_for(local("2026-11-30T14:00") + timedelta(minutes=minute), MADE, practice)
     with time_machine.travel(local("2026-11-27T10:00"), tick=False), django_assert_max_num_queries(25):
-        reminding.sweep()
+        remind.sweep()
     assert AppointmentReminder.objects.count() == 5
 
 
@@ -142,8 +146,8 @@ def when_due(booking: Booking, **later: float) -> Iterator[None]:
 
 
 def run(practice: Practice) -> list[Message]:
-    reminding.sweep()
-    reminding.remind(practice.id)
+    remind.sweep()
+    remind.remind(practice.id)
     return list(Message.objects.filter(purpose=Purpose.APPOINTMENT))
 
 
@@ -213,16 +217,16 @@ def taken(practice: Practice) -> list[Message]:
 def test_what_is_cancelled_before_it_leaves_is_withdrawn(booking: Booking) -> None:
     with when_due(booking):
         (text,) = run(booking.practice)
-        cancelling.cancel(booking_id=booking.id)
+        cancel.cancel(booking_id=booking.id)
         assert taken(booking.practice) == []
         text.refresh_from_db()
-        assert (text.state, text.reason) == (MessageState.WITHDRAWN, reminding.NO_MORE)
+        assert (text.state, text.reason) == (MessageState.WITHDRAWN, remind.NO_MORE)
 
 
 def test_what_is_cancelled_while_it_waits_is_overtaken(booking: Booking) -> None:
     with when_due(booking):
         (text,) = run(booking.practice)
-        cancelling.cancel(booking_id=booking.id)
+        cancel.cancel(booking_id=booking.id)
         assert undo(Booking.objects.get(id=booking.id)).state == BookingState.CANCELLED
         text.refresh_from_db()
         assert text.state == MessageState.WITHDRAWN
@@ -234,7 +238,7 @@ def test_what_is_cancelled_while_the_book_is_read_is_not_written(
     read = record_reading.read
 
     def and_cancel(*of: Any) -> list[record_reading.Answer]:
-        cancelling.cancel(booking_id=booking.id)
+        cancel.cancel(booking_id=booking.id)
         return read(*of)
 
     monkeypatch.setattr(record_reading, "read", and_cancel)
@@ -248,8 +252,8 @@ def test_who_has_moved_is_reminded_of_the_new_time_alone(surgery: Surgery, booki
     with when_due(booking):
         (old,) = run(booking.practice)
         slot = slots.available(booking.invitation)[-1]
-        changing.hold(invitation_id=booking.invitation_id, slot=slot)
-        new = work(changing.confirm(invitation_id=booking.invitation_id))
+        appointments_change.hold(invitation_id=booking.invitation_id, slot=slot)
+        new = work(appointments_change.confirm(invitation_id=booking.invitation_id))
         assert new.state == BookingState.BOOKED
         old.refresh_from_db()
         assert old.state == MessageState.WITHDRAWN
@@ -300,7 +304,7 @@ def test_the_link_in_it_works_long_after_its_last_day(booking: Booking) -> None:
         invitation = links.by_id(booking.invitation_id)
         assert invitation is not None
         assert links.standing_of(invitation) == Standing.USED_TO_BOOK
-        assert changing.may_move(booking, invitation)
+        assert appointments_change.may_move(booking, invitation)
         Patient(invitation).back().cancel(booking)
     assert Booking.objects.get(id=booking.id).state == BookingState.CANCELLING
 
@@ -308,9 +312,9 @@ def test_the_link_in_it_works_long_after_its_last_day(booking: Booking) -> None:
 @parallel
 def test_two_workers_write_one_text(surgery: Surgery, booking: Booking) -> None:
     with when_due(booking):
-        at_once(reminding.sweep, times=3)
-        at_once(lambda: reminding.remind(surgery.practice.id), times=3)
-        reminding.remind(surgery.practice.id)
+        at_once(remind.sweep, times=3)
+        at_once(lambda: remind.remind(surgery.practice.id), times=3)
+        remind.remind(surgery.practice.id)
     assert Message.objects.filter(purpose=Purpose.APPOINTMENT).count() == 1
 
 

@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from booking import free_list, tasks
+from booking import tasks
 from booking.models import Booking, BookingState, Decline
-from booking.staff.arrivals import arrivals
-from booking.staff.slots_left import slots_left
+from booking.slots import free_list
+from booking.staff.batch.arrivals import arrivals
+from booking.staff.batch.slots_left import slots_left
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.models.states import CampaignState
 from campaigns.results.funnel import funnel

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.staff import recipients
+from booking.staff.batch import recipients
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
 from campaigns.reminders import services as reminders
 from campaigns.reminders import writing as reminder_writing

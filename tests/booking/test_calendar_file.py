@@ -6,10 +6,11 @@ import pytest
 from django.test import Client
 from icalendar import Calendar
 
-from booking import changing, slots
-from booking.calendar_file import calendar_file
+from booking.appointments import change
+from booking.appointments.calendar_file import calendar_file
 from booking.models import Booking, BookingState
-from booking.slots import to_json
+from booking.slots import offered as slots
+from booking.slots.offered import to_json
 from campaigns.models import Invitation
 from integrations.links import token_for
 from tests.booking.surgery import Patient, Surgery, local, made_up_slot, undo, work
@@ -95,8 +96,8 @@ def test_a_moved_appointment_replaces_the_one_before_in_the_calendar(surgery: Su
     assert "/b/appointment.ics" in [link.get("href") for link in check_page(client.get("/b/done/")).all("a")]
     first = client.get("/b/appointment.ics")
     assert first.content == client.get("/b/appointment.ics").content, "the same file however often it is asked for"
-    changing.hold(invitation_id=booked.invitation_id, slot=slots.available(booked.invitation)[-1])
-    new = work(changing.confirm(invitation_id=booked.invitation_id))
+    change.hold(invitation_id=booked.invitation_id, slot=slots.available(booked.invitation)[-1])
+    new = work(change.confirm(invitation_id=booked.invitation_id))
     undo(booked)
 
     second = client.get("/b/appointment.ics")

@@ -9,10 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from booking import answers, cancelling, slots, undoing
-from booking.changing import NothingToChange, TooLate
+from booking.appointments import cancel, services
+from booking.appointments.change import NothingToChange, TooLate
+from booking.appointments.outcomes import Cancelled
 from booking.models import Booking, BookingState
-from booking.outcomes import Cancelled
+from booking.slots import offered as slots
+from booking.workers import cancel as workers_cancel
 from campaigns.models import Invitation, InvitationState
 from campaigns.results.funnel import funnel
 from campaigns.sending import control
@@ -52,7 +54,7 @@ def _in_book(surgery: Surgery, booking: Booking) -> list[str]:
 
 
 def _cancelling(booking: Booking) -> Booking:
-    return cancelling.cancel(booking_id=booking.id)
+    return cancel.cancel(booking_id=booking.id)
 
 
 def test_a_patient_cancels_by_the_same_link_and_is_told_when_it_is_done(
@@ -217,7 +219,7 @@ def test_after_half_an_hour_without_the_clinical_system_the_patient_is_told_to_p
     surgery.sandbox.fault("gp_connect.*", "status", status=503, times=None)
     _cancelling(booked)
     assert undo(booked).state == BookingState.CANCELLING
-    Booking.objects.filter(id=booked.id).update(cancel_asked_at=timezone.now() - undoing.WITHIN)
+    Booking.objects.filter(id=booked.id).update(cancel_asked_at=timezone.now() - workers_cancel.WITHIN)
 
     assert undo(booked).state == BookingState.NOT_CANCELLED
     assert _texts(booked) == [Purpose.NOT_CANCELLED]
@@ -233,7 +235,7 @@ def test_nothing_is_tried_once_the_appointment_has_begun(surgery: Surgery, booke
 
 def test_pressed_ten_times_at_once_it_is_cancelled_once(surgery: Surgery, booked: Booking) -> None:
     at_once(lambda: _cancelling(booked), times=10)
-    at_once(lambda: undoing.undo(booked.id), times=5)
+    at_once(lambda: workers_cancel.undo(booked.id), times=5)
     _cancelling(booked)
 
     assert _state(booked) == BookingState.CANCELLED
@@ -244,8 +246,8 @@ def test_pressed_ten_times_at_once_it_is_cancelled_once(surgery: Surgery, booked
 
 def test_a_worker_killed_after_cancelling_is_made_good_by_the_sweeper(surgery: Surgery, booked: Booking) -> None:
     _cancelling(booked)
-    with mock.patch("booking.undoing.settle", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
-        undoing.undo(booked.id)
+    with mock.patch("booking.workers.cancel.settle", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        workers_cancel.undo(booked.id)
     assert _swept() == [], "it may still be at work"
     Booking.objects.update(due_at=timezone.now())
 
@@ -262,8 +264,8 @@ def test_the_sweeper_finds_cancellations_whose_hint_was_lost(surgery: Surgery, b
 
 
 def _swept() -> list[object]:
-    with mock.patch("booking.undoing.hint") as hint:
-        undoing.sweep()
+    with mock.patch("booking.workers.cancel.hint") as hint:
+        workers_cancel.sweep()
     return [call.args[1] for call in hint.call_args_list]
 
 
@@ -273,7 +275,7 @@ def test_a_worker_that_was_taken_for_lost_and_comes_back(surgery: Surgery, booke
     undo(booked)
 
     for _ in range(2):
-        undoing.settle(booked, Cancelled())
+        workers_cancel.settle(booked, Cancelled())
 
     assert _state(booked) == BookingState.CANCELLED
     assert sorted(_texts(booked)) == [Purpose.CANCELLATION, Purpose.NOT_CANCELLED]
@@ -292,7 +294,7 @@ def test_too_late_it_says_to_phone(surgery: Surgery, booked: Booking, client: Cl
     Booking.objects.update(starts_at=timezone.now() + timedelta(minutes=minutes))
 
     with pytest.raises(TooLate):
-        cancelling.cancel(booking_id=booked.id)
+        cancel.cancel(booking_id=booked.id)
     assert patient.cancel(booked)["Location"] == "/b/done/"
     for path in ("/b/cancel/", "/b/move/", "/b/move/check/"):
         assert client.get(path)["Location"] == "/b/done/"
@@ -338,11 +340,11 @@ def test_with_withdrawn_links_a_booking_can_be_cancelled_and_not_moved(
 
 def test_what_is_not_booked_yet_cannot_be_cancelled() -> None:
     invitation = make_invitation()
-    answers.hold(invitation_id=invitation.id, slot=made_up_slot())
-    booking = answers.confirm(invitation_id=invitation.id)
+    services.hold(invitation_id=invitation.id, slot=made_up_slot())
+    booking = services.confirm(invitation_id=invitation.id)
 
     with pytest.raises(NothingToChange):
-        cancelling.cancel(booking_id=booking.id)
+        cancel.cancel(booking_id=booking.id)
 
 
 def test_nobody_cancels_the_appointment_of_another(surgery: Surgery, booked: Booking) -> None:

@@ -10,8 +10,11 @@ from unittest import mock
 import pytest
 from django.utils import timezone
 
-from booking import cancelling, changing, making, slots, undoing
+from booking.appointments import cancel, change
 from booking.models import Booking, BookingState
+from booking.slots import offered as slots
+from booking.workers import book
+from booking.workers import cancel as workers_cancel
 from campaigns.models import Invitation, InvitationState
 from integrations.models.outbox import Message, Purpose
 from tests.booking.surgery import Surgery
@@ -48,12 +51,12 @@ def _work(check: Callable[[], None]) -> None:
         a_while_ago = timezone.now() - timedelta(seconds=30)
         left = Booking.objects.filter(due_at__isnull=False)
         left.update(due_at=a_while_ago, started_at=a_while_ago)
-        making.sweep()
-        undoing.sweep()
+        book.sweep()
+        workers_cancel.sweep()
         for booking in left:
             with suppress(Killed):
-                making.make(booking.id)
-                undoing.undo(booking.id)
+                book.make(booking.id)
+                workers_cancel.undo(booking.id)
             check()
         if not left.exists():
             return
@@ -63,21 +66,21 @@ def _work(check: Callable[[], None]) -> None:
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize(
-    ("worker", "turn"), [(making, 1), (undoing, 1), (undoing, 2)], ids=["move", "former", "cancel"]
+    ("worker", "turn"), [(book, 1), (workers_cancel, 1), (workers_cancel, 2)], ids=["move", "former", "cancel"]
 )
 def test_a_worker_killed_on_the_way(surgery: Surgery, worker: ModuleType, turn: int, step: str, *, after: bool) -> None:
     surgery.session(count=3)
     booked = surgery.booked(surgery.invite())
     invitation = booked.invitation
-    changing.hold(invitation_id=invitation.id, slot=slots.available(invitation)[-1])
-    new = changing.confirm(invitation_id=invitation.id)
+    change.hold(invitation_id=invitation.id, slot=slots.available(invitation)[-1])
+    new = change.confirm(invitation_id=invitation.id)
 
     def has_an_appointment() -> None:
         assert "booked" in [one["status"] for one in surgery.appointments_of(invitation)]
 
     with mock.patch.object(worker, step, _dying(getattr(worker, step), after=after, turn=turn)):
         _work(has_an_appointment)
-        cancelling.cancel(booking_id=new.id)
+        cancel.cancel(booking_id=new.id)
         _work(lambda: None)
 
     states = [one.state for one in Booking.objects.all()]

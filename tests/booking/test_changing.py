@@ -7,12 +7,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from booking import answers, cancelling, changing, making, settling, slots, undoing
-from booking.answers import HoldGone, NotOpen, SlotUnavailable
-from booking.changing import NothingToChange, TooLate
-from booking.links import Standing
+from booking.appointments import cancel as appointments_cancel
+from booking.appointments import change, services
+from booking.appointments.change import NothingToChange, TooLate
+from booking.appointments.outcomes import Made
+from booking.appointments.services import HoldGone, NotOpen, SlotUnavailable
 from booking.models import Booking, BookingState, SlotHold
-from booking.outcomes import Made
+from booking.slots import offered as slots
+from booking.visits.links import Standing
+from booking.workers import book, settle
+from booking.workers import cancel as workers_cancel
 from campaigns.models import Invitation, InvitationState
 from core.wording import nhs_date, nhs_datetime
 from integrations.models.outbox import Message, Purpose
@@ -43,8 +47,8 @@ def _last_slot(booking: Booking) -> str:
 def _moving(booking: Booking) -> Booking:
     """The patient has asked for the last time there is; no worker has seen it yet."""
     slot = slots.available(booking.invitation)[-1]
-    changing.hold(invitation_id=booking.invitation_id, slot=slot)
-    return changing.confirm(invitation_id=booking.invitation_id)
+    change.hold(invitation_id=booking.invitation_id, slot=slot)
+    return change.confirm(invitation_id=booking.invitation_id)
 
 
 def _statuses(surgery: Surgery, booking: Booking) -> dict[str, str]:
@@ -141,7 +145,7 @@ def test_the_new_time_is_refused_and_the_old_appointment_stays(surgery: Surgery,
 
     assert (_again(booked).state, Invitation.objects.get().state) == (BookingState.BOOKED, InvitationState.BOOKED)
     assert _texts(booked)[1:] == [(Purpose.NOT_BOOKED, 1)]
-    cancelling.cancel(booking_id=booked.id)
+    appointments_cancel.cancel(booking_id=booked.id)
     assert undo(booked).state == BookingState.CANCELLED
     assert _texts(booked)[2:] == [(Purpose.CANCELLATION, 0)], "a move that failed does not keep this from being told"
 
@@ -207,12 +211,12 @@ def test_an_old_appointment_that_cannot_be_cancelled_is_for_staff_and_its_patien
     surgery.sandbox.fault("gp_connect.cancel", "status", status=503, times=None)
     Booking.objects.filter(id=booked.id).update(cancel_asked_at=timezone.now() - timedelta(hours=2))
     assert undo(booked).state == BookingState.CANCELLING, "a day is left, or until it begins"
-    Booking.objects.filter(id=booked.id).update(cancel_asked_at=timezone.now() - undoing.MOVED_WITHIN)
+    Booking.objects.filter(id=booked.id).update(cancel_asked_at=timezone.now() - workers_cancel.MOVED_WITHIN)
 
     assert undo(booked).state == BookingState.NOT_CANCELLED
     assert len(_texts(booked)) == 2
     assert check_page(client.get("/b/done/")).title.startswith("Appointment moved")
-    cancelling.cancelled_by_hand(booking_id=booked.id, by=make_staff(surgery.practice))
+    appointments_cancel.cancelled_by_hand(booking_id=booked.id, by=make_staff(surgery.practice))
     assert len(_texts(booked)) == 2
     assert (_again(new).state, Invitation.objects.get().state) == (BookingState.BOOKED, InvitationState.BOOKED)
 
@@ -223,7 +227,7 @@ def test_moved_twice_and_then_cancelled_while_the_first_is_still_on_its_way_out(
     Patient(booked.invitation, client).back()
     second = work(_moving(booked))
     third = work(_moving(second))
-    cancelling.cancel(booking_id=third.id)
+    appointments_cancel.cancel(booking_id=third.id)
     assert check_page(client.get("/b/done/")).title.startswith("We are cancelling")
 
     for one in (third, second, booked):
@@ -238,12 +242,12 @@ def test_moved_twice_and_then_cancelled_while_the_first_is_still_on_its_way_out(
 
 def test_a_worker_killed_between_the_two_appointments_leaves_nobody_without(surgery: Surgery, booked: Booking) -> None:
     new = _moving(booked)
-    with mock.patch("booking.settling.give_up", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
-        making.make(new.id)
+    with mock.patch("booking.workers.settle.give_up", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        book.make(new.id)
     assert (_again(new).state, _again(booked).state) == (BookingState.STARTED, BookingState.MOVING)
     Booking.objects.filter(id=new.id).update(due_at=timezone.now())
 
-    making.sweep()
+    book.sweep()
 
     assert work(new).state == BookingState.BOOKED
     assert surgery.calls("gp_connect.book") == 2, "one for each appointment"
@@ -252,26 +256,26 @@ def test_a_worker_killed_between_the_two_appointments_leaves_nobody_without(surg
 
 
 def test_confirming_ten_times_at_once_is_one_move(surgery: Surgery, booked: Booking) -> None:
-    changing.hold(invitation_id=booked.invitation_id, slot=slots.available(booked.invitation)[-1])
+    change.hold(invitation_id=booked.invitation_id, slot=slots.available(booked.invitation)[-1])
 
-    moved = at_once(lambda: changing.confirm(invitation_id=booked.invitation_id), times=10)
+    moved = at_once(lambda: change.confirm(invitation_id=booked.invitation_id), times=10)
 
     assert {one.id for one in moved} == {Booking.objects.get(replaces=booked).id}
     assert not SlotHold.objects.exists()
 
 
 def test_cancel_and_move_at_once_whoever_is_first_wins(surgery: Surgery, booked: Booking) -> None:
-    changing.hold(invitation_id=booked.invitation_id, slot=slots.available(booked.invitation)[-1])
+    change.hold(invitation_id=booked.invitation_id, slot=slots.available(booked.invitation)[-1])
 
     def cancel() -> object:
         try:
-            return cancelling.cancel(booking_id=booked.id)
+            return appointments_cancel.cancel(booking_id=booked.id)
         except NothingToChange as lost:
             return lost
 
     def confirm() -> object:
         try:
-            return changing.confirm(invitation_id=booked.invitation_id)
+            return change.confirm(invitation_id=booked.invitation_id)
         except NothingToChange as lost:
             return lost
 
@@ -300,12 +304,12 @@ def test_a_slot_that_another_patient_has_is_not_moved_to(surgery: Surgery, booke
     Patient(booked.invitation, client).back()
     client.post("/b/move/", {"slot": taken.id})
     SlotHold.objects.update(expires_at=timezone.now())
-    answers.hold(invitation_id=other.id, slot=taken)
+    services.hold(invitation_id=other.id, slot=taken)
 
     assert client.post("/b/move/check/", {"slot": taken.id})["Location"] == "/b/move/?notice=run-out"
     assert client.post("/b/move/", {"slot": taken.id})["Location"] == "/b/move/?notice=taken"
     with pytest.raises(SlotUnavailable):
-        changing.hold(invitation_id=booked.invitation_id, slot=taken)
+        change.hold(invitation_id=booked.invitation_id, slot=taken)
 
 
 def test_without_an_appointment_there_is_nothing_to_move(client: Client, surgery: Surgery) -> None:
@@ -315,28 +319,28 @@ def test_without_an_appointment_there_is_nothing_to_move(client: Client, surgery
     for path in ("/b/move/", "/b/move/check/", "/b/cancel/", "/b/appointment.ics"):
         assert client.get(path)["Location"] == "/b/"
     with pytest.raises(NotOpen) as closed:
-        changing.hold(invitation_id=invitation.id, slot=made_up_slot())
+        change.hold(invitation_id=invitation.id, slot=made_up_slot())
     assert closed.value.standing == Standing.OPEN
     with pytest.raises(HoldGone):
-        changing.confirm(invitation_id=invitation.id)
+        change.confirm(invitation_id=invitation.id)
 
 
 def test_what_is_on_its_way_cannot_be_moved() -> None:
     invitation = make_invitation()
-    answers.hold(invitation_id=invitation.id, slot=made_up_slot())
-    answers.confirm(invitation_id=invitation.id)
+    services.hold(invitation_id=invitation.id, slot=made_up_slot())
+    services.confirm(invitation_id=invitation.id)
 
     with pytest.raises(NothingToChange):
-        changing.hold(invitation_id=invitation.id, slot=made_up_slot(2))
+        change.hold(invitation_id=invitation.id, slot=made_up_slot(2))
 
 
 def test_too_late_to_move(surgery: Surgery, booked: Booking, client: Client) -> None:
     Patient(booked.invitation, client).back()
     slot = slots.available(booked.invitation)[-1]
-    changing.hold(invitation_id=booked.invitation_id, slot=slot)
+    change.hold(invitation_id=booked.invitation_id, slot=slot)
     Booking.objects.update(starts_at=timezone.now() + timedelta(minutes=59))
 
-    for call in (changing.confirm, lambda **who: changing.hold(slot=slot, **who)):
+    for call in (change.confirm, lambda **who: change.hold(slot=slot, **who)):
         with pytest.raises(TooLate):
             call(invitation_id=booked.invitation_id)
     assert client.post("/b/move/check/", {"slot": slot.id})["Location"] == "/b/done/"
@@ -367,7 +371,7 @@ def test_a_late_answer_ends_the_doubt_about_a_move(surgery: Surgery, booked: Boo
     age(new, hours=25)
     work(new)
 
-    settling.settle(new, Made("77"))
+    settle.settle(new, Made("77"))
 
     assert (_again(new).state, _again(booked).state) == (BookingState.BOOKED, BookingState.CANCELLING)
 
@@ -377,6 +381,6 @@ def test_a_late_answer_about_a_move_that_was_given_up_changes_nothing(surgery: S
     surgery.sandbox.fault("gp_connect.book", "refuse", status=422, code="INVALID_RESOURCE")
     work(new)
 
-    settling.settle(new, Made("77"))
+    settle.settle(new, Made("77"))
 
     assert (_again(new).state, _again(booked).state) == (BookingState.FAILED, BookingState.BOOKED)

@@ -12,11 +12,11 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from booking import answers
-from booking.answers import HoldGone, NotOpen, SlotUnavailable
-from booking.links import Standing
+from booking.appointments import services
+from booking.appointments.services import HoldGone, NotOpen, SlotUnavailable
 from booking.models import Booking, BookingState, Decline, SlotHold
-from booking.slots import to_json
+from booking.slots.offered import to_json
+from booking.visits.links import Standing
 from campaigns.models import Invitation, InvitationState
 from practices.models import AuditEvent
 from tests.booking.surgery import Patient, Surgery, made_up_slot
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 def _held(number: int = 1) -> Invitation:
     invitation = make_invitation()
-    answers.hold(invitation_id=invitation.id, slot=made_up_slot(number))
+    services.hold(invitation_id=invitation.id, slot=made_up_slot(number))
     return invitation
 
 
@@ -91,7 +91,7 @@ def test_confirming_ten_times_is_one_booking_on_the_same_page(client: Client, su
 def test_confirming_ten_times_at_once_is_one_booking() -> None:
     invitation = _held()
 
-    results = _together([partial(answers.confirm, invitation_id=invitation.id)] * 10)
+    results = _together([partial(services.confirm, invitation_id=invitation.id)] * 10)
 
     assert len({booking.id for booking in results}) == 1
     assert Booking.objects.count() == 1
@@ -103,7 +103,7 @@ def test_of_many_patients_who_press_one_slot_one_gets_it() -> None:
     invitations = [make_invitation(campaign) for _ in range(10)]
     slot = made_up_slot()
 
-    presses = [partial(answers.hold, invitation_id=invitation.id, slot=slot) for invitation in invitations]
+    presses = [partial(services.hold, invitation_id=invitation.id, slot=slot) for invitation in invitations]
     results = Counter(type(result) for result in _together(presses))
 
     assert results == {SlotHold: 1, SlotUnavailable: 9}
@@ -140,13 +140,13 @@ def test_a_slot_held_by_nobody_any_more_but_booked_meanwhile_is_refused_in_words
     """Two holds of one slot cannot be; should they ever, the second patient is told and nothing breaks."""
     campaign = make_campaign(started=True, rows=2)
     first, second = make_invitation(campaign), make_invitation(campaign)
-    answers.hold(invitation_id=first.id, slot=made_up_slot(1))
-    answers.hold(invitation_id=second.id, slot=made_up_slot(2))
-    answers.confirm(invitation_id=first.id)
+    services.hold(invitation_id=first.id, slot=made_up_slot(1))
+    services.hold(invitation_id=second.id, slot=made_up_slot(2))
+    services.confirm(invitation_id=first.id)
     SlotHold.objects.filter(invitation=second).update(slot_id="1", slot=to_json(made_up_slot(1)))
 
     with pytest.raises(SlotUnavailable):
-        answers.confirm(invitation_id=second.id)
+        services.confirm(invitation_id=second.id)
 
     assert Booking.objects.count() == 1
     assert Invitation.objects.get(id=second.id).state == InvitationState.OPEN
@@ -158,8 +158,8 @@ def test_book_in_one_tab_and_decline_in_another_whoever_is_first_wins() -> None:
         invitation = _held()
         both = _together(
             [
-                partial(answers.confirm, invitation_id=invitation.id),
-                partial(answers.decline, invitation_id=invitation.id),
+                partial(services.confirm, invitation_id=invitation.id),
+                partial(services.decline, invitation_id=invitation.id),
             ]
         )
 
@@ -206,7 +206,7 @@ def test_a_hold_that_ran_out_still_counts_while_nobody_else_wants_the_slot() -> 
     invitation = _held()
     SlotHold.objects.update(expires_at=timezone.now() - timedelta(minutes=15))
 
-    assert answers.confirm(invitation_id=invitation.id).state == BookingState.PENDING
+    assert services.confirm(invitation_id=invitation.id).state == BookingState.PENDING
 
 
 @pytest.mark.django_db(transaction=True)
@@ -215,13 +215,13 @@ def test_a_hold_that_runs_out_during_confirm_goes_to_one_of_the_two() -> None:
         campaign = make_campaign(started=True, rows=2)
         slow, quick = make_invitation(campaign), make_invitation(campaign)
         slot = made_up_slot(number)
-        answers.hold(invitation_id=slow.id, slot=slot)
+        services.hold(invitation_id=slow.id, slot=slot)
         SlotHold.objects.filter(invitation=slow).update(expires_at=timezone.now())
 
         confirmed, taken = _together(
             [
-                partial(answers.confirm, invitation_id=slow.id),
-                partial(answers.hold, invitation_id=quick.id, slot=slot),
+                partial(services.confirm, invitation_id=slow.id),
+                partial(services.hold, invitation_id=quick.id, slot=slot),
             ]
         )
 
@@ -238,13 +238,13 @@ def test_two_patients_who_swap_their_slots_at_once_do_not_break_each_other() -> 
     campaign = make_campaign(started=True, rows=2)
     first, second = make_invitation(campaign), make_invitation(campaign)
     for _ in range(3):
-        answers.hold(invitation_id=first.id, slot=made_up_slot(1))
-        answers.hold(invitation_id=second.id, slot=made_up_slot(2))
+        services.hold(invitation_id=first.id, slot=made_up_slot(1))
+        services.hold(invitation_id=second.id, slot=made_up_slot(2))
 
         results = _together(
             [
-                partial(answers.hold, invitation_id=first.id, slot=made_up_slot(2)),
-                partial(answers.hold, invitation_id=second.id, slot=made_up_slot(1)),
+                partial(services.hold, invitation_id=first.id, slot=made_up_slot(2)),
+                partial(services.hold, invitation_id=second.id, slot=made_up_slot(1)),
             ]
         )
 
@@ -266,10 +266,10 @@ def test_a_time_chosen_in_another_tab_is_not_booked_by_this_one(client: Client, 
 
 def test_a_time_that_has_begun_is_not_booked() -> None:
     invitation = make_invitation()
-    answers.hold(invitation_id=invitation.id, slot=made_up_slot(after=-timedelta(seconds=1)))
+    services.hold(invitation_id=invitation.id, slot=made_up_slot(after=-timedelta(seconds=1)))
 
     with pytest.raises(SlotUnavailable):
-        answers.confirm(invitation_id=invitation.id)
+        services.confirm(invitation_id=invitation.id)
 
 
 def test_a_link_that_ran_out_or_was_locked_meanwhile_books_nothing() -> None:
@@ -280,6 +280,6 @@ def test_a_link_that_ran_out_or_was_locked_meanwhile_books_nothing() -> None:
         invitation = _held(2)
         Invitation.objects.filter(id=invitation.id).update(**change)
         with pytest.raises(NotOpen) as closed:
-            answers.confirm(invitation_id=invitation.id)
+            services.confirm(invitation_id=invitation.id)
         assert closed.value.standing == standing
     assert not Booking.objects.exists()

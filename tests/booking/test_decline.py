@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from booking import answers
+from booking.appointments import services
 from booking.models import Decline, SlotHold
 from campaigns.models import Invitation, InvitationState
 from integrations.models.outbox import CodedEntry, Message, Purpose
@@ -59,7 +59,7 @@ def test_systmone_takes_the_concept_as_it_is() -> None:
     practice = make_practice(clinical_system=ClinicalSystemName.SYSTMONE)
     invitation = make_invitation(make_campaign(practice, started=True))
 
-    answers.decline(invitation_id=invitation.id)
+    services.decline(invitation_id=invitation.id)
 
     assert CodedEntry.objects.get().local_code == ""
 
@@ -77,15 +77,15 @@ def test_pressing_again_changes_nothing(client: Client) -> None:
 def test_a_second_press_that_overtook_the_first_page_is_answered_with_the_same_decline() -> None:
     invitation = make_invitation()
 
-    assert answers.decline(invitation_id=invitation.id) == answers.decline(invitation_id=invitation.id)
+    assert services.decline(invitation_id=invitation.id) == services.decline(invitation_id=invitation.id)
     assert CodedEntry.objects.count() == 1
 
 
 def test_a_held_slot_is_free_again() -> None:
     invitation = make_invitation()
-    answers.hold(invitation_id=invitation.id, slot=made_up_slot())
+    services.hold(invitation_id=invitation.id, slot=made_up_slot())
 
-    answers.decline(invitation_id=invitation.id)
+    services.decline(invitation_id=invitation.id)
 
     assert not SlotHold.objects.exists()
 
@@ -94,8 +94,8 @@ def test_where_the_batch_does_not_offer_it_nothing_is_recorded() -> None:
     campaign = make_campaign(started=True, allow_decline=False, decline_message="", decline_code=None)
     invitation = make_invitation(campaign)
 
-    with pytest.raises(answers.MayNotDecline):
-        answers.decline(invitation_id=invitation.id)
+    with pytest.raises(services.MayNotDecline):
+        services.decline(invitation_id=invitation.id)
 
     assert Invitation.objects.get().state == InvitationState.OPEN
 
@@ -103,11 +103,11 @@ def test_where_the_batch_does_not_offer_it_nothing_is_recorded() -> None:
 def test_after_staff_have_reversed_it_a_patient_may_decline_again_and_no_second_code_is_filed() -> None:
     invitation = make_invitation()
     by = make_staff(invitation.practice)
-    first = answers.decline(invitation_id=invitation.id)
+    first = services.decline(invitation_id=invitation.id)
     Decline.objects.update(reversed_at=timezone.now(), reversed_by=by)
     Invitation.objects.update(state=InvitationState.OPEN)
 
-    again = answers.decline(invitation_id=invitation.id, by=by)
+    again = services.decline(invitation_id=invitation.id, by=by)
 
     assert (again.pk, again.reversed_at, again.made_by) == (first.pk, None, by)
     assert again.declined_at > first.declined_at

@@ -10,7 +10,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.fields import DateOfBirthField
+from booking.visits.fields import DateOfBirthField
 from core.date_input import PARTS, DateBoxes
 
 ANYTHING = st.one_of(

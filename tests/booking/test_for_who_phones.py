@@ -6,11 +6,13 @@ from unittest import mock
 import pytest
 from django.utils import timezone
 
-from booking import answers, cancelling, changing, slots, undoing
-from booking.answers import NotOpen
-from booking.changing import NothingToChange
-from booking.links import Standing
+from booking.appointments import cancel, change, services
+from booking.appointments.change import NothingToChange
+from booking.appointments.services import NotOpen
 from booking.models import Booking, BookingState
+from booking.slots import offered as slots
+from booking.visits.links import Standing
+from booking.workers import cancel as workers_cancel
 from campaigns.models import Invitation, InvitationState
 from integrations.clinical.gp_connect import GpConnect
 from integrations.links import LINK
@@ -34,16 +36,16 @@ def test_staff_book_and_move_for_a_patient_who_phones(surgery: Surgery) -> None:
     by = make_staff(surgery.practice)
     invitation = surgery.invite(expires_at=timezone.now() - timedelta(days=1), locked_at=timezone.now())
     first, *_, last = slots.available(invitation)
-    answers.hold(invitation_id=invitation.id, slot=first, by=by)
+    services.hold(invitation_id=invitation.id, slot=first, by=by)
 
     with mock.patch.object(GpConnect, "book", autospec=True, side_effect=GpConnect.book) as call:
-        booking = work(answers.confirm(invitation_id=invitation.id, by=by))
+        booking = work(services.confirm(invitation_id=invitation.id, by=by))
 
     assert (booking.state, booking.made_by) == (BookingState.BOOKED, by)
     assert "by the practice" in call.call_args.args[3]
     Booking.objects.update(starts_at=timezone.now() + timedelta(minutes=30))
-    changing.hold_first_of(invitation_id=invitation.id, slots=[last], by=by)
-    moved = work(changing.confirm(invitation_id=invitation.id, slot_id=last.id, by=by))
+    change.hold_first_of(invitation_id=invitation.id, slots=[last], by=by)
+    moved = work(change.confirm(invitation_id=invitation.id, slot_id=last.id, by=by))
     assert (moved.state, moved.made_by) == (BookingState.BOOKED, by)
     former = undo(booking)
     assert (former.state, former.cancelled_by) == (BookingState.CANCELLED, by)
@@ -55,9 +57,9 @@ def test_staff_answer_no_withdrawn_invitation(surgery: Surgery) -> None:
     invitation = surgery.invite(state=InvitationState.WITHDRAWN)
 
     for call in (
-        lambda: answers.hold(invitation_id=invitation.id, slot=made_up_slot(), by=by),
-        lambda: answers.decline(invitation_id=invitation.id, by=by),
-        lambda: changing.hold(invitation_id=invitation.id, slot=made_up_slot(), by=by),
+        lambda: services.hold(invitation_id=invitation.id, slot=made_up_slot(), by=by),
+        lambda: services.decline(invitation_id=invitation.id, by=by),
+        lambda: change.hold(invitation_id=invitation.id, slot=made_up_slot(), by=by),
     ):
         with pytest.raises(NotOpen) as closed:
             call()
@@ -68,8 +70,8 @@ def test_a_slot_that_goes_from_a_booking_of_staffs_leaves_a_locked_link_locked(s
     surgery.session()
     by = make_staff(surgery.practice)
     invitation = surgery.invite(locked_at=timezone.now())
-    answers.hold(invitation_id=invitation.id, slot=slots.available(invitation)[0], by=by)
-    booking = answers.confirm(invitation_id=invitation.id, by=by)
+    services.hold(invitation_id=invitation.id, slot=slots.available(invitation)[0], by=by)
+    booking = services.confirm(invitation_id=invitation.id, by=by)
     surgery.sandbox.fault("gp_connect.book", "slot_taken")
 
     assert work(booking).state == BookingState.SLOT_GONE
@@ -81,16 +83,16 @@ def test_staff_may_cancel_until_it_begins_and_with_a_locked_link(surgery: Surger
     Booking.objects.update(starts_at=timezone.now() + timedelta(minutes=5))
     Invitation.objects.update(locked_at=timezone.now())
     with pytest.raises(NotOpen) as closed:
-        cancelling.cancel(booking_id=booked.id)
+        cancel.cancel(booking_id=booked.id)
     assert closed.value.standing == Standing.LOCKED
 
-    asked = cancelling.cancel(booking_id=booked.id, by=by)
+    asked = cancel.cancel(booking_id=booked.id, by=by)
 
     assert (asked.state, asked.cancelled_by) == (BookingState.CANCELLING, by)
     assert AuditEvent.objects.get(action="booking.cancel_asked").actor == by
     with mock.patch.object(GpConnect, "cancel", autospec=True, side_effect=GpConnect.cancel) as call:
         assert undo(booked).state == BookingState.CANCELLED
-    assert call.call_args.args[1:] == (booked.appointment_id, undoing.BY_STAFF)
+    assert call.call_args.args[1:] == (booked.appointment_id, workers_cancel.BY_STAFF)
     assert LINK not in Message.objects.get(purpose=Purpose.CANCELLATION).body, "the link is locked"
 
 
@@ -98,12 +100,12 @@ def test_what_staff_cancelled_by_hand_frees_the_slot_and_is_told_to_the_patient(
     surgery: Surgery, booked: Booking
 ) -> None:
     surgery.sandbox.fault("gp_connect.cancel", "refuse", status=403, code="ACCESS DENIED")
-    cancelling.cancel(booking_id=booked.id)
+    cancel.cancel(booking_id=booked.id)
     undo(booked)
     by = make_staff(surgery.practice)
 
     for _ in range(2):
-        assert cancelling.cancelled_by_hand(booking_id=booked.id, by=by).state == BookingState.CANCELLED
+        assert cancel.cancelled_by_hand(booking_id=booked.id, by=by).state == BookingState.CANCELLED
 
     assert set(Message.objects.exclude(purpose=Purpose.CONFIRMATION).values_list("purpose", flat=True)) == {
         Purpose.NOT_CANCELLED,
@@ -115,4 +117,4 @@ def test_what_staff_cancelled_by_hand_frees_the_slot_and_is_told_to_the_patient(
 
 def test_only_what_could_not_be_cancelled_is_cancelled_by_hand(surgery: Surgery, booked: Booking) -> None:
     with pytest.raises(NothingToChange):
-        cancelling.cancelled_by_hand(booking_id=booked.id, by=make_staff(surgery.practice))
+        cancel.cancelled_by_hand(booking_id=booked.id, by=make_staff(surgery.practice))

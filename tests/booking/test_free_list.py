@@ -9,8 +9,10 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from booking import answers, free_list, slots
-from booking.free_list import FreeList
+from booking.appointments import services
+from booking.slots import free_list
+from booking.slots import offered as slots
+from booking.slots.free_list import FreeList
 from campaigns.models import Campaign, Invitation
 from tests.booking.surgery import Surgery, made_up_slot
 from tests.threads import at_once
@@ -113,9 +115,9 @@ def test_an_old_list_still_leaves_out_what_our_patients_took_since(surgery: Surg
     surgery.session(count=3)
     mine, hers, his = surgery.invite(), surgery.invite(), surgery.invite()
     first, second, third = slots.available(mine)
-    answers.hold(invitation_id=hers.id, slot=first)
-    answers.hold(invitation_id=his.id, slot=second)
-    answers.confirm(invitation_id=his.id)
+    services.hold(invitation_id=hers.id, slot=first)
+    services.hold(invitation_id=his.id, slot=second)
+    services.confirm(invitation_id=his.id)
 
     assert slots.available(mine) == [third]
     slots.forget(surgery.campaign)

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from booking import identity
-from booking.identity import Answer, check_date_of_birth
+from booking.visits import identity
+from booking.visits.identity import Answer, check_date_of_birth
 from campaigns.models import Invitation
 from practices.models import AuditEvent
 from tests.booking.surgery import BORN, WRONG, Patient, boxes

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from booking.references import reference_of
+from booking.visits.references import reference_of
 from campaigns.models import Invitation, InvitationState
 from integrations.links import token_for
 from tests.booking.surgery import WRONG, Patient

@@ -9,10 +9,11 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from booking import making, settling, slots
+from booking.appointments.outcomes import Gone
+from booking.appointments.transitions import ForbiddenMove, move
 from booking.models import BOOKING_MOVES, Booking, BookingState
-from booking.moving import ForbiddenMove, move
-from booking.outcomes import Gone
+from booking.slots import offered as slots
+from booking.workers import book, settle
 from campaigns.models import Invitation, InvitationState
 from core.wording import nhs_date
 from integrations.clinical.port import Busy
@@ -50,7 +51,7 @@ def test_a_confirmed_time_is_in_the_book_and_then_the_patient_is_told(both: Surg
 
     (made,) = both.appointments_of(invitation)
     assert (made["status"], made["slot_type"], made["slot_ids"]) == ("booked", "Flu clinic", f"[{slot_id}]")
-    assert made["description"] == making.DESCRIPTION
+    assert made["description"] == book.DESCRIPTION
     assert (booking.state, booking.appointment_id) == (BookingState.BOOKED, str(made["id"]))
     assert booking.due_at is None
     assert booking.settled_at is not None
@@ -72,13 +73,13 @@ def test_a_task_that_comes_five_times_books_once(surgery: Surgery) -> None:
 
     def deliver(_: int) -> None:
         try:
-            making.make(booking.id)
+            book.make(booking.id)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(deliver, range(5)))
-    making.make(booking.id)
+    book.make(booking.id)
 
     assert len(surgery.appointments_of(invitation)) == 1
     assert _texts(invitation) == [Purpose.CONFIRMATION]
@@ -123,7 +124,7 @@ def test_an_answer_that_is_lost_again_and_again_ends_with_the_patient_told_to_ph
     invitation = surgery.invite()
     booking = surgery.confirmed(invitation)
 
-    for _ in range(settling.UNKNOWN_TRIES):
+    for _ in range(settle.UNKNOWN_TRIES):
         assert work(booking).state == BookingState.UNKNOWN
         age(booking, seconds=20)
         work(booking)
@@ -221,7 +222,7 @@ def test_after_an_hour_without_the_clinical_system_the_patient_is_told_to_phone(
     invitation = surgery.invite()
     booking = surgery.confirmed(invitation)
     surgery.sandbox.fault("gp_connect.*", "status", status=503, times=None)
-    Booking.objects.filter(id=booking.id).update(attempts=len(settling.BUSY_SCHEDULE))
+    Booking.objects.filter(id=booking.id).update(attempts=len(settle.BUSY_SCHEDULE))
 
     assert work(booking).state == BookingState.FAILED
 
@@ -302,14 +303,14 @@ def test_a_worker_killed_after_booking_is_made_good_by_the_sweeper(surgery: Surg
     surgery.session()
     invitation = surgery.invite()
     booking = surgery.confirmed(invitation)
-    with mock.patch("booking.making.settle", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
-        making.make(booking.id)
+    with mock.patch("booking.workers.book.settle", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+        book.make(booking.id)
     assert _state(booking) == BookingState.STARTED
-    making.sweep()
+    book.sweep()
     assert _state(booking) == BookingState.STARTED, "it may still be at work"
     Booking.objects.update(due_at=timezone.now())
 
-    making.sweep()
+    book.sweep()
     assert _state(booking) == BookingState.UNKNOWN
 
     assert work(booking).state == BookingState.BOOKED
@@ -321,7 +322,7 @@ def test_a_worker_that_was_taken_for_lost_and_comes_back_changes_nothing_that_is
     invitation = surgery.invite()
     booking = work(surgery.confirmed(invitation))
 
-    settling.settle(booking, Gone())
+    settle.settle(booking, Gone())
 
     assert _state(booking) == BookingState.BOOKED
     assert _texts(invitation) == [Purpose.CONFIRMATION]
@@ -339,8 +340,8 @@ def test_the_sweeper_finds_bookings_whose_hint_was_lost(surgery: Surgery) -> Non
 
 
 def _hinted() -> list[object]:
-    with mock.patch("booking.making.hint") as hint:
-        making.sweep()
+    with mock.patch("booking.workers.book.hint") as hint:
+        book.sweep()
     return [call.args[1] for call in hint.call_args_list]
 
 

@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from django.test.client import ClientHandler
 from django.test.utils import CaptureQueriesContext
 
-from booking import links
+from booking.visits import links
 from campaigns.models import Invitation
 from integrations.links import token_for
 from tests.factories import make_invitation

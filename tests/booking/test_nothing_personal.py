@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from booking import slots
+from booking.slots import offered as slots
 from campaigns.models import Invitation
 from integrations.links import digest, token_for
 from selfbook.logs import ContextFilter
@@ -187,7 +187,7 @@ def test_when_the_link_itself_breaks_the_log_does_not_hold_it(
     def broken(asked: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("booking.links.standing_of", broken)
+    monkeypatch.setattr("booking.visits.links.standing_of", broken)
     answer = Tab(raise_request_exception=False).get(f"/i/{token_for(invitation.id)}")
 
     assert answer.status_code == 500

@@ -7,9 +7,11 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from booking import links, outages, slots, watching
-from booking.links import Standing
 from booking.models import ClinicalOutage
+from booking.slots import offered as slots
+from booking.slots import outage_checks, outages
+from booking.visits import links
+from booking.visits.links import Standing
 from campaigns.models import Invitation
 from practices.models import AuditEvent
 from tests.booking.surgery import Patient, Surgery, work
@@ -136,10 +138,10 @@ def test_an_outage_ends_without_any_patient(surgery: Surgery) -> None:
     down(surgery)
     look(surgery.invite())
     began(HOUR)
-    watching.try_again()
+    outage_checks.try_again()
     assert ClinicalOutage.objects.get().ended_at is None
     up(surgery)
-    watching.try_again()
+    outage_checks.try_again()
     assert ClinicalOutage.objects.get().ended_at is not None
 
 

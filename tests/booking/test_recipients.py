@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.staff import recipients
-from booking.staff.story import story
+from booking.staff.batch import recipients
+from booking.staff.patient.history import story
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.results.funnel import funnel
 from integrations.models.outbox import Message, Purpose, Way

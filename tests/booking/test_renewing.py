@@ -9,14 +9,16 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from booking import renewing, slots, tasks
-from booking.links import Standing, standing_of
-from booking.references import reference_of, root_of
-from booking.renewing import Answer
-from booking.request_models import NewLinkRequest
-from booking.staff import links as staff_links
-from booking.staff.batch_parts import parts_of
-from booking.staff.story import story
+from booking import tasks
+from booking.appointments import link_rules, new_link
+from booking.appointments.new_link import Answer
+from booking.models.requests import NewLinkRequest
+from booking.slots import offered as slots
+from booking.staff.batch.page_parts import parts_of
+from booking.staff.patient import links as staff_links
+from booking.staff.patient.history import story
+from booking.visits.links import Standing, standing_of
+from booking.visits.references import reference_of, root_of
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.models.states import CampaignState
 from campaigns.results.funnel import Funnel
@@ -77,7 +79,7 @@ def texts(invitation: Invitation) -> list[Message]:
 
 
 def ask(invitation: Invitation, address: Any = None) -> Answer:
-    return renewing.ask(invitation=again(invitation), address=address)
+    return new_link.ask(invitation=again(invitation), address=address)
 
 
 def test_the_dead_page_offers_a_link_and_the_press_texts_it(open_surgery: Surgery) -> None:
@@ -118,12 +120,12 @@ def test_pressed_twice_it_goes_once(open_surgery: Surgery) -> None:
 def test_pressed_at_once_it_goes_once(open_surgery: Surgery, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
     invitation = expired(open_surgery)
     if not guarded:
-        monkeypatch.setattr(renewing, "locked", unlocked)
-        monkeypatch.setattr(renewing, "standing_of", lambda one: Standing.EXPIRED)
-        monkeypatch.setattr(renewing, "_is_allowed", lambda one: True)
+        monkeypatch.setattr(new_link, "locked", unlocked)
+        monkeypatch.setattr(new_link, "standing_of", lambda one: Standing.EXPIRED)
+        monkeypatch.setattr(new_link, "_is_allowed", lambda one: True)
         monkeypatch.setattr(NewLinkRequest.objects, "create", lambda **values: None)
-        monkeypatch.setattr(staff_links, "prolong", meeting(staff_links.prolong, 3))
-    answers = at_once(*[lambda: renewing._send(invitation.id, WIFI)] * 3)
+        monkeypatch.setattr(link_rules, "prolong", meeting(link_rules.prolong, 3))
+    answers = at_once(*[lambda: new_link._send(invitation.id, WIFI)] * 3)
     assert answers.count(Answer.SENT) == (1 if guarded else 3)
     assert len(texts(invitation)) == 1, "the last guard: the database bears one text for each request"
 
@@ -194,7 +196,7 @@ def test_what_stops_it_after_the_page_was_read_stops_it_still(open_surgery: Surg
     invitation = expired(open_surgery)
     staff_links.expire(invitation_id=make_invitation(open_surgery.campaign).id, by=open_surgery.campaign.created_by)
     _opt_out("mobile")(invitation)
-    assert renewing._send(invitation.id, None) == Answer.REFUSED
+    assert new_link._send(invitation.id, None) == Answer.REFUSED
 
 
 def test_a_link_that_staff_ended_is_not_the_patients_to_renew(open_surgery: Surgery) -> None:

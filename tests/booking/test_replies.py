@@ -8,10 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking import replies
+from booking.appointments import replies
 from booking.models import Booking, BookingState
-from booking.request_models import PatientReply
-from booking.staff.story import story
+from booking.models.requests import PatientReply
+from booking.staff.patient.history import story
 from campaigns.follow_up import entries as follow_up
 from campaigns.follow_up.entries import Entry, Kind
 from campaigns.models import Campaign, Invitation, InvitationState

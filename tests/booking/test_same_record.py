@@ -8,9 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from booking import answers, cancelling, changing, making, slots
+from booking.appointments import cancel, change, services
 from booking.models import Booking, BookingState
-from booking.staff import acting
+from booking.slots import offered as slots
+from booking.staff.patient import answer_for
+from booking.workers import book
 from campaigns.follow_up import entries as follow_up
 from campaigns.follow_up.entries import Batches, Kind
 from campaigns.models import Invitation, InvitationState
@@ -178,8 +180,8 @@ def test_what_staff_are_done_with_is_on_the_list_again_when_it_happens_again(sur
 def _moved(surgery: Surgery, invitation: Invitation) -> Booking:
     """The patient asks for another time."""
     slot = slots.available(invitation)[-1]
-    changing.hold(invitation_id=invitation.id, slot=slot)
-    return changing.confirm(invitation_id=invitation.id)
+    change.hold(invitation_id=invitation.id, slot=slot)
+    return change.confirm(invitation_id=invitation.id)
 
 
 def test_a_move_leaves_the_appointment_that_there_is(surgery: Surgery) -> None:
@@ -212,7 +214,7 @@ def test_an_appointment_can_always_be_cancelled(surgery: Surgery, changes: dict[
     invitation = surgery.invite()
     booking = surgery.booked(invitation)
     change_record(surgery, invitation, **changes)
-    cancelling.cancel(booking_id=booking.id)
+    cancel.cancel(booking_id=booking.id)
     assert undo(booking).state == BookingState.CANCELLED
     assert [one["status"] for one in surgery.appointments_of(invitation)] == ["cancelled"]
 
@@ -222,8 +224,8 @@ def test_staff_who_book_for_a_patient_are_refused_too(surgery: Surgery) -> None:
     invitation = surgery.invite()
     staff = make_staff(surgery.practice)
     slot = slots.available(invitation)[0]
-    acting.hold(invitation=invitation, slot_id=slot.id, moving=False, by=staff)
-    booking = acting.confirm(invitation=invitation, slot_id=slot.id, moving=False, by=staff)
+    answer_for.hold(invitation=invitation, slot_id=slot.id, moving=False, by=staff)
+    booking = answer_for.confirm(invitation=invitation, slot_id=slot.id, moving=False, by=staff)
     change_record(surgery, invitation, dob=OTHER.isoformat())
     assert work(booking).state == BookingState.FAILED
     assert surgery.books() == []
@@ -277,7 +279,7 @@ def test_what_was_booked_before_the_record_changed_is_found(surgery: Surgery) ->
 def test_a_booking_takes_as_many_calls_as_before(surgery: Surgery) -> None:
     booking = confirmed(surgery)
     before = [entry["target"] for entry in surgery.books("journal")]
-    making.make(booking.id)
+    book.make(booking.id)
     after = [entry["target"] for entry in surgery.books("journal")]
     assert after[len(before) :] == ["gp_connect.patient", "gp_connect.book"]
 
@@ -286,5 +288,5 @@ def test_a_decline_is_taken_whatever_the_record_says(surgery: Surgery) -> None:
     """The patient has answered. Only the code stays out of the record."""
     invitation = surgery.invite()
     change_record(surgery, invitation, dob=OTHER.isoformat())
-    answers.decline(invitation_id=invitation.id)
+    services.decline(invitation_id=invitation.id)
     assert Invitation.objects.get().state == InvitationState.DECLINED

@@ -12,9 +12,9 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from booking import session
-from booking.references import ReferenceConverter, reference_of, root_of
-from booking.session import Choice, Visit
+from booking.visits import session
+from booking.visits.references import ReferenceConverter, reference_of, root_of
+from booking.visits.session import Choice, Visit
 from campaigns.models import Invitation
 from tests.booking.surgery import Patient
 from tests.factories import make_invitation

@@ -18,12 +18,13 @@ from django.test import Client
 from django.test.client import ClientHandler
 from django.utils import timezone
 
-from booking import answers, session
+from booking.appointments import services
 from booking.models import Booking, Decline, SlotHold, WaitingPatient
-from booking.references import root_of
-from booking.session import Choice, Visit
-from booking.slots import to_json
-from booking.visits import visit_url
+from booking.slots.offered import to_json
+from booking.views.guards import visit_url
+from booking.visits import session
+from booking.visits.references import root_of
+from booking.visits.session import Choice, Visit
 from campaigns.models import Invitation, InvitationState
 from core.wording import nhs_date
 from patients.opt_outs import services as opt_outs
@@ -153,7 +154,7 @@ def nothing(invitation: Invitation) -> None:
 
 
 def chosen(invitation: Invitation) -> None:
-    answers.hold(invitation_id=invitation.id, slot=made_up_slot(SlotHold.objects.count() + 100))
+    services.hold(invitation_id=invitation.id, slot=made_up_slot(SlotHold.objects.count() + 100))
 
 
 def booked(invitation: Invitation) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from booking import slots
 from booking.models import Booking, BookingState, Decline
-from booking.staff import acting, by_hand
-from booking.staff.refusals import Refused
-from booking.staff.reversing import reverse_decline
+from booking.slots import offered as slots
+from booking.staff.patient import answer_for, by_hand
+from booking.staff.patient.refusals import Refused
+from booking.staff.patient.reverse import reverse_decline
 from campaigns.models import Campaign, Invitation, InvitationState
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import CodeState
@@ -39,8 +39,8 @@ def actors(*objects: Invitation | Booking) -> dict[str, User | None]:
 def book(invitation: Invitation, by: User, number: int = 0, *, moving: bool = False) -> Booking:
     """Take the slot of this number, and confirm it."""
     slot = slots.available(invitation)[number]
-    acting.hold(invitation=invitation, slot_id=slot.id, moving=moving, by=by)
-    return acting.confirm(invitation=invitation, slot_id=slot.id, moving=moving, by=by)
+    answer_for.hold(invitation=invitation, slot_id=slot.id, moving=moving, by=by)
+    return answer_for.confirm(invitation=invitation, slot_id=slot.id, moving=moving, by=by)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_not_once_the_link_was_withdrawn(surgery: Surgery, staff: User) -> None:
     with pytest.raises(Refused, match="withdrawn"):
         book(invitation, staff)
     with pytest.raises(Refused, match="withdrawn"):
-        acting.decline(invitation=invitation, by=staff)
+        answer_for.decline(invitation=invitation, by=staff)
     assert not Booking.objects.exists()
     assert actors(invitation) == {}
 
@@ -83,7 +83,7 @@ def test_staff_move_and_cancel(surgery: Surgery, staff: User) -> None:
     assert (first.state, second.state) == (BookingState.CANCELLED, BookingState.BOOKED)
     assert first.cancelled_by == staff
 
-    acting.cancel(invitation=again(invitation), booking_id=second.id, by=staff)
+    answer_for.cancel(invitation=again(invitation), booking_id=second.id, by=staff)
     assert undo(second).state == BookingState.CANCELLED
     assert {one["status"] for one in surgery.appointments_of(invitation)} == {"cancelled"}
     assert actors(second)["booking.cancel_asked"] == staff
@@ -96,27 +96,27 @@ def test_an_appointment_that_has_begun_is_not_ours_to_change(surgery: Surgery, s
     Booking.objects.update(starts_at=timezone.now() - timedelta(minutes=1))
 
     with pytest.raises(Refused, match="has begun"):
-        acting.cancel(invitation=invitation, booking_id=booking.id, by=staff)
+        answer_for.cancel(invitation=invitation, booking_id=booking.id, by=staff)
 
 
 def test_a_time_that_went_meanwhile_is_refused(surgery: Surgery, staff: User) -> None:
     surgery.session(count=1)
     one, other = surgery.invite(), surgery.invite()
     slot = slots.available(one)[0]
-    acting.hold(invitation=other, slot_id=slot.id, moving=False, by=staff)
+    answer_for.hold(invitation=other, slot_id=slot.id, moving=False, by=staff)
 
     with pytest.raises(Refused) as refusal:
-        acting.hold(invitation=one, slot_id=slot.id, moving=False, by=staff)
-    assert refusal.value.sentence == acting.TAKEN
+        answer_for.hold(invitation=one, slot_id=slot.id, moving=False, by=staff)
+    assert refusal.value.sentence == answer_for.TAKEN
     with pytest.raises(Refused) as refusal:
-        acting.confirm(invitation=one, slot_id=slot.id, moving=False, by=staff)
-    assert refusal.value.sentence == acting.RUN_OUT
+        answer_for.confirm(invitation=one, slot_id=slot.id, moving=False, by=staff)
+    assert refusal.value.sentence == answer_for.RUN_OUT
     assert "invitation.caller_checked" not in actors(one)
 
 
 def declined(surgery: Surgery, by: User) -> Invitation:
     invitation = surgery.invite()
-    acting.decline(invitation=invitation, by=by)
+    answer_for.decline(invitation=invitation, by=by)
     return again(invitation)
 
 
@@ -149,7 +149,7 @@ def test_declining_again_files_no_second_code(surgery: Surgery, staff: User) -> 
     invitation = declined(surgery, staff)
     reverse_decline(invitation_id=invitation.id, by=staff)
 
-    acting.decline(invitation=invitation, by=staff)
+    answer_for.decline(invitation=invitation, by=staff)
 
     assert CodedEntry.objects.filter(subject_id=invitation.id).count() == 1
     kept = Decline.objects.get()
@@ -243,12 +243,12 @@ def test_what_staff_cancelled_themselves_is_cancelled(surgery: Surgery, staff: U
     surgery.session()
     invitation = surgery.invite()
     booking = surgery.booked(invitation)
-    acting.cancel(invitation=invitation, booking_id=booking.id, by=staff)
+    answer_for.cancel(invitation=invitation, booking_id=booking.id, by=staff)
     surgery.sandbox.fault("gp_connect.cancel", "refuse", status=403, code="ACCESS DENIED")
     assert undo(booking).state == BookingState.NOT_CANCELLED
 
-    acting.cancelled_by_hand(booking_id=booking.id, by=staff)
-    acting.cancelled_by_hand(booking_id=booking.id, by=staff)
+    answer_for.cancelled_by_hand(booking_id=booking.id, by=staff)
+    answer_for.cancelled_by_hand(booking_id=booking.id, by=staff)
 
     assert Booking.objects.get(id=booking.id).state == BookingState.CANCELLED
     assert actors(booking)["booking.cancelled"] == staff

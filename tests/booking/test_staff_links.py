@@ -7,12 +7,12 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from booking import identity
-from booking.identity import Answer
-from booking.links import Standing, by_token, standing_of
 from booking.models import Booking, BookingState
-from booking.staff import links
-from booking.staff.refusals import Refused
+from booking.staff.patient import links
+from booking.staff.patient.refusals import Refused
+from booking.visits import identity
+from booking.visits.identity import Answer
+from booking.visits.links import Standing, by_token, standing_of
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.sending import hooks as sending_hooks
 from integrations.models.outbox import Message, Purpose, Way

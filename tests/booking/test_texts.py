@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from booking import texts
+from booking.appointments import texts
 from booking.models import Booking
-from booking.slots import to_json
+from booking.slots.offered import to_json
 from campaigns.models import Invitation
 from integrations.messaging.text import measure
 from integrations.models.outbox import Message

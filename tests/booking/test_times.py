@@ -8,9 +8,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from booking import answers, slots
+from booking.appointments import services
 from booking.models import Booking, SlotHold
-from booking.slots import by_day
+from booking.slots import offered as slots
+from booking.slots.offered import by_day
 from campaigns.models import Invitation
 from core.wording import nhs_date
 from tests.booking.surgery import LONDON, Patient, Surgery, day, local, made_up_slot
@@ -54,10 +55,10 @@ def test_other_patients_holds_and_bookings_are_left_out_and_the_own_hold_is_not(
     surgery.session(count=4)
     mine, hers, his = surgery.invite(), surgery.invite(), surgery.invite()
     first, second, third, fourth = slots.available(mine)
-    answers.hold(invitation_id=mine.id, slot=first)
-    answers.hold(invitation_id=hers.id, slot=second)
-    answers.hold(invitation_id=his.id, slot=third)
-    answers.confirm(invitation_id=his.id)
+    services.hold(invitation_id=mine.id, slot=first)
+    services.hold(invitation_id=hers.id, slot=second)
+    services.hold(invitation_id=his.id, slot=third)
+    services.confirm(invitation_id=his.id)
 
     assert slots.available(mine) == [first, fourth]
     SlotHold.objects.filter(invitation=hers).update(expires_at=timezone.now())
@@ -256,14 +257,14 @@ def test_a_hold_that_ran_out_goes_to_who_asks_next() -> None:
     second.practice = first.practice
     second.save()
     slot = made_up_slot()
-    answers.hold(invitation_id=first.id, slot=slot)
-    with pytest.raises(answers.SlotUnavailable):
-        answers.hold(invitation_id=second.id, slot=slot)
+    services.hold(invitation_id=first.id, slot=slot)
+    with pytest.raises(services.SlotUnavailable):
+        services.hold(invitation_id=second.id, slot=slot)
     SlotHold.objects.update(expires_at=timezone.now())
 
-    answers.hold(invitation_id=second.id, slot=slot)
+    services.hold(invitation_id=second.id, slot=slot)
 
     assert SlotHold.objects.get().invitation == second
-    with pytest.raises(answers.HoldGone):
-        answers.confirm(invitation_id=first.id)
+    with pytest.raises(services.HoldGone):
+        services.confirm(invitation_id=first.id)
     assert not Booking.objects.exists()

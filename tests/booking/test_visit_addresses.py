@@ -15,10 +15,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 
-from booking import session, urls
-from booking.references import reference_of, root_of
-from booking.session import Visit
-from booking.visits import visit_url
+from booking import urls
+from booking.views.guards import visit_url
+from booking.visits import session
+from booking.visits.references import reference_of, root_of
+from booking.visits.session import Visit
 from integrations.links import token_for
 from patients.models import OptOut
 from tests.booking.surgery import BORN, boxes

@@ -6,8 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from booking import answers, slots, waiting
+from booking.appointments import services
 from booking.models import WaitingPatient
+from booking.slots import offered as slots
+from booking.workers import waiting_list
 from campaigns.models import Invitation
 from integrations.models.outbox import Message, Purpose
 from patients.models import OptOutSource
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _by_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "is_sociable", lambda at: True)
+    monkeypatch.setattr(waiting_list, "is_sociable", lambda at: True)
 
 
 def texts() -> list[Message]:
@@ -37,7 +39,7 @@ def asked(surgery: Surgery, patients: int) -> list[Invitation]:
     """So many patients who ask one after the other."""
     invitations = [surgery.invite() for _ in range(patients)]
     for number, invitation in enumerate(invitations):
-        waiting.ask(invitation=invitation)
+        waiting_list.ask(invitation=invitation)
         WaitingPatient.objects.filter(invitation=invitation).update(
             asked_at=timezone.now() - timedelta(hours=patients - number)
         )
@@ -57,13 +59,13 @@ def test_a_patient_asks_on_the_page_without_times_and_is_told_once(client: Clien
     page = check_page(client.get("/b/times/"))
     assert "We will text you when there are more times" in page.text
     assert "Text me when there are more" not in page.text
-    waiting.tell_all()
+    waiting_list.tell_all()
     assert texts() == []
 
     surgery.session(count=1)
     slots.forget(surgery.campaign)
-    waiting.tell_all()
-    waiting.tell_all()
+    waiting_list.tell_all()
+    waiting_list.tell_all()
     (text,) = texts()
     assert text.subject_id == invitation.id
     assert "{link}" in text.body
@@ -75,11 +77,11 @@ def test_a_patient_asks_on_the_page_without_times_and_is_told_once(client: Clien
 def test_whoever_finds_none_again_may_ask_again_and_is_told_again(surgery: Surgery) -> None:
     (invitation,) = asked(surgery, 1)
     surgery.session(count=1)
-    waiting.tell_all()
+    waiting_list.tell_all()
 
-    waiting.ask(invitation=invitation)
-    waiting.ask(invitation=invitation)
-    waiting.tell_all()
+    waiting_list.ask(invitation=invitation)
+    waiting_list.ask(invitation=invitation)
+    waiting_list.tell_all()
 
     assert [text.step for text in texts()] == [0, 1]
 
@@ -88,31 +90,31 @@ def test_no_more_are_told_than_there_are_times_and_who_waited_longest_is_first(s
     invitations = asked(surgery, 5)
     surgery.session(count=2)
 
-    waiting.tell_all()
+    waiting_list.tell_all()
     assert told() == {invitation.id for invitation in invitations[:2]}
-    waiting.tell_all()
+    waiting_list.tell_all()
     assert len(texts()) == 2, "the two who were told may still come"
 
-    answers.hold(invitation_id=invitations[0].id, slot=slots.available(invitations[0])[0])
-    answers.confirm(invitation_id=invitations[0].id)
+    services.hold(invitation_id=invitations[0].id, slot=slots.available(invitations[0])[0])
+    services.confirm(invitation_id=invitations[0].id)
     surgery.session(after=4, count=2)
     slots.forget(surgery.campaign)
-    waiting.tell_all()
+    waiting_list.tell_all()
     assert told() == {invitation.id for invitation in invitations[:4]}
 
 
 def test_who_answered_or_can_no_longer_or_wants_no_texts_is_not_told(surgery: Surgery) -> None:
     booked, expired, locked, silent, wants = asked(surgery, 5)
     surgery.session(count=9)
-    answers.hold(invitation_id=booked.id, slot=slots.available(booked)[0])
-    answers.confirm(invitation_id=booked.id)
+    services.hold(invitation_id=booked.id, slot=slots.available(booked)[0])
+    services.confirm(invitation_id=booked.id)
     Invitation.objects.filter(id=expired.id).update(expires_at=timezone.now())
     Invitation.objects.filter(id=locked.id).update(locked_at=timezone.now())
     opt_outs.add(
         practice=surgery.practice, by=None, source=OptOutSource.PATIENT, nhs_number=silent.recipient.nhs_number
     )
 
-    waiting.tell_all()
+    waiting_list.tell_all()
 
     assert [text.subject_id for text in texts()] == [wants.id]
 
@@ -120,8 +122,8 @@ def test_who_answered_or_can_no_longer_or_wants_no_texts_is_not_told(surgery: Su
 def test_nobody_is_woken_at_night(surgery: Surgery, monkeypatch: pytest.MonkeyPatch) -> None:
     asked(surgery, 1)
     surgery.session(count=1)
-    monkeypatch.setattr(waiting, "is_sociable", lambda at: False)
-    waiting.tell_all()
+    monkeypatch.setattr(waiting_list, "is_sociable", lambda at: False)
+    waiting_list.tell_all()
     assert texts() == []
 
 
@@ -129,7 +131,7 @@ def test_while_the_clinical_system_is_down_they_go_on_waiting(surgery: Surgery) 
     asked(surgery, 1)
     surgery.session(count=1)
     surgery.sandbox.fault("gp_connect.slots", "status", status=503, times=None)
-    waiting.tell_all()
+    waiting_list.tell_all()
     assert (texts(), told()) == ([], set())
 
 
@@ -137,7 +139,7 @@ def test_while_the_clinical_system_is_down_they_go_on_waiting(surgery: Surgery) 
 def test_several_workers_at_once_tell_each_patient_once(surgery: Surgery) -> None:
     asked(surgery, 6)
     surgery.session(count=9)
-    at_once(waiting.tell_all, times=4)
+    at_once(waiting_list.tell_all, times=4)
     assert len(texts()) == len({text.subject_id for text in texts()}) == 6
 
 

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from booking import texts as booking_texts
-from booking.calendar_file import calendar_file
+from booking.appointments import texts as booking_texts
+from booking.appointments.calendar_file import calendar_file
 from campaigns.admin import MessageTemplateForm
 from campaigns.codes import catalogue
 from campaigns.drafts import services

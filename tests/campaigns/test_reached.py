@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.staff import recipients
+from booking.staff.batch import recipients
 from campaigns.models import Campaign
 from campaigns.results.delivery_routes import OWN_PLACES, Place, reached
 from campaigns.results.funnel import funnel

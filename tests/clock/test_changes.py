@@ -8,9 +8,9 @@ from django.test import Client
 from django.utils import timezone
 from icalendar import Calendar
 
-from booking import texts
+from booking.appointments import texts
 from booking.models import Booking, BookingState
-from booking.slots import to_json
+from booking.slots.offered import to_json
 from campaigns.models import Invitation
 from core.wording import nhs_datetime
 from integrations.messaging.text import measure

@@ -9,9 +9,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from booking import session, slots
-from booking.fields import DateOfBirthField
 from booking.models import SlotHold
+from booking.slots import offered as slots
+from booking.visits import session
+from booking.visits.fields import DateOfBirthField
 from tests.booking.surgery import LONDON, Patient, Surgery
 from tests.factories import make_invitation
 from tests.html import check_page

@@ -8,8 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from booking import free_list, slots
 from booking.models import Booking, ClinicalOutage, Decline
+from booking.slots import free_list
+from booking.slots import offered as slots
 from campaigns.models import Campaign, CodeKind, Invitation
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from tests.booking.surgery import Patient, Surgery, age, work

@@ -12,8 +12,9 @@ from django.utils import timezone
 from psycopg import sql
 from pytest_django.fixtures import Settings
 
-from booking import identity, slots
 from booking.models import Booking
+from booking.slots import offered as slots
+from booking.visits import identity
 from campaigns.models import Invitation
 from integrations.links import token_for
 from tests.booking.surgery import BORN, WRONG, Patient, Surgery, work

@@ -8,9 +8,14 @@ from datetime import date
 from django.core.cache import cache
 from django.utils import timezone
 
-from booking import answers, cancelling, changing, identity, making, slots, undoing
+from booking.appointments import cancel as appointments_cancel
+from booking.appointments import change, services
 from booking.models import CURRENT, LIVE, Booking, BookingState, Decline, SlotHold
-from booking.staff.reversing import reverse_decline
+from booking.slots import offered as slots
+from booking.staff.patient.reverse import reverse_decline
+from booking.visits import identity
+from booking.workers import book as workers_book
+from booking.workers import cancel as workers_cancel
 from campaigns.models import CodeKind, Invitation, InvitationState
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.sandbox.server import SandboxServer
@@ -19,11 +24,11 @@ from tests.factories import make_code, make_staff
 
 PATIENTS, SLOTS = 3, 5
 _REFUSED = (
-    answers.NotOpen,
-    answers.SlotUnavailable,
-    answers.HoldGone,
-    changing.NothingToChange,
-    changing.TooLate,
+    services.NotOpen,
+    services.SlotUnavailable,
+    services.HoldGone,
+    change.NothingToChange,
+    change.TooLate,
     slots.Unavailable,
 )
 _UNSETTLED = {BookingState.PENDING, BookingState.STARTED, BookingState.UNKNOWN, BookingState.CANCELLING}
@@ -60,7 +65,7 @@ class World:
         invitation = Invitation.objects.select_related("campaign__started_by", "practice").get(
             id=self.patients[patient].id
         )
-        service = changing if invitation.state in (InvitationState.BOOKED, InvitationState.CANCELLED) else answers
+        service = change if invitation.state in (InvitationState.BOOKED, InvitationState.CANCELLED) else services
         self._try(
             lambda: service.hold_first_of(
                 invitation_id=invitation.id, slots=slots.at_time_of(invitation, self.slots[slot])
@@ -70,18 +75,18 @@ class World:
     def confirm(self, patient: int) -> None:
         """Press "Confirm"."""
         invitation = Invitation.objects.get(id=self.patients[patient].id)
-        service = changing if invitation.state in (InvitationState.BOOKED, InvitationState.CANCELLED) else answers
+        service = change if invitation.state in (InvitationState.BOOKED, InvitationState.CANCELLED) else services
         self._try(lambda: service.confirm(invitation_id=invitation.id))
 
     def cancel(self, patient: int) -> None:
         """Press "Yes, cancel"."""
         booking = self._current(patient)
         if booking is not None:
-            self._try(lambda: cancelling.cancel(booking_id=booking.id))
+            self._try(lambda: appointments_cancel.cancel(booking_id=booking.id))
 
     def decline(self, patient: int) -> None:
         """Decline."""
-        self._try(lambda: answers.decline(invitation_id=self.patients[patient].id))
+        self._try(lambda: services.decline(invitation_id=self.patients[patient].id))
 
     def mistype(self, patient: int) -> None:
         """Give a wrong date of birth."""
@@ -121,17 +126,17 @@ class World:
         for booking in self._bookings():
             Booking.objects.filter(id=booking.id, due_at__isnull=False).update(due_at=timezone.now())
             if booking.state == BookingState.CANCELLING:
-                (undoing._claim if dies else undoing.undo)(booking.id)
+                (workers_cancel._claim if dies else workers_cancel.undo)(booking.id)
             else:
-                (making._claim if dies else making.make)(booking.id)
+                (workers_book._claim if dies else workers_book.make)(booking.id)
 
     def sweep(self) -> None:
         """A minute goes by, and the sweepers look for what was left lying."""
         for booking in self._bookings():
             age(booking, minutes=1)
             Booking.objects.filter(id=booking.id, due_at__isnull=False).update(due_at=timezone.now())
-        making.sweep()
-        undoing.sweep()
+        workers_book.sweep()
+        workers_cancel.sweep()
 
     def settle(self) -> None:
         """All troubles end, and the worker has all the time it needs."""

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from booking import answers
+from booking.appointments import services
 from campaigns.models import Invitation, InvitationState
 from campaigns.results.delivery_routes import Place, reached
 from campaigns.sending.hooks import ANSWERED
@@ -270,7 +270,7 @@ def test_the_database_puts_nothing_into_the_app_that_is_a_text_by_now(case: Case
 
 def test_who_has_booked_by_the_link_has_read_it(case: Case, app_first: NotifyConnection) -> None:
     [row] = in_the_app(case)
-    answers.note_opened(invitation_id=row.subject_id)
+    services.note_opened(invitation_id=row.subject_id)
     let_time_pass(case)
     assert (states([row]), texted(case)) == ([MessageState.DELIVERED], [])
 
@@ -395,7 +395,7 @@ def test_staff_see_where_each_invitation_is(case: Case, app_first: NotifyConnect
     assert reached(case.campaign).spent == ""
     hear(case, news(read, read=True), news(without, "failed", code="MFR_SUPE_0007"))
     send_due(case.practice.id)
-    answers.note_opened(invitation_id=read.subject_id)
+    services.note_opened(invitation_id=read.subject_id)
     Invitation.objects.filter(id=left.subject_id).update(state=InvitationState.DECLINED)
     let_time_pass(case)
     found = reached(case.campaign)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from booking import slots
+from booking.slots import offered as slots
 from campaigns.codes import catalogue
 from campaigns.models import Campaign
 from campaigns.sending.issuing import Words

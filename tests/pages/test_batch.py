@@ -7,8 +7,8 @@ from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from booking import free_list
 from booking.models import Decline
+from booking.slots import free_list
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.models.states import CampaignState
 from campaigns.reminders import writing as reminder_writing

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from booking import session
 from booking.models import Booking, BookingState
+from booking.visits import session
 from core.wording import nhs_date
 from integrations.links import token_for
 from tests.booking.surgery import BORN, make_booking

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
-from booking import slots
+from booking.slots import offered as slots
 from campaigns.models import Invitation
 from integrations.models.outbox import Message, Purpose
 from integrations.sandbox.server import SandboxServer

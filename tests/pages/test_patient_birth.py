@@ -13,7 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import expect, sync_playwright
 from pytest_django.fixtures import Settings
 
-from booking.identity import check_date_of_birth
+from booking.visits.identity import check_date_of_birth
 from campaigns.models import Campaign, InvitationState
 from integrations.links import token_for
 from tests.booking.surgery import BORN, WRONG

@@ -12,7 +12,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from booking.models import Booking, BookingState, Decline, SlotHold, WaitingPatient
-from booking.slots import to_json
+from booking.slots.offered import to_json
 from booking.staff.urls import urlpatterns
 from campaigns.models import Invitation, InvitationState
 from integrations.links import link_for

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.template import engines
 from django.urls import path
 
-from booking.fields import DateOfBirthField
+from booking.visits.fields import DateOfBirthField
 from practices.models import Practice
 from selfbook import urls as product
 from selfbook.urls import handler400, handler403, handler404, handler500

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import UUIDConverter
 
-from booking.references import ReferenceConverter
+from booking.visits.references import ReferenceConverter
 from tests.html import check_page
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx
 
-from booking.references import reference_of
+from booking.visits.references import reference_of
 from integrations.links import token_for
 from tests.booking.surgery import BORN, boxes
 from tests.html import Page

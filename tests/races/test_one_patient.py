@@ -9,8 +9,10 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from booking import answers, slots, undoing
+from booking.appointments import services
 from booking.models import Booking, Decline, SlotHold
+from booking.slots import offered as slots
+from booking.workers import cancel
 from campaigns.models import CodeKind, Invitation
 from integrations.models.outbox import Message, Purpose
 from tests.booking.surgery import Surgery
@@ -68,9 +70,9 @@ def test_confirming_at_once(
         assert Booking.objects.count() == len(surgery.books()) == 1
         assert Message.objects.filter(purpose=Purpose.CONFIRMATION).count() == 1
         return
-    monkeypatch.setattr(answers, "locked", unlocked)
-    monkeypatch.setattr(answers, "book_at_once", never_at_once)
-    monkeypatch.setattr(answers, "book_held", several_steps(meeting(lambda: None, len(devices))))
+    monkeypatch.setattr(services, "locked", unlocked)
+    monkeypatch.setattr(services, "book_at_once", never_at_once)
+    monkeypatch.setattr(services, "book_held", several_steps(meeting(lambda: None, len(devices))))
     with without("booking_one_live_each", "booking_slot_once"):
         at_once(*(lambda one=one: one.confirms(slot_id) for one in devices))
         assert Booking.objects.count() > 1
@@ -100,9 +102,9 @@ def _book_and_decline(
     tab.takes(slot_id)
     with monkeypatch.context() as patch:
         if not guarded:
-            patch.setattr(answers, "locked", unlocked)
-            patch.setattr(answers, "book_at_once", never_at_once)
-            patch.setattr(answers, "standing_for", meeting(answers.standing_for, 2))
+            patch.setattr(services, "locked", unlocked)
+            patch.setattr(services, "book_at_once", never_at_once)
+            patch.setattr(services, "standing_for", meeting(services.standing_for, 2))
         at_once(lambda: tab.confirms(slot_id), lambda: tab.press("/b/decline/"))
     bookings = Booking.objects.live().filter(invitation=invitation)
     return bookings.count(), Decline.objects.filter(invitation=invitation).count()
@@ -138,7 +140,7 @@ def test_the_hold_runs_out_while_its_patient_confirms(
     slow, quick = phones(2)
     assert slow.takes(slot_id) == "/b/check/"
     SlotHold.objects.update(expires_at=timezone.now())
-    confirming, taken, book_at_once = Event(), Event(), answers.book_at_once
+    confirming, taken, book_at_once = Event(), Event(), services.book_at_once
 
     def pause() -> None:
         confirming.set()
@@ -148,9 +150,9 @@ def test_the_hold_runs_out_while_its_patient_confirms(
         pause()
         return book_at_once(*args)
 
-    monkeypatch.setattr(answers, "book_at_once", pausing if guarded else never_at_once)
+    monkeypatch.setattr(services, "book_at_once", pausing if guarded else never_at_once)
     if not guarded:
-        monkeypatch.setattr(answers, "book_held", several_steps(pause))
+        monkeypatch.setattr(services, "book_held", several_steps(pause))
 
     def take() -> str:
         assert confirming.wait(PATIENCE)
@@ -219,4 +221,4 @@ def undone() -> None:
     """The worker cancels what waits to be cancelled."""
     for booking in Booking.objects.filter(state="cancelling"):
         Booking.objects.filter(id=booking.id).update(due_at=timezone.now())
-        undoing.undo(booking.id)
+        cancel.undo(booking.id)

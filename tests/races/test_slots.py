@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from booking import answers, making, slots
+from booking.appointments import services
+from booking.appointments.outcomes import Made
 from booking.models import Booking, SlotHold
-from booking.outcomes import Made
+from booking.slots import offered as slots
+from booking.workers import book
 from campaigns.models import Invitation
 from tests.booking.surgery import Surgery
 from tests.races.conftest import worked
@@ -57,7 +59,7 @@ def test_without_the_constraints_a_slot_goes_to_several(
     slot_id, *_ = [surgery.session(count=1, clinician=f"Nurse {number}") for number in range(free)]
     waiting = phones(free + 3)
     # All of them have seen that nobody has it before the first of them takes it.
-    monkeypatch.setattr(answers, "to_json", meeting(slots.to_json, len(waiting)))
+    monkeypatch.setattr(services, "to_json", meeting(slots.to_json, len(waiting)))
     with without("hold_once_per_slot", "booking_slot_once"):
         answered = at_once(*(lambda one=one: one.takes(slot_id) for one in waiting))
         assert answered == ["/b/check/"] * len(waiting)
@@ -90,7 +92,7 @@ def test_who_takes_every_refusal_for_a_booking_of_ours_tells_an_untruth(
     (patient,) = phones(1)
     patient.takes(slot_id)
     surgery.sandbox.control("take", {"slot_id": slot_id})
-    monkeypatch.setattr(making, "look", lambda *asked: Made("1"))
+    monkeypatch.setattr(book, "look", lambda *asked: Made("1"))
 
     patient.confirms(slot_id)
     worked()
@@ -113,7 +115,7 @@ def test_a_slot_is_not_kept_for_one_patient_while_it_is_booked_for_another(
     first, second = phones(2)
     (seen,) = slots.available(Invitation.objects.get(id=second.invitation_id))
     first.takes(slot_id)
-    booked, book_at_once = Event(), answers.book_at_once
+    booked, book_at_once = Event(), services.book_at_once
 
     def pausing(*args: Any) -> Booking | None:
         with transaction.atomic():
@@ -122,13 +124,13 @@ def test_a_slot_is_not_kept_for_one_patient_while_it_is_booked_for_another(
             wait_until(somebody_waits)
         return booking
 
-    monkeypatch.setattr(answers, "book_at_once", pausing)
+    monkeypatch.setattr(services, "book_at_once", pausing)
 
     def take() -> str:
         assert booked.wait(PATIENCE)
         try:
-            answers.hold(invitation_id=second.invitation_id, slot=seen)
-        except answers.SlotUnavailable:
+            services.hold(invitation_id=second.invitation_id, slot=seen)
+        except services.SlotUnavailable:
             return TAKEN
         return "kept"
 

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.http import HttpResponse
 from playwright.sync_api import Page
 
-from booking.references import root_in
+from booking.visits.references import root_in
 from tests.html import check_page
 from tests.tab import astray
 

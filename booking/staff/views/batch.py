@@ -6,8 +6,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from booking.staff import recipients
-from booking.staff.downloads import DOWNLOADS
+from booking.staff.batch import recipients
+from booking.staff.batch.downloads import DOWNLOADS
 from campaigns.models import Campaign
 from campaigns.results.funnel import funnel
 from core import searches

@@ -10,15 +10,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from booking import slots
+from booking.appointments.texts import places
 from booking.models import SlotHold
-from booking.staff import acting
-from booking.staff.forms import CallerForm
-from booking.staff.offers import Offer
-from booking.staff.refusals import Refused
-from booking.staff.views.asking import NOT_NOW, to_patient
-from booking.staff.views.showing import asked_for, current_of, offered_to
-from booking.texts import places
+from booking.slots import offered as slots
+from booking.staff.patient import answer_for
+from booking.staff.patient.forms import CallerForm
+from booking.staff.patient.offers import Offer
+from booking.staff.patient.refusals import Refused
+from booking.staff.views.ask import NOT_NOW, to_patient
+from booking.staff.views.show import asked_for, current_of, offered_to
 from campaigns.models import Invitation
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
@@ -52,7 +52,7 @@ def times(request: StaffRequest, invitation_id: UUID, way: Offer) -> HttpRespons
 def _hold(request: StaffRequest, invitation: Invitation, way: Offer) -> HttpResponse:
     slot_id = request.POST.get("slot", "")
     try:
-        acting.hold(invitation=invitation, slot_id=slot_id, moving=way == Offer.MOVE, by=request.user)
+        answer_for.hold(invitation=invitation, slot_id=slot_id, moving=way == Offer.MOVE, by=request.user)
     except Refused as refusal:
         messages.warning(request, refusal.sentence)
         return redirect(f"staff:{way}", invitation.id)
@@ -72,7 +72,7 @@ def check(request: StaffRequest, invitation_id: UUID, way: Offer) -> HttpRespons
         return to_patient(invitation)
     held = SlotHold.objects.filter(invitation=invitation).first()
     if held is None:
-        messages.warning(request, acting.RUN_OUT)
+        messages.warning(request, answer_for.RUN_OUT)
         return redirect(f"staff:{way}", invitation.id)
     context = {
         **_about(invitation, way),
@@ -88,10 +88,10 @@ def _confirm(request: StaffRequest, invitation: Invitation, way: Offer) -> HttpR
     """Ask for the time that the page was about."""
     slot_id, moving = request.POST.get("slot", ""), way == Offer.MOVE
     try:
-        acting.confirm(invitation=invitation, slot_id=slot_id, moving=moving, by=request.user)
+        answer_for.confirm(invitation=invitation, slot_id=slot_id, moving=moving, by=request.user)
     except Refused as refusal:
         messages.warning(request, refusal.sentence)
-        if refusal.sentence in (acting.TAKEN, acting.RUN_OUT):
+        if refusal.sentence in (answer_for.TAKEN, answer_for.RUN_OUT):
             return redirect(f"staff:{way}", invitation.id)
     return to_patient(invitation)
 

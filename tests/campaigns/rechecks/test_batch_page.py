@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from booking.staff import recipients
+from booking.staff.batch import recipients
 from campaigns.models import Campaign, Invitation
 from campaigns.models.states import CampaignState
 from campaigns.results.funnel import funnel

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from booking.staff import recipients
+from booking.staff.batch import recipients
 from campaigns.models import Campaign, Invitation, Reminder
 from campaigns.reminders import services as reminders
 from campaigns.reminders import writing as reminder_writing

@@ -1,0 +1,26 @@
+"""The room's models: bookings and what patients ask for, reminders of appointments, outages, wrong answers."""
+
+from booking.models.bookings import BOOKING_MOVES, CURRENT, LIVE, Booking, BookingState, Decline, SlotHold
+from booking.models.outages import ClinicalOutage
+from booking.models.reminders import AppointmentReminder, ReminderState, ReminderStep
+from booking.models.requests import NewLinkRequest, PatientReply
+from booking.models.waiting import WaitingPatient
+from booking.models.wrong_answers import WrongAnswer
+
+__all__ = [
+    "BOOKING_MOVES",
+    "CURRENT",
+    "LIVE",
+    "AppointmentReminder",
+    "Booking",
+    "BookingState",
+    "ClinicalOutage",
+    "Decline",
+    "NewLinkRequest",
+    "PatientReply",
+    "ReminderState",
+    "ReminderStep",
+    "SlotHold",
+    "WaitingPatient",
+    "WrongAnswer",
+]

@@ -1,0 +1,284 @@
+"""What the clinical system has free: asked for once for everybody, kept for a moment, and shared by all processes.
+
+A batch brings many patients at once. The list is in the shared cache, and each process keeps what it has read of it,
+so that a page costs a look at a stamp. One caller asks; whoever comes meanwhile gets the list before, which is a
+little older, and only where there is none do they wait. Redis being away costs more calls and nothing else.
+"""
+
+import hashlib
+import logging
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from time import monotonic, sleep
+from typing import NamedTuple
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from booking.models import Booking
+from booking.slots import outages
+from campaigns.models import Campaign
+from core.database import release
+from core.wording import LONDON
+from integrations.clinical.port import Busy, ClinicalError, Slot
+from integrations.connections import NotConnected, clinical_for
+
+logger = logging.getLogger(__name__)
+
+FRESH_SECONDS = 30
+STALE_SECONDS = 120
+"""A list this old may be shown while somebody asks for a new one. What our own patients took since is never shown."""
+
+TROUBLE_SECONDS = (5, 5, 30)
+"""After so many failures in a row, how long everybody is told so at once. Then one caller tries again: a clinical
+system that is down must hold up neither pages nor itself."""
+
+ASKING_SECONDS = 10
+"""For so long one caller is taken to be asking. Then another may: the first has died, or gets no answer."""
+
+WAIT_SECONDS = 5
+_HELD_MAX = 200
+
+
+class Unavailable(Exception):
+    """The clinical system cannot be asked now."""
+
+
+class Time(NamedTuple):
+    """What a patient chooses: a time and a place. Its slots differ only in who is seen."""
+
+    start: datetime
+    location_id: str
+    day: date
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True)
+class FreeList:
+    """Free slots as they were at a moment, by time; those that our own patients had then are left out."""
+
+    asked_at: datetime
+    times: tuple[Time, ...]
+    _starts: list[datetime] = field(init=False)
+    _by_slot: dict[str, Time] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make it quick to look into."""
+        object.__setattr__(self, "_starts", [time.start for time in self.times])
+        object.__setattr__(self, "_by_slot", {slot.id: time for time in self.times for slot in time.slots})
+
+    def __reduce__(self) -> tuple[type["FreeList"], tuple[datetime, tuple[Time, ...]]]:
+        """Keep in the cache what cannot be made from the rest."""
+        return FreeList, (self.asked_at, self.times)
+
+    def between(self, earliest: datetime, too_far: datetime) -> tuple[Time, ...]:
+        """The times from one moment until before another."""
+        return self.times[bisect_left(self._starts, earliest) : bisect_left(self._starts, too_far)]
+
+    def time_of(self, slot_id: str) -> Time | None:
+        """The time that a slot is at."""
+        return self._by_slot.get(slot_id)
+
+
+class _Kept(NamedTuple):
+    """What the cache says of a list: which one it is, and until when it is fresh. The list itself is kept beside."""
+
+    stamp: str
+    fresh_until: datetime
+
+
+_held: dict[str, tuple[str, FreeList]] = {}
+"""What this process has read, by key, with its stamp."""
+
+
+def free(campaign: Campaign) -> FreeList:
+    """The clinical system's free slots of a batch's type. Raises Unavailable."""
+    key = _key(campaign)
+    try:
+        found = cache.get_many([key, _trouble(campaign)])
+        kept: _Kept | None = found.get(key)
+        if kept is not None and (listed := _read(key, kept)) is not None:
+            if timezone.now() < kept.fresh_until or _trouble(campaign) in found or not _may_ask(key):
+                return listed
+        elif _trouble(campaign) in found:
+            raise Unavailable
+        elif not _may_ask(key) and (listed := _wait_for(campaign, key)) is not None:
+            return listed
+        changes = cache.get(f"{key}:changes")
+    except RedisError:
+        logger.warning("no cache: asking the clinical system")
+        return _ask(campaign)
+    return _ask_for_all(campaign, key, changes)
+
+
+class Held(NamedTuple):
+    """What there is without asking anybody. `trouble`: the clinical system could not be read a moment ago.
+
+    `may_be_asked`: the list is missing or old, and nobody has been sent for a new one: true for one caller at a time.
+    """
+
+    listed: FreeList | None
+    trouble: bool = False
+    may_be_asked: bool = False
+
+
+def held(campaign: Campaign) -> Held:
+    """The list as it is held, which may be a little old. Nobody waits, and nothing is asked."""
+    key = _key(campaign)
+    try:
+        found = cache.get_many([key, _trouble(campaign)])
+        kept: _Kept | None = found.get(key)
+        listed = _read(key, kept) if kept is not None else None
+        if _trouble(campaign) in found:
+            return Held(listed, trouble=True)
+        fresh = listed is not None and kept is not None and timezone.now() < kept.fresh_until
+        return Held(listed, may_be_asked=not fresh and bool(cache.add(f"{key}:sent-for", True, ASKING_SECONDS)))
+    except RedisError:
+        logger.warning("no cache: slots are not shown")
+        return Held(None, trouble=True)
+
+
+def forget(campaign: Campaign) -> None:
+    """Have the clinical system asked again: a slot that we thought free has gone, or one has become free."""
+    key = _key(campaign)
+    _held.pop(key, None)
+    try:
+        cache.set(f"{key}:changes", uuid4().hex, ASKING_SECONDS * 2)
+        cache.delete_many([key, _trouble(campaign)])
+    except RedisError:
+        logger.warning("no cache: slots are not kept")
+
+
+def last_day(campaign: Campaign) -> date:
+    """The last day that a batch's patients may book on, in London."""
+    return timezone.localdate() + timedelta(days=campaign.horizon_days or settings.BOOKING_HORIZON_DAYS)
+
+
+_KEY = "slots-2"
+"""What is cached is pickled, by the paths of its classes. Whoever moves or changes them gives this another number: then
+processes of two releases beside each other do not read what the other wrote."""
+
+
+def _key(campaign: Campaign) -> str:
+    asked = f"{campaign.slot_type}\n{last_day(campaign)}"
+    return f"{_KEY}:{campaign.practice_id}:{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+
+
+def _trouble(campaign: Campaign) -> str:
+    return f"clinical-trouble:{campaign.practice_id}"
+
+
+def _may_ask(key: str) -> bool:
+    """Whether this caller is the one to ask; nobody else is, for a while."""
+    return bool(cache.add(f"{key}:asking", True, ASKING_SECONDS))
+
+
+def _read(key: str, kept: _Kept) -> FreeList | None:
+    """The list that a stamp stands for: from this process's memory, or from the cache."""
+    held = _held.get(key)
+    if held is not None and held[0] == kept.stamp:
+        return held[1]
+    listed: FreeList | None = cache.get(f"{key}:{kept.stamp}")
+    if listed is not None:
+        _hold(key, kept.stamp, listed)
+    return listed
+
+
+def _hold(key: str, stamp: str, listed: FreeList) -> None:
+    if len(_held) >= _HELD_MAX:
+        _held.clear()
+    _held[key] = (stamp, listed)
+
+
+def _wait_for(campaign: Campaign, key: str) -> FreeList | None:
+    """What another request is fetching; None when that ended without a word, and this caller is to ask.
+
+    Raises Unavailable when it takes too long, or fails.
+    """
+    release()
+    deadline = monotonic() + WAIT_SECONDS
+    while monotonic() < deadline:
+        sleep(0.05)
+        found = cache.get_many([key, _trouble(campaign)])
+        if _trouble(campaign) in found:
+            break
+        kept: _Kept | None = found.get(key)
+        if kept is not None and (listed := _read(key, kept)) is not None:
+            return listed
+        if _may_ask(key):
+            return None
+    raise Unavailable
+
+
+def _ask_for_all(campaign: Campaign, key: str, changes: str | None) -> FreeList:
+    """Ask in everybody's name, and keep what comes of it: the list, or that there was none."""
+    try:
+        listed = _ask(campaign)
+    except Unavailable:
+        _keep_trouble(campaign, key)
+        raise
+    try:
+        # A slot that went or came while we asked may be in the list or not: the next caller asks again.
+        if cache.get(f"{key}:changes") == changes:
+            kept = _Kept(uuid4().hex, listed.asked_at + timedelta(seconds=FRESH_SECONDS))
+            cache.set(f"{key}:{kept.stamp}", listed, STALE_SECONDS)
+            cache.set(key, kept, STALE_SECONDS)
+            _hold(key, kept.stamp, listed)
+        cache.delete_many([f"{key}:asking", _trouble(campaign), f"{_trouble(campaign)}:count"])
+    except RedisError:
+        logger.warning("no cache: slots are not kept")
+    return listed
+
+
+def _keep_trouble(campaign: Campaign, key: str) -> None:
+    trouble = _trouble(campaign)
+    try:
+        cache.add(f"{trouble}:count", 0, ASKING_SECONDS * 5)
+        failures = cache.incr(f"{trouble}:count")
+        cache.set(trouble, True, TROUBLE_SECONDS[min(failures, len(TROUBLE_SECONDS)) - 1])
+        cache.delete(f"{key}:asking")
+    except (RedisError, ValueError):
+        logger.warning("no cache: trouble is not kept")
+
+
+def _ask(campaign: Campaign) -> FreeList:
+    """Ask the clinical system, in the name of whoever sent the batch. Raises Unavailable."""
+    asked_at = timezone.now()
+    try:
+        if campaign.started_by is None:
+            raise NotConnected("The batch has not been sent.")
+        with closing(clinical_for(campaign.practice, campaign.started_by)) as system:
+            release()
+            slots = system.free_slots(timezone.localdate(), last_day(campaign), campaign.slot_type)
+    except NotConnected as trouble:
+        raise Unavailable from trouble
+    except ClinicalError as trouble:
+        logger.warning(
+            "free slots cannot be read",
+            extra={"campaign_id": str(campaign.id), "detail": trouble.detail, "busy": isinstance(trouble, Busy)},
+        )
+        if isinstance(trouble, Busy):
+            outages.failed(campaign.practice_id)
+        raise Unavailable from trouble
+    outages.answered(campaign.practice_id)
+    ours = set(
+        Booking.objects.live()
+        .filter(practice_id=campaign.practice_id, starts_at__gte=asked_at)
+        .values_list("slot_id", flat=True)
+    )
+    return FreeList(asked_at, tuple(by_time(slot for slot in slots if slot.id not in ours)))
+
+
+def by_time(slots: Iterable[Slot]) -> Iterator[Time]:
+    """Slots by time and place, earliest first."""
+    times: dict[tuple[datetime, str], list[Slot]] = {}
+    for slot in sorted(slots, key=lambda slot: (slot.start, slot.location, slot.id)):
+        times.setdefault((slot.start, slot.location_id), []).append(slot)
+    for (start, location_id), equal in times.items():
+        yield Time(start, location_id, start.astimezone(LONDON).date(), tuple(equal))

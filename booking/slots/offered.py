@@ -1,0 +1,165 @@
+"""The times that patients are offered: what the clinical system has free, less what our own patients have.
+
+The clinical system's list is shared and a little old (`free_list`). Our own holds and bookings are taken from
+PostgreSQL each time, so a slot of ours is never offered twice while the kept list still shows it as free.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from booking.models import LIVE
+from booking.slots import free_list
+from booking.slots.free_list import FreeList, Time, Unavailable, by_time
+from campaigns.drafts.slot_types import is_within
+from campaigns.models import Campaign, Invitation
+from core.wording import LONDON
+from integrations.clinical.port import Slot
+
+__all__ = [
+    "Day",
+    "Unavailable",
+    "at_time_of",
+    "available",
+    "by_day",
+    "count",
+    "forget",
+    "from_json",
+    "same_time",
+    "to_json",
+]
+
+_MARGIN = timedelta(minutes=1)
+"""Clocks of our own machines differ by less, and a booking is committed sooner after it was made."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Day:
+    """The free times of one day."""
+
+    date: date
+    slots: tuple[Slot, ...]
+
+    def __repr__(self) -> str:
+        """All that pages show of it, shortly: what is drawn of a day is remembered by this."""
+        return f"{self.date} " + ", ".join(f"{one.id} {one.start.timestamp()} {one.location}" for one in self.slots)
+
+    @property
+    def morning(self) -> list[Slot]:
+        """Before midday."""
+        return [slot for slot in self.slots if slot.start.astimezone(LONDON).hour < 12]
+
+    @property
+    def afternoon(self) -> list[Slot]:
+        """From midday on."""
+        return [slot for slot in self.slots if slot.start.astimezone(LONDON).hour >= 12]
+
+
+def to_json(slot: Slot) -> dict[str, Any]:
+    """A slot as our rows keep it: its own fields, with times in ISO 8601 as they came."""
+    return {**asdict(slot), "start": slot.start.isoformat(), "end": slot.end.isoformat()}
+
+
+def from_json(kept: dict[str, Any]) -> Slot:
+    """The slot that `to_json` kept."""
+    times = {name: datetime.fromisoformat(kept[name]) for name in ("start", "end")}
+    return Slot(**{**kept, **times})
+
+
+def available(invitation: Invitation) -> list[Slot]:
+    """What this patient may choose now, earliest first. Raises Unavailable.
+
+    That is: of the batch's slot type, with the clinicians and in the sessions that it is limited to, not too soon, not
+    too far ahead, and not held or booked by another of our patients. The patient's own hold does not hide its slot.
+    """
+    return [slot for time in _offered(invitation) for slot in time.slots]
+
+
+def choices(invitation: Invitation) -> list[Slot]:
+    """The same, with one slot for those that differ only in who is seen: what a page shows. Raises Unavailable."""
+    return [time.slots[0] for time in _offered(invitation)]
+
+
+def at_time_of(invitation: Invitation, slot_id: str) -> list[Slot]:
+    """What a patient may have who pressed a slot: that one first, then others at the same time and place.
+
+    Empty when there is no such slot, or all of them have gone. Raises Unavailable.
+    """
+    pressed = free_list.free(invitation.campaign).time_of(slot_id)
+    same = [time for time in _offered(invitation) if pressed and time[:2] == pressed[:2]]
+    return sorted((slot for time in same for slot in time.slots), key=lambda slot: slot.id != slot_id)
+
+
+def count(campaign: Campaign, listed: FreeList) -> int:
+    """How many of a list's slots a batch's patients may choose among now, with nobody's hold left out of account."""
+    return sum(len(time.slots) for time in _left(campaign, listed, _ours(campaign.practice_id, listed.asked_at)))
+
+
+def _offered(invitation: Invitation) -> list[Time]:
+    """The times that have a slot left for this patient, each with those that are."""
+    listed = free_list.free(invitation.campaign)
+    ours = _ours(invitation.practice_id, listed.asked_at, but=invitation.id)
+    return _left(invitation.campaign, listed, ours)
+
+
+def _left(campaign: Campaign, listed: FreeList, ours: set[str]) -> list[Time]:
+    """The times of a list that are within a batch's limits, each with its slots that are not among `ours`."""
+    earliest = timezone.now() + timedelta(minutes=settings.BOOKING_NOTICE_MINUTES)
+    too_far = datetime.combine(free_list.last_day(campaign) + timedelta(days=1), time.min, LONDON)
+    offered = []
+    for one in listed.between(earliest, too_far):
+        left = tuple(slot for slot in one.slots if slot.id not in ours and is_within(campaign, slot))
+        if left:
+            offered.append(one if len(left) == len(one.slots) else one._replace(slots=left))
+    return offered
+
+
+_LIVE = sorted(str(state) for state in LIVE)
+_OURS = """
+SELECT slot_id FROM booking_slothold
+WHERE practice_id = %(practice)s AND expires_at > %(now)s AND invitation_id IS DISTINCT FROM %(but)s
+UNION ALL
+SELECT slot_id FROM booking_booking
+WHERE practice_id = %(practice)s AND created_at >= %(since)s AND state = ANY(%(live)s)
+"""
+
+
+def _ours(practice_id: UUID, since: datetime, *, but: UUID | None = None) -> set[str]:
+    """Slots that our patients hold, or have booked since the list was asked for, which leaves out the others.
+
+    `but` is the invitation whose own hold does not count.
+    """
+    values: dict[str, Any] = {
+        "practice": practice_id,
+        "but": but,
+        "now": timezone.now(),
+        "since": since - _MARGIN,
+        "live": _LIVE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OURS, values)
+        return {slot_id for (slot_id,) in cursor.fetchall()}
+
+
+def by_day(slots: Iterable[Slot]) -> list[Day]:
+    """Slots in days, next first. Those that differ only in who is seen are one time to a patient."""
+    days: dict[date, list[Slot]] = {}
+    for one in by_time(slots):
+        days.setdefault(one.day, []).append(one.slots[0])
+    return [Day(day, tuple(times)) for day, times in days.items()]
+
+
+def same_time(slot: Slot) -> tuple[datetime, str]:
+    """What a patient chooses: a time and a place."""
+    return slot.start, slot.location_id
+
+
+def forget(campaign: Campaign) -> None:
+    """Ask the clinical system again next time: somebody else has taken a slot that we thought was free."""
+    free_list.forget(campaign)

@@ -1,0 +1,308 @@
+"""Every patient of a batch, and how each stands, in words: for a page, and for a file.
+
+The rows are those of the batch's list, in its order, a page at a time by row number: the last page takes no longer to
+find than the first.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from booking.models import Booking, BookingState
+from booking.staff.patient.find import bookings_of
+from campaigns.follow_up.entries import name_of
+from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.results.delivery_routes import OWN_PLACES, Place, at_place, reached, thing
+from campaigns.results.funnel import LEFT, SETTLED, Funnel
+from campaigns.sending.rechecks import changes
+from core.wording import nhs_date, nhs_datetime, nhs_time
+from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.states import FOR_A_PERSON, CodeState, MessageState
+from patients.lists.rows import Choice, matching
+from patients.models import Recipient, RecipientQuerySet, Verdict
+
+ON_A_PAGE = 50
+_CHUNK = 2000
+
+_M = MessageState
+_CHANGE = "change-"
+_BROUGHT_LINK = (Purpose.INVITATION, Purpose.RESENT, Purpose.NEW_LINK, Purpose.REMINDER)
+_ABOUT = {
+    Purpose.INVITATION: "",
+    Purpose.RESENT: "Sent again: ",
+    Purpose.NEW_LINK: "New link: ",
+    Purpose.REMINDER: "Reminder: ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How one patient of a batch stands. `invitation` is None for those who have none, or none yet."""
+
+    recipient: Recipient
+    invitation: Invitation | None
+    texts: Sequence[str]
+    link: str
+    answer: str
+    codes: Sequence[str]
+
+    @property
+    def name(self) -> str:
+        """The patient's name as far as the list has it."""
+        return name_of(self.recipient)
+
+
+def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[Choice]:
+    """The ways of choosing rows that choose any, and the one that is asked for, with how many; all rows come first.
+
+    A few queries beside the funnel's. By what its invitations reached patients is a choice where NHS Notify took them.
+    """
+    messages = funnel.messages
+    places = reached(campaign)
+    word = thing(campaign, places, funnel).capitalize()
+    expired = _expired(campaign).count()
+    found = [
+        Choice("to-go", f"{word} not sent yet", funnel.can - funnel.settled),
+        Choice("sent", f"{word} sent", funnel.sent),
+        Choice("delivered", f"{word} delivered", funnel.delivered),
+        Choice("failed", f"{word} not delivered, or we do not know", funnel.failed + funnel.check),
+        Choice("withdrawn", f"{word} withdrawn", messages[_M.WITHDRAWN]),
+        Choice("reminded", "Reminder sent", funnel.reminded),
+        Choice("opened", "Link opened", funnel.opened),
+        Choice("booked", "Booked", funnel.booked),
+        Choice("cancelled", "Booked, then cancelled", funnel.cancelled),
+        Choice("elsewhere", "Booked by the practice", funnel.elsewhere),
+        Choice("declined", "Declined", funnel.declined),
+        Choice("no-answer", "No answer yet", funnel.unanswered),
+        Choice("expired", "No answer, and the link has expired", expired),
+        Choice("locked", "Link locked", funnel.locked),
+        Choice("codes", "Code to file by hand", funnel.codes_by_hand),
+        Choice("cannot", "Cannot be sent", funnel.cannot),
+    ]
+    if places.by_notify:
+        found += [Choice(place.value, place.label, places.places.get(place, 0)) for place in OWN_PLACES]
+    found += [Choice(_CHANGE + one.code, f"Changed: {one.label}", one.count) for one in changes.changes(campaign)]
+    return [
+        Choice("", "Everybody on the list", funnel.rows),
+        *(one for one in found if one.count or one.value == asked),
+    ]
+
+
+def chosen(campaign: Campaign, choice: str) -> RecipientQuerySet:
+    """The rows of a choice, in no order; every row for a choice that there is not."""
+    rows = Recipient.objects.filter(patient_list=campaign.patient_list_id).order_by()
+    if choice.startswith(_CHANGE):
+        return changes.of_change(campaign, choice.removeprefix(_CHANGE))
+    return _CHOSEN[choice](campaign, rows) if choice in _CHOSEN else rows
+
+
+Choose = Callable[[Campaign, RecipientQuerySet], RecipientQuerySet]
+
+
+def _by_text(*states: MessageState, purpose: Purpose = Purpose.INVITATION) -> Choose:
+    """Those with a text in one of these states."""
+
+    def choose(campaign: Campaign, rows: RecipientQuerySet) -> RecipientQuerySet:
+        return rows.filter(invitation__in=_subjects(campaign, purpose, states))
+
+    return choose
+
+
+def _subjects(campaign: Campaign, purpose: Purpose, states: Sequence[MessageState]) -> QuerySet[Any]:
+    texts = Message.objects.of_batch(campaign.id).filter(purpose=purpose, state__in=[str(state) for state in states])
+    return texts.values("subject_id")
+
+
+def _by_place(place: Place) -> Choose:
+    """Those whose invitation is there."""
+
+    def choose(campaign: Campaign, rows: RecipientQuerySet) -> RecipientQuerySet:
+        return rows.filter(invitation__in=at_place(campaign, place).values("subject_id"))
+
+    return choose
+
+
+def _to_go(campaign: Campaign, rows: RecipientQuerySet) -> RecipientQuerySet:
+    settled = _subjects(campaign, Purpose.INVITATION, sorted(SETTLED))
+    with_text = Invitation.objects.filter(campaign=campaign, id__in=settled)
+    return rows.filter(verdict=Verdict.CAN).exclude(id__in=with_text.values("recipient"))
+
+
+def _by_invitation(**fields: object) -> Choose:
+    """Those whose invitation is so."""
+
+    def choose(campaign: Campaign, rows: RecipientQuerySet) -> RecipientQuerySet:
+        return rows.filter(invitation__campaign=campaign, **{f"invitation__{name}": to for name, to in fields.items()})
+
+    return choose
+
+
+def _unanswered(campaign: Campaign) -> QuerySet[Invitation]:
+    without = Q(state=InvitationState.BOOKING) | Q(state=InvitationState.OPEN, elsewhere_at=None)
+    return Invitation.objects.filter(without, campaign=campaign)
+
+
+def _expired(campaign: Campaign) -> QuerySet[Invitation]:
+    return _unanswered(campaign).filter(state=InvitationState.OPEN, expires_at__lte=timezone.now())
+
+
+def _codes_to_file(campaign: Campaign, rows: RecipientQuerySet) -> RecipientQuerySet:
+    entries = CodedEntry.objects.filter(batch_id=campaign.id, state__in=FOR_A_PERSON)
+    return rows.filter(invitation__in=entries.values("subject_id"))
+
+
+_CHOSEN: dict[str, Choose] = {
+    "to-go": _to_go,
+    "sent": _by_text(*sorted(LEFT)),
+    "delivered": _by_text(_M.DELIVERED),
+    "failed": _by_text(_M.FAILED, _M.CHECK),
+    "withdrawn": _by_text(_M.WITHDRAWN),
+    "reminded": _by_text(*sorted(LEFT), purpose=Purpose.REMINDER),
+    "opened": _by_invitation(opened_at__isnull=False),
+    "booked": _by_invitation(state=InvitationState.BOOKED),
+    "cancelled": _by_invitation(state=InvitationState.CANCELLED),
+    "declined": _by_invitation(state=InvitationState.DECLINED),
+    "elsewhere": _by_invitation(state=InvitationState.OPEN, elsewhere_at__isnull=False),
+    "no-answer": lambda campaign, rows: rows.filter(invitation__in=_unanswered(campaign).values("id")),
+    "expired": lambda campaign, rows: rows.filter(invitation__in=_expired(campaign).values("id")),
+    "locked": _by_invitation(locked_at__isnull=False),
+    "codes": _codes_to_file,
+    "cannot": lambda campaign, rows: rows.filter(verdict=Verdict.CANNOT),
+    **{place.value: _by_place(place) for place in OWN_PLACES},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """Some lines, with the row numbers that the pages before and after begin from; None where there is none."""
+
+    lines: Sequence[Line]
+    before: int | None
+    after: int | None
+
+
+def page(campaign: Campaign, rows: RecipientQuerySet, *, after: int = 0, before: int = 0) -> RowPage:
+    """The page of rows after a row number, or before one. Five queries, however long the list is."""
+    backwards = before > 0
+    if backwards:
+        found = list(rows.filter(row_number__lt=before).order_by("-row_number")[: ON_A_PAGE + 1])
+    else:
+        found = list(rows.filter(row_number__gt=after).order_by("row_number")[: ON_A_PAGE + 1])
+    more, found = len(found) > ON_A_PAGE, found[:ON_A_PAGE]
+    if backwards:
+        found.reverse()
+    if not found:
+        return RowPage([], None, None)
+    is_first, is_last = (not more, False) if backwards else (after <= 0, not more)
+    first, last = found[0].row_number, found[-1].row_number
+    return RowPage(lines(campaign, found), None if is_first else first, None if is_last else last)
+
+
+def searched(rows: RecipientQuerySet, term: str) -> RecipientQuerySet:
+    """Those of some rows that a search term finds, by NHS number, mobile number, row number or name."""
+    return matching(rows, term)
+
+
+def every(campaign: Campaign, rows: RecipientQuerySet) -> Iterator[Line]:
+    """Every line of some rows, in the order of the list, however many there are."""
+    after = 0
+    while found := list(rows.filter(row_number__gt=after).order_by("row_number")[:_CHUNK]):
+        yield from lines(campaign, found)
+        after = found[-1].row_number
+
+
+def lines(campaign: Campaign, found: Sequence[Recipient]) -> list[Line]:
+    """These rows in words: five queries."""
+    ids = [recipient.id for recipient in found]
+    invitations = list(Invitation.objects.filter(campaign=campaign, recipient__in=ids))
+    by_recipient = {one.recipient_id: one for one in invitations}
+    subjects = [one.id for one in invitations]
+    texts: defaultdict[UUID, list[Message]] = defaultdict(list)
+    brought = Message.objects.filter(subject_id__any_of=subjects, purpose__in=_BROUGHT_LINK).defer("body")
+    for text in brought.order_by("created_at"):
+        texts[text.subject_id].append(text)
+    codes: defaultdict[UUID, list[CodedEntry]] = defaultdict(list)
+    for entry in CodedEntry.objects.filter(subject_id__any_of=subjects).order_by("created_at"):
+        codes[entry.subject_id].append(entry)
+    bookings, changed = bookings_of(invitations), changes.remarks(campaign, found)
+    made = []
+    for recipient in found:
+        invitation = by_recipient.get(recipient.id)
+        if invitation is None:
+            made.append(_without_invitation(campaign, recipient, changed.get(recipient.id, "")))
+            continue
+        made.append(
+            Line(
+                recipient=recipient,
+                invitation=invitation,
+                texts=[*(_text(one) for one in texts[invitation.id]), *filter(None, [changed.get(recipient.id)])],
+                link=_link(invitation),
+                answer=_answer(invitation, bookings.get(invitation)),
+                codes=[_code(one) for one in codes[invitation.id]],
+            )
+        )
+    return made
+
+
+def _without_invitation(campaign: Campaign, recipient: Recipient, remark: str) -> Line:
+    if campaign.patient_list is not None:
+        recipient.patient_list = campaign.patient_list  # its reasons name the list's columns
+    if recipient.verdict == Verdict.CANNOT:
+        said = [f"Cannot be sent. {one.sentence}" for one in recipient.explanations()]
+    else:
+        said = ["Not sent yet"]
+    return Line(recipient, None, [*said, *filter(None, [remark])], "", "", ())
+
+
+def _text(text: Message) -> str:
+    """What became of a text, and when."""
+    at = text.settled_at or text.sent_at
+    when = f", {_short(at)}" if at else ""
+    reason = f". {text.reason}" if text.reason else ""
+    label = text.label
+    about = _ABOUT[Purpose(text.purpose)]
+    return f"{about}{label[0].lower() + label[1:] if about else label}{text.where}{when}{reason}"
+
+
+def _link(invitation: Invitation) -> str:
+    if invitation.locked_at:
+        return "Locked after wrong dates of birth"
+    if invitation.opened_at:
+        return f"Opened, {_short(invitation.opened_at)}"
+    return "Not opened"
+
+
+_BEGINNINGS = {BookingState.BOOKED: "Booked for", BookingState.CHECK: "Check by hand:"}
+
+
+def _answer(invitation: Invitation, booking: Booking | None) -> str:
+    if booking is not None:
+        return f"{_BEGINNINGS.get(BookingState(booking.state), 'Being booked:')} {nhs_datetime(booking.starts_at)}"
+    match invitation.state:
+        case InvitationState.BOOKED:
+            return "Appointment being cancelled"
+        case InvitationState.CANCELLED:
+            return "Appointment cancelled"
+        case InvitationState.DECLINED:
+            return "Declined"
+        case InvitationState.WITHDRAWN:
+            return "Withdrawn"
+    if invitation.record_fault:
+        return "Nothing booked: look at the record"
+    if invitation.elsewhere_at:
+        return f"Booked by the practice: seen on {nhs_date(invitation.elsewhere_at)}"
+    return "No answer, link expired" if invitation.is_expired else "No answer yet"
+
+
+def _code(entry: CodedEntry) -> str:
+    return f"{Purpose(entry.purpose).label}: {CodeState(entry.state).label.lower()}"
+
+
+def _short(at: datetime) -> str:
+    return f"{nhs_date(at, weekday=False)} at {nhs_time(at)}"

@@ -1,0 +1,1 @@
+"""What staff do for one patient: find, answer for them, mend their link."""

@@ -1,0 +1,1 @@
+"""What workers do: book, cancel and remind, each by claim, call and settle."""
