@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from integrations.connection_tests import Result
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import AuditEvent, Practice, User
 
 PAUSE = timedelta(seconds=10)

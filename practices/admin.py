@@ -12,10 +12,11 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from practices import second_persons, staff
-from practices.account_models import AccountTie
-from practices.audit_words import words
+from practices.audit.labels import words
 from practices.models import AuditEvent, AuditSeal, Membership, Practice, Role, User
+from practices.models.accounts import AccountTie
+from practices.staff import second_persons
+from practices.staff import services as staff
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Any]):

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from practices import switching
 from practices.models import Membership, Practice, User
+from practices.staff import switching
 
 Handler = Callable[[HttpRequest], HttpResponse]
 

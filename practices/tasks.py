@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from practices import sealing
+from practices.audit import sealing
 
 
 @shared_task(name="practices.seal_audit")

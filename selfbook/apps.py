@@ -24,7 +24,7 @@ class SelfbookConfig(AppConfig):
         from allauth.mfa import signals
         from django.contrib.auth.signals import user_logged_in, user_login_failed
 
-        from selfbook import second_factor, sessions
+        from selfbook.accounts import second_factor, sessions
 
         checks.register(encryption_keys)
         user_logged_in.connect(sessions.begin)

@@ -4,8 +4,8 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from selfbook import views
 from selfbook.admin_secrets import hide_secrets
+from selfbook.pages import errors
 
 hide_secrets(admin.site)
 
@@ -19,16 +19,16 @@ urlpatterns = [
     path("", include("patients.urls")),
     path("", include("practices.urls")),
     path("audit/", include("selfbook.audit_pages.urls")),
-    path("account/", include("selfbook.account_urls")),
-    path("account/second-factor/", include("selfbook.second_factor_urls")),
+    path("account/", include("selfbook.accounts.urls")),
+    path("account/second-factor/", include("selfbook.accounts.second_factor_urls")),
     path("account/openid/", include("selfbook.openid.urls")),
     path("webhooks/", include("integrations.webhooks.urls")),
     path("admin/", admin.site.urls),
-    path("health/", views.health, name="health"),
+    path("health/", errors.health, name="health"),
 ]
 
-handler400 = "selfbook.views.bad_request"
-handler403 = "selfbook.views.forbidden"
-handler404 = "selfbook.views.not_found"
-handler429 = "selfbook.views.too_many_requests"
-handler500 = "selfbook.views.server_error"
+handler400 = "selfbook.pages.errors.bad_request"
+handler403 = "selfbook.pages.errors.forbidden"
+handler404 = "selfbook.pages.errors.not_found"
+handler429 = "selfbook.pages.errors.too_many_requests"
+handler500 = "selfbook.pages.errors.server_error"

@@ -29,7 +29,7 @@ from integrations.models.outbox import Message, Purpose, Service
 from integrations.models.states import MessageState
 from integrations.outbox.messages import in_app, stoppages
 from integrations.outbox.queueing import queue
-from practices import audit
+from practices.audit import trail as audit
 
 _GOING = (CampaignState.STARTING, CampaignState.RUNNING, CampaignState.FINISHED)
 """A batch that nobody has paused or cancelled."""

@@ -14,7 +14,7 @@ from booking.models import Booking, BookingState
 from booking.models.requests import ABOUT_COMING, PatientReply
 from campaigns.models import Invitation
 from integrations.messaging.replies import Wish
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import Practice
 
 STANDS = (

@@ -30,7 +30,7 @@ from integrations.clinical.port import Slot
 from integrations.models.outbox import Purpose
 from integrations.outbox.messages import in_app
 from integrations.outbox.queueing import queue
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import User
 
 

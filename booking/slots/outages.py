@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from booking.models import ClinicalOutage
 from campaigns.models import Invitation, InvitationState
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import Practice
 
 logger = logging.getLogger(__name__)

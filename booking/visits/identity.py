@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 from booking.visits import rate_limit
 from booking.visits.rate_limit import Address
 from campaigns.models import Invitation
-from practices import audit
+from practices.audit import trail as audit
 
 
 class Answer(Enum):

@@ -27,7 +27,7 @@ from django.utils.crypto import salted_hmac
 
 from booking.models import WrongAnswer
 from campaigns.models import Invitation
-from practices import audit
+from practices.audit import trail as audit
 
 logger = logging.getLogger(__name__)
 

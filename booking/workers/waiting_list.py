@@ -20,7 +20,7 @@ from campaigns.models import Campaign, Invitation, InvitationState
 from core.sociable_hours import is_sociable
 from integrations.outbox.queueing import queue
 from patients.opt_outs import services as opt_outs
-from practices import audit
+from practices.audit import trail as audit
 
 logger = logging.getLogger(__name__)
 

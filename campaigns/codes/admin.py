@@ -18,7 +18,7 @@ from campaigns.codes import services as codes
 from campaigns.codes import sharing
 from campaigns.models import CodeKind, SnomedCode
 from practices.models import User
-from practices.second_persons import Refusal
+from practices.staff.second_persons import Refusal
 
 _NEW = "It is offered to staff once another administrator has approved it."
 _TITLES = {"approve": "Approve codes", "share": "Share codes with all practices"}

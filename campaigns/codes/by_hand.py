@@ -20,7 +20,7 @@ from integrations.models.outbox import CodedEntry, GatewayOutage
 from integrations.models.states import FOR_A_PERSON, CodeState
 from patients.lists.downloads import PATIENT_HEADERS, csv_lines, patient_cells
 from patients.models import Recipient
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import User
 
 LATE_AFTER = timedelta(hours=1)

@@ -17,8 +17,8 @@ from campaigns.codes import by_hand
 from campaigns.codes.by_hand import Listed
 from campaigns.models import Campaign
 from core.wording import nhs_number, plural
-from practices import audit
 from practices.access import StaffRequest, allowed
+from practices.audit import trail as audit
 from practices.roles import Permission
 
 ON_A_PAGE = 25

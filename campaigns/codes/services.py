@@ -18,11 +18,12 @@ from django.utils import timezone
 from campaigns.models import Campaign, CodeKind, Grounds, SnomedCode
 from campaigns.models.snomed import SnomedRelease, SnomedTerm
 from integrations.models.outbox import CodedEntry
-from practices import audit, persons, second_persons
-from practices.models import AuditEvent, User
-from practices.persons import Relation
+from practices.audit import trail as audit
+from practices.models import AuditEvent, User, same_person
+from practices.models.same_person import Relation
 from practices.roles import Permission, may
-from practices.second_persons import Refusal
+from practices.staff import second_persons
+from practices.staff.second_persons import Refusal
 
 MEANING = ("term", "kind", "emis_scheme", "emis_code")
 """What a second person answers for, together with the id. The id itself never changes."""
@@ -110,7 +111,7 @@ def refusal(code: SnomedCode, by: User) -> Refusal | None:
             return Refusal("not for this role", "A manager or an administrator has to approve it.")
     if code.proposed_by is not None:
         relation = second_persons.relation(by, code.proposed_by)
-        if sentence := persons.refusal(relation, "the one that wrote the code"):
+        if sentence := same_person.refusal(relation, "the one that wrote the code"):
             return Refusal(relation, sentence)
     return None
 

@@ -11,10 +11,10 @@ from django.utils import timezone
 from campaigns.codes import services as codes
 from campaigns.codes.services import CannotApprove
 from campaigns.models import Grounds, SnomedCode
-from practices import persons, second_persons
-from practices.models import User
-from practices.persons import Relation
-from practices.second_persons import Refusal
+from practices.models import User, same_person
+from practices.models.same_person import Relation
+from practices.staff import second_persons
+from practices.staff.second_persons import Refusal
 
 _COPIED = ("concept_id", *codes.MEANING, "ctv3_code", "source", "proposed_by", "proposed_at")
 
@@ -34,7 +34,7 @@ def refusal(code: SnomedCode, by: User) -> Refusal | None:
             state = "already" if there.is_approved else "already, not approved: approve that one"
             return Refusal("for all practices already", f"All practices have {code.concept_id} {state}.")
     relation = second_persons.relation(by, code.proposed_by)
-    if sentence := persons.refusal(relation, "the one that wrote the code"):
+    if sentence := same_person.refusal(relation, "the one that wrote the code"):
         return Refusal(relation, sentence)
     return None
 

@@ -19,7 +19,7 @@ from campaigns.models.snomed import SnomedRelease, SnomedTerm
 from core.http import posted
 from practices.access import StaffRequest, allowed
 from practices.models import Practice, User
-from practices.persons import Relation
+from practices.models.same_person import Relation
 from practices.roles import Permission, may
 
 ON_A_PAGE = 25

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from campaigns.models import Campaign
 from campaigns.wording.appointment_details import DETAILS
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import User
 
 _ALIKE = (

@@ -22,7 +22,7 @@ from patients.lists.queries import longest_name as longest_name_of
 from patients.lists.queries import same_file_today
 from patients.lists.services import accept_upload
 from patients.models import ListState, PatientList
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import Practice, User
 
 

@@ -20,7 +20,7 @@ from integrations.clinical.port import RecordFault
 from integrations.models.outbox import CodedEntry
 from integrations.outbox.codes.subjects import Room
 from integrations.record_faults import HAPPENED, IN_DOUBT
-from practices import audit
+from practices.audit import trail as audit
 
 _IN_DOUBT_TO_DO = "Find out whose record it is before you book or file anything."
 _NO_RECORD_TO_DO = "Look the patient up by name and date of birth."

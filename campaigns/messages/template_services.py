@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from campaigns.models import MessageTemplate, SnomedCode
 from campaigns.wording.appointment_details import AppointmentDetails
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import Practice, User
 
 

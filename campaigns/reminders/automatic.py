@@ -30,7 +30,7 @@ from core.sociable_hours import LONDON
 from core.wording import plural
 from integrations.models.outbox import Message, Purpose
 from patients.lists.queries import given_names
-from practices import audit
+from practices.audit import trail as audit
 
 MOST = 3
 """Reminders of one batch that go by themselves."""

@@ -29,7 +29,7 @@ from core.wording import plural
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from patients.opt_outs import services as opt_outs
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import Practice, User
 
 logger = logging.getLogger(__name__)

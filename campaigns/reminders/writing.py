@@ -28,7 +28,7 @@ from core.hints import hint
 from integrations import record_reading
 from integrations.models.outbox import Message, Purpose
 from integrations.outbox.queueing import queue
-from practices import audit
+from practices.audit import trail as audit
 
 logger = logging.getLogger(__name__)
 

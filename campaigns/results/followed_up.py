@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Invitation
 from campaigns.models.workspace import FollowedUp
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import Practice, User
 
 CANNOT = "cannot"

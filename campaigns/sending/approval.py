@@ -13,11 +13,12 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.models.states import CampaignState, move
-from practices import audit, persons, second_persons
-from practices.models import Practice, User
-from practices.persons import Relation
+from practices.audit import trail as audit
+from practices.models import Practice, User, same_person
+from practices.models.same_person import Relation
 from practices.roles import Permission, may
-from practices.second_persons import Refusal
+from practices.staff import second_persons
+from practices.staff.second_persons import Refusal
 
 WORDS_MAX = 500
 """Characters of what is said to a batch that is sent back."""
@@ -56,7 +57,7 @@ def refusal(campaign: Campaign, by: User) -> Refusal | None:
         return Refusal("not for this role", "Only staff who may send batches can approve one.")
     for person in _made_by(campaign):
         relation = second_persons.relation(by, person)
-        if sentence := persons.refusal(relation, "the one that made the batch"):
+        if sentence := same_person.refusal(relation, "the one that made the batch"):
             return Refusal(relation, sentence)
     return None
 

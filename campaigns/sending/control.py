@@ -14,7 +14,7 @@ from core.hints import hint
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import CodeState, MessageState
 from integrations.outbox.messages import holding
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import User
 
 

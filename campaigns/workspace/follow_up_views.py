@@ -19,8 +19,8 @@ from campaigns.results import followed_up
 from campaigns.results.followed_up import CANNOT
 from campaigns.workspace import figures
 from campaigns.workspace import to_do as to_do_lists
-from practices import audit
 from practices.access import StaffRequest, allowed
+from practices.audit import trail as audit
 from practices.roles import Permission
 
 PATIENTS_ON_A_PAGE = 50

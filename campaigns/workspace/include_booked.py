@@ -16,7 +16,7 @@ from core.hints import hint
 from patients.lists import screening
 from patients.models import Recipient, RecipientQuerySet, Verdict
 from patients.reasons import Reason
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import Practice, User
 
 CAN_INCLUDE = (

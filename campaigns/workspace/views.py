@@ -26,8 +26,8 @@ from campaigns.workspace.page_parts import parts_of
 from campaigns.workspace.status import status, tag
 from integrations.outbox.messages import in_app, stoppages
 from patients.lists import downloads, queries
-from practices import audit
 from practices.access import StaffRequest, allowed
+from practices.audit import trail as audit
 from practices.roles import Permission
 
 BATCHES_ON_A_PAGE = 20

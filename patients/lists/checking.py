@@ -22,7 +22,7 @@ from patients.lists.storing import copy_rows, hold_back
 from patients.models import ListState, PatientList, Verdict
 from patients.tables import faults
 from patients.tables.faults import FileFault
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import ClinicalSystemName
 
 logger = logging.getLogger(__name__)

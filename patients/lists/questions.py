@@ -19,7 +19,7 @@ from patients.models import PatientList, Recipient
 from patients.models.list_contents import ColumnQuestion, OtherRow
 from patients.reasons import Reason
 from patients.tables.unread_columns import Kind, Topic
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import User
 
 _CHUNK = 1000

@@ -13,7 +13,7 @@ from core.hints import hint
 from patients.files.reader import glance
 from patients.lists import uploads
 from patients.models import ListState, PatientList
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import Practice, User
 
 logger = logging.getLogger(__name__)

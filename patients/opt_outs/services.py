@@ -21,7 +21,7 @@ from patients.lists.screening import Screen
 from patients.models import OptOut, OptOutQuerySet, OptOutSource, PatientList, Recipient
 from patients.reasons import Reason
 from patients.values.nhs_numbers import parse_nhs_number
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import Practice, User
 
 STOPPED = "This patient, or somebody with this phone, has asked not to get texts from your practice."

@@ -17,8 +17,8 @@ from patients.files.samples import write_sample
 from patients.models import OptOut, OptOutSource
 from patients.opt_outs import services as opt_outs
 from patients.opt_outs.forms import OptOutForm, SearchForm
-from practices import audit
 from practices.access import StaffRequest, allowed
+from practices.audit import trail as audit
 from practices.models import ClinicalSystemName
 from practices.roles import Permission
 

@@ -6,10 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from practices import browsers, staff, switching
 from practices.access import StaffRequest, staff_page
-from practices.forms import JoinForm
 from practices.models import User
+from practices.staff import browsers, switching
+from practices.staff import services as staff
+from practices.staff.forms import JoinForm
 
 _TOKEN = "staff invitation"  # noqa: S105 - the session's name for it
 

@@ -6,10 +6,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from practices import reminders
 from practices.access import StaffRequest, allowed
-from practices.forms import RemindersForm
 from practices.roles import Permission
+from practices.staff import reminder_settings
+from practices.staff.forms import RemindersForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -17,10 +17,10 @@ from practices.roles import Permission
 def appointments(request: StaffRequest) -> HttpResponse:
     """Show which reminders go, and change it."""
     posted = request.POST if request.method == "POST" else None
-    form = RemindersForm(posted, initial={"reminders": reminders.chosen(request.practice)})
+    form = RemindersForm(posted, initial={"reminders": reminder_settings.chosen(request.practice)})
     if form.is_valid():
         settings = form.cleaned_data["reminders"]
-        if reminders.choose(practice=request.practice, settings=settings, by=request.user):
+        if reminder_settings.choose(practice=request.practice, settings=settings, by=request.user):
             messages.success(request, "Saved. Reminders that have been written already still go.")
         else:
             messages.info(request, "Nothing has changed.")

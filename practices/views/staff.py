@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from practices import staff
 from practices.access import StaffRequest, allowed
-from practices.forms import InviteForm, RoleForm
 from practices.models import Membership, StaffInvitation
 from practices.roles import ABOUT, Permission
+from practices.staff import services as staff
+from practices.staff.forms import InviteForm, RoleForm
 
 logger = logging.getLogger(__name__)
 

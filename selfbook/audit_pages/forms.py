@@ -11,7 +11,7 @@ from campaigns.models import Campaign
 from core.date_input import DateBoxesField
 from core.wording import nhs_datetime
 from patients.values.nhs_numbers import NotAnNhsNumber, parse_nhs_number
-from practices.audit_words import WORDS
+from practices.audit.labels import WORDS
 from practices.models import AuditEvent, Practice, User
 
 BATCHES_TO_CHOOSE_FROM = 200

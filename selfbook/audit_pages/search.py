@@ -14,7 +14,7 @@ from booking.models import Booking
 from campaigns.models import Campaign, Invitation
 from core.wording import plural
 from patients.models import OptOut, Recipient
-from practices.audit_words import DOWNLOADED, words
+from practices.audit.labels import DOWNLOADED, words
 from practices.models import AuditEvent, Practice
 from selfbook.audit_pages.forms import NOBODY
 

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.models import Campaign
 from patients.lists.downloads import csv_lines
-from practices import audit
 from practices.access import StaffRequest, allowed
+from practices.audit import trail as audit
 from practices.models import AuditEvent, Practice
 from practices.roles import Permission
 from selfbook.audit_pages import search

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import render
 
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import User
-from selfbook.second_factor import ELSEWHERE
+from selfbook.accounts.second_factor import ELSEWHERE
 
 logger = logging.getLogger(__name__)
 

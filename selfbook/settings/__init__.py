@@ -105,7 +105,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "practices.middleware.current_practice",
-    "selfbook.sessions.StaffSessions",
+    "selfbook.accounts.sessions.StaffSessions",
 ]
 ROOT_URLCONF = "selfbook.urls"
 WSGI_APPLICATION = "selfbook.wsgi.application"
@@ -117,7 +117,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
-            "environment": "selfbook.jinja.environment",
+            "environment": "selfbook.pages.jinja.environment",
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -188,7 +188,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "campaigns:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_ADAPTER = "practices.accounts.StaffAccountAdapter"
+ACCOUNT_ADAPTER = "practices.staff.account_adapter.StaffAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -198,12 +198,12 @@ ACCOUNT_TEMPLATE_EXTENSION = "jinja"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody else is written to because of a mistyped address
 
-MFA_ADAPTER = "selfbook.second_factor.SecondFactorAdapter"
+MFA_ADAPTER = "selfbook.accounts.second_factor.SecondFactorAdapter"
 MFA_FORMS = {
-    "authenticate": "selfbook.second_factor_forms.CodeForm",
-    "reauthenticate": "selfbook.second_factor_forms.CodeAgainForm",
-    "activate_totp": "selfbook.second_factor_forms.AppForm",
-    "add_webauthn": "selfbook.second_factor_forms.PasskeyForm",
+    "authenticate": "selfbook.accounts.second_factor_forms.CodeForm",
+    "reauthenticate": "selfbook.accounts.second_factor_forms.CodeAgainForm",
+    "activate_totp": "selfbook.accounts.second_factor_forms.AppForm",
+    "add_webauthn": "selfbook.accounts.second_factor_forms.PasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up: accounts are made for addresses that an invitation reached
@@ -229,7 +229,7 @@ BROWSER_COOKIE_NAME = "__Host-browser" if HTTPS else "browser"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 CONTENT_SECURITY_POLICY = content_security_policy(nhs_typeface=NHS_IDENTITY)
-CSRF_FAILURE_VIEW = "selfbook.views.csrf_failure"
+CSRF_FAILURE_VIEW = "selfbook.pages.errors.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -250,7 +250,7 @@ STATIC_ROOT = BASE_DIR / "build" / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "build" / "vendor"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "selfbook.staticfiles.HashedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "selfbook.pages.staticfiles.HashedStaticFilesStorage"},
 }
 
 EMAIL_CONFIG = environ.Env.email_url_config(_values["EMAIL_URL"])

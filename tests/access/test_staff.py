@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from practices import staff
 from practices.models import AuditEvent, Membership, Practice, Role, StaffInvitation, User
+from practices.staff import services as staff
 from tests.factories import make_practice, make_staff
 from tests.html import check_page
 from tests.threads import at_once

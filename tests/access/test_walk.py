@@ -19,9 +19,9 @@ from campaigns.codes import services as codes
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
 from campaigns.models.workspace import FollowedUp
 from patients.models import OptOut, OptOutSource
-from practices import staff
 from practices.models import Practice, Role, User
 from practices.roles import ABOUT, MATRIX, Permission, may
+from practices.staff import services as staff
 from tests.access.addresses import ADMIN, BY_NAME
 from tests.access.rules import OPEN, SIGNED_IN, STAFF
 from tests.booking.surgery import make_booking

@@ -3,7 +3,8 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from practices import audit, sealing
+from practices.audit import sealing
+from practices.audit import trail as audit
 from practices.models import AuditEvent, AuditSeal
 from tests.factories import make_practice, make_staff
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Campaign
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import AuditEvent, Practice, Role, User
 from tests.factories import make_campaign, make_invitation, make_practice, make_staff
 from tests.html import Page, check_page

@@ -12,7 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from practices import audit, sealing
+from practices.audit import sealing
+from practices.audit import trail as audit
 from practices.models import AuditEvent, AuditSeal, Practice
 from tests.factories import make_practice, make_staff
 from tests.threads import at_once
@@ -100,7 +101,7 @@ def test_a_chain_that_was_cut_short_lacks_the_head_that_the_log_has() -> None:
 
 def test_the_head_goes_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
     write(1)
-    with caplog.at_level("INFO", logger="practices.sealing"):
+    with caplog.at_level("INFO", logger="practices.audit.sealing"):
         sealing.seal()
     (record,) = caplog.records
     assert record.head == sealing.verify().head  # type: ignore[attr-defined] # an extra of the record

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from practices.audit_words import WORDS
+from practices.audit.labels import WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ["practices", "integrations", "patients", "campaigns", "booking", "selfbook"]

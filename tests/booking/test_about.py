@@ -26,7 +26,7 @@ from campaigns.sending.issuing import Words
 from integrations.links import token_for
 from integrations.models.outbox import Message
 from patients.models import Recipient
-from selfbook import jinja
+from selfbook.pages import jinja
 from tests.booking.surgery import WRONG, Patient, boxes, made_up_slot, make_booking
 from tests.factories import make_campaign, make_invitation, make_message, make_recipient
 from tests.html import Page, check_page, page_of, words

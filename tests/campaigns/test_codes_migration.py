@@ -14,9 +14,10 @@ import practices.migrations
 from campaigns.codes import services as codes
 from campaigns.drafts import services
 from campaigns.models import Campaign, CodeKind, Grounds, MessageTemplate, SnomedCode
-from practices import audit, staff
-from practices.account_models import AccountTie
+from practices.audit import trail as audit
 from practices.models import AuditEvent, Membership, Role, User
+from practices.models.accounts import AccountTie
+from practices.staff import services as staff
 from tests.campaigns.own_codes import CONCEPT, DECLINED, TERM, Surgery
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_practice, make_staff
 

@@ -23,9 +23,9 @@ from campaigns.models import Campaign, CodeKind, Grounds, MessageTemplate, Snome
 from campaigns.models.snomed import SnomedTerm
 from integrations.models.outbox import CodedEntry
 from integrations.models.states import CodeState
-from practices import staff as staffing
-from practices.account_models import UsedBrowser
 from practices.models import AuditEvent, Practice, Role, User
+from practices.models.accounts import UsedBrowser
+from practices.staff import services as staffing
 from tests.campaigns.own_codes import CONCEPT, DECLINED, TERM, Surgery, approve, load_release
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_staff
 from tests.html import Page, check_page

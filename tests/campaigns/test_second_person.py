@@ -12,9 +12,9 @@ from campaigns.drafts import services
 from campaigns.models import Campaign
 from campaigns.models.states import CampaignState
 from campaigns.sending import approval, control
-from practices import staff as staffing
-from practices.account_models import UsedBrowser
 from practices.models import AuditEvent, Practice, Role, User
+from practices.models.accounts import UsedBrowser
+from practices.staff import services as staffing
 from tests.factories import make_campaign, make_practice, make_staff
 from tests.html import Page, check_page
 

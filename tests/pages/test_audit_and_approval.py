@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from campaigns.drafts import services
 from campaigns.models import Campaign
 from campaigns.models.states import CampaignState
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import Practice, Role, User
 from tests.factories import make_campaign, make_practice, make_staff
 from tests.pages.browser import browser_page

@@ -9,7 +9,7 @@ from django.db.utils import ConnectionHandler
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from selfbook import views
+from selfbook.pages import errors
 from selfbook.settings.security import LAST_RESORT_STYLE
 from tests.html import check_page, words
 
@@ -23,7 +23,9 @@ def test_a_page_that_is_not_there(client: Client) -> None:
     assert "Page not found" in check_page(response).title
 
 
-@pytest.mark.parametrize(("view", "status"), [(views.bad_request, 400), (views.forbidden, 403), (views.not_found, 404)])
+@pytest.mark.parametrize(
+    ("view", "status"), [(errors.bad_request, 400), (errors.forbidden, 403), (errors.not_found, 404)]
+)
 def test_error_pages_stand_without_session_or_database(view: object, status: int) -> None:
     response = view(RequestFactory().get("/"), Exception())  # type: ignore[operator] # any of the three views
     assert response.status_code == status
@@ -78,8 +80,8 @@ def test_health_fails_when_the_database_does_not_answer(monkeypatch: pytest.Monk
         unheard.bind(("127.0.0.1", 0))
         nowhere = {"HOST": "127.0.0.1", "PORT": unheard.getsockname()[1], "OPTIONS": {"connect_timeout": 2}}
         databases = {"default": {}, "nowhere": settings.DATABASES["default"] | nowhere}
-        monkeypatch.setattr(views, "connection", ConnectionHandler(databases)["nowhere"])
-        response = views.health(RequestFactory().get("/health/"))
+        monkeypatch.setattr(errors, "connection", ConnectionHandler(databases)["nowhere"])
+        response = errors.health(RequestFactory().get("/health/"))
     assert (response.status_code, response.content) == (503, b"unavailable")
 
 

@@ -3,7 +3,7 @@
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
-from selfbook import jinja
+from selfbook.pages import jinja
 from tests.pages.test_jinja import ENVIRONMENT
 
 

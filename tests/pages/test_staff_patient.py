@@ -18,7 +18,7 @@ from campaigns.models import Invitation, InvitationState
 from integrations.links import link_for
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import CodeState, MessageState
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import AuditEvent, Practice, Role, User
 from tests.booking.surgery import made_up_slot, make_booking
 from tests.factories import (

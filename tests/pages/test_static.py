@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from pytest_django import Settings
 
 from selfbook.management.commands import build_static
-from selfbook.staticfiles import HashedStaticFilesStorage
+from selfbook.pages.staticfiles import HashedStaticFilesStorage
 
 CSS = (
     '@font-face{font-family:Frutiger W01;src:url(https://assets.nhs.uk/a.woff2) format("woff2")}'

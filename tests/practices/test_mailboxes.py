@@ -2,7 +2,7 @@
 
 import pytest
 
-from practices.mailboxes import mailbox
+from practices.staff.mailboxes import mailbox
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from practices import audit
+from practices.audit import trail as audit
 from practices.middleware import current_practice, membership_of
 from practices.models import AuditEvent, Membership, Practice, User
 from tests.factories import make_practice, make_staff

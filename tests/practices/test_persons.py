@@ -11,10 +11,11 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from practices import persons, second_persons, staff
-from practices.account_models import AccountTie, FormerAddress, UsedBrowser
-from practices.models import AuditEvent, Practice, Role, User
-from practices.persons import Account, Relation, Tie, TieKind
+from practices.models import AuditEvent, Practice, Role, User, same_person
+from practices.models.accounts import AccountTie, FormerAddress, UsedBrowser
+from practices.models.same_person import Account, Relation, Tie, TieKind
+from practices.staff import second_persons
+from practices.staff import services as staff
 from tests.factories import make_practice, make_staff
 
 A, B, C, D = (UUID(int=number) for number in range(1, 5))
@@ -47,41 +48,41 @@ def account(name: str = "", *boxes: str, **browsers: datetime) -> Account:
 )
 def test_an_account_that_somebody_invited(invited: Account, maker: Account, expected: Relation) -> None:
     facts, ties = {A: maker, B: invited}, [Tie(B, A, MADE)]
-    assert persons.relation(A, B, facts, ties) == persons.relation(B, A, facts, ties) == expected
+    assert same_person.relation(A, B, facts, ties) == same_person.relation(B, A, facts, ties) == expected
     assert expected.is_second_person is (expected == Relation.OTHER)
 
 
 def test_accounts_without_a_tie_are_two_people() -> None:
     facts = {A: account("bo", "x"), B: account("bo", "y")}
-    assert persons.relation(A, B, facts, []) == Relation.OTHER
-    assert persons.relation(A, A, facts, []) == Relation.SAME
+    assert same_person.relation(A, B, facts, []) == Relation.OTHER
+    assert same_person.relation(A, A, facts, []) == Relation.SAME
 
 
 def test_whoever_joined_where_another_was_logged_in_counts_as_them() -> None:
     facts = {A: account("al", desk=EARLIER), B: account("bo", phone=EARLIER)}
-    assert persons.relation(A, B, facts, [Tie(B, A, SESSION)]) == Relation.SESSION
+    assert same_person.relation(A, B, facts, [Tie(B, A, SESSION)]) == Relation.SESSION
 
 
 def test_one_person_may_have_more_than_two_accounts() -> None:
     facts = {A: account("al", "x"), B: account("bo", "x", "y"), C: account("cy", "y"), D: account("di", phone=NOON)}
     ties = [Tie(D, A, MADE)]
-    assert persons.relation(A, C, facts, ties) == Relation.THROUGH
-    assert persons.relation(B, C, facts, ties) == Relation.ADDRESS
-    assert persons.relation(D, C, facts, ties) == Relation.OTHER
+    assert same_person.relation(A, C, facts, ties) == Relation.THROUGH
+    assert same_person.relation(B, C, facts, ties) == Relation.ADDRESS
+    assert same_person.relation(D, C, facts, ties) == Relation.OTHER
     two = {A: account("al"), B: account("bo"), C: account("cy")}
-    assert persons.relation(B, C, two, [Tie(B, A, MADE), Tie(C, A, MADE)]) == Relation.THROUGH
+    assert same_person.relation(B, C, two, [Tie(B, A, MADE), Tie(C, A, MADE)]) == Relation.THROUGH
 
 
 @pytest.mark.parametrize("relation", [one for one in Relation if one != Relation.OTHER])
 def test_every_refusal_says_why(relation: Relation) -> None:
-    sentence = persons.refusal(relation, "the one that wrote the code")
+    sentence = same_person.refusal(relation, "the one that wrote the code")
     assert sentence.startswith("This account and the one that wrote the code seem to be the same person (")
     assert sentence.endswith("). Somebody else must check it.")
 
 
 @pytest.mark.parametrize("other", [("ADA", "okafor"), ("Okafor", "Ada"), ("Adá", " Okafor "), ("Ada-Okafor", "")])
 def test_one_name_in_many_ways(other: tuple[str, str]) -> None:
-    assert persons.name_to_compare(*other) == persons.name_to_compare("Ada", "Okafor")
+    assert same_person.name_to_compare(*other) == same_person.name_to_compare("Ada", "Okafor")
 
 
 # The facts

@@ -4,14 +4,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from practices import reminders
 from practices.models import AuditEvent, Practice, Role
+from practices.staff import reminder_settings
 from tests.factories import make_practice, make_staff
 from tests.html import check_page
 
 pytestmark = pytest.mark.django_db
 
-ALL = list(reminders.CHOICES)
+ALL = list(reminder_settings.CHOICES)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_the_page_shows_what_is_chosen(manager: Client, practice: Practice) -> N
 def test_a_manager_changes_it(manager: Client, practice: Practice, settings: list[str]) -> None:
     assert "Saved." in save(manager, *settings)
     practice.refresh_from_db()
-    assert reminders.chosen(practice) == settings
+    assert reminder_settings.chosen(practice) == settings
     assert changes(practice) == [settings]
     assert "Nothing has changed." in save(manager, *settings)
     assert changes(practice) == [settings]
@@ -55,7 +55,7 @@ def test_a_manager_changes_it(manager: Client, practice: Practice, settings: lis
 def test_what_is_no_reminder_changes_nothing(manager: Client, practice: Practice) -> None:
     assert "Choose from the reminders on this page" in save(manager, "name")
     with pytest.raises(ValueError, match="no such reminder"):
-        reminders.choose(practice=practice, settings=["name"], by=make_staff(practice))
+        reminder_settings.choose(practice=practice, settings=["name"], by=make_staff(practice))
     assert changes(practice) == []
 
 
@@ -63,4 +63,4 @@ def test_another_practice_keeps_its_own(manager: Client, practice: Practice) -> 
     other = make_practice()
     save(manager, *ALL)
     other.refresh_from_db()
-    assert reminders.chosen(other) == ["remind_day_before"]
+    assert reminder_settings.chosen(other) == ["remind_day_before"]

@@ -20,7 +20,7 @@ from booking.slots import offered as slots
 from booking.staff.patient.refusals import Refused
 from booking.visits.links import Standing
 from campaigns.models import Invitation
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import User
 
 Result = TypeVar("Result")

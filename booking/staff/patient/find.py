@@ -15,7 +15,7 @@ from patients.checks.rows import MOBILE_REASONS
 from patients.models import Recipient
 from patients.reasons import EXPLANATIONS
 from patients.values.nhs_numbers import NotAnNhsNumber, parse_nhs_number
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import Practice, User
 
 MOST = 50

@@ -21,7 +21,7 @@ from integrations.links import NoSuchKey, link_for
 from integrations.models.outbox import Message, Purpose
 from integrations.outbox.messages import in_app
 from integrations.outbox.queueing import queue
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import User
 
 

@@ -10,7 +10,7 @@ from booking.appointments.services import locked
 from booking.models import Decline
 from booking.staff.patient.refusals import Refused
 from campaigns.models import InvitationState
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import User
 
 

@@ -12,8 +12,8 @@ from campaigns.models import Campaign
 from campaigns.results.funnel import funnel
 from core import searches
 from patients.opt_outs.forms import SearchForm
-from practices import audit
 from practices.access import StaffRequest, allowed
+from practices.audit import trail as audit
 from practices.roles import Permission
 
 

@@ -21,8 +21,8 @@ from booking.visits.links import standing_of
 from campaigns.follow_up import record_faults
 from campaigns.models import Invitation
 from patients.opt_outs import services as opt_outs
-from practices import audit
 from practices.access import StaffRequest, allowed
+from practices.audit import trail as audit
 from practices.models import AuditEvent
 from practices.roles import Permission, may
 

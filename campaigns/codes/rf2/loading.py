@@ -18,7 +18,7 @@ from campaigns.codes.rf2.files import CONCEPTS, DESCRIPTIONS, LANGUAGES, NotRf2,
 from campaigns.codes.rf2.identifiers import CONCEPT_PARTITIONS, DESCRIPTION_PARTITIONS, is_identifier
 from campaigns.models import SnomedCode
 from campaigns.models.snomed import SnomedRelease, SnomedTerm
-from practices import audit
+from practices.audit import trail as audit
 
 BRITISH_ENGLISH = {
     "999001261000000100": 1,  # the NHS's own, clinical part

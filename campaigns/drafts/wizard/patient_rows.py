@@ -13,8 +13,8 @@ from patients.lists import rows
 from patients.models import PatientList, Recipient, RecipientQuerySet
 from patients.opt_outs.forms import SearchForm
 from patients.values.corrections import TIDYING
-from practices import audit
 from practices.access import StaffRequest
+from practices.audit import trail as audit
 
 ROWS_ON_A_PAGE = 25
 

@@ -21,8 +21,8 @@ from patients.lists import column_report, progress, queries, questions, rows
 from patients.models import ListState, PatientList
 from patients.opt_outs.forms import SearchForm
 from patients.values.corrections import TIDYING
-from practices import audit
 from practices.access import StaffRequest
+from practices.audit import trail as audit
 
 FIRST_ROWS = 5
 OTHERS_SHOWN = 20

@@ -22,7 +22,7 @@ from campaigns.sending.rechecks import clearance
 from core.database import whole_sets
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import MessageState
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import AuditEvent
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from integrations.messaging.port import Accepted, FailureKind, NotAccepted, Outcome
 from integrations.models.outbox import Service, Stoppage
 from integrations.outbox import fair_queue, retries
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import Practice
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from practices import sealing
+from practices.audit import sealing
 
 
 class Command(BaseCommand):

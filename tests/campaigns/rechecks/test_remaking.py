@@ -15,7 +15,7 @@ from integrations.models.outbox import CodedEntry, Message
 from integrations.models.states import MessageState
 from integrations.outbox.messages import claiming
 from patients.reasons import Reason
-from practices import audit
+from practices.audit import trail as audit
 from tests.campaigns.rechecks.clinic import Clinic, reasons, rows, texted, work
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from practices.audit_words import DOWNLOADED, LOOKED
+from practices.audit.labels import DOWNLOADED, LOOKED
 from practices.models import AuditEvent, Practice, User
 
 

@@ -7,7 +7,7 @@ a page that says whom to ask.
 from allauth.account import views
 from django.urls import path, re_path
 
-from selfbook import account_forms as forms
+from selfbook.accounts import forms
 
 urlpatterns = [
     path("login/", views.LoginView.as_view(form_class=forms.SignInForm), name="account_login"),

@@ -1,7 +1,7 @@
 """By which browsers an account is used: a random number in a cookie, and nothing about the person or the machine.
 
 It proves nothing and lets nobody in. It only tells whether somebody who was invited has ever come by a way of their
-own (`practices.persons`).
+own (`practices.models.same_person`).
 """
 
 from datetime import timedelta
@@ -11,8 +11,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from practices.account_models import UsedBrowser
 from practices.models import User
+from practices.models.accounts import UsedBrowser
 
 LASTS = timedelta(days=400)
 """The longest that browsers keep a cookie; what was not used for so long is forgotten here too."""

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from practices import audit, second_persons
+from practices.audit import trail as audit
 from practices.models import Membership, Practice, Role, StaffInvitation, User
+from practices.staff import second_persons
 
 
 class LastManager(Exception):

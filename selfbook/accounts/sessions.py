@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from practices import browsers
-from practices.accounts import SIGNED_IN_AT
 from practices.models import User
-from selfbook.second_factor import has_factor, is_proved
+from practices.staff import browsers
+from practices.staff.account_adapter import SIGNED_IN_AT
+from selfbook.accounts.second_factor import has_factor, is_proved
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from booking.visits.references import root_in, root_of
 from core import wording
-from selfbook import components
+from selfbook.pages import components
 
 LIMITS = {
     "booking_weeks": settings.BOOKING_HORIZON_DAYS // 7,

@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from integrations.encryption import cipher
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import User
 
 ELSEWHERE = "second_factor_elsewhere"

@@ -3,8 +3,8 @@
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest
 
-from practices.accounts import SIGNED_IN_AT
 from practices.models import Practice
+from practices.staff.account_adapter import SIGNED_IN_AT
 
 _CHOSEN = "practice"
 _KEPT = {

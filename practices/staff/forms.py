@@ -7,7 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from practices.models import Role, StaffInvitation, User
-from practices.reminders import CHOICES
+from practices.staff.reminder_settings import CHOICES
 
 
 def _role_field() -> forms.TypedChoiceField:

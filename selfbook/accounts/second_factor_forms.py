@@ -6,7 +6,7 @@ from allauth.mfa.base import forms as base
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 
-from selfbook.account_forms import PlainForm, Words
+from selfbook.accounts.forms import PlainForm, Words
 
 
 class CodeForm(PlainForm, base.AuthenticateForm):  # type: ignore[misc] # allauth has no types

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from practices.persons import TieKind
+from practices.models.same_person import TieKind
 
 
 class FormerAddress(models.Model):
@@ -42,7 +42,7 @@ class UsedBrowser(models.Model):
 
 
 class AccountTie(models.Model):
-    """That one account came from another. Such accounts may count as one person (`practices.persons`).
+    """That one account came from another. Such accounts may count as one person (`practices.models.same_person`).
 
     An administrator who knows both people can say that they are two; then it counts for nothing.
     """

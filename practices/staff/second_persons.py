@@ -1,4 +1,4 @@
-"""Who may be somebody's second person: what the database knows of two accounts, for `practices.persons` to judge.
+"""Who may be somebody's second person: the facts in the database, for `practices.models.same_person` to judge.
 
 Everything that approves asks here: SNOMED codes, large batches, and what administrators approve.
 """
@@ -15,11 +15,11 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.utils import timezone
 
-from practices import audit, persons
-from practices.account_models import AccountTie, FormerAddress, UsedBrowser
-from practices.mailboxes import mailbox
-from practices.models import User
-from practices.persons import Account, Relation, Tie, TieKind
+from practices.audit import trail as audit
+from practices.models import User, same_person
+from practices.models.accounts import AccountTie, FormerAddress, UsedBrowser
+from practices.models.same_person import Account, Relation, Tie, TieKind
+from practices.staff.mailboxes import mailbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def relation(one: User, other: User) -> Relation:
         return Relation.SAME
     rows = AccountTie.objects.filter(two_people_by=None).values_list("account_id", "tied_to_id", "kind")
     ties = [Tie(account, to, TieKind(kind)) for account, to, kind in rows]
-    return persons.relation(one.pk, other.pk, _accounts(ties), ties)
+    return same_person.relation(one.pk, other.pk, _accounts(ties), ties)
 
 
 def _accounts(ties: list[Tie]) -> dict[UUID, Account]:
@@ -55,7 +55,7 @@ def _accounts(ties: list[Tie]) -> dict[UUID, Account]:
     for user, browser, since in used.values_list("user_id", "browser", "first_at"):
         browsers[user][browser] = since
     return {
-        user: Account(persons.name_to_compare(given, family), frozenset(boxes[user]), browsers[user])
+        user: Account(same_person.name_to_compare(given, family), frozenset(boxes[user]), browsers[user])
         for user, given, family in User.objects.values_list("pk", "given_name", "family_name")
     }
 

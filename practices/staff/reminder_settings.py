@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from practices import audit
+from practices.audit import trail as audit
 from practices.models import Practice, User
 
 CHOICES = {

@@ -1,0 +1,1 @@
+"""The audit trail: who did what, in which words, and the chain of seals over it."""

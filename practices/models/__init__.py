@@ -1,0 +1,22 @@
+"""The room's models: practices, the people who work in them, and what they did."""
+
+from practices.models.accounts import AccountTie, FormerAddress, UsedBrowser
+from practices.models.audit import AuditEvent, AuditSeal, append_only
+from practices.models.people import Membership, Role, StaffInvitation, User, UserManager
+from practices.models.practices import ClinicalSystemName, Practice
+
+__all__ = [
+    "AccountTie",
+    "AuditEvent",
+    "AuditSeal",
+    "ClinicalSystemName",
+    "FormerAddress",
+    "Membership",
+    "Practice",
+    "Role",
+    "StaffInvitation",
+    "UsedBrowser",
+    "User",
+    "UserManager",
+    "append_only",
+]

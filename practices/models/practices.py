@@ -1,0 +1,51 @@
+"""Practices."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+
+
+class ClinicalSystemName(models.TextChoices):
+    """The record system a practice keeps its appointment book in."""
+
+    EMIS = "emis", "EMIS"
+    SYSTMONE = "systmone", "SystmOne"
+
+
+class Practice(models.Model):
+    """A GP practice: who we work for, and whose data nobody else sees."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=100)
+    ods_code = models.CharField(
+        "ODS code",
+        max_length=10,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z0-9]{3,10}$", "An ODS code is letters and digits, such as A00099.")],
+    )
+    phone = models.CharField("telephone number", max_length=30, help_text="Shown to patients as you write it here.")
+    address = models.CharField(max_length=200, blank=True, help_text="One line, as patients know it.")
+    clinical_system = models.CharField(max_length=10, choices=ClinicalSystemName)
+    second_person_over = models.PositiveIntegerField(
+        "second person over",
+        null=True,
+        blank=True,
+        help_text="A batch to more patients than this needs the approval of another sender. Empty: none does.",
+    )
+    remind_day_before = models.BooleanField(
+        "remind of appointments 1 working day before", default=True, help_text="Those that patients book by our links."
+    )
+    remind_3_days = models.BooleanField("remind of appointments 3 days before, too", default=False)
+    remind_7_days = models.BooleanField("remind of appointments 7 days before, too", default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""Who works in a practice: joining, accounts, second persons, switching between practices."""

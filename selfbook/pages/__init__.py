@@ -1,0 +1,1 @@
+"""What every page is made with: the Jinja environment, components, static files, and pages for errors."""
