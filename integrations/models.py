@@ -101,7 +101,7 @@ class Channel(models.TextChoices):
 APP_ONLY_PLAN = uuid.UUID("00000000-0000-0000-0000-000000000001")
 APP_THEN_TEXT_PLAN = uuid.UUID("00000000-0000-0000-0000-000000000007")
 _PLANS_WITH_MORE = [uuid.UUID(f"00000000-0000-0000-0000-0000000000{number:02}") for number in range(2, 8)]
-"""NHS Notify's own plans that bring messages to other places than the app alone (wire 10.4)."""
+"""NHS Notify's own plans that bring messages to other places than the app alone (nhs-notify#routing-plans)."""
 
 
 class NotifyConnection(models.Model):
@@ -174,7 +174,7 @@ class AppUsers(models.Model):
 
 
 class IncomingText(models.Model):
-    """A text that somebody sent to a practice: when, and what it asked for. What it said is not kept (wire 12.4).
+    """A text that somebody sent to a practice: when, and what it asked for, not what it said (twilio#incoming-texts).
 
     By its row a text that is delivered twice, or again by somebody who kept it, is known. The number goes when it is of
     no more use (`webhooks.incoming.forget`).
