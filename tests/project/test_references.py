@@ -18,7 +18,7 @@ NAMES = {"Makefile", "Dockerfile"}
 NOT_OURS = {"node_modules", "build", "__pycache__", "corpus", "pictures"}
 
 REFERENCE = re.compile(r"\b([a-z][a-z0-9-]*)(?:\.md)?#([a-z][a-z0-9-]*)")
-# What the code used to refer to: numbers of documents that a reader of this repository does not have.
+# Numbers of documents that a reader of this repository does not have.
 NUMBERED = re.compile(
     r"\b(?:[Ww]ire|[Ss]afety|[Ff]ield|[Dd]esign|[Pp]erf|anchors|layout|ux) [a-dA-Z]?[0-9]|\bINC-[0-9]"
     r"|\b[BFHPRSW][0-9]{1,3}\b"
@@ -102,8 +102,8 @@ def test_the_contents_have_no_other_pages() -> None:
 
 
 def test_nothing_is_referred_to_by_a_number_of_a_document_that_is_not_here() -> None:
-    found = {file: [number for number in NUMBERED.findall(text) if number != VITAMIN] for file, text in NOTES.items()}
-    assert {file: numbers for file, numbers in found.items() if numbers} == {}
+    numbers = {(file, number) for file, text in NOTES.items() for number in NUMBERED.findall(text)}
+    assert {(file, number) for file, number in numbers if number != VITAMIN} == set()
 
 
 def test_no_test_is_called_by_such_a_number() -> None:
