@@ -1,4 +1,4 @@
-"""A stand-in for Twilio's Messages API that does as little as it can, in a process of its own (wire 12.1).
+"""A stand-in for Twilio's Messages API that does as little as it can, in a process of its own.
 
 The sandbox's stand-in keeps books of every text, and would itself be what is measured. This one reads a text, waits as
 long as its address says (`/50/2010-04-01/…` for 50 ms), and answers as Twilio does. It sends no receipts. It counts the

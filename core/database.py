@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 
 
 def release() -> None:
-    """Give this thread's connection back to the pool before calling out: a slow answer must not hold it (safety P6).
+    """Give this thread's connection back to the pool before calling out (calls#database-connections).
 
     Inside a transaction there is nothing to give back, and it would be lost: no caller may be in one but a test.
     """

@@ -9,7 +9,7 @@ LONDON = ZoneInfo("Europe/London")
 
 
 def is_sociable(at: datetime) -> bool:
-    """Whether an aware time lies in the hours in which phones may ring, such as 08:00 up to 20:00 (design 5)."""
+    """Whether an aware time lies in the hours in which phones may ring, 08:00 up to 20:00 (text-messages#hours)."""
     return settings.SOCIABLE_FROM <= at.astimezone(LONDON).hour < settings.SOCIABLE_UNTIL
 
 

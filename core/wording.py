@@ -1,7 +1,8 @@
 """How dates, times and numbers are written for people: the NHS content rules, in one place for pages and messages.
 
-The rules are those of the NHS digital service manual: full month names and no ordinals, a twelve-hour clock with
-midday and midnight by name, NHS numbers in three groups. Times are shown in Europe/London, whatever zone they come in.
+The rules are those of the NHS digital service manual (wording#dates-and-times): full month names and no ordinals, a
+twelve-hour clock with midday and midnight by name, NHS numbers in three groups. Times are shown in Europe/London,
+whatever zone they come in.
 """
 
 from datetime import date, datetime

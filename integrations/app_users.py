@@ -25,7 +25,7 @@ from practices.models import Practice
 logger = logging.getLogger(__name__)
 
 FRESH = timedelta(hours=24)
-"""NHS Notify makes the list anew once a day (wire 10.6)."""
+"""NHS Notify makes the list anew once a day (nhs-notify#app-users)."""
 
 ASK_AGAIN = timedelta(minutes=10)
 """After a question that nobody has answered, or that failed. A list of a million patients is read in less."""

@@ -10,7 +10,7 @@ _PIECE = 64 * 1024
 
 
 class BoundedUploadHandler(TemporaryFileUploadHandler):
-    """Keeps an upload in a temporary file, unless the whole body is over the limit (safety B25).
+    """Keeps an upload in a temporary file, unless the whole body is over the limit (lists#too-large).
 
     Django's own limit leaves files out. A body over it is read to its end and thrown away, since a browser that is
     cut off while it sends shows a broken connection instead of our page; then the request is answered with 413.

@@ -1,8 +1,8 @@
 """The appointment as an iCalendar file (RFC 5545), for the calendar on the patient's own phone.
 
 It names the surgery, the time and the place, and never what the appointment is for: calendars are shared, and shown on
-locked screens (safety 5a). The link is left out too: it would let whoever sees the calendar come as far as the question
-for the date of birth.
+locked screens (wording#locked-screens). The link is left out too: it would let whoever sees the calendar come as far as
+the question for the date of birth.
 """
 
 from datetime import UTC

@@ -1,8 +1,8 @@
 """Moving an appointment to another time: the old one is kept until the new one is in the clinical system's book.
 
-No interface of a clinical system can move an appointment (wire 2.5), so a move is a booking and then a cancellation,
-in that order: whatever fails on the way, nobody is left without an appointment. Services here lock the invitation
-first, as all of `answers` do, and take `by` in the same way.
+No interface of a clinical system can move an appointment (gp-connect#booking), so a move is a booking and then a
+cancellation, in that order: whatever fails on the way, nobody is left without an appointment. Services here lock the
+invitation first, as all of `answers` do, and take `by` in the same way.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Who has booked already: a screen of patient lists, a choice for staff (safety B51), and nobody to remind."""
+"""Who has booked already: a screen of patient lists, a choice for staff (contact#already-booked); nobody to remind."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """The texts that follow from a booking: it is booked, moved or cancelled, or that did not go through.
 
 They name the day, the time and the place, and never what the appointment is for: phones are shared, and locked
-screens show texts (safety 5a).
+screens show texts (wording#locked-screens).
 """
 
 from collections.abc import Iterable, Iterator, Mapping

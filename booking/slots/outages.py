@@ -2,7 +2,7 @@
 
 Whoever calls the clinical system says how it went, by `failed` and `answered`. A short break is nobody's business. One
 that lasted `LONG` is on the practice's pages while it lasts and for a day after, and when it is over all links that
-were alive when it began live as much longer. Until then a link that ran out meanwhile counts as alive (safety 4).
+were alive when it began live as much longer. Until then a link that ran out meanwhile counts as alive (faults#outage).
 """
 
 import logging

@@ -21,7 +21,7 @@ _FIRST_PAGES = {Standing.OPEN: "booking:choose", Standing.USED_TO_BOOK: "booking
 
 @require_safe
 def follow(request: HttpRequest, token: str) -> HttpResponse:
-    """Open the link in a text. It changes nothing: phones fetch links to show a preview (safety 0.1, B64).
+    """Open the link in a text. It changes nothing: phones fetch links to show a preview (inputs#previews).
 
     A link that is of use is swapped for a cookie at once, so that no later address holds the token. Where it is not,
     the cookie leads to the page that stops texts and to no other, and the page asks the browser not to name this

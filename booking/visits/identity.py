@@ -1,7 +1,7 @@
 """Is this the patient whom the text was meant for? The date of birth is a check against texts gone astray.
 
 The link itself is the secret; a date of birth has too few values to be one. So wrong answers are counted in the
-database, per link and for life, whatever address or phone they come from (safety 0.10, B69, B71).
+database, per link and for life, whatever address or phone they come from (inputs#guessed-dates-of-birth).
 """
 
 from datetime import date

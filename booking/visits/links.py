@@ -52,7 +52,7 @@ _BY_ID = Joined(Invitation, *_RELATED, "recipient", where='"campaigns_invitation
 def by_token(token: str) -> Invitation | None:
     """The invitation of a token as it stands in a link; None when it is not one of ours.
 
-    Every text is hashed and looked up, so that the answer takes as long whatever it looks like (safety 2b).
+    Every text is hashed and looked up, so that the answer takes as long whatever it looks like (inputs#damaged-links).
     """
     found = _TOKEN.search(token)
     invitation: Invitation | None = _BY_TOKEN.first(digest(found[0] if found else ""))

@@ -1,6 +1,6 @@
 """Where a guess came from, and how many wrong dates of birth have come from there.
 
-What is limited, and what is not (safety 2b, B72; ASVS 2.4.1, 6.1.1):
+What is limited, and what is not (inputs#many-links-from-one-address; ASVS 2.4.1, 6.1.1):
 
 - Wrong dates of birth count per address and practice, because one person may try many links. The limit never refuses a
   link's first try from an address, so that it cannot be used to shut others out: whoever shares the address, at home

@@ -1,7 +1,7 @@
 """A patient's visit: which invitation a browser is answering, and how far it has come.
 
 It lives in a signed cookie of its own and not in the staff session store: opening a link then writes nothing at all
-to the database, so that phones may fetch links as they like (design 4). The cookie holds ids and times only, and
+to the database, so that phones may fetch links as they like (inputs#previews). The cookie holds ids and times only, and
 scripts cannot read it (ASVS 3.3). What it says is a claim about this browser; the invitation itself is read afresh
 at every request.
 

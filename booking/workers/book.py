@@ -1,9 +1,9 @@
 """Making bookings in the clinical system: claim, call, settle.
 
 No interface of a clinical system can be asked to book "only if you have not done so": so an answer that is lost is
-never followed by another request before the patient's appointments have been read (wire 15.2, safety F13 to F15).
-One slot holds one appointment, which is why a second request for the same slot cannot book twice either.
-No database connection is held while the clinical system is called.
+never followed by another request before the patient's appointments have been read (faults#lost-booking-answer). One
+slot holds one appointment, which is why a second request for the same slot cannot book twice either. No database
+connection is held while the clinical system is called.
 """
 
 import logging
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 DESCRIPTION = "Booked by the patient from a text message"
 DESCRIPTION_BY_STAFF = "Booked by the practice for a patient who was sent a text message"
-"""What staff read beside the appointment; at most 100 characters are kept (wire 2.5)."""
+"""What staff read beside the appointment; at most 100 characters are kept (gp-connect#booking)."""
 
 SWEEP_LIMIT = 200
 SWEEP_GRACE = timedelta(seconds=5)

@@ -1,8 +1,9 @@
 """Taking appointments out of the clinical system's book: claim, call, settle.
 
 A cancellation may be asked for as often as one likes: the adapter reads the appointment first, and one that is
-cancelled already counts as done (wire 2.6). So a try whose answer was lost is settled by the next one, and a worker
-that dies on the way leaves a row that is due again. No database connection is held while the clinical system is called.
+cancelled already counts as done (gp-connect#cancelling). So a try whose answer was lost is settled by the next one, and
+a worker that dies on the way leaves a row that is due again. No database connection is held while the clinical system
+is called.
 """
 
 import logging

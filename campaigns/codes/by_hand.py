@@ -109,7 +109,7 @@ def _all(entries: QuerySet[CodedEntry]) -> Iterator[Listed]:
 def _cells(one: Listed) -> list[str]:
     return [
         *patient_cells(one.recipient),
-        # SNOMED's own way to write a concept. As a bare number a spreadsheet would change its last digits (wire 13.1).
+        # SNOMED's own way to write a concept. Spreadsheets spoil the digits of a bare number (snomed-ct#identifiers).
         f"{one.entry.concept_id} |{one.entry.term}|",
         f"{one.entry.local_scheme} {one.entry.local_code}".strip(),
         one.day,

@@ -1,7 +1,7 @@
 """Loads the SNOMED CT codes and message templates that every installation starts with.
 
-Codes are published ones (wire 13.2), kept as data in `catalogue_codes.csv` and `catalogue_kept_apart.csv` with where
-each was published; a local code is given only where it is public. Templates are in `shared_templates.py`.
+Codes are published ones (snomed-ct#shipped-codes), kept as data in `catalogue_codes.csv` and `catalogue_kept_apart.csv`
+with where each was published; a local code is given only where it is public. Templates are in `shared_templates.py`.
 """
 
 import csv

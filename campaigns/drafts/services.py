@@ -257,7 +257,7 @@ def _unsettle_list(draft: Campaign) -> None:
 def agree_list(*, campaign: Campaign, by: User, same_file: bool = False) -> Campaign:
     """Staff saw who can and cannot be sent to, and go on. Raises AlreadySent, CannotSend.
 
-    A file that was uploaded today before is only taken when staff say that they mean it (`same_file`; safety B57).
+    A file that was uploaded today before is only taken when staff mean it (`same_file`; lists#same-file-again).
     """
     draft = _draft(campaign.id)
     reasons = _list_faults(draft)
@@ -320,9 +320,9 @@ def send_faults(campaign: Campaign, longest_name: str) -> list[str]:
 def start(*, campaign: Campaign, longest_name: str, by: User, seen: int | None = None) -> Campaign:
     """Send the batch. Pressing Send again, or somebody else's Send, changes nothing.
 
-    The list is screened again first: patients may have opted out, booked or been invited since it was uploaded (safety
-    H16, H20). `seen` is how many patients staff were told would be sent to; if there are more or fewer now, they must
-    look again. Raises CannotSend; what screening found is kept then too, so that staff see it.
+    The list is screened again first: patients may have opted out, booked or been invited since it was uploaded
+    (contact#asked-again-at-send). `seen` is how many patients staff were told would be sent to; if there are more or
+    fewer now, they must look again. Raises CannotSend; what screening found is kept then too, so that staff see it.
 
     Where the practice wants a second person for so many patients, it waits for approval instead (`second_person`).
 

@@ -50,7 +50,7 @@ class Preview:
 
 
 def faults(message: str) -> list[str]:
-    """What must be mended before this message may be sent, as sentences for staff (safety B117)."""
+    """What must be mended before this message may be sent, as sentences for staff (text-messages#placeholders)."""
     if not message.strip():
         return ["Write the message."]
     mended = _NEARLY.sub(_right, message)
@@ -95,7 +95,7 @@ def _brace_faults(message: str) -> list[str]:
 
 
 def warnings(message: str, practice: Practice) -> list[Advice]:
-    """What would make a message better by the NHS rules for texts (field d2), and cheaper; nothing that blocks it.
+    """What would make a message better (wording#invitations), and cheaper; nothing that blocks it.
 
     What matters most comes first. Each has a `rule`, its name, and a `sentence` for staff. An empty message gets none.
     """

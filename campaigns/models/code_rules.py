@@ -1,8 +1,8 @@
 """Which SNOMED CT concepts may go with a batch: what must be kept apart, by id and by the words of a term.
 
 Staff of other products have attached codes of vaccines given to invitations, and their patients looked vaccinated
-(wire 13.1, INC-1390). Ids that are known to mean such things are data, in `catalogue_kept_apart.csv`; words catch
-others, though never all, so a second person looks at every new code as well (`campaigns/codes/services.py`).
+(snomed-ct#given-or-done). Ids that are known to mean such things are data, in `catalogue_kept_apart.csv`; words catch
+others, though never all, so a second person looks at every new code as well (`campaigns.codes`).
 """
 
 import csv

@@ -15,7 +15,7 @@ from practices.models import Practice, User
 
 
 class CodeKind(models.TextChoices):
-    """What a SNOMED CT concept says happened. Only the first two may go with a batch (wire 13.1)."""
+    """What a SNOMED CT concept says happened. Only the first two may go with a batch (snomed-ct#given-or-done)."""
 
     INVITATION = "invitation", "Invitation"
     DECLINE = "decline", "Decline"
@@ -35,7 +35,7 @@ class Grounds(models.TextChoices):
 
 
 def validate_concept_id(value: str) -> None:
-    """Raise ValidationError unless the text has the form of a SNOMED CT concept id (wire 13.1)."""
+    """Raise ValidationError unless the text has the form of a SNOMED CT concept id (snomed-ct#identifiers)."""
     if not (value.isascii() and value.isdigit() and 6 <= len(value) <= 18 and not value.startswith("0")):
         raise ValidationError("A SNOMED CT id is 6 to 18 digits and does not start with 0.")
     if not verhoeff.is_valid(value):

@@ -18,7 +18,7 @@ _AGAIN = (Purpose.RESENT, Purpose.NEW_LINK)
 
 
 def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
-    """The texts about an invitation whose patient has opted out since it was made, with the reason (safety H16).
+    """The texts about an invitation whose patient has opted out since it was made, with the reason (contact#opted-out).
 
     By NHS number; the phone's own opt-outs are asked about by the room below. An invitation that is sent again, by
     staff or as the patient asked, does not go either once it has been answered or withdrawn: nobody is asked twice, or
@@ -71,7 +71,7 @@ LATE = timedelta(hours=1)
 
 
 def restart_links(practice: Practice, texts: Sequence[Message]) -> None:
-    """Count the lifetime of links in invitations that have waited, for the morning or a pause, from now (safety B120).
+    """Give links that have waited, for the morning or a pause, their whole lifetime (inputs#links-that-waited).
 
     A patient must not get a link that has expired, or has only hours left. Links that are about to go in time are not
     even looked at.

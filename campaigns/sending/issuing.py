@@ -143,7 +143,7 @@ def coded_entry(
 ) -> CodedEntry:
     """An unsaved coded entry for one invitation. With `after` it waits until that text has gone.
 
-    Only EMIS is given its local code: SystmOne takes SNOMED CT as it is (wire 9.4).
+    Only EMIS is given its local code: SystmOne takes SNOMED CT as it is (record-gateway#snomed-ct-alone).
     """
     assert campaign.started_by_id is not None  # a started campaign has a starter, by constraint
     emis = campaign.practice.clinical_system == ClinicalSystemName.EMIS

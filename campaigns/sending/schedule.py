@@ -46,7 +46,7 @@ def plan(campaign: Campaign, patients: int) -> list[Part]:
 
 
 def faults(campaign: Campaign) -> list[str]:
-    """Why a batch may not go at the time that staff chose, as sentences for them; empty when it may (safety B119)."""
+    """Why a batch may not go at the time that staff chose, as sentences; empty when it may (inputs#sending-times)."""
     at, now = campaign.send_at, timezone.now()
     if at is None:
         return []

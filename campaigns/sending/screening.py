@@ -1,4 +1,4 @@
-"""Who has been asked, or has answered, already: a screen each, which staff may set aside for a batch (safety B50, B51).
+"""Who has been asked, or has answered, already: a screen each, which staff may set aside (contact#already-invited).
 
 Rooms above add their own: only they know who has booked.
 """
@@ -86,7 +86,7 @@ def _invited(campaign: Campaign, rows: Rows) -> Rows:
     """Those with an invitation of another batch that they can still answer.
 
     One whose text never reached the phone invites nobody: once the number has been mended the patient must not be left
-    out for it (safety H9).
+    out for it (contact#texts-that-never-went).
     """
     practice = campaign.practice_id
     never_went = Message.objects.filter(practice=practice, purpose=Purpose.INVITATION, state__in=_NEVER_GOES)

@@ -1,6 +1,6 @@
 """Gentle advice on the words of a text: the NHS rules for texts, a rule a function, none of which stops anything.
 
-The rules are those of field d2 and safety 5a. Each looks at the message as staff wrote it, with its placeholders, and
+The rules are in wording#invitations. Each looks at the message as staff wrote it, with its placeholders, and
 answers with one short sentence that says what to do, or with nothing. The practice's own name is left out of what most
 rules look at: nobody can change it, whatever is in it.
 """

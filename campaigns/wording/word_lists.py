@@ -1,6 +1,6 @@
 """Word lists for advice on texts: what to write in full, what to say more plainly, and what to keep off a phone.
 
-Small on purpose. They carry the wording rules of field d2 and safety 5a as far as a list can, and a false alarm in
+Small on purpose. They carry the wording rules (wording#invitations) as far as a list can, and a false alarm in
 every text would teach staff to read past all advice.
 """
 

@@ -1,4 +1,4 @@
-"""HTTP as the clinical adapters use it: time-outs, repeats of reads, and what no answer means (wire 15.6)."""
+"""HTTP as the clinical adapters use it: time-outs, repeats of reads, and what no answer means (calls#time-outs)."""
 
 import logging
 import math

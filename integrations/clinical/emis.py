@@ -19,7 +19,8 @@ class Emis(GpConnect):
         """File a code together with its READ2 or EMIS code, and read it back.
 
         EMIS reports success for an entry whose local code is not in the site's dictionary and does not keep it
-        (wire 7.4). So its word is never enough, and no local code is guessed. Raises LocalCodeMissing.
+        (record-gateway#local-codes). So its word is never enough, and no local code is guessed. Raises
+        LocalCodeMissing.
         """
         if not (code.local_scheme and code.local_code):
             raise LocalCodeMissing(code.concept_id)

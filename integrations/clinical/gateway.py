@@ -1,4 +1,4 @@
-"""Client of the record gateway, by which coded entries reach a record (wire 15.3).
+"""Client of the record gateway, by which coded entries reach a record (record-gateway#contract).
 
 The gateway's contract is Selfbook's own; it stands in front of EMIS's and SystmOne's record interfaces and is not
 theirs. Calls used: GET patients, and POST and GET of a patient's codes.

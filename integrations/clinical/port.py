@@ -117,7 +117,7 @@ class Appointment:
 class CodeToFile:
     """One SNOMED CT concept for one record. `key` is the same at every try, so that a repeat files nothing twice.
 
-    `local_scheme` and `local_code` are the EMIS dictionary's own entry for the concept (wire 7.4), or empty.
+    `local_scheme` and `local_code` are the EMIS dictionary's entry for it (record-gateway#local-codes), or empty.
     """
 
     key: UUID
@@ -148,7 +148,7 @@ class ClinicalError(Exception):
 
 
 class PatientNotFound(ClinicalError):
-    """No such patient here, or one the system will not show: deceased, left, sensitive (wire 2.3)."""
+    """No such patient here, or one the system will not show: deceased, left, sensitive (gp-connect#patients)."""
 
 
 class SeveralPatients(PatientNotFound):
@@ -242,7 +242,7 @@ class ClinicalSystem(Protocol):
     """What a practice's record system does for us. One instance serves one practice and one actor, in any thread.
 
     Every method may raise `Busy`, `NotAuthorised`, `NotEnabled` or `UnreadableAnswer`; the others are named.
-    Reads are tried again by the adapter itself (wire 15.6); writes never are.
+    Reads are tried again by the adapter itself (calls#repeats); writes never are.
     """
 
     def find_patient(self, nhs_number: str) -> PatientDetails:

@@ -18,7 +18,7 @@ class SystmOne(GpConnect):
         self._gateway = Gateway(self._calls, connection)
 
     def file_code(self, patient: CheckedPatient, code: CodeToFile) -> FiledCode:
-        """File a code as its SNOMED CT concept alone; an EMIS code beside it means nothing here (wire 9.4)."""
+        """File a code as its SNOMED CT concept; an EMIS code means nothing here (record-gateway#snomed-ct-alone)."""
         snomed_only = replace(code, local_scheme="", local_code="")
         return self._gateway.file(patient, snomed_only, always_read_back=False)
 

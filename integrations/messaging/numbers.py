@@ -5,7 +5,7 @@ Spreadsheets and people write one number in many ways, so the spelling is mended
 are landlines, premium and pager numbers, 070 personal numbers (dear, and often forwarded to someone else) and foreign
 numbers. Numbers of Jersey, Guernsey and the Isle of Man are UK mobiles that cost more: they are marked.
 
-Source of the rules: wire 14.2 and 14.3; safety B36 to B39.
+The rules: phone-numbers#spellings and phone-numbers#which-are-texted.
 """
 
 import re

@@ -27,7 +27,7 @@ RANK = {
 
 
 class FailureKind(StrEnum):
-    """What to do about a message that the channel did not take (wire 12.2)."""
+    """What to do about a message that the channel did not take (twilio#errors)."""
 
     PERMANENT = "permanent"
     """This number will not get it: settle the row with the reason."""

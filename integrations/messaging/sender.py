@@ -1,7 +1,7 @@
 """Who a text says it is from: what a practice's sender may be.
 
-A name must be one that patients know, that phones show whole and that nobody takes for somebody else's (field d1,
-safety 5a and B118). Its characters are those that both GOV.UK Notify and Twilio take; a name has no spaces since
+A name must be one that patients know, that phones show whole and that nobody takes for somebody else's
+(text-messages#sender). Its characters are those that both GOV.UK Notify and Twilio take; a name has no spaces since
 July 2026.
 """
 

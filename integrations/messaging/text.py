@@ -6,7 +6,7 @@ of such characters, so `clean` swaps them for plain ones and says which. Letters
 among them, are not swapped in what staff write. In names that are filled in, `in_plain_letters` swaps them where they
 would cost more.
 
-Source of the sizes: 3GPP TS 23.038 and Twilio's rules (wire 12.5).
+Source of the sizes: 3GPP TS 23.038 and Twilio's rules (text-messages#sizes).
 """
 
 import re

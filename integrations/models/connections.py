@@ -84,7 +84,7 @@ class Channel(models.TextChoices):
 APP_ONLY_PLAN = uuid.UUID("00000000-0000-0000-0000-000000000001")
 APP_THEN_TEXT_PLAN = uuid.UUID("00000000-0000-0000-0000-000000000007")
 _PLANS_WITH_MORE = [uuid.UUID(f"00000000-0000-0000-0000-0000000000{number:02}") for number in range(2, 8)]
-"""NHS Notify's own plans that bring messages to other places than the app alone (wire 10.4)."""
+"""NHS Notify's own plans that bring messages to other places than the app alone (nhs-notify#routing-plans)."""
 
 
 class NotifyConnection(models.Model):

@@ -10,7 +10,7 @@ from practices.models import Practice
 
 
 class IncomingText(models.Model):
-    """A text that somebody sent to a practice: when, and what it asked for. What it said is not kept (wire 12.4).
+    """A text that somebody sent to a practice: when, and what it asked for, not what it said (twilio#incoming-texts).
 
     By its row a text that is delivered twice, or again by somebody who kept it, is known. The number goes when it is of
     no more use (`webhooks.incoming.forget`).

@@ -1,6 +1,7 @@
 """The life of a message and of a coded entry: which state may follow which. Nothing else may change a state.
 
-States only go forward; a final one stays (design, the outbox rule 6), so that repeated and reordered news is harmless.
+States only go forward; a final one stays (docs/architecture.md, "The outbox rule"), so that repeated and reordered news
+is harmless.
 """
 
 from django.db import models

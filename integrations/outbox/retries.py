@@ -20,7 +20,7 @@ _SCHEDULES: dict[FailureKind, list[int]] = {
 }
 
 CODE_SCHEDULE = [10, 60, 300, 900, 3600, *([3600 * 3] * 8), *([3600 * 12] * 6)]
-"""A code's tries, over about four days, before a person is asked (safety F22)."""
+"""A code's tries, over about four days, before a person is asked (faults#codes-not-filed)."""
 
 LOST_AFTER = timedelta(minutes=2)
 """A row still marked as started after this was held by a worker that died: longer than a living one may hold it,
@@ -67,7 +67,7 @@ NEWS_CHECKS = [timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), 
 """When we ask the provider about a message that no receipt has come for, counted from its sending."""
 
 NO_NEWS_AFTER = timedelta(hours=72)
-"""Phones are tried for three days; after that there will be no news (safety P2, P3)."""
+"""Phones are tried for three days; after that there will be no news (text-messages#no-news)."""
 
 PROBE_EVERY = timedelta(minutes=5)
 """How often a few texts are tried over an account that does not work."""

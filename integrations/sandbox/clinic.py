@@ -53,7 +53,7 @@ class Patient:
 
     @property
     def shown(self) -> bool:
-        """Whether GP Connect lets others know of this patient (wire 2.3)."""
+        """Whether GP Connect lets others know of this patient (gp-connect#patients)."""
         return not (self.deceased or self.inactive or self.sensitive)
 
 
@@ -90,7 +90,7 @@ class Clinic:
         return None if row is None else Practice(**dict(row))
 
     def knows_local_code(self, ods: str, scheme: str, value: str) -> bool:
-        """Whether this code is in the site's own dictionary (wire 7.4)."""
+        """Whether this code is in the site's own dictionary (record-gateway#local-codes)."""
         sql = "SELECT 1 FROM local_codes WHERE ods = ? AND scheme = ? AND value = ?"
         return self._store.row(sql, ods, scheme, value) is not None
 
@@ -117,7 +117,7 @@ class Clinic:
     def free_slots(
         self, ods: str, start: float, finish: float, organisation_type: str = "", organisation: str = ""
     ) -> list[sqlite3.Row]:
-        """Free bookable slots wholly inside a range that this kind of organisation and this one may book (wire 2.4)."""
+        """Free bookable slots wholly inside a range that this organisation may book (gp-connect#slots)."""
         return self._store.rows(
             SLOTS + " WHERE slots.ods = ? AND slots.start >= ? AND slots.start < ? AND slots.finish <= ?"
             " AND taken_by = '' AND bookable = 1 AND channel <> 'Visit'"

@@ -3,7 +3,7 @@
 STOP and START are done, staff are told who cannot come, and all else is answered once a day.
 
 Each is taken once, by the provider's id, and nothing that it says is kept or logged: it may be about somebody's health,
-and nobody here reads it. Texts have no time of their own (wire 12.4), so the order in which they come is what counts.
+and nobody here reads it. Texts have no time of their own (twilio#incoming-texts): the order in which they come counts.
 """
 
 import logging

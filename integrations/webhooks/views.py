@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 @csrf_exempt  # the signature is the proof of where it comes from
 @require_POST
 def twilio(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    """Keep one receipt (wire 12.3).
+    """Keep one receipt (twilio#delivery-news).
 
     A repeat, or news of a message we do not know, is answered like any other: there is nothing to find out here.
     """
@@ -39,7 +39,7 @@ def twilio(request: HttpRequest, connection_id: UUID) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def incoming(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    """Take one text from a patient (wire 12.4), and tell Twilio what to text back."""
+    """Take one text from a patient (twilio#incoming-texts), and tell Twilio what to text back."""
     connection = _connection(connection_id)
     fields = _verified(request, connection, incoming_url(connection))
     if fields is None:
@@ -51,7 +51,7 @@ def incoming(request: HttpRequest, connection_id: UUID) -> HttpResponse:
 @csrf_exempt  # the key and the signature are the proof of where it comes from
 @require_POST
 def notify(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    """Keep news from NHS Notify (wire 10.9). Nothing of the body is read before it is known to be theirs."""
+    """Keep news from NHS Notify (nhs-notify#news). Nothing of the body is read before it is known to be theirs."""
     connection = NotifyConnection.objects.select_related("practice").filter(id=connection_id).first()
     if connection is None:
         raise Http404

@@ -1,6 +1,7 @@
 """Rows of one list with the same NHS number: which one is kept, and when they clash so that none may be.
 
-A wrong NHS number in one of two rows would send a text to somebody else, so rows that differ are all held back.
+A wrong NHS number in one of two rows would send a text to somebody else, so rows that differ are all held back
+(lists#same-patient-twice).
 """
 
 from struct import Struct

@@ -1,4 +1,4 @@
-"""What a file of bytes is: which kind of content, and which encoding its text is in."""
+"""What a file of bytes is: which kind of content, and which encoding its text is in (lists#encodings)."""
 
 import codecs
 import hashlib

@@ -1,7 +1,7 @@
 """Opens the zip that a workbook is packed in, after a look at its directory, so that nothing in it can do harm.
 
 A few kilobytes of zip can say gigabytes. What is unpacked is bounded twice: by the sizes that the directory states,
-and by the zipfile module, which gives no more of a part than was stated (safety B29; ASVS 5.2.3).
+and by the zipfile module, which gives no more of a part than was stated (lists#zip-bombs; ASVS 5.2.3).
 """
 
 import struct

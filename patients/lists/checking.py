@@ -31,7 +31,7 @@ TRIES = 3
 """A file that ends its worker, or breaks the check, this often is refused."""
 
 FILE_KEPT_AT_MOST = timedelta(hours=24)
-"""A file that no worker has read by then is thrown away (safety 2b, retention)."""
+"""A file that no worker has read by then is thrown away (lists#how-long-kept)."""
 
 _LATE_AFTER = timedelta(seconds=20)
 _ROWS_BETWEEN_REPORTS = 2_000

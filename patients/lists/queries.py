@@ -148,7 +148,7 @@ def names_without_plain_letters(patient_list: PatientList) -> dict[str, int]:
 
 
 def shared_mobiles(patient_list: PatientList) -> SharedMobiles:
-    """Phones that several patients share. Each of them still gets a link of their own (safety B48)."""
+    """Phones that several patients share. Each of them still gets a link of their own (lists#shared-phones)."""
     shared = (
         patient_list.recipients.can()
         .order_by()
@@ -192,7 +192,7 @@ def longest_name(patient_list: PatientList) -> str:
 def same_file_today(patient_list: PatientList) -> list[PatientList]:
     """Other lists of the same practice that were uploaded today, in London, from a file with the same content.
 
-    The newest is first. A file that was refused became no list, so it is not among them (safety B57).
+    The newest is first. A file that was refused became no list, so it is not among them (lists#same-file-again).
     """
     same = PatientList.objects.of_practice(patient_list.practice).uploaded_on(timezone.localdate())
     same = same.filter(content_digest=patient_list.content_digest).exclude(state=ListState.REFUSED)

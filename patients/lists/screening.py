@@ -134,4 +134,4 @@ def _likely_to_fail(patient_list: PatientList) -> QuerySet[Recipient]:
 
 
 LIKELY_TO_FAIL = Screen(Reason.LIKELY_TO_FAIL, _likely_to_fail)
-"""A text of this practice to that mobile has failed for good, and none has arrived there since (field b4)."""
+"""A text of this practice to that mobile has failed for good, and none has arrived since (contact#likely-to-fail)."""

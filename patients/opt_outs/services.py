@@ -1,7 +1,7 @@
 """Who wants no texts from a practice: keeping it, screening lists by it, and stopping texts that are about to go.
 
 An opt-out is of one patient (by NHS number) or of one phone (by mobile): whoever shares the phone is left out too
-(safety B53, B99, H16).
+(contact#opted-out).
 """
 
 from collections.abc import Collection, Mapping, Sequence

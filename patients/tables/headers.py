@@ -1,4 +1,4 @@
-"""Finds the row of headings in a table, whatever the table came in, and says which columns are used."""
+"""Finds the row of headings in a table, whatever it came in, and says which columns are used (lists#headings)."""
 
 import re
 from collections.abc import Iterable, Sequence

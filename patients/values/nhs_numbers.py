@@ -1,4 +1,4 @@
-"""NHS numbers as people and spreadsheets write them."""
+"""NHS numbers as people and spreadsheets write them (nhs-numbers#spellings)."""
 
 import re
 
@@ -19,8 +19,9 @@ def _weighed(length: int, first_weight: int) -> dict[str, int]:
     return {group: sum(weight * int(digit) for weight, digit in zip(weights, group, strict=True)) for group in groups}
 
 
-# The digits have the weights 10 to 1, and a number is right when their sum can be divided by 11 (wire 14.1). The sum of
-# a whole number is that of its parts 999 000 0018; what is not in these tables is not written in ten plain digits.
+# The digits have the weights 10 to 1, and a number is right when their sum can be divided by 11
+# (nhs-numbers#check-digit). The sum of a whole number is that of its parts 999 000 0018; what is not in these tables is
+# not written in ten plain digits.
 _FIRST_THREE, _NEXT_THREE, _LAST_FOUR = _weighed(3, 10), _weighed(3, 7), _weighed(4, 4)
 
 
@@ -46,7 +47,7 @@ def plain_nhs_number(written: str) -> str:
 def parse_nhs_number(written: str) -> str:
     """Read an NHS number, with or without spaces and dashes, to its ten digits. Raises NotAnNhsNumber.
 
-    The last digit is a check (wire 14.1). A number that a spreadsheet has damaged is refused, never repaired.
+    The last digit is a check (nhs-numbers#check-digit). What a spreadsheet has damaged is refused, never repaired.
     """
     digits = _SEPARATORS.sub("", written)
     if not digits:

@@ -45,8 +45,8 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: a plain file, read as it is, because whatever broke may be what renders pages (ASVS 16.5.4).
 
-    503, and when to come back, where the database is away or has no connection to spare (safety F4, F5): nothing is
-    lost, and the same page works a moment later.
+    503, and when to come back, where the database is away or has no connection to spare (faults#database-away): nothing
+    is lost, and the same page works a moment later.
     """
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return HttpResponse(_UNAVAILABLE.read_bytes(), status=503, headers={"Retry-After": "30"})

@@ -18,7 +18,7 @@ from tests.aborts.world import World
 Picture = dict[str, Any]
 
 LONGEST_RECOVERY = timedelta(minutes=11)
-"""Ten minutes (promise R6), and the time that the work itself takes then."""
+"""Ten minutes (faults#what-must-hold), and the time that the work itself takes then."""
 
 
 def picture(world: World) -> Picture:

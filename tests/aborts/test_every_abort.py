@@ -1,6 +1,6 @@
 """A kill at every point of the journey where it makes a difference: everybody gets what they were promised, once.
 
-Safety F41, and with it F1, F3, F13 to F15 and F23; promises R1 to R4 and R6.
+What must hold then is in faults#what-must-hold; a kill is one of faults#killed-processes.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""Tasks and receipts delivered again, backwards and shuffled: all ends as when each comes once (safety F11)."""
+"""Tasks and receipts delivered again, backwards and shuffled: the end is as if once (faults#delivered-again)."""
 
 import random
 

@@ -56,7 +56,7 @@ def test_twenty_wrong_dates_an_hour_is_what_the_setting_says(settings: Settings)
     assert settings.WRONG_DATES_PER_HOUR == 20
 
 
-def test_b72_one_address_that_fails_on_thirty_links_gets_one_try_at_each(campaign: Campaign) -> None:
+def test_one_address_that_fails_on_thirty_links_gets_one_try_at_each(campaign: Campaign) -> None:
     answers = [[answer(link) for _ in range(4)] for link in links(30, campaign)]
 
     assert answers[:5] == [[Answer.WRONG] * 4] * 5
@@ -64,7 +64,7 @@ def test_b72_one_address_that_fails_on_thirty_links_gets_one_try_at_each(campaig
     assert sum(Invitation.objects.values_list("date_of_birth_failures", flat=True)) == 5 * 4 + 25
 
 
-def test_b72_without_the_limit_the_same_address_gets_four_tries_at_each(
+def test_without_the_limit_the_same_address_gets_four_tries_at_each(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limit, "must_wait", lambda **_: False)
@@ -225,7 +225,7 @@ def came_from(peer: str, forwarded: str | None = None) -> str | None:
     return None if found is None else str(found)
 
 
-def test_b73_nobody_but_a_proxy_of_ours_is_believed(settings: Settings) -> None:
+def test_nobody_but_a_proxy_of_ours_is_believed(settings: Settings) -> None:
     assert came_from("192.0.2.7", "203.0.113.5") == "192.0.2.7"
     settings.TRUSTED_PROXIES = ["10.1.0.0/24"]
     assert came_from("192.0.2.7", "203.0.113.5") == "192.0.2.7"
@@ -266,7 +266,7 @@ def test_a_proxy_that_nobody_named_is_not_taken_for_the_patient(settings: Settin
     assert came_from("", None) is None
 
 
-def test_b73_a_made_up_header_gives_no_tries_back(client: Client, campaign: Campaign, settings: Settings) -> None:
+def test_a_made_up_header_gives_no_tries_back(client: Client, campaign: Campaign, settings: Settings) -> None:
     settings.WRONG_DATES_PER_HOUR = 5
     statuses = []
     for link in links(7, campaign):

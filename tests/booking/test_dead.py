@@ -46,7 +46,7 @@ def other_person(campaign: Campaign, **fields: Any) -> Invitation:
 
 
 @pytest.mark.parametrize("kind", DEAD)
-def test_b66_it_says_what_happened_and_what_to_do_and_whom_to_phone(campaign: Campaign, kind: str) -> None:
+def test_it_says_what_happened_and_what_to_do_and_whom_to_phone(campaign: Campaign, kind: str) -> None:
     fields, heading, remedy = DEAD[kind]
 
     answer = Tab().get(f"/i/{token_for(invite(campaign, **fields).id)}")
@@ -60,7 +60,7 @@ def test_b66_it_says_what_happened_and_what_to_do_and_whom_to_phone(campaign: Ca
 
 
 @pytest.mark.parametrize("kind", DEAD)
-def test_b66_it_is_the_same_whoever_the_patient_is(campaign: Campaign, kind: str) -> None:
+def test_it_is_the_same_whoever_the_patient_is(campaign: Campaign, kind: str) -> None:
     fields, _, _ = DEAD[kind]
     one, two = invite(campaign, **fields), other_person(campaign, **fields)
 
@@ -130,7 +130,7 @@ def test_nothing_is_written_however_often_it_is_opened(campaign: Campaign, kind:
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("kind", [kind for kind in DEAD if kind != "declined"])
-def test_b66_a_visit_that_had_begun_ends_there_too(campaign: Campaign, kind: str, path: str) -> None:
+def test_a_visit_that_had_begun_ends_there_too(campaign: Campaign, kind: str, path: str) -> None:
     fields, heading, _ = DEAD[kind]
     invitation = invite(campaign)
     patient = Patient(invitation).identified("decline")

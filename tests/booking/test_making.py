@@ -86,7 +86,7 @@ def test_a_task_that_comes_five_times_books_once(surgery: Surgery) -> None:
 
 
 @pytest.mark.parametrize("kind", ["timeout_after", "status_after"])
-def test_f13_f14_booked_but_the_answer_is_lost(surgery: Surgery, client: Client, kind: str) -> None:
+def test_booked_but_the_answer_is_lost(surgery: Surgery, client: Client, kind: str) -> None:
     surgery.session()
     surgery.sandbox.fault("gp_connect.book", kind, seconds=0.1, status=500)
     invitation = surgery.invite()
@@ -104,7 +104,7 @@ def test_f13_f14_booked_but_the_answer_is_lost(surgery: Surgery, client: Client,
     assert _texts(invitation) == [Purpose.CONFIRMATION]
 
 
-def test_f15_no_answer_and_nothing_booked(surgery: Surgery) -> None:
+def test_no_answer_and_nothing_booked(surgery: Surgery) -> None:
     surgery.session()
     surgery.sandbox.fault("gp_connect.book", "timeout_before", seconds=0.1)
     invitation = surgery.invite()
@@ -155,7 +155,7 @@ def test_what_cannot_be_found_out_in_a_day_is_checked_by_a_person(surgery: Surge
     assert Invitation.objects.get().state == InvitationState.BOOKING
 
 
-def test_f17_the_receptionist_took_the_slot_meanwhile(surgery: Surgery, client: Client) -> None:
+def test_the_receptionist_took_the_slot_meanwhile(surgery: Surgery, client: Client) -> None:
     slot_id = surgery.session()
     invitation = surgery.invite(expires_at=timezone.now() + timedelta(hours=1))
     patient = Patient(invitation, client).identified()

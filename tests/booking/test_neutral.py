@@ -126,12 +126,12 @@ def test_each_costs_one_look_up_of_a_digest() -> None:
         "*",
     ],
 )
-def test_b62_what_a_text_message_app_adds_to_a_link_of_ours_is_left_off(behind: str) -> None:
+def test_what_a_text_message_app_adds_to_a_link_of_ours_is_left_off(behind: str) -> None:
     assert asked(f"{token_for(make_invitation().id)}{behind}").status_code == 303
 
 
 @pytest.mark.parametrize("before", ["/", "%20", "(", "\u200b"])
-def test_b62_so_is_what_came_before_it(before: str) -> None:
+def test_so_is_what_came_before_it(before: str) -> None:
     assert asked(f"{before}{token_for(make_invitation().id)}").status_code == 303
 
 

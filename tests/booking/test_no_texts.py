@@ -1,4 +1,4 @@
-"""A patient who wants no texts, and books all the same, is promised none (safety H5, H16)."""
+"""A patient who wants no texts, and books all the same, is promised none (contact#opted-out)."""
 
 import pytest
 from django.test import Client

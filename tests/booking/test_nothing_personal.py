@@ -1,4 +1,4 @@
-"""Nothing personal leaves the pages: not in logs, addresses, referrers, caches, cookies or error pages (R10)."""
+"""Nothing personal leaves the pages, whichever way it might (inputs#nothing-personal)."""
 
 import io
 import logging

@@ -1,7 +1,7 @@
-"""Whatever comes in by a link, a date of birth or a button: one test for each bad input that the safety notes list.
+"""Whatever comes in by a link, a date of birth or a button: a test for each input of docs/reference/inputs.md.
 
-The ids are theirs (B62 to B85). What is about addresses, the neutral page, dead links and the clock is tested in full
-beside those, with the same ids.
+Dead links (inputs#dead-links), steps out of order (inputs#steps-out-of-order), what is pressed twice
+(inputs#pressed-twice) and so on. Addresses, the neutral page and the clock are tested in full beside those.
 """
 
 from datetime import timedelta
@@ -41,7 +41,7 @@ def failures(invitation: Invitation) -> int:
 # The link.
 
 
-def test_b62_a_link_that_lost_or_gained_a_character_gets_the_neutral_page() -> None:
+def test_a_link_that_lost_or_gained_a_character_gets_the_neutral_page() -> None:
     token = token_for(make_invitation().id)
 
     for text in (token[:-1], token + "x", token[1:], token.upper(), token.lower(), quote(quote(f"{token}."))[:-5]):
@@ -50,14 +50,14 @@ def test_b62_a_link_that_lost_or_gained_a_character_gets_the_neutral_page() -> N
         assert "This link does not work" in page_of(answer).text
 
 
-def test_b62_what_a_text_message_app_put_behind_it_does_no_harm() -> None:
+def test_what_a_text_message_app_put_behind_it_does_no_harm() -> None:
     token = token_for(make_invitation().id)
 
     for behind in (".", ")", ">", "%2E", "%29", "%3E", quote("\u201d")):
         assert Tab().get(f"/i/{token}{behind}").status_code == 303
 
 
-def test_b63_a_link_leads_to_its_own_practice_whichever_page_was_open_before(client: Client) -> None:
+def test_a_link_leads_to_its_own_practice_whichever_page_was_open_before(client: Client) -> None:
     one, two = (
         make_invitation(make_campaign(make_practice(name=name), started=True))
         for name in ("Elm Surgery", "Oak Surgery")
@@ -72,7 +72,7 @@ def test_b63_a_link_leads_to_its_own_practice_whichever_page_was_open_before(cli
     assert client.get("/b/decline/")["Location"] == "/b/date-of-birth/"
 
 
-def test_b63_under_a_name_that_is_not_ours_nothing_is_shown() -> None:
+def test_under_a_name_that_is_not_ours_nothing_is_shown() -> None:
     invitation = make_invitation()
 
     answer = Tab().get(f"/i/{token_for(invitation.id)}", headers={"host": "other-surgery.example"})
@@ -81,7 +81,7 @@ def test_b63_under_a_name_that_is_not_ours_nothing_is_shown() -> None:
     assert invitation.practice.name not in answer.content.decode()
 
 
-def test_b64_a_hundred_previews_and_then_the_patient() -> None:
+def test_a_hundred_previews_and_then_the_patient() -> None:
     invitation = make_invitation()
     for agent in ("WhatsApp/2.23", "facebookexternalhit/1.1", "Google-Safety", "curl/8", "") * 10:
         robot = Tab(headers={"user-agent": agent})
@@ -104,7 +104,7 @@ def test_b64_a_hundred_previews_and_then_the_patient() -> None:
         ({"state": InvitationState.BOOKING}, "Your appointment"),
     ],
 )
-def test_b66_a_link_that_is_over_says_which_way_and_gives_the_phone_number(fields: dict[str, Any], said: str) -> None:
+def test_a_link_that_is_over_says_which_way_and_gives_the_phone_number(fields: dict[str, Any], said: str) -> None:
     invitation = make_invitation(**fields)
 
     page = page_of(Tab().get(f"/i/{token_for(invitation.id)}", follow=True))
@@ -134,7 +134,7 @@ def test_b66_a_link_that_is_over_says_which_way_and_gives_the_phone_number(field
         (("9" * 4000, "<b>", "1958"), "Day must be a number", ["day", "month"]),
     ],
 )
-def test_b67_a_date_that_is_none_is_asked_again_box_by_box_and_is_no_try(
+def test_a_date_that_is_none_is_asked_again_box_by_box_and_is_no_try(
     client: Client, typed: tuple[str, str, str], said: str, boxes_wrong: list[str]
 ) -> None:
     patient = at_birth(make_invitation(), client)
@@ -156,7 +156,7 @@ def test_b67_a_date_that_is_none_is_asked_again_box_by_box_and_is_no_try(
 
 
 @pytest.mark.parametrize("typed", [("9", "March", "1958"), (" 09 ", "mar.", "1958 "), ("\uff19", "\uff13", "1958")])
-def test_b67_a_right_date_however_it_is_written_opens(client: Client, typed: tuple[str, str, str]) -> None:
+def test_a_right_date_however_it_is_written_opens(client: Client, typed: tuple[str, str, str]) -> None:
     at_birth(make_invitation(), client)
     names = [f"date_of_birth_{part}" for part in ("day", "month", "year")]
 
@@ -165,7 +165,7 @@ def test_b67_a_right_date_however_it_is_written_opens(client: Client, typed: tup
     assert answer["Location"] == "/b/times/"
 
 
-def test_b67_boxes_that_were_not_sent_at_all_or_sent_twice_break_nothing(client: Client) -> None:
+def test_boxes_that_were_not_sent_at_all_or_sent_twice_break_nothing(client: Client) -> None:
     patient = at_birth(make_invitation(), client)
 
     for sent in ({}, {"date_of_birth": "1958-03-09"}, boxes(BORN) | {"date_of_birth_day": ["1", "x"]}):
@@ -173,7 +173,7 @@ def test_b67_boxes_that_were_not_sent_at_all_or_sent_twice_break_nothing(client:
     assert failures(patient.invitation) == 0
 
 
-def test_b68_day_and_month_the_wrong_way_round_is_just_wrong(client: Client) -> None:
+def test_day_and_month_the_wrong_way_round_is_just_wrong(client: Client) -> None:
     patient = at_birth(make_invitation(), client)
 
     swapped = check_page(patient.tell_birth(BORN.replace(day=BORN.month, month=BORN.day)))
@@ -184,7 +184,7 @@ def test_b68_day_and_month_the_wrong_way_round_is_just_wrong(client: Client) -> 
     assert failures(patient.invitation) == 2
 
 
-def test_b69_the_right_date_opens_at_the_fifth_try_and_not_at_the_sixth() -> None:
+def test_the_right_date_opens_at_the_fifth_try_and_not_at_the_sixth() -> None:
     at_the_fifth, at_the_sixth = at_birth(make_invitation()), at_birth(make_invitation())
 
     assert [at_the_fifth.tell_birth(WRONG).status_code for _ in range(4)] == [200] * 4
@@ -193,7 +193,7 @@ def test_b69_the_right_date_opens_at_the_fifth_try_and_not_at_the_sixth() -> Non
     assert at_the_sixth.tell_birth().status_code == 410
 
 
-def test_b71_guesses_from_fifty_addresses_still_lock_the_link() -> None:
+def test_guesses_from_fifty_addresses_still_lock_the_link() -> None:
     invitation = make_invitation()
 
     guessers = [at_birth(invitation, Tab(REMOTE_ADDR=f"203.0.113.{number}")) for number in range(50)]
@@ -205,7 +205,7 @@ def test_b71_guesses_from_fifty_addresses_still_lock_the_link() -> None:
 # The way through the pages.
 
 
-def test_b74_without_cookies_a_page_explains_and_goes_nowhere() -> None:
+def test_without_cookies_a_page_explains_and_goes_nowhere() -> None:
     invitation = make_invitation()
     followed = Tab().get(f"/i/{token_for(invitation.id)}")
 
@@ -218,7 +218,7 @@ def test_b74_without_cookies_a_page_explains_and_goes_nowhere() -> None:
 
 @pytest.mark.parametrize("token", [None, "", "x", "a" * 64])
 @pytest.mark.parametrize("path", ["/b/", "/b/date-of-birth/", "/b/times/", "/b/check/", "/b/decline/"])
-def test_b74_a_form_without_its_proof_is_explained_and_changes_nothing(path: str, token: str | None) -> None:
+def test_a_form_without_its_proof_is_explained_and_changes_nothing(path: str, token: str | None) -> None:
     client = Tab(enforce_csrf_checks=True)
     invitation = make_invitation()
     Patient(invitation, client).open_link()
@@ -232,7 +232,7 @@ def test_b74_a_form_without_its_proof_is_explained_and_changes_nothing(path: str
     assert Invitation.objects.get(id=invitation.id).opened_at is None
 
 
-def test_b76_nobody_confirms_or_declines_without_a_date_of_birth(client: Client, surgery: Surgery) -> None:
+def test_nobody_confirms_or_declines_without_a_date_of_birth(client: Client, surgery: Surgery) -> None:
     slot = surgery.session()
     patient = at_birth(surgery.invite(), client)
 
@@ -242,7 +242,7 @@ def test_b76_nobody_confirms_or_declines_without_a_date_of_birth(client: Client,
     assert Invitation.objects.get(id=patient.invitation.id).state == InvitationState.OPEN
 
 
-def test_b76_nobody_changes_or_reads_an_appointment_without_a_date_of_birth(client: Client, surgery: Surgery) -> None:
+def test_nobody_changes_or_reads_an_appointment_without_a_date_of_birth(client: Client, surgery: Surgery) -> None:
     slot = surgery.session()
     booking = surgery.booked(surgery.invite())
     Patient(booking.invitation, client).open_link()
@@ -256,7 +256,7 @@ def test_b76_nobody_changes_or_reads_an_appointment_without_a_date_of_birth(clie
     assert not SlotHold.objects.exists()
 
 
-def test_b77_nobody_cancels_an_appointment_that_is_not_theirs(client: Client, surgery: Surgery) -> None:
+def test_nobody_cancels_an_appointment_that_is_not_theirs(client: Client, surgery: Surgery) -> None:
     surgery.session()
     mine, hers = (surgery.booked(surgery.invite()) for _ in range(2))
     Patient(mine.invitation, client).back()
@@ -267,9 +267,7 @@ def test_b77_nobody_cancels_an_appointment_that_is_not_theirs(client: Client, su
 
 
 @pytest.mark.parametrize("slot", NO_SLOTS)
-def test_b77_a_slot_that_is_none_is_refused_and_the_times_are_shown(
-    client: Client, surgery: Surgery, slot: str
-) -> None:
+def test_a_slot_that_is_none_is_refused_and_the_times_are_shown(client: Client, surgery: Surgery, slot: str) -> None:
     surgery.session()
     patient = Patient(surgery.invite(), client).identified()
 
@@ -280,7 +278,7 @@ def test_b77_a_slot_that_is_none_is_refused_and_the_times_are_shown(
     assert not SlotHold.objects.exists()
 
 
-def test_b77_a_slot_of_another_type_or_practice_or_past_or_taken_is_refused(client: Client, surgery: Surgery) -> None:
+def test_a_slot_of_another_type_or_practice_or_past_or_taken_is_refused(client: Client, surgery: Surgery) -> None:
     soon = (timezone.now() + timedelta(minutes=5)).isoformat()
     gone_by = (timezone.now() - timedelta(minutes=5)).isoformat()
     taken = surgery.session(after=5, count=1)
@@ -298,9 +296,7 @@ def test_b77_a_slot_of_another_type_or_practice_or_past_or_taken_is_refused(clie
     assert not SlotHold.objects.exists()
 
 
-def test_b78_confirm_pressed_again_or_after_going_back_is_one_booking_on_one_page(
-    client: Client, surgery: Surgery
-) -> None:
+def test_confirm_pressed_again_or_after_going_back_is_one_booking_on_one_page(client: Client, surgery: Surgery) -> None:
     slot = surgery.session()
     patient = Patient(surgery.invite(), client).identified()
     patient.take(slot)
@@ -314,7 +310,7 @@ def test_b78_confirm_pressed_again_or_after_going_back_is_one_booking_on_one_pag
     assert Booking.objects.count() == 1
 
 
-def test_b79_of_two_phones_with_one_link_one_books_and_the_other_sees_it(surgery: Surgery) -> None:
+def test_of_two_phones_with_one_link_one_books_and_the_other_sees_it(surgery: Surgery) -> None:
     slot = surgery.session()
     invitation = surgery.invite()
     mother, son = (Patient(invitation, Tab()).identified() for _ in range(2))
@@ -329,7 +325,7 @@ def test_b79_of_two_phones_with_one_link_one_books_and_the_other_sees_it(surgery
     assert words(shown[0]) == words(shown[1])  # type: ignore[arg-type] # every page has its main content
 
 
-def test_b81_after_twenty_five_minutes_somebody_else_may_have_the_slot_and_the_patient_is_offered_others(
+def test_after_twenty_five_minutes_somebody_else_may_have_the_slot_and_the_patient_is_offered_others(
     client: Client, surgery: Surgery
 ) -> None:
     slot = surgery.session()
@@ -348,7 +344,7 @@ def test_b81_after_twenty_five_minutes_somebody_else_may_have_the_slot_and_the_p
     assert not Booking.objects.exists()
 
 
-def test_b82_a_slot_that_starts_while_the_patient_reads_is_not_booked(client: Client, surgery: Surgery) -> None:
+def test_a_slot_that_starts_while_the_patient_reads_is_not_booked(client: Client, surgery: Surgery) -> None:
     with time_machine.travel(timezone.now(), tick=True) as clock:
         start = timezone.now() + timedelta(minutes=70)
         slot = surgery.session(start=start.replace(microsecond=0).isoformat(), count=1)
@@ -364,7 +360,7 @@ def test_b82_a_slot_that_starts_while_the_patient_reads_is_not_booked(client: Cl
 
 
 @pytest.mark.parametrize("language", ["cy", "ar", "zh-Hant", "*", "x" * 500])
-def test_b83_a_browser_in_another_language_gets_the_same_page(client: Client, language: str) -> None:
+def test_a_browser_in_another_language_gets_the_same_page(client: Client, language: str) -> None:
     Patient(make_invitation(), client).open_link()
 
     asked = [client.get("/b/", headers={"accept-language": words}) for words in ("en-GB", language)]
@@ -373,7 +369,7 @@ def test_b83_a_browser_in_another_language_gets_the_same_page(client: Client, la
     assert asked[1].has_header("Content-Language") is asked[0].has_header("Content-Language")
 
 
-def test_b85_on_a_shared_computer_going_back_shows_nothing_personal(client: Client, surgery: Surgery) -> None:
+def test_on_a_shared_computer_going_back_shows_nothing_personal(client: Client, surgery: Surgery) -> None:
     slot = surgery.session()
     patient = Patient(surgery.invite(), client)
     answers = [patient.open_link(), client.get("/b/"), patient.choose(), client.get("/b/date-of-birth/")]

@@ -67,7 +67,7 @@ def reasons(batch: Campaign, row: Recipient) -> list[str]:
 def test_a_patient_with_a_booking_of_the_slot_type_is_left_out(
     batch: Campaign, row: Recipient, state: BookingState
 ) -> None:
-    """B51: also while nobody knows yet whether it was made."""
+    """Also while nobody knows yet whether it was made."""
     booked(row, batch.practice, state=state)
     assert reasons(batch, row) == [Reason.ALREADY_BOOKED]
 

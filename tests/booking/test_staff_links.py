@@ -181,7 +181,7 @@ def test_what_lies_unread_in_the_nhs_app_is_texted_now_and_not_a_second_time(
         links.send_again(invitation_id=invitation.id, seen=0, by=staff)
 
 
-def test_b58_pressed_twice_it_goes_once_and_may_go_again_later(campaign: Campaign, staff: User) -> None:
+def test_pressed_twice_it_goes_once_and_may_go_again_later(campaign: Campaign, staff: User) -> None:
     invitation = make_invitation(campaign)
 
     assert links.send_again(invitation_id=invitation.id, seen=0, by=staff)
@@ -196,7 +196,7 @@ def test_b58_pressed_twice_it_goes_once_and_may_go_again_later(campaign: Campaig
 
 
 @pytest.mark.parametrize("which", ["nhs_number", "mobile"])
-def test_b53_nothing_goes_to_a_patient_who_wants_no_texts(campaign: Campaign, staff: User, which: str) -> None:
+def test_nothing_goes_to_a_patient_who_wants_no_texts(campaign: Campaign, staff: User, which: str) -> None:
     invitation = make_invitation(campaign)
     wants_none: dict[str, Any] = {which: getattr(invitation.recipient, which)}
     opt_outs.add(practice=campaign.practice, by=staff, source=OptOutSource.STAFF, **wants_none)
@@ -216,9 +216,7 @@ def test_a_locked_link_is_unlocked_before_it_is_sent_or_shown(campaign: Campaign
 
 
 @pytest.mark.parametrize("state", [InvitationState.BOOKED, InvitationState.DECLINED, InvitationState.WITHDRAWN])
-def test_h20_it_does_not_go_to_a_patient_who_has_answered_meanwhile(
-    campaign: Campaign, staff: User, state: str
-) -> None:
+def test_it_does_not_go_to_a_patient_who_has_answered_meanwhile(campaign: Campaign, staff: User, state: str) -> None:
     invitation = make_invitation(campaign)
     links.send_again(invitation_id=invitation.id, seen=0, by=staff)
     (text,) = texts_again(invitation)

@@ -1,4 +1,4 @@
-"""A new or changed code waits for a second administrator, who approves what they have seen (safety H7)."""
+"""A new or changed code waits for a second administrator, who approves it as they saw it (snomed-ct#second-person)."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A code that is switched off, or changed and not approved again, goes into no further record (safety H7)."""
+"""A code that is switched off, or changed and not approved, goes into no further record (snomed-ct#second-person)."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The page of codes that are not in the record yet, its CSV, and marking them as filed by hand (safety F22)."""
+"""Codes that are not in the record yet: their page, CSV, and filing by hand (faults#codes-not-filed)."""
 
 import csv
 import io

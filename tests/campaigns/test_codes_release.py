@@ -1,4 +1,4 @@
-"""Loading a SNOMED CT release: which terms, all or nothing, again and again, and what is refused (wire 13.1)."""
+"""Loading a SNOMED CT release: which terms, all or nothing, again, and what is refused (snomed-ct#releases)."""
 
 import zipfile
 from collections.abc import Callable

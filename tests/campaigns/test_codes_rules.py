@@ -1,4 +1,4 @@
-"""Which concepts may go with a batch: by id, by term, and whoever writes the row (wire 13.1, 13.2)."""
+"""Which concepts may go with a batch: by id, by term, and whoever writes the row (snomed-ct#given-or-done)."""
 
 import csv
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from tests.factories import make_campaign, make_code, make_practice, make_staff
 
 ATTACHABLE = [CodeKind.INVITATION, CodeKind.DECLINE]
 
-# Wire 13.2: these mean given or done, and INC-1390 was about the first.
+# These mean given or done, and staff elsewhere have mistaken the first for an invitation (snomed-ct#given-or-done).
 GIVEN = [
     *("1303503001", "1324681000000101", "985151000000100", "955691000000108", "1239861000000100", "86198006"),
     *("955651000000100", "859641000000109", "1326101000000105", "1326111000000107", "394700004"),

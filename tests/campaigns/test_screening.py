@@ -49,7 +49,7 @@ def reasons(batch: Campaign, row: Recipient) -> list[str]:
 
 @pytest.mark.parametrize("state", [InvitationState.OPEN, InvitationState.BOOKING])
 def test_a_patient_with_a_live_invitation_is_left_out(practice: Practice, state: InvitationState) -> None:
-    """B50: another mobile, another slot type, the same patient."""
+    """Another mobile, another slot type, the same patient."""
     batch = make_campaign(practice, rows=0)
     row, other = row_of(batch), row_of(batch)
     invited_before(row, practice, state=state, batch={"slot_type": "Blood test"})
@@ -84,7 +84,7 @@ def test_another_practice_s_invitation_leaves_nobody_out(practice: Practice) -> 
 
 @pytest.mark.parametrize("state", [MessageState.FAILED, MessageState.WITHDRAWN, MessageState.DELIVERED])
 def test_an_invitation_whose_text_never_went_leaves_nobody_out(practice: Practice, state: MessageState) -> None:
-    """H9: the number has been mended, and the patient was never asked."""
+    """The number has been mended, and the patient was never asked."""
     batch = make_campaign(practice, rows=0)
     row = row_of(batch)
     invited_before(row, practice)

@@ -112,7 +112,7 @@ def test_a_list_that_is_not_ready_is_neither_agreed_nor_sent(state: dict[str, An
 
 
 def test_the_same_file_again_today_needs_a_deliberate_word() -> None:
-    """B57."""
+    """The trail keeps that somebody said it."""
     practice = make_practice(clinical_system="systmone")
     first, second = make_campaign(practice), make_campaign(practice)
     for draft in (first, second):
@@ -135,7 +135,7 @@ def opted_out(batch: Campaign) -> Recipient:
 
 
 def test_the_list_is_screened_again_at_send() -> None:
-    """H16: an opt-out after staff looked at the list."""
+    """An opt-out after staff looked at the list."""
     draft = make_campaign(rows=3)
     row = opted_out(draft)
     services.start(campaign=draft, longest_name="Asha", by=draft.created_by)

@@ -84,7 +84,7 @@ def test_only_those_who_need_it_are_to_be_contacted(at_upload: Wizard) -> None:
 
 
 def test_patients_who_share_a_phone_are_told_and_allowed(at_upload: Wizard) -> None:
-    """B48."""
+    """Each gets a link of their own (lists#shared-phones)."""
     shared = [(number, "07700900123", "09/03/1958") for number in ("9990000018", "9990000026", "9990000034")]
     at_upload.upload(systmone(*shared, ("9990000042", "07700900124", "09/03/1958")))
     page = at_upload.see("patients")
@@ -124,7 +124,7 @@ def test_a_list_with_nobody_cannot_go_on(at_upload: Wizard) -> None:
 
 
 def test_markup_in_a_file_is_shown_as_text(at_upload: Wizard) -> None:
-    """B55."""
+    """Tags and template signs alike (lists#names)."""
     at_upload.upload(b"NHS Number,Telecom Number,Date of Birth\r\n<b>1</b>,{{7*7}},y\r\n")
     html = at_upload.client.get(at_upload.address("patients")).content
     assert b"<b>1" not in html
@@ -136,7 +136,7 @@ def test_markup_in_a_file_is_shown_as_text(at_upload: Wizard) -> None:
 
 
 def test_the_same_file_today_needs_a_choice_made_on_purpose(people: Wizard, practice: Practice) -> None:
-    """B57."""
+    """By a colleague, under another name, and for another batch."""
     colleague = make_staff(practice, given_name="Lin", family_name="Chen")
     other = Client()
     other.force_login(colleague)
@@ -180,7 +180,7 @@ def invited_before(people: Wizard, practice: Practice) -> Wizard:
 
 
 def test_those_already_invited_are_left_out_until_staff_include_them(invited_before: Wizard) -> None:
-    """B50."""
+    """The choice can be taken back (contact#already-invited)."""
     page = invited_before.see("patients")
     assert "Patients who are already invited (1)" in page.text
     assert "Patients who have already booked" not in page.text

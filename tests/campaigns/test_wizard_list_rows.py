@@ -76,7 +76,7 @@ def test_the_choices_have_their_counts(people: Wizard) -> None:
     ],
 )
 def test_a_search_finds_rows_by_number_or_name(people: Wizard, term: str, rows: list[str]) -> None:
-    """B126."""
+    """Signs that mean something to a database stand for themselves (inputs#searches)."""
     assert found(people, term) == rows
 
 
@@ -105,7 +105,7 @@ def test_nothing_found_says_what_to_do(people: Wizard) -> None:
 
 
 def test_a_term_that_is_far_too_long(people: Wizard) -> None:
-    """B126."""
+    """It is refused with a sentence."""
     assert "must be 100 characters or fewer" in errors(people.answer("search", term="x" * 10_000))
     assert goes_to(people.answer("search", term=" "), people.address("patient-rows"))
 

@@ -130,19 +130,19 @@ def test_a_workbook_is_read_too(at_upload: Wizard) -> None:
 
 
 def test_no_file(at_upload: Wizard) -> None:
-    """B31."""
+    """The form asks for one."""
     assert "Choose a CSV or Excel file" in errors(at_upload.answer("upload"))
 
 
 def test_two_files(at_upload: Wizard) -> None:
-    """B30."""
+    """Neither is taken."""
     files = [SimpleUploadedFile(name, systmone(*ROWS)) for name in ("one.csv", "two.csv")]
     assert "Choose one file at a time" in errors(at_upload.answer("upload", file=files))
     assert not PatientList.objects.exists()
 
 
 def test_a_body_over_the_limit(at_upload: Wizard) -> None:
-    """B25."""
+    """A page says how much we take (lists#too-large)."""
     response = at_upload.answer("upload", file=SimpleUploadedFile("big.csv", b"9990000018\r\n" * 2_100_000))
     assert response.status_code == 413
     page = check_page(response)
@@ -168,7 +168,7 @@ def test_a_file_a_little_over_the_limit(at_upload: Wizard, settings: Settings) -
     ],
 )
 def test_odd_file_names_are_shown_and_do_nothing(at_upload: Wizard, name: str, shown: str) -> None:
-    """B32."""
+    """No folder, no header and no formula comes of them (lists#file-names)."""
     file = SimpleUploadedFile("x", systmone(*ROWS))
     file.__dict__["_name"] = name  # as a browser may send it: Django's own class cleans it first
     response = at_upload.answer("upload", file=file)

@@ -1,4 +1,4 @@
-"""No answer, slow answers and addresses that lead nowhere (wire 15.6)."""
+"""No answer, slow answers and addresses that lead nowhere (calls#time-outs)."""
 
 import socket
 import threading

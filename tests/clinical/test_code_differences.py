@@ -1,4 +1,4 @@
-"""Where EMIS and SystmOne differ: what a code needs, and whose word is believed (wire 7.4, 9.4)."""
+"""Where EMIS and SystmOne differ: what a code needs, and whose word is believed (record-gateway#local-codes)."""
 
 import pytest
 

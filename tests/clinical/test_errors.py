@@ -1,4 +1,4 @@
-"""What refusals mean (wire 2.8, 15.1)."""
+"""What refusals mean (gp-connect#refusals)."""
 
 import json
 

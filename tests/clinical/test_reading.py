@@ -1,4 +1,4 @@
-"""Odd but real resources, and malformed ones (wire 2.3, 2.4)."""
+"""Odd but real resources, and malformed ones (gp-connect#patients, gp-connect#slots)."""
 
 from datetime import UTC, datetime
 from typing import Any

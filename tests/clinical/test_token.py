@@ -1,4 +1,4 @@
-"""The unsigned token (wire 2.2)."""
+"""The unsigned token (gp-connect#token)."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Addresses of GP Connect calls (wire 2.1, 2.3)."""
+"""Addresses of GP Connect calls (gp-connect#calls)."""
 
 from dataclasses import replace
 

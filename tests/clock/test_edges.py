@@ -29,14 +29,14 @@ def offered(surgery: Surgery, now: str, *starts: str) -> list[bool]:
     return [datetime.fromisoformat(f"{start}:00+00:00") in found for start in starts]
 
 
-def test_b82_an_hour_s_notice_in_the_hour_that_comes_twice_is_sixty_minutes(surgery: Surgery) -> None:
+def test_an_hour_s_notice_in_the_hour_that_comes_twice_is_sixty_minutes(surgery: Surgery) -> None:
     """At 1:15am in summer time: 1:30am of summer time is too soon, 1:30am of winter time is not."""
     starts = ("2026-10-25T00:30", "2026-10-25T01:10", "2026-10-25T01:20", "2026-10-25T01:30")
 
     assert offered(surgery, "2026-10-25T00:15", *starts) == [False, False, True, True]
 
 
-def test_b82_an_hour_s_notice_over_the_hour_that_is_not_there_is_sixty_minutes(surgery: Surgery) -> None:
+def test_an_hour_s_notice_over_the_hour_that_is_not_there_is_sixty_minutes(surgery: Surgery) -> None:
     """At 12:30am: 2am comes in half an hour, 2:30am in an hour."""
     assert offered(surgery, "2026-03-29T00:30", "2026-03-29T01:00", "2026-03-29T01:40") == [False, True]
 

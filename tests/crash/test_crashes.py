@@ -1,6 +1,7 @@
 """Processes die, engines are struck down: the batch comes to its end all the same, and nobody is texted twice.
 
-Real workers and a real beat, on a PostgreSQL and a Redis of their own (safety F1, F2, F4, F8, F9).
+Real workers and a real beat, on a PostgreSQL and a Redis of their own (faults#killed-processes, faults#database-away,
+faults#redis-away).
 """
 
 import random

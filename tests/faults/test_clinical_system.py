@@ -1,4 +1,4 @@
-"""The clinical system fails: what patients are told, and what becomes of it."""
+"""The clinical system fails, is slow (faults#slow-answers), or has given the slot away (faults#slot-taken)."""
 
 from datetime import timedelta
 from threading import Event
@@ -24,7 +24,7 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize("kind", ["timeout_after", "status_after"])
-def test_f13_f14_booked_and_the_answer_lost(surgery: Surgery, kind: str) -> None:
+def test_booked_and_the_answer_lost(surgery: Surgery, kind: str) -> None:
     surgery.session(count=1)
     patient = Patient(surgery.invite(), Tab()).identified()
     patient.take(slots.available(patient.invitation)[0].id)
@@ -41,7 +41,7 @@ def test_f13_f14_booked_and_the_answer_lost(surgery: Surgery, kind: str) -> None
     assert len(surgery.books()) == Message.objects.filter(purpose=Purpose.CONFIRMATION).count() == 1
 
 
-def test_f15_nothing_booked_and_no_answer(surgery: Surgery) -> None:
+def test_nothing_booked_and_no_answer(surgery: Surgery) -> None:
     surgery.session(count=1)
     booking = surgery.confirmed(surgery.invite())
     surgery.sandbox.fault("gp_connect.book", "timeout_before", times=1)
@@ -52,7 +52,7 @@ def test_f15_nothing_booked_and_no_answer(surgery: Surgery) -> None:
     assert len(surgery.books()) == 1
 
 
-def test_f16_a_conflict_that_is_our_own_appointment_is_a_booking(surgery: Surgery) -> None:
+def test_a_conflict_that_is_our_own_appointment_is_a_booking(surgery: Surgery) -> None:
     """The answer was lost, the worker died, and the next try is told that the slot is taken: by this patient."""
     surgery.session(count=1)
     booking = surgery.confirmed(surgery.invite())
@@ -67,7 +67,7 @@ def test_f16_a_conflict_that_is_our_own_appointment_is_a_booking(surgery: Surger
     assert len(surgery.books()) == 1
 
 
-def test_f17_the_slot_goes_between_list_and_confirm(surgery: Surgery) -> None:
+def test_the_slot_goes_between_list_and_confirm(surgery: Surgery) -> None:
     slot_id = surgery.session(count=2)
     patient = Patient(surgery.invite(), Tab()).identified()
     patient.take(slot_id)
@@ -85,7 +85,7 @@ def test_f17_the_slot_goes_between_list_and_confirm(surgery: Surgery) -> None:
     ]
 
 
-def test_f20_down_for_an_hour(surgery: Surgery, client: Client) -> None:
+def test_down_for_an_hour(surgery: Surgery, client: Client) -> None:
     """Declines are kept with their code, the link lives for longer by as much, and the practice is told."""
     surgery.campaign.allow_decline, surgery.campaign.decline_code = True, make_code(CodeKind.DECLINE)
     surgery.campaign.save()
@@ -109,7 +109,7 @@ def test_f20_down_for_an_hour(surgery: Surgery, client: Client) -> None:
     assert "did not answer from" in check_page(client.get("/")).text
 
 
-def test_f21_a_slow_clinical_system_holds_up_no_other_page_and_no_connection(
+def test_a_slow_clinical_system_holds_up_no_other_page_and_no_connection(
     surgery: Surgery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     surgery.session(count=1)
@@ -138,9 +138,7 @@ def test_f21_a_slow_clinical_system_holds_up_no_other_page_and_no_connection(
     assert at_once(waits, others) == [200, 200]
 
 
-def test_f21_who_waits_for_the_list_holds_no_database_connection(
-    surgery: Surgery, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_waits_for_the_list_holds_no_database_connection(surgery: Surgery, monkeypatch: pytest.MonkeyPatch) -> None:
     surgery.session(count=1)
     invitation = surgery.invite()
     free_list._may_ask(free_list._key(surgery.campaign))  # somebody else is asking, and does not come back

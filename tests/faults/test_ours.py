@@ -1,4 +1,4 @@
-"""PostgreSQL, Redis and keys of ours: what patients see while one of them is away or has changed."""
+"""PostgreSQL, Redis and keys of ours: what patients see while one is away or has changed (faults#changed-keys)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,7 +57,7 @@ def impatient(surgery: Surgery) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_f4_f5_while_postgresql_is_away_patients_are_told_to_come_back_and_nothing_is_half_done(
+def test_while_postgresql_is_away_patients_are_told_to_come_back_and_nothing_is_half_done(
     surgery: Surgery,
 ) -> None:
     slot_id = surgery.session(count=1)
@@ -75,7 +75,7 @@ def test_f4_f5_while_postgresql_is_away_patients_are_told_to_come_back_and_nothi
     assert work(Booking.objects.get()).state == "booked"
 
 
-def test_f8_what_counts_wrong_dates_of_birth_outlives_redis(surgery: Surgery) -> None:
+def test_what_counts_wrong_dates_of_birth_outlives_redis(surgery: Surgery) -> None:
     invitation = surgery.invite()
     for _ in range(3):
         identity.check_date_of_birth(invitation_id=invitation.id, given=WRONG)
@@ -83,7 +83,7 @@ def test_f8_what_counts_wrong_dates_of_birth_outlives_redis(surgery: Surgery) ->
     assert identity.tries_left(invitation.id) == 2
 
 
-def test_f9_without_redis_patients_open_their_link_and_book(surgery: Surgery, settings: Settings) -> None:
+def test_without_redis_patients_open_their_link_and_book(surgery: Surgery, settings: Settings) -> None:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": UNREACHABLE}}
     slot_id = surgery.session(count=1)
     patient = Patient(surgery.invite(), Tab()).identified()
@@ -93,7 +93,7 @@ def test_f9_without_redis_patients_open_their_link_and_book(surgery: Surgery, se
     assert work(Booking.objects.get()).state == "booked"
 
 
-def test_f34_after_a_change_of_the_secret_key_the_link_opens_again(surgery: Surgery, settings: Settings) -> None:
+def test_after_a_change_of_the_secret_key_the_link_opens_again(surgery: Surgery, settings: Settings) -> None:
     invitation = surgery.invite()
     patient = Patient(invitation, Tab()).identified()
     settings.SECRET_KEY = "another-" + "k" * 50
@@ -107,7 +107,7 @@ def test_f34_after_a_change_of_the_secret_key_the_link_opens_again(surgery: Surg
     assert patient.tell_birth(BORN).status_code == 303
 
 
-def test_f7_patients_who_swap_their_times_are_both_served(surgery: Surgery) -> None:
+def test_patients_who_swap_their_times_are_both_served(surgery: Surgery) -> None:
     """PostgreSQL ends one of two transactions that wait for each other; that patient is asked to choose again."""
     first = surgery.session(count=2)
     one, other = (Patient(surgery.invite(), Tab()).identified() for _ in range(2))

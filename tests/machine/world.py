@@ -148,7 +148,7 @@ class World:
     # What must be true
 
     def check(self) -> None:
-        """The promises of the design, after every step."""
+        """What must hold (faults#what-must-hold), after every step."""
         bookings = self._bookings()
         live = [one for one in bookings if one.state in LIVE]
         current = [one for one in bookings if one.state in CURRENT]

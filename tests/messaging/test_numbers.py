@@ -41,14 +41,14 @@ def read(raw: str, *, allow_test_numbers: bool = True) -> str:
     ],
 )
 def test_every_spelling_of_one_number(raw: str, spelling: Spelling) -> None:
-    """B36, B37."""
+    """A lost zero, country codes, brackets, and marks that cannot be seen (phone-numbers#spellings)."""
     mobile = parse_mobile(raw, allow_test_numbers=False)
     assert (mobile.e164, mobile.spelling, mobile.island) == ("+447400123456", spelling, False)
 
 
 @pytest.mark.parametrize("raw", ["07797 712345", "07781 123456", "07624 123456", "07911 123456", "07829 712345"])
 def test_the_islands_are_marked(raw: str) -> None:
-    """B39."""
+    """Jersey, Guernsey and the Isle of Man."""
     assert parse_mobile(raw, allow_test_numbers=False).island
 
 
@@ -92,7 +92,7 @@ def test_the_islands_are_marked(raw: str) -> None:
     ],
 )
 def test_what_is_refused_and_why(raw: str, kind: MobileFault) -> None:
-    """B38, B39."""
+    """Each kind has its own message."""
     assert read(raw) == kind.value
 
 

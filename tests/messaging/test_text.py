@@ -11,7 +11,7 @@ from integrations.messaging.text import Encoding, clean, measure, outside_gsm
 EMOJI = "\N{SYRINGE}"
 GSM7, UCS2 = Encoding.GSM7, Encoding.UCS2
 
-# Text, encoding, units, fragments. The first ten are the published vectors (wire 12.5).
+# Text, encoding, units, fragments. The first ten are the published vectors (text-messages#sizes).
 VECTORS = {
     "160 letters": ("a" * 160, GSM7, 160, 1),
     "161 letters": ("a" * 161, GSM7, 161, 2),

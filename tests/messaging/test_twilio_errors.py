@@ -1,4 +1,4 @@
-"""What each of Twilio's errors makes of a text, by the table, by range and by HTTP status (wire 12.2)."""
+"""What each of Twilio's errors makes of a text, by the table, by range and by HTTP status (twilio#errors)."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -18,7 +18,7 @@ PERMANENT, CONFIGURATION = FailureKind.PERMANENT, FailureKind.CONFIGURATION
 RATE_LIMITED, RETRY, UNKNOWN = FailureKind.RATE_LIMITED, FailureKind.RETRY, FailureKind.UNKNOWN
 NONE, BAD, STOPPED = NumberFault.NONE, NumberFault.BAD, NumberFault.STOPPED
 
-# Every code that wire 12.2 lists: HTTP status of its answer, what to do, about the number, a word of the reason.
+# Twilio's codes for texts: HTTP status of its answer, what to do, about the number, a word of the reason.
 AT_SENDING = [
     (20003, 401, CONFIGURATION, NONE, "account details"),
     (20404, 404, CONFIGURATION, NONE, "not set up correctly"),

@@ -151,7 +151,7 @@ def test_after_three_days_staff_are_asked_and_nothing_is_dropped(case: Case) -> 
 
 
 def test_one_entry_alone_is_tried_for_more_than_three_days(case: Case) -> None:
-    """Safety F22, for an entry whose trouble is its own."""
+    """Also an entry whose trouble is its own (faults#codes-not-filed)."""
     assert timedelta(days=3) < timedelta(seconds=0.8 * sum(retries.CODE_SCHEDULE)) < timedelta(days=5)
     code = case.code()
     case.sandbox.fault("gateway.codes", "status", status=500, times=None)

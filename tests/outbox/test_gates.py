@@ -39,7 +39,7 @@ def number_of(message: Message) -> str:
 
 @pytest.mark.parametrize("by", ["mobile", "nhs_number"])
 def test_an_opt_out_after_send_and_before_the_claim_stops_the_text(case: Case, by: str) -> None:
-    """B53, H16."""
+    """Asked about just before it leaves (contact#opted-out)."""
     stopped, other = case.message(), case.message()
     code = case.code(stopped)
     opt_out(case.practice, **{by: stopped.to if by == "mobile" else number_of(stopped)})
@@ -177,7 +177,7 @@ def test_an_opt_out_that_races_the_worker_leaves_no_row_in_between(case: Case) -
 
 
 def test_a_number_that_told_the_network_stop_is_opted_out(case: Case) -> None:
-    """B99: at the time of sending; and once only."""
+    """At the time of sending; and once only."""
     message, other = case.message(to=STOPS), case.message()
     send_due(case.practice.id)
     message.refresh_from_db()

@@ -1,6 +1,6 @@
 """The question for the date of birth, and the pages where a link ends, in a real browser: wide, narrow and plain.
 
-Each page is looked over at 1280 and at 320 px, which is 400% zoom, with axe's rules (B83).
+Each page is looked over at 1280 and at 320 px, which is 400% zoom, with axe's rules.
 """
 
 import shutil

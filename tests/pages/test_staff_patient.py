@@ -92,7 +92,7 @@ def buttons(page: Page) -> set[str]:
 
 
 @pytest.mark.parametrize("name", ["patient", *ACTIONS])
-def test_b123_another_practices_patient_is_not_there(invitation: Invitation, name: str) -> None:
+def test_another_practices_patient_is_not_there(invitation: Invitation, name: str) -> None:
     stranger, path = Desk(make_practice()), address(name, invitation)
     before = Invitation.objects.filter(id=invitation.id).values().get()
 
@@ -103,7 +103,7 @@ def test_b123_another_practices_patient_is_not_there(invitation: Invitation, nam
     assert not AuditEvent.objects.filter(object_id=invitation.id).exists()
 
 
-def test_b123_a_viewer_looks_and_changes_nothing(practice: Practice, invitation: Invitation) -> None:
+def test_a_viewer_looks_and_changes_nothing(practice: Practice, invitation: Invitation) -> None:
     viewer = Desk(practice, Role.VIEWER)
 
     page = viewer.patient(invitation)
@@ -163,7 +163,7 @@ def test_all_invitations_of_a_patient_stand_together(desk: Desk, practice: Pract
         ("%", "NHS number"),
     ],
 )
-def test_b126_a_slip_in_the_search_is_named(desk: Desk, term: str, problem: str) -> None:
+def test_a_slip_in_the_search_is_named(desk: Desk, term: str, problem: str) -> None:
     page = desk.find(term)
 
     assert page.title.startswith("Error: ")
@@ -172,7 +172,7 @@ def test_b126_a_slip_in_the_search_is_named(desk: Desk, term: str, problem: str)
 
 
 @pytest.mark.parametrize("term", ["%%a", "_a_", "' or a=a --", "a\\", "<script>alert(1)</script>"])
-def test_b126_signs_that_mean_something_elsewhere_find_nobody(desk: Desk, invitation: Invitation, term: str) -> None:
+def test_signs_that_mean_something_elsewhere_find_nobody(desk: Desk, invitation: Invitation, term: str) -> None:
     assert "You have invited nobody like this" in desk.find(term).text
 
 

@@ -9,7 +9,7 @@ from tests.patients.files import GOOD, systmone
 
 
 def test_lists_are_shown_without_anything_personal(systmone_surgery: Surgery, client: Client) -> None:
-    """B128."""
+    """Administrators see ids and counts, not even the name of the file."""
     stored = systmone_surgery.upload(systmone(GOOD), "asha patel.csv")
     client.force_login(User.objects.create_superuser("admin@example.org", "a long made-up password"))
     pages = [

@@ -63,7 +63,7 @@ def test_the_file_is_not_kept_once_it_has_been_checked(systmone_surgery: Surgery
 
 @pytest.mark.django_db
 def test_a_file_with_a_fault_at_its_end_is_refused_whole(systmone_surgery: Surgery) -> None:
-    """B11: an unclosed quote after five hundred good rows; none of them is kept, and staff are told what to do."""
+    """An unclosed quote after five hundred good rows; none of them is kept, and staff are told what to do."""
     refused = checked(accept(systmone_surgery, systmone(*[GOOD] * 500) + b'"9990000018,'))
     assert (refused.state, refused.fault_code) == (ListState.REFUSED, FileFaultCode.UNCLOSED_QUOTE)
     assert "row 502" in refused.fault
@@ -73,7 +73,7 @@ def test_a_file_with_a_fault_at_its_end_is_refused_whole(systmone_surgery: Surge
 
 @pytest.mark.django_db
 def test_the_limit_of_rows_is_a_setting(systmone_surgery: Surgery, settings: Settings) -> None:
-    """B24."""
+    """A longer list is refused whole (lists#too-large)."""
     settings.UPLOAD_MAX_ROWS = 3
     assert checked(accept(systmone_surgery, systmone(*[GOOD] * 4))).fault_code == FileFaultCode.TOO_MANY_ROWS
 

@@ -72,7 +72,7 @@ def test_a_good_row_can_be_sent() -> None:
     ],
 )
 def test_a_row_that_cannot_be_sent_has_all_its_reasons(row: tuple[str, ...], reasons: list[Reason] | None) -> None:
-    """B34, B38, B39, B41 to B44, B52: each fault has its own message, and nothing doubtful is sent."""
+    """Each fault has its own message, and nothing doubtful is sent."""
     if reasons is None:
         assert len(check(systmone(row, GOOD))[0]) == 1  # a blank row is no row
         return
@@ -81,7 +81,7 @@ def test_a_row_that_cannot_be_sent_has_all_its_reasons(row: tuple[str, ...], rea
 
 
 def test_a_damaged_row_is_refused_and_what_was_written_can_be_stored() -> None:
-    """B7, B8."""
+    """PostgreSQL keeps no NUL: the replacement character stands in its place."""
     rows, _ = check(systmone((NHS, MOBILE, "09/03/1958\0")))
     assert rows[0].reasons == (Reason.ROW_UNREADABLE,)
     assert rows[0].original["date_of_birth"] == "09/03/1958\N{REPLACEMENT CHARACTER}"
@@ -114,13 +114,13 @@ def test_the_name_to_greet_by(header: str, name: list[str], expected: tuple[str,
 
 
 def test_island_numbers_are_sent_to_where_a_setting_says_so() -> None:
-    """B39."""
+    """They are UK mobiles at a higher price (phone-numbers#which-are-texted)."""
     checked = one(NHS, "07797 712345", BORN, allow_islands=True)
     assert (checked.verdict, checked.mobile) == (Verdict.CAN, "+447797712345")
 
 
 def test_who_is_sixteen_today_can_be_texted() -> None:
-    """B52."""
+    """On the day itself; the age is a setting (contact#children)."""
     assert one(NHS, MOBILE, "15/06/2010").verdict == Verdict.CAN
     assert one(NHS, MOBILE, "15/06/2010", text_from_age=17).reasons == (Reason.UNDER_AGE,)
     assert one(NHS, MOBILE, "14/06/2026", text_from_age=0).verdict == Verdict.CAN
@@ -140,13 +140,13 @@ def test_who_is_sixteen_today_can_be_texted() -> None:
 )
 @pytest.mark.parametrize("header", ["First Name", "Surname"])
 def test_what_was_read_otherwise_than_written_is_told(row: tuple[str, ...], tidied: list[Tidied], header: str) -> None:
-    """B36, B37, B54."""
+    """A lost zero, a prefix, and signs around a name."""
     checked = one(*row, header=f"{SYSTMONE_HEADER},{header}")
     assert (checked.verdict, list(checked.tidied)) == (Verdict.CAN, tidied)
 
 
 def test_a_list_with_columns_about_the_patient_leaves_out_who_must_not_be_texted() -> None:
-    """B49."""
+    """Who has died, has left, or wants no texts."""
     rows, _ = check(
         systmone(
             (*GOOD, "", "Registered", "Yes"),
@@ -170,7 +170,7 @@ def test_a_list_with_columns_about_the_patient_leaves_out_who_must_not_be_texted
     "name", ["x", "x" * 300, "محمد", "Zoe\u0308", "😀", "<script>", "((firstname))", "%s%n", "{{7*7}}"]
 )
 def test_no_name_keeps_a_patient_from_being_sent(name: str) -> None:
-    """B54 to B56: what was written is kept as it was."""
+    """What was written is kept as it was."""
     checked = one(*GOOD, name, header=f"{SYSTMONE_HEADER},First Name")
     assert (checked.verdict, checked.original["given_name"]) == (Verdict.CAN, name)
 
@@ -181,7 +181,7 @@ def test_a_long_cell_is_kept_in_part() -> None:
 
 
 def test_twins_and_shared_phones_are_not_duplicates() -> None:
-    """B47, B48."""
+    """The NHS number tells them apart (lists#shared-phones)."""
     rows, _ = check(systmone(GOOD, ("9990000026", MOBILE, BORN), ("9990000034", MOBILE, BORN)))
     assert [row.verdict for row in rows] == [Verdict.CAN] * 3
 

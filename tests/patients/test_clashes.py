@@ -30,7 +30,7 @@ def outcome(
 
 
 def test_the_same_patient_again_is_told_which_row_is_kept() -> None:
-    """B45: SystmOne writes a row for each of a patient's numbers, and the first that can be sent is kept."""
+    """SystmOne writes a row for each of a patient's numbers, and the first that can be sent is kept."""
     reasons, rows = outcome((NHS, LANDLINE, BORN), GOOD, (NHS, "07700 900 123", "09-Mar-58"), (NHS, LANDLINE, BORN))
     assert reasons == [[Reason.MOBILE_LANDLINE], [], [Reason.DUPLICATE], [Reason.DUPLICATE]]
     assert [row.duplicate_of for row in rows] == [None, None, 3, 3]
@@ -89,7 +89,7 @@ def test_a_number_in_doubt_stays_in_doubt() -> None:
     ("said", "reason"), [("Deceased", Reason.DECEASED), ("Deducted", Reason.LEFT), ("Registered", None)]
 )
 def test_who_has_died_or_left_in_one_row_has_in_all(said: str, reason: Reason | None) -> None:
-    """B49."""
+    """In whichever order the rows stand."""
     silent, stated = (*GOOD, ""), (*GOOD, said)
     for rows in ([silent, stated, silent], [stated, silent, silent]):
         reasons, _ = outcome(*rows, header=STATED)
@@ -103,6 +103,6 @@ def test_phones_of_an_emis_list_are_not_compared() -> None:
 
 
 def test_other_patients_are_no_matter() -> None:
-    """B47, B48."""
+    """Also with the same phone and birthday, as twins have."""
     reasons, _ = outcome(GOOD, ("9990000026", MOBILE, BORN), ("9990000034", OTHER_MOBILE, OTHER_BIRTH))
     assert reasons == [[], [], []]

@@ -1,4 +1,4 @@
-"""Every sample file in `corpus` comes out as `manifest` says. The B numbers are the cases of bad input it answers.
+"""Every sample file in `corpus` comes out as `manifest` says. What each is a case of is in `says`.
 
 The files are made up by us, as EMIS, SystmOne, Excel and people leave them; none has a real person in it.
 """
@@ -79,7 +79,7 @@ def test_a_file_is_refused_with_the_remedy(entry: Refused) -> None:
 
 
 def test_files_of_other_kinds_say_what_must_be_chosen() -> None:
-    """B26 B27 B28: whatever their names are."""
+    """Whatever their names are (lists#other-kinds-of-file)."""
     for entry in REFUSED:
         if entry.fault in (FileFaultCode.NOT_A_TABLE, FileFaultCode.OLD_WORKBOOK, FileFaultCode.OTHER_WORKBOOK):
             with pytest.raises(FileFault) as caught:

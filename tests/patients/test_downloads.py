@@ -51,7 +51,7 @@ def test_it_has_their_own_rows_and_columns_with_reasons(stored: PatientList) -> 
     "cell", ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "|calc", "\uff1d1", '=HYPERLINK("x")']
 )
 def test_no_cell_can_be_a_formula(cell: str) -> None:
-    """B54."""
+    """Also behind a tab or in full width, as a spreadsheet may read it (lists#formulas)."""
     assert harmless(cell) == "'" + cell
 
 

@@ -22,31 +22,29 @@ def fault(data: bytes, system: str = SYSTMONE, **limits: int) -> FileFault:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        pytest.param(b"", FileFaultCode.EMPTY, id="B1 nothing"),
+        pytest.param(b"", FileFaultCode.EMPTY, id="nothing"),
         pytest.param(b"\xef\xbb\xbf\r\n\r\n", FileFaultCode.EMPTY, id="a byte order mark and blank lines"),
         pytest.param("\ufeff\n".encode("utf-16-le"), FileFaultCode.EMPTY, id="the same in UTF-16"),
         pytest.param(b" \n" * 5000, FileFaultCode.EMPTY, id="a long nothing"),
-        pytest.param(SYSTMONE_HEADER.encode(), FileFaultCode.NO_PATIENTS, id="B2 header only"),
+        pytest.param(SYSTMONE_HEADER.encode(), FileFaultCode.NO_PATIENTS, id="header only"),
         pytest.param(SYSTMONE_HEADER.encode() + b"\n,,\n\n,,", FileFaultCode.NO_PATIENTS, id="header and blank rows"),
-        pytest.param(ROW.encode(), FileFaultCode.NO_HEADER, id="B3 patients without a header"),
+        pytest.param(ROW.encode(), FileFaultCode.NO_HEADER, id="patients without a header"),
         pytest.param(b"Dear all,\nplease find attached", FileFaultCode.NO_HEADER, id="a letter"),
         pytest.param(b"NHS Number\n9990000018", FileFaultCode.MISSING_COLUMN, id="an EMIS list"),
         pytest.param(
-            f"NHS number,{SYSTMONE_HEADER}\n1,{ROW}".encode(), FileFaultCode.COLUMN_TWICE, id="B18 a column twice"
+            f"NHS number,{SYSTMONE_HEADER}\n1,{ROW}".encode(), FileFaultCode.COLUMN_TWICE, id="a column twice"
         ),
         pytest.param(
             f"{SYSTMONE_HEADER},Phone\n{ROW},07700900124".encode(), FileFaultCode.COLUMN_TWICE, id="two numbers"
         ),
-        pytest.param(
-            f'{SYSTMONE_HEADER}\n"{ROW}\n{ROW}\n'.encode(), FileFaultCode.UNCLOSED_QUOTE, id="B11 unclosed quote"
-        ),
+        pytest.param(f'{SYSTMONE_HEADER}\n"{ROW}\n{ROW}\n'.encode(), FileFaultCode.UNCLOSED_QUOTE, id="unclosed quote"),
         pytest.param(
             f'{SYSTMONE_HEADER}\n"999"0000018,1,2\n'.encode(), FileFaultCode.STRAY_QUOTE, id="a quote in the middle"
         ),
-        pytest.param(systmone(GOOD, ("9" * 200_000, "1", "2")), FileFaultCode.CELL_TOO_LONG, id="B23 a cell of 200 KB"),
-        pytest.param(b"\x89PNG\r\n\x1a\n" + b"\0" * 50, FileFaultCode.NOT_A_TABLE, id="B26 PNG"),
-        pytest.param(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", FileFaultCode.NOT_A_TABLE, id="B26 PDF"),
-        pytest.param(b"MZ\x90\0\x03\0\0\0", FileFaultCode.NOT_A_TABLE, id="B26 EXE"),
+        pytest.param(systmone(GOOD, ("9" * 200_000, "1", "2")), FileFaultCode.CELL_TOO_LONG, id="a cell of 200 KB"),
+        pytest.param(b"\x89PNG\r\n\x1a\n" + b"\0" * 50, FileFaultCode.NOT_A_TABLE, id="PNG"),
+        pytest.param(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", FileFaultCode.NOT_A_TABLE, id="PDF"),
+        pytest.param(b"MZ\x90\0\x03\0\0\0", FileFaultCode.NOT_A_TABLE, id="EXE"),
         pytest.param(bytes(range(256)) * 20, FileFaultCode.NOT_A_TABLE, id="any other bytes"),
         pytest.param(b"PK\x03\x04\x14\0\x06\0", FileFaultCode.DAMAGED_WORKBOOK, id="the beginning of a workbook"),
         pytest.param(
@@ -72,7 +70,7 @@ def test_a_missing_column_is_named_with_those_that_were_found() -> None:
 
 
 def test_without_a_header_the_needed_columns_are_named_and_nothing_of_the_rows_is() -> None:
-    """B3: the first row may be a patient's."""
+    """The first row may be a patient's."""
     message = fault(f"Asha Patel,{ROW}\n".encode()).message
     assert "NHS Number, Telecom Number and Date of Birth" in message
     assert "Patel" not in message
@@ -90,20 +88,20 @@ def test_the_row_of_an_unclosed_quote_is_named() -> None:
 
 @pytest.mark.parametrize(("limit", "shown"), [(10 * 1024 * 1024, "10MB"), (2048, "2KB")])
 def test_too_many_bytes(limit: int, shown: str) -> None:
-    """B25."""
+    """The message says how much may come (lists#too-large)."""
     caught = fault(systmone(GOOD) + b" " * limit, most_bytes=limit)
     assert (caught.code, shown in caught.message) == (FileFaultCode.TOO_BIG, True)
 
 
 def test_too_many_rows() -> None:
-    """B24: blank rows do not count, and the limit itself is allowed."""
+    """Blank rows do not count, and the limit itself is allowed."""
     assert len(read(systmone(*[GOOD, ("", "", "")] * 5), most_rows=5)[1]) == 5
     caught = fault(systmone(*[GOOD] * 1001), most_rows=1000)
     assert (caught.code, "1,000 patients" in caught.message) == (FileFaultCode.TOO_MANY_ROWS, True)
 
 
 def test_four_times_too_many_rows_are_refused_in_flat_memory() -> None:
-    """B24."""
+    """Reading stops at the limit."""
     data = systmone(*[GOOD] * 400_000)
 
     def refused() -> None:

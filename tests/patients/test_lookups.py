@@ -53,7 +53,7 @@ def test_mobile_birth_date_and_name_come_from_the_record(emis_surgery: EmisSurge
 
 
 def test_every_reason_that_a_record_can_give(emis_surgery: EmisSurgery) -> None:
-    """B49: deceased, left and sensitive patients are shown to nobody."""
+    """Deceased, left and sensitive patients are shown to nobody."""
     emis_surgery.add_patient(ASHA, mobile="")
     emis_surgery.add_patient(BEN, mobile="01134960000")
     emis_surgery.add_patient(CAT, deceased=True)
@@ -75,7 +75,7 @@ def test_every_reason_that_a_record_can_give(emis_surgery: EmisSurgery) -> None:
 
 
 def test_a_date_of_birth_that_differs_from_the_record_holds_the_row_back(emis_surgery: EmisSurgery) -> None:
-    """B106."""
+    """Nobody can say which is right, so staff are asked."""
     emis_surgery.add_patient(ASHA)
     emis_surgery.add_patient(BEN)
     done = look_up(emis_surgery.upload(f"NHS Number,DOB\n{ASHA},09/03/1958\n{BEN},10/03/1958\n".encode()))
@@ -131,7 +131,7 @@ def born(years: int, days: int = 0) -> str:
 
 
 def test_a_child_by_the_record_is_not_texted(emis_surgery: EmisSurgery, settings: Settings) -> None:
-    """B52."""
+    """The age counts from the record where the list has none."""
     for number, birth in ((ASHA, born(15)), (BEN, born(17)), (CAT, born(15))):
         emis_surgery.add_patient(number, dob=birth)
     emis_surgery.add_patient(DEE, dob=born(15), mobile="")
@@ -159,7 +159,7 @@ def test_a_name_that_no_text_should_repeat_is_left_out_and_said(emis_surgery: Em
 
 
 def test_a_looked_up_list_is_screened_in_the_moment_it_is_ready(emis_surgery: EmisSurgery) -> None:
-    """B53: the mobile is known from the record only."""
+    """The mobile is known from the record only."""
     for number, mobile in ((ASHA, "07700 900456"), (BEN, "07700 900457"), (CAT, "07700 900458")):
         emis_surgery.add_patient(number, mobile=mobile)
     for of in ({"mobile": "07700900456"}, {"nhs_number": BEN}):
@@ -217,7 +217,7 @@ def test_pauses_grow_and_end_with_the_first_answer(emis_surgery: EmisSurgery) ->
 
 
 def test_emis_says_how_long_to_wait(emis_surgery: EmisSurgery) -> None:
-    """B109: but not for a day."""
+    """But not for a day (calls#asked-to-wait)."""
     stored = emis_surgery.upload(emis(ASHA))
     for said, least, most in (("120", 110, 125), ("86400", 880, 905)):
         emis_surgery.fault("status", status=429, headers={"Retry-After": said}, times=None)
@@ -255,7 +255,7 @@ def test_one_unreadable_answer_is_one_patients(emis_surgery: EmisSurgery) -> Non
 
 
 def test_nothing_but_unreadable_answers_is_a_failing_system_for_a_while(emis_surgery: EmisSurgery) -> None:
-    """B100: a log-in page for every answer."""
+    """A log-in page for every answer (calls#unreadable-answers)."""
     stored = emis_surgery.upload(emis(ASHA, BEN))
     emis_surgery.fault("status", status=200, body="<html>log in</html>", times=None)
     for _ in range(lookups.UNREADABLE_PAUSES):
@@ -286,7 +286,7 @@ def test_a_practice_has_one_worker_at_a_time(emis_surgery: EmisSurgery) -> None:
 
 
 def test_a_dead_workers_claim_runs_out(emis_surgery: EmisSurgery) -> None:
-    """F1, F2: killed while it was asking."""
+    """Killed while it was asking (faults#killed-processes)."""
     emis_surgery.add_patient(ASHA)
     stored = emis_surgery.upload(emis(ASHA))
     PatientList.objects.filter(id=stored.id).update(claimed_by=uuid4())
@@ -318,7 +318,7 @@ def _in_thread(patient_list: PatientList) -> bool:
 
 
 def test_many_workers_on_one_list_ask_about_each_patient_once(emis_surgery: EmisSurgery) -> None:
-    """F11: tasks that are delivered several times."""
+    """Tasks that are delivered several times (faults#delivered-again)."""
     numbers = [nhs_number(serial) for serial in range(800, 830)]
     for number in numbers:
         emis_surgery.add_patient(number)
@@ -341,7 +341,7 @@ def test_the_tasks_carry_a_list_to_its_end(emis_surgery: EmisSurgery) -> None:
 
 
 def test_the_sweeper_finds_lists_whose_time_has_come_and_no_others(emis_surgery: EmisSurgery) -> None:
-    """F8: with Redis emptied, the times in PostgreSQL are enough."""
+    """With Redis emptied, the times in PostgreSQL are enough (faults#redis-away)."""
     lost, paused = emis_surgery.upload(emis(ASHA)), emis_surgery.upload(emis(BEN))
     later = timezone.now() + timedelta(minutes=5)
     PatientList.objects.filter(id=paused.id).update(look_up_at=later)
@@ -389,7 +389,7 @@ def test_a_systmone_list_keeps_its_own_mobile_and_name(tpp_surgery: EmisSurgery)
 
 
 def test_what_a_record_can_say_against_a_systmone_row(tpp_surgery: EmisSurgery) -> None:
-    """B49, B106: checked against the record, not corrected from it."""
+    """Checked against the record, not corrected from it."""
     tpp_surgery.add_patient(ASHA)
     tpp_surgery.add_patient(BEN, dob="1958-03-10")
     tpp_surgery.add_patient(CAT, deceased=True)

@@ -98,7 +98,7 @@ def test_who_did_it_is_kept_without_the_number(practice: Practice, staff: User) 
 
 
 def test_a_phone_that_says_stop_is_kept_once(practice: Practice) -> None:
-    """B99."""
+    """However often it says so."""
     opt_outs.keep_stops(practice, {MOBILE, "+447700900124"}, None)
     opt_outs.keep_stops(practice, {MOBILE}, None)
     kept = {one.mobile: (one.source, one.created_by) for one in opt_outs.live_of(practice)}

@@ -163,7 +163,7 @@ def test_a_search_by_number(desk: Client, practice: Practice, term: str, found: 
 
 
 def test_a_term_that_is_far_too_long(desk: Client) -> None:
-    """B126."""
+    """It is refused with a sentence (inputs#searches)."""
     page = check_page(desk.post(LIST, {"term": "9" * 10_000}))
     assert "must be 100 characters or fewer" in page.text
 

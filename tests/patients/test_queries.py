@@ -70,7 +70,7 @@ def test_what_was_tidied_is_counted(systmone_surgery: Surgery) -> None:
 
 
 def test_shared_phones_are_counted_with_their_patients(systmone_surgery: Surgery) -> None:
-    """B48: and B47, since twins have one phone."""
+    """Twins among them, who have one phone."""
     rows = [
         *((number, "07700900123", BORN) for number in ("9990000018", "9990000026", "9990000034")),
         *((number, "07700900124", BORN) for number in ("9990000042", "9990000050")),
@@ -94,7 +94,7 @@ def test_nobody_is_contacted_who_does_not_need_it(stored: PatientList) -> None:
 
 
 def test_the_same_file_today(systmone_surgery: Surgery) -> None:
-    """B57."""
+    """Known by its content, whatever its name is (lists#same-file-again)."""
     data = systmone(GOOD)
     lists = [systmone_surgery.upload(data, f"{number}.csv") for number in range(3)]
     assert [one.file_name for one in queries.same_file_today(lists[1])] == ["2.csv", "0.csv"]

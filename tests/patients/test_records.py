@@ -49,7 +49,7 @@ def test_the_first_number_that_can_be_texted(
 
 @pytest.mark.parametrize(("born", "texted"), [(date(2010, 6, 15), True), (date(2010, 6, 16), False)])
 def test_the_day_somebody_is_old_enough(born: date, texted: bool) -> None:
-    """B52: sixteen on the day itself."""
+    """Sixteen on the day itself."""
     assert date(2026, 6, 15) == TODAY
     asked = row()
     settle(asked, replace(RECORD, date_of_birth=born), rules(EMIS))

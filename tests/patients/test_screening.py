@@ -73,7 +73,7 @@ def sent(practice: Practice, to: str = MOBILE, *, ago: timedelta = timedelta(day
 
 
 def test_an_opt_out_of_the_patient_or_of_the_phone_holds_a_row_back(practice: Practice) -> None:
-    """B53."""
+    """Either is enough (contact#opted-out)."""
     patient_list = list_of(practice)
     by_number, by_phone, neither = (make_recipient(patient_list) for _ in range(3))
     opt_out(practice, nhs_number=by_number.nhs_number)

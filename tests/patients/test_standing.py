@@ -1,4 +1,4 @@
-"""What a list says against texting a patient: has died, has left, does not agree (safety B49)."""
+"""What a list says against texting a patient: has died, has left, does not agree (contact#died-or-left)."""
 
 import pytest
 

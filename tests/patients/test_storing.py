@@ -47,7 +47,7 @@ def sendable(number: int, **changed: Any) -> CheckedRow:
 @given(st.lists(st.tuples(storable | awkward, storable | awkward, storable | awkward), min_size=1, max_size=5))
 @example([("\\", "\\N", "\\."), ("\t", "\n", "\r\n"), ("\\t", "\\\\", "")])
 def test_every_text_comes_back_as_it_was(patient_list: PatientList, texts: list[tuple[str, str, str]]) -> None:
-    """B54 to B56: through COPY's own escapes, JSON's, and back."""
+    """Through COPY's own escapes, JSON's, and back."""
     Recipient.objects.all().delete()
     rows = [
         sendable(

@@ -40,7 +40,7 @@ def test_a_systmone_list_is_ready_at_once(systmone_surgery: Surgery) -> None:
 
 
 def test_what_is_in_unknown_columns_is_stored_nowhere(systmone_surgery: Surgery) -> None:
-    """B20."""
+    """Not even among what was written in the row."""
     stored = systmone_surgery.upload(systmone((*GOOD, "private"), header=f"{SYSTMONE_HEADER},Notes"))
     assert not any("private" in str(value) for row in stored.recipients.values() for value in row.values())
 
@@ -71,7 +71,7 @@ def test_a_list_of_nothing_but_conflicts_needs_no_look_up(systmone_surgery: Surg
 
 
 def test_odd_text_can_be_stored(systmone_surgery: Surgery) -> None:
-    """B8, B54 to B56, and a heading that PostgreSQL could not keep as it stands."""
+    """NUL, half a character, escapes, and a heading that PostgreSQL could not keep as it stands."""
     names = ["Zoë", "=1+1", "a\\tb", "{a,b}", 'say ""hi""', "\\N", "\0", "😀", "\ud800", "x" * 9000]
     rows = [(NHS, MOBILE, BORN, f'"{name}"') for name in names]
     data = systmone(*rows[:-2], header=f"{SYSTMONE_HEADER},Patient\0 Name")
@@ -137,7 +137,7 @@ def test_an_upload_that_django_put_on_disk_is_read_too(systmone_surgery: Surgery
     ],
 )
 def test_a_file_name_is_made_fit_to_show(name: str, shown: str) -> None:
-    """B32."""
+    """Folders, line ends and marks that cannot be seen are taken out (lists#file-names)."""
     assert display_name(name) == shown
 
 

@@ -25,7 +25,7 @@ from tests.patients.files import TODAY
     ["9990000018", "999 000 0018", "999-000-0018", "999\u00a0000\u20110018", "\u200b9990000018\ufeff", " 999 0000018"],
 )
 def test_an_nhs_number_is_read_with_spaces_and_dashes(written: str) -> None:
-    """B33."""
+    """Of every kind, and with marks that cannot be seen."""
     assert parse_nhs_number(written) == "9990000018"
 
 
@@ -53,7 +53,7 @@ def test_an_nhs_number_is_read_with_spaces_and_dashes(written: str) -> None:
     ],
 )
 def test_what_is_no_nhs_number_says_why(written: str, reason: Reason) -> None:
-    """B34."""
+    """By the kind of fault, and without the number."""
     with pytest.raises(NotAnNhsNumber) as caught:
         parse_nhs_number(written)
     assert caught.value.reason == reason
@@ -117,7 +117,7 @@ def test_a_date_of_birth_is_read_day_first(written: str, born: date) -> None:
     ],
 )
 def test_what_is_no_date_of_birth_says_why(written: str, reason: Reason) -> None:
-    """B42 to B44."""
+    """By the kind of fault, and without the date (lists#dates-of-birth)."""
     with pytest.raises(NotABirthDate) as caught:
         parse_birth_date(written, today=TODAY)
     assert caught.value.reason == reason
@@ -186,7 +186,7 @@ def test_a_date_read_by_its_places_is_what_the_long_way_reads(written: str) -> N
     ],
 )
 def test_somebody_is_a_year_older_on_their_birthday(born: date, today: date, age: int) -> None:
-    """B52: and on 1 March when they were born on 29 February and there is none."""
+    """And on 1 March when they were born on 29 February and there is none."""
     assert age_on(born, today) == age
 
 
@@ -249,7 +249,7 @@ def test_an_nhs_number_read_in_parts_is_what_the_long_way_reads(written: str) ->
     ],
 )
 def test_a_text_repeats_names_and_nothing_else(written: str, clean: str) -> None:
-    """B54 to B56."""
+    """Markup, formulas and addresses in a name do not get into a text (lists#names)."""
     assert clean_name(written) == clean
 
 

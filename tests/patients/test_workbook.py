@@ -128,7 +128,7 @@ def test_a_hidden_patient_is_named_by_row() -> None:
 
 
 def test_too_many_rows_of_a_workbook() -> None:
-    """B24."""
+    """The limit itself is allowed."""
     assert len(read(workbook([HEADINGS, *[GOOD] * 5]), most_rows=5)[1]) == 5
     assert fault(workbook([HEADINGS, *[GOOD] * 6]), most_rows=5).code == FileFaultCode.TOO_MANY_ROWS
 
@@ -139,7 +139,7 @@ def test_rows_far_down_are_reached_at_once() -> None:
 
 
 def test_a_workbook_may_not_unpack_to_more_than_the_limit(settings: Settings) -> None:
-    """B29: a glance at the directory is enough."""
+    """A glance at the directory is enough (lists#zip-bombs)."""
     data = with_sheet(SHEET % (b" " * 3_000_000))
     settings.WORKBOOK_MAX_BYTES = 2_000_000
     with pytest.raises(FileFault) as caught:
@@ -148,7 +148,7 @@ def test_a_workbook_may_not_unpack_to_more_than_the_limit(settings: Settings) ->
 
 
 def test_a_part_unpacks_to_no_more_than_its_directory_says() -> None:
-    """B29: the bound rests on this promise of zipfile's, whatever the compressed bytes are."""
+    """The bound rests on this promise of zipfile's, whatever the compressed bytes are."""
     data = bytearray(packed({"part": b" " * 1_000_000}))
     shorter = zlib.crc32(b" " * 1000).to_bytes(4, "little")
     for header, offset in ((0, 14), (data.index(b"PK\x01\x02"), 16)):
@@ -172,7 +172,7 @@ def test_a_part_unpacks_to_no_more_than_its_directory_says() -> None:
     ],
 )
 def test_memory_does_not_grow_with_what_a_sheet_says(sheet: bytes) -> None:
-    """B29."""
+    """Whatever it says, it is read as a stream."""
     data = with_sheet(sheet)
 
     def refused() -> None:
@@ -183,7 +183,7 @@ def test_memory_does_not_grow_with_what_a_sheet_says(sheet: bytes) -> None:
 
 
 def test_shared_strings_are_bounded() -> None:
-    """B29: they are the one part that has to be held."""
+    """They are the one part that has to be held."""
     strings = b"<sst>" + b"<si/>" * 1_100_000 + b"</sst>"
     data = packed(parts_of(PLAIN.read_bytes()) | {"xl/sharedStrings.xml": strings})
     assert fault(data).code == FileFaultCode.UNPACKED_TOO_BIG

@@ -15,8 +15,8 @@ from campaigns.models.code_rules import KEPT_APART
 from integrations.messaging.text import Encoding
 from practices.models import Practice
 
-# Published ids that say a thing was given or done (wire 13.2): filed with an invitation, they would make a record
-# say that a patient had what they were only invited to.
+# Published ids that say a thing was given or done (snomed-ct#given-or-done): filed with an invitation, they would make
+# a record say that a patient had what they were only invited to.
 GIVEN = {
     *("1303503001", "1324681000000101", "985151000000100", "955691000000108", "1239861000000100", "86198006"),
     *("955651000000100", "859641000000109", "1326101000000105", "1326111000000107", "394700004"),

@@ -43,7 +43,7 @@ def seed(system: str = "systmone") -> dict[str, Any]:
 
 
 def token(scope: str, **changes: Any) -> str:
-    """An unsigned token as wire 2.2 has it, with these claims changed."""
+    """An unsigned token (gp-connect#token), with these claims changed."""
     now = int(time.time())
     claims: dict[str, Any] = {
         "iss": "https://caller.example.nhs.uk/",

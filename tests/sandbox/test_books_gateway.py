@@ -1,4 +1,4 @@
-"""The stand-in record gateway (wire 7.5, 15.3)."""
+"""The stand-in record gateway (record-gateway#contract)."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The stand-in provider's rules on headers, tokens, patients and slots (wire 2.1 to 2.4, 2.7)."""
+"""The stand-in provider's rules on headers, tokens, patients and slots (gp-connect#calls)."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""The stand-in provider's rules on booking, amending and cancelling (wire 2.5, 2.6)."""
+"""The stand-in provider's rules on booking, amending and cancelling (gp-connect#booking)."""
 
 import copy
 from collections.abc import Callable, Iterator

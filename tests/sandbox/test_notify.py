@@ -1,4 +1,4 @@
-"""The stand-in for NHS Notify answers as the real one does (wire 10), asked without the product's adapter."""
+"""The stand-in for NHS Notify answers as the real one (nhs-notify#messages), asked without our adapter."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The stand-in for Twilio answers as the real one does (wire 12), asked without the product's adapter."""
+"""The stand-in for Twilio answers as the real one does (twilio#messages), asked without the product's adapter."""
 
 import re
 from collections.abc import Iterator

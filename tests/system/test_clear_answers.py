@@ -42,7 +42,7 @@ def test_a_file_that_cannot_be_taken_is_refused_with_the_remedy(hire: Hire, tmp_
 
 
 def test_a_file_that_is_far_too_big_is_answered_with_a_page(hire: Hire, tmp_path: Path) -> None:
-    """B25: not with a connection that breaks while the file is on its way."""
+    """Not with a connection that breaks while the file is on its way."""
     receptionist = hire(SYSTMONE)
     receptionist.given_a_batch_as_far_as_the_list("Blood test")
     file = tmp_path / "big.csv"

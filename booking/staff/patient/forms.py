@@ -4,7 +4,7 @@ from django import forms
 
 
 class CallerForm(forms.Form):
-    """Who is calling must be checked before anything is done for them (safety H1)."""
+    """Who is calling must be checked before anything is done for them (inputs#callers)."""
 
     checked = forms.BooleanField(
         label="I have checked who is calling",

@@ -97,7 +97,7 @@ def send_again(*, invitation_id: UUID, seen: int, by: User) -> bool:
 
     One that lies unread in the NHS App is texted now, and not again later. `seen` is how often it had been sent again
     when whoever asks looked: if that is more by now, they pressed twice, or a colleague did. The database allows one
-    text for each time (the outbox rule 5). Raises Refused.
+    text for each time (docs/architecture.md, "The outbox rule"). Raises Refused.
     """
     invitation = locked(invitation_id)
     if times_sent_again(invitation) != seen:

@@ -1,4 +1,4 @@
-"""SNOMED CT identifiers, checked by the million: form, partition and Verhoeff check digit (wire 13.1).
+"""SNOMED CT identifiers, checked by the million: form, partition and Verhoeff check digit (snomed-ct#identifiers).
 
 The same rule as `campaigns.models.validate_concept_id`, which says to a person what is wrong with one id. A release
 has millions; here each costs about a microsecond.

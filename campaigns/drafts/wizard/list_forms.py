@@ -37,7 +37,7 @@ class UploadForm(forms.Form):
         return form
 
     def clean_file(self) -> UploadedFile[bytes]:
-        """One file: of two, nobody could say which one is meant (safety B30)."""
+        """One file: of two, nobody could say which one is meant (lists#several-files)."""
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if len(self.files.getlist("file")) > 1:
             raise forms.ValidationError("Choose one file at a time")
@@ -136,7 +136,7 @@ def _asked_label(asked: Asked) -> str:
 
 
 class AgreeForm(forms.Form):
-    """Going on with the list. A file that was used already today needs a choice made on purpose (safety B57)."""
+    """Going on with the list. A file that was used today needs a choice made on purpose (lists#same-file-again)."""
 
     same_file = forms.BooleanField(
         label="Use this file again", error_messages={"required": "Tick the box if you want to use this file again"}

@@ -67,7 +67,7 @@ def _hour(found: re.Match[str]) -> int:
 def moment(day: date, at: time) -> datetime:
     """That time of that day by the clocks in London, in UTC.
 
-    Raises ValidationError when the clocks change so that the time is not there, or is there twice (safety B119).
+    Raises ValidationError when the clocks change so that the time is not there, or twice (inputs#sending-times).
     """
     local = datetime.combine(day, at, LONDON)
     if local.astimezone(UTC).astimezone(LONDON).replace(tzinfo=None) != local.replace(tzinfo=None):

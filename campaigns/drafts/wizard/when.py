@@ -90,7 +90,7 @@ class WhenForm(forms.Form):
 
 
 def _fault(send_at: datetime, *, any_hour: bool) -> tuple[str, str] | None:
-    """What is wrong with a moment to send at, with the field to say it beside (safety B119)."""
+    """What is wrong with a moment to send at, with the field to say it beside (inputs#sending-times)."""
     now = timezone.now()
     if send_at <= now and send_at.astimezone(LONDON).date() < timezone.localdate():
         return "day", "The date must be today or later"

@@ -1,4 +1,4 @@
-"""GP Connect Appointment Management 1.2 (FHIR STU3, wire 2): how both record systems find patients and book."""
+"""GP Connect Appointment Management 1.2 (FHIR STU3, gp-connect#calls): how both systems find patients and book."""
 
 from integrations.clinical.gp_connect.client import GpConnect
 

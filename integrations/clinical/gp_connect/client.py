@@ -177,7 +177,7 @@ def windows(start: date, end: date) -> Iterator[tuple[date, date]]:
 
 
 def _booking_error(refusal: ClinicalError, answer: Answer, slot: Slot, now: datetime) -> ClinicalError:
-    """Tell apart what is wrong with the patient, with this slot, and with any booking (wire 2.5).
+    """Tell apart what is wrong with the patient, with this slot, and with any booking (gp-connect#booking).
 
     Providers give the same code for a slot that is no more and for a broken rule; their diagnostics name what they
     mean, and a slot that has begun needs no telling.

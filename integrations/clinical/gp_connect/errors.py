@@ -1,4 +1,4 @@
-"""What a refusal means. The Spine code decides, not the HTTP status: 409 is two different things (wire 2.8, 15.1)."""
+"""What a refusal means. The Spine code decides, not the HTTP status: 409 means two things (gp-connect#refusals)."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The unsigned token of cross-organisation audit and provenance: who asks, for whom, why (wire 2.2)."""
+"""The unsigned token of cross-organisation audit and provenance: who asks, for whom, why (gp-connect#token)."""
 
 import base64
 import json

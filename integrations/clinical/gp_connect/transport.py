@@ -1,4 +1,4 @@
-"""One GP Connect call: its address, its headers, its token, and its answer as a resource (wire 2.1)."""
+"""One GP Connect call: its address, its headers, its token, and its answer as a resource (gp-connect#calls)."""
 
 import json
 from collections.abc import Mapping, Sequence

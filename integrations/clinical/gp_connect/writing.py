@@ -1,4 +1,4 @@
-"""The resources that are sent: an appointment to book (wire 2.5) and one to cancel (wire 2.6)."""
+"""What is sent: an appointment to book (gp-connect#booking) and one to cancel (gp-connect#cancelling)."""
 
 import copy
 from datetime import datetime

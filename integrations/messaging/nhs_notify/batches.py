@@ -1,4 +1,4 @@
-"""Messages as NHS Notify wants them, and how many go in one call (wire 10.2, 10.3, 10.7)."""
+"""Messages as NHS Notify wants them, and how many go in one call (nhs-notify#messages)."""
 
 import json
 from collections.abc import Iterator, Sequence

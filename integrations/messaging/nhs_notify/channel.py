@@ -1,4 +1,4 @@
-"""Messages by NHS Notify: into the NHS App, and by its own text where the routing plan has one (wire 10).
+"""Messages by NHS Notify: into the NHS App, and by its own text where the routing plan has one (nhs-notify#messages).
 
 Notify takes a reference once only. So nothing here is sent twice, as long as what is in doubt is posted again under the
 reference that it had: a text by itself under its own, texts that go together under that of their batch. A refusal that

@@ -1,4 +1,4 @@
-"""HTTP to NHS Notify: the log-in by a signed JWT, its token, and answers as they came (wire 10.1, 10.7).
+"""HTTP to NHS Notify: the log-in by a signed JWT, its token, and answers as they came (nhs-notify#log-in).
 
 Nothing raised here holds a key, a token, an address or a patient: the cause is cut off, because it has the request.
 """

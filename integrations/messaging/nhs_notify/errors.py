@@ -1,4 +1,4 @@
-"""What NHS Notify's error and failure codes mean: what to do, and what to tell a receptionist (wire 10.7)."""
+"""What NHS Notify's error and failure codes mean: what to do, and what to tell a receptionist (nhs-notify#errors)."""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""News from NHS Notify: is it really from Notify, and what does it say (wire 10.9).
+"""News from NHS Notify: is it really from Notify, and what does it say (nhs-notify#news).
 
 News may come twice, late and in any order: the caller keeps the idempotency keys, and lets statuses move forward only.
 """

@@ -1,4 +1,4 @@
-"""NHS Notify's words for how far a message has come, and ours (wire 10.5)."""
+"""NHS Notify's words for how far a message has come, and ours (nhs-notify#statuses)."""
 
 from integrations.messaging.port import DeliveryStatus
 

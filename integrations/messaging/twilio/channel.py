@@ -1,4 +1,4 @@
-"""Texts by Twilio (wire 12.1 and 12.2).
+"""Texts by Twilio (twilio#messages).
 
 Twilio's create call has no idempotency key, so the difference between "not taken" and "perhaps taken" is everything
 here: only what surely never left this machine, and what Twilio itself refused, counts as not taken. The rest is

@@ -23,7 +23,7 @@ from twilio.rest import Client
 from integrations.messaging.port import Account
 
 AT_ONCE = 100
-"""Posts in flight from one `send`. Above this a single process gains nothing (perf 3)."""
+"""Posts in flight from one `send`. Above this a single process gains nothing (twilio#posts-at-once)."""
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0
 _LONGEST_WAIT = 3600.0

@@ -1,7 +1,7 @@
 """What Twilio's error codes mean for a batch: what to do, and what to tell a receptionist.
 
 Twilio splits its codes further as years go by, so a code that is not in the table is judged by its range, and one of
-no known range by the HTTP status it came with (wire 12.2). The same table explains a refusal at the time of sending
+no known range by the HTTP status it came with (twilio#errors). The same table explains a refusal at the time of sending
 and a failure that arrives later by receipt; what to do matters only for the first, because a text that Twilio took is
 never sent again.
 """

@@ -1,7 +1,7 @@
 """Delivery news from Twilio: is it really from Twilio, and what does it say.
 
 A signature carries no time, so an old receipt verifies again: the caller must let statuses move forward only
-(wire 12.3, safety B86 to B98).
+(twilio#delivery-news).
 """
 
 import hmac

@@ -201,5 +201,5 @@ def _try_again(row: CodedEntry, wait: float, now: datetime) -> None:
 
 
 def _bearable(wait: float) -> float:
-    """As long as the system asks for, up to half a day: a slip in its answer must not park an entry (safety B109)."""
+    """As long as the system asks for, up to half a day, lest a slip parks an entry (calls#asked-to-wait)."""
     return min(wait, 12 * 3600)

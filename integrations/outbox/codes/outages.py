@@ -1,7 +1,7 @@
 """A practice's record gateway that does not answer: when to try it again, and when to stop hoping.
 
 While it is away a few entries find out whether it is back, less and less often; the others wait and lose no try to
-it. What is not in the record after three days is given to a person (safety F22).
+it. What is not in the record after three days is given to a person (faults#codes-not-filed).
 """
 
 from datetime import datetime, timedelta

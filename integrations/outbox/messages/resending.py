@@ -1,4 +1,4 @@
-"""Messages in doubt with NHS Notify: posted again in the call that they were in, which it takes once (wire 10.7).
+"""Messages in doubt with NHS Notify: posted again in the call that they were in (nhs-notify#references).
 
 All of a call's messages that are in doubt go again together. Were some posted without the others, and were that the
 first that Notify heard of the call, the others would be taken for sent and never go.

@@ -38,7 +38,7 @@ TEXTS = Route()
 """Every message is a text of ours."""
 
 BY_NOTIFY = Route(Way.NOTIFY, _NOTIFY, timedelta(hours=4))
-"""What NHS Notify carries. Its own text goes when the app has not been looked at for four hours (wire 10.4)."""
+"""What NHS Notify carries. Its own text goes where the app is unread for four hours (nhs-notify#routing-plans)."""
 
 BY_APP = Route(Way.APP, _APP)
 """What NHS Notify puts into the app, and nowhere else."""

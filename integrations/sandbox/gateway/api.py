@@ -1,4 +1,4 @@
-"""A stand-in record gateway (wire 15.3): one contract of ours in front of EMIS's and SystmOne's record interfaces.
+"""A stand-in record gateway (record-gateway#contract): one contract in front of EMIS's and SystmOne's interfaces.
 
 It is not an EMIS or TPP contract.
 """

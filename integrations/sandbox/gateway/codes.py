@@ -1,4 +1,4 @@
-"""Coded entries in the record gateway: filed once per Idempotency-Key, and read back (wire 7.4, 7.5, 15.3)."""
+"""Coded entries in the record gateway: filed once per Idempotency-Key, and read back (record-gateway#read-back)."""
 
 import hashlib
 import json

@@ -16,7 +16,7 @@ def answer(body: object, status: int = 200) -> web.Response:
 
 
 def gateway_error(status: int | None, code: str | None, message: str = "") -> web.Response:
-    """An error in the gateway's form (wire 15.3)."""
+    """An error in the gateway's form (record-gateway#refusals)."""
     return answer({"code": code or "ERROR", "message": message, "retry_after": None}, status or 500)
 
 

@@ -1,4 +1,4 @@
-"""A stand-in provider of GP Connect Appointment Management (FHIR STU3, wire 2), with its errors."""
+"""A stand-in provider of GP Connect Appointment Management (FHIR STU3, gp-connect#calls), with its errors."""
 
 from aiohttp import web
 

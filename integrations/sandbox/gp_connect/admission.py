@@ -1,4 +1,4 @@
-"""Who may call: the proxy's headers, the practice's capability and the unsigned token (wire 2.1, 2.2)."""
+"""Who may call: the headers, the practice's capability and the token (gp-connect#calls, gp-connect#token)."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Answers in FHIR: resources, bundles and the errors of wire 2.8."""
+"""Answers in FHIR: resources, bundles and errors (gp-connect#refusals)."""
 
 import json
 from typing import Any

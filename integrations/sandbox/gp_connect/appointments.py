@@ -1,4 +1,4 @@
-"""Booking, reading, amending and cancelling an appointment (wire 2.5, 2.6)."""
+"""Booking, reading, amending and cancelling an appointment (gp-connect#booking, gp-connect#cancelling)."""
 
 import json
 from typing import Any

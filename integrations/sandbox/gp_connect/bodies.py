@@ -1,4 +1,4 @@
-"""Checks of an Appointment that somebody wants to book (wire 2.5)."""
+"""Checks of an Appointment that somebody wants to book (gp-connect#booking)."""
 
 import re
 import sqlite3

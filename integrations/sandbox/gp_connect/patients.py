@@ -1,4 +1,4 @@
-"""Patients and their appointments (wire 2.3, 2.7)."""
+"""Patients and their appointments (gp-connect#patients, gp-connect#appointments)."""
 
 from datetime import date
 

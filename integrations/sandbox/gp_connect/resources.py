@@ -1,4 +1,4 @@
-"""The books' rows as FHIR resources (wire 2.3, 2.4)."""
+"""The books' rows as FHIR resources (gp-connect#patients, gp-connect#slots)."""
 
 import sqlite3
 from typing import Any

@@ -1,4 +1,4 @@
-"""The search for free slots (wire 2.4)."""
+"""The search for free slots (gp-connect#slots)."""
 
 import sqlite3
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A stand-in for NHS Notify (wire 10), under /notify/oauth2/token and /notify/comms/.
+"""A stand-in for NHS Notify (nhs-notify#messages), under /notify/oauth2/token and /notify/comms/.
 
 Clients and app users are seeded: `{"notify_clients": [{"api_key", "key_id", "public_key", "application_id",
 "callback_url"}], "app_users": [{"ods", "nhs_number", "notifications": true}]}`. A text behind the app goes to

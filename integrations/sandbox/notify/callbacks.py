@@ -1,4 +1,4 @@
-"""The news that the stand-in for NHS Notify posts, signed with both keys (wire 10.9).
+"""The news that the stand-in for NHS Notify posts, signed with both keys (nhs-notify#news).
 
 Faults of `notify.callback`, whose `match` may ask for `messageReference`, `type` (`MessageStatus` or `ChannelStatus`)
 and `status`: `missing`, `duplicate` (made `code` times, or twice), `reorder` (made after the message's next one),

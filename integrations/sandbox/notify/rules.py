@@ -1,4 +1,4 @@
-"""What the stand-in for NHS Notify refuses, and in which words (wire 10.3, 10.7)."""
+"""What the stand-in for NHS Notify refuses, and in which words (nhs-notify#messages, nhs-notify#errors)."""
 
 import json
 from collections.abc import Iterator

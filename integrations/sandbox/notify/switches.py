@@ -1,4 +1,4 @@
-"""The switches by which NHS Notify's own sandbox is made to answer this or that (wire 10.8), and its routing plans."""
+"""The switches by which NHS Notify's own sandbox answers this or that (nhs-notify#sandbox), and its routing plans."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""The log-in of the stand-in for NHS Notify: a signed JWT for an access token (wire 10.1)."""
+"""The log-in of the stand-in for NHS Notify: a signed JWT for an access token (nhs-notify#log-in)."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""A stand-in for Twilio's Messages API (wire 12), under /twilio/2010-04-01/.
+"""A stand-in for Twilio's Messages API (twilio#messages), under /twilio/2010-04-01/.
 
 Accounts are seeded (`{"accounts": [{"sid": "AC...", "token": "...", "step_seconds": 0.3}]}`). Besides the faults of
 `faults` and `twilio_callbacks`, `twilio.create` knows `callback_first` (`sent` is called back before the request

@@ -147,7 +147,7 @@ CALLBACKS = web.AppKey("CALLBACKS", Callbacks)
 
 
 def signature(url: str, parameters: Mapping[str, str], token: str) -> str:
-    """Twilio's signature of a form (wire 12.3), worked out without its package, so that each checks the other."""
+    """Twilio's signature of a form (twilio#delivery-news), made without its package, so that each checks the other."""
     signed = url + "".join(name + parameters[name] for name in sorted(parameters))
     return base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
 

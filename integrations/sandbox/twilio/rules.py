@@ -1,4 +1,4 @@
-"""What the stand-in for Twilio accepts, refuses and answers (wire 12.1, 12.2, 12.6)."""
+"""What the stand-in for Twilio accepts, refuses and answers (twilio#messages, twilio#test-numbers)."""
 
 import re
 from base64 import b64decode

@@ -5,10 +5,10 @@ from patients.reasons import Reason
 from tests.patients.manifest.entries import NAMED, NEEDED, Read, good
 
 ROWS: tuple[Read, ...] = (
-    Read("nhs-numbers-good.csv", "B33 NHS numbers with spaces and dashes", NEEDED, good(*range(2, 7))),
+    Read("nhs-numbers-good.csv", "NHS numbers with spaces and dashes", NEEDED, good(*range(2, 7))),
     Read(
         "nhs-numbers-bad.csv",
-        "B34 NHS numbers that are none",
+        "NHS numbers that are none",
         NEEDED,
         {
             2: (Reason.NHS_NUMBER_MISSING,),
@@ -23,10 +23,10 @@ ROWS: tuple[Read, ...] = (
             11: (Reason.NHS_NUMBER_CHARACTERS,),
         },
     ),
-    Read("mobiles-good.csv", "B36 B37 mobiles as people write them", NEEDED, good(*range(2, 10))),
+    Read("mobiles-good.csv", "mobiles as people write them", NEEDED, good(*range(2, 10))),
     Read(
         "mobiles-bad.csv",
-        "B38 B39 B41 phones that cannot be texted",
+        "phones that cannot be texted",
         NEEDED,
         {
             2: (Reason.MOBILE_MISSING,),
@@ -43,10 +43,10 @@ ROWS: tuple[Read, ...] = (
             13: (Reason.MOBILE_TOO_SHORT,),
         },
     ),
-    Read("births-good.csv", "B42 dates of birth as lists write them", NEEDED, good(*range(2, 10))),
+    Read("births-good.csv", "dates of birth as lists write them", NEEDED, good(*range(2, 10))),
     Read(
         "births-bad.csv",
-        "B42 B43 B44 B52 dates of birth that are none, and a child",
+        "dates of birth that are none, and a child",
         NEEDED,
         {
             2: (Reason.BIRTH_MISSING,),
@@ -65,7 +65,7 @@ ROWS: tuple[Read, ...] = (
     ),
     Read(
         "duplicates.csv",
-        "B45 the same patient twice",
+        "the same patient twice",
         NEEDED,
         {2: (), 3: (Reason.CONFLICT_MOBILE,), 4: (Reason.DUPLICATE,), 5: (Reason.CONFLICT_MOBILE,)},
     ),
@@ -76,11 +76,11 @@ ROWS: tuple[Read, ...] = (
         {2: (Reason.CONFLICT_BIRTH,), 3: (Reason.CONFLICT_BIRTH,), 4: ()},
         names={2: ("Asha", "Patel"), 3: ("Asha", "Patel"), 4: ("Lee", "Wong")},
     ),
-    Read("twins.csv", "B47 twins", NAMED, good(2, 3), names={2: ("Asha", "Patel"), 3: ("Usha", "Patel")}),
-    Read("one-phone-for-twelve.csv", "B48 one phone for twelve", NEEDED, good(*range(2, 14))),
+    Read("twins.csv", "twins", NAMED, good(2, 3), names={2: ("Asha", "Patel"), 3: ("Usha", "Patel")}),
+    Read("one-phone-for-twelve.csv", "one phone for twelve", NEEDED, good(*range(2, 14))),
     Read(
         "standing.csv",
-        "B49 dead, left, and no texts",
+        "dead, left, and no texts",
         (
             Column.NHS_NUMBER,
             Column.MOBILE,
@@ -93,7 +93,7 @@ ROWS: tuple[Read, ...] = (
     ),
     Read(
         "names-like-formulas.csv",
-        "B54 names like formulas",
+        "names like formulas",
         NAMED,
         good(*range(2, 9)),
         names={
@@ -108,14 +108,14 @@ ROWS: tuple[Read, ...] = (
     ),
     Read(
         "names-like-code.csv",
-        "B55 names like code",
+        "names like code",
         NAMED,
         good(*range(2, 7)),
         names={2: ("", "Grey"), 3: ("", "Grey"), 4: ("", "Grey"), 5: ("", "Grey"), 6: ("", "Grey")},
     ),
     Read(
         "names-of-the-world.csv",
-        "B56 names of the world",
+        "names of the world",
         NAMED,
         good(*range(2, 9)),
         names={

@@ -7,13 +7,13 @@ from tests.patients.manifest.entries import ACCENTED, BREAKDOWN, NAMED, NEEDED, 
 
 TEXTS: tuple[Read, ...] = (
     Read("utf-8.csv", "UTF-8", NAMED, THREE, names=ACCENTED),
-    Read("utf-8-mark.csv", "B4 UTF-8 with a byte order mark", NAMED, THREE, names=ACCENTED),
-    Read("utf-16-le-mark.txt", "B5 Excel's Unicode Text: UTF-16 LE with tabs", NAMED, THREE, names=ACCENTED),
-    Read("utf-16-be-mark.csv", "B5 UTF-16 BE", NAMED, THREE, names=ACCENTED),
+    Read("utf-8-mark.csv", "UTF-8 with a byte order mark", NAMED, THREE, names=ACCENTED),
+    Read("utf-16-le-mark.txt", "Excel's Unicode Text: UTF-16 LE with tabs", NAMED, THREE, names=ACCENTED),
+    Read("utf-16-be-mark.csv", "UTF-16 BE", NAMED, THREE, names=ACCENTED),
     Read("utf-16-le.csv", "UTF-16 LE without a mark", NAMED, THREE, names=ACCENTED),
     Read("utf-16-be.csv", "UTF-16 BE without a mark", NAMED, THREE, names=ACCENTED),
     Read("utf-32-mark.csv", "UTF-32", NAMED, THREE, names=ACCENTED),
-    Read("windows-1252.csv", "B6 Windows-1252", NAMED, THREE, names=ACCENTED),
+    Read("windows-1252.csv", "Windows-1252", NAMED, THREE, names=ACCENTED),
     Read(
         "ms-dos.csv",
         "Excel's CSV for MS-DOS: accents would turn into signs, so those patients have no name",
@@ -30,22 +30,22 @@ TEXTS: tuple[Read, ...] = (
     ),
     Read(
         "broken-bytes.csv",
-        "B7 a byte that is no letter, in UTF-8",
+        "a byte that is no letter, in UTF-8",
         NAMED,
         good(2, 3, 4),
         names={2: ("Zoë", "Ångström"), 3: ("", "Grey"), 4: ("Éva", "White")},
     ),
     Read(
         "broken-bytes-windows.csv",
-        "B7 a byte that Windows-1252 does not use",
+        "a byte that Windows-1252 does not use",
         NAMED,
         good(2, 3),
         names={2: ("Zoë", "Grey"), 3: ("", "Grey")},
     ),
-    Read("nul.csv", "B8 NUL in a cell", NAMED, {2: (), 3: (Reason.ROW_UNREADABLE,)}, names={2: ("Asha", "Grey")}),
+    Read("nul.csv", "NUL in a cell", NAMED, {2: (), 3: (Reason.ROW_UNREADABLE,)}, names={2: ("Asha", "Grey")}),
     Read(
         "utf-16-lone-surrogate.csv",
-        "B7 half a character in UTF-16",
+        "half a character in UTF-16",
         NAMED,
         good(2, 3),
         names={2: ("Asha", "Grey"), 3: ("", "Grey")},
@@ -84,7 +84,7 @@ TEXTS: tuple[Read, ...] = (
     ),
     Read("end-of-file-mark.csv", "the mark by which MS-DOS ends a file", NEEDED, THREE),
     Read("semicolons.csv", "semicolons", NEEDED, THREE),
-    Read("tabs.csv", "B13 tabs in a .csv", NEEDED, THREE),
+    Read("tabs.csv", "tabs in a .csv", NEEDED, THREE),
     Read("sep-line-semicolon.csv", "sep=; first", NEEDED, THREE),
     Read("sep-line-bar.csv", "a quoted sep line, bars", NEEDED, THREE),
     Read("sep-line-tab.csv", "sep= with a tab", NEEDED, THREE),
@@ -93,7 +93,7 @@ TEXTS: tuple[Read, ...] = (
     Read("no-last-line-end.csv", "no end of the last line", NEEDED, THREE),
     Read(
         "mixed-line-ends.csv",
-        "B10 mixed line ends, and one inside quotes",
+        "mixed line ends, and one inside quotes",
         (
             Column.PATIENT_NAME,
             Column.NHS_NUMBER,
@@ -120,10 +120,10 @@ TEXTS: tuple[Read, ...] = (
     Read("blank-rows.csv", "blank and comma-only rows between patients", NEEDED, good(2, 6)),
     Read("comma-only-rows-at-the-end.csv", "dozens of comma-only rows at the end", NEEDED, THREE),
     Read("trailing-commas.csv", "trailing commas", NEEDED, THREE),
-    Read("ten-thousand-commas.csv", "B15 ten thousand trailing commas", NEEDED, good(2)),
+    Read("ten-thousand-commas.csv", "ten thousand trailing commas", NEEDED, good(2)),
     Read(
         "short-row.csv",
-        "B17 a row with fewer cells",
+        "a row with fewer cells",
         NEEDED,
         {
             2: (),
@@ -134,8 +134,8 @@ TEXTS: tuple[Read, ...] = (
         },
     ),
     Read("long-row.csv", "a row with more cells than headings", NEEDED, {2: (), 3: (Reason.ROW_TOO_LONG,)}),
-    Read("unknown-columns.csv", "B20 unknown columns are left out", NEEDED, good(2)),
-    Read("odd-headings.csv", "B19 headings with odd case, spaces, no-break and zero-width ones", NEEDED, THREE),
+    Read("unknown-columns.csv", "unknown columns are left out", NEEDED, good(2)),
+    Read("odd-headings.csv", "headings with odd case, spaces, no-break and zero-width ones", NEEDED, THREE),
     Read(
         "other-order.csv",
         "columns in another order",
@@ -234,7 +234,7 @@ TEXTS: tuple[Read, ...] = (
     ),
     Read(
         "instruction-row.csv",
-        "B22 an instruction row below the header",
+        "an instruction row below the header",
         NEEDED,
         {
             2: (

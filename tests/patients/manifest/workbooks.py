@@ -7,7 +7,7 @@ from tests.patients.manifest.entries import ACCENTED, NAMED, NEEDED, NHS_ONLY, T
 
 WORKBOOKS: tuple[Read, ...] = (
     Read("workbook.xlsx", "a workbook of text", NEEDED, THREE),
-    Read("workbook.csv", "B27 a workbook with the name of a CSV", NAMED, THREE, names=ACCENTED),
+    Read("workbook.csv", "a workbook with the name of a CSV", NAMED, THREE, names=ACCENTED),
     Read("emis-workbook.xlsx", "EMIS in a workbook, with a total", NHS_ONLY, good(2, 3), other_rows=(4,), system=EMIS),
     Read("workbook-numbers.xlsx", "numbers and dates as numbers", NEEDED, THREE),
     Read(
@@ -86,5 +86,5 @@ WORKBOOKS: tuple[Read, ...] = (
         other_rows=(5,),
     ),
     Read("workbook-stored.xlsx", "parts that are not compressed", NEEDED, THREE),
-    Read("workbook-much-of-nothing.xlsx", "B29 very many elements that mean nothing", NEEDED, THREE),
+    Read("workbook-much-of-nothing.xlsx", "very many elements that mean nothing", NEEDED, THREE),
 )
