@@ -1,0 +1,49 @@
+"""The pages of the repository: their links lead somewhere, and the changelog is about this version."""
+
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = sorted(path.relative_to(ROOT) for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_link_inside_the_repository_leads_to_a_file(page: Path) -> None:
+    source = (ROOT / page).read_text(encoding="utf-8")
+    links = re.findall(r'\]\(([^)#\s]+)[^)]*\)|src="([^"]+)"', source)
+    for target in (one or other for one, other in links):
+        if not target.startswith("https://"):
+            assert (ROOT / page.parent / target).exists(), target
+
+
+def test_the_newest_entry_of_the_changelog_is_this_version() -> None:
+    entries = re.findall(r"^## \[([\d.]+)\] - (\S+)$", read("CHANGELOG.md"), re.MULTILINE)
+    versions = [tuple(map(int, version.split("."))) for version, _ in entries]
+    days = [date.fromisoformat(day) for _, day in entries]
+    assert entries[0][0] == PROJECT["version"]
+    assert versions == sorted(set(versions), reverse=True)
+    assert days == sorted(days, reverse=True)
+
+
+def test_the_licence_is_the_one_that_the_project_names() -> None:
+    assert read("LICENSE").startswith(f"{PROJECT['license']} License")
+
+
+def test_every_decision_has_a_number_of_its_own_and_the_same_parts() -> None:
+    records = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [int(path.name[:4]) for path in records] == list(range(1, len(records) + 1))
+    for path in records:
+        source = path.read_text(encoding="utf-8")
+        assert source.startswith(f"# {int(path.name[:4])}. "), path.name
+        for part in ("\nStatus: ", "\n**Decision.**", "\n**Consequences.**"):
+            assert part in source, (path.name, part)
+
+
+def read(name: str) -> str:
+    """The text of a page in the repository's first folder."""
+    return (ROOT / name).read_text(encoding="utf-8")
