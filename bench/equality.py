@@ -1,6 +1,6 @@
 """Are the short ways of reading exactly what the libraries say? Millions of values, drawn and compared.
 
-The tests do the same for fewer (tests/patients/test_equal_to_the_libraries.py).
+The tests do the same for fewer (tests/patients/files/test_equal_to_the_libraries.py).
 """
 
 import random

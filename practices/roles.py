@@ -1,7 +1,7 @@
 """Who may do what: the one matrix of roles and permissions that every staff page goes by.
 
 A page names its permission with `practices.access.allowed`; a template asks `may("prepare batches")`.
-tests/access/test_walk.py walks every address with every role and holds it to a table of its own.
+tests/selfbook/access/test_walk.py walks every address with every role and holds it to a table of its own.
 """
 
 from collections.abc import Mapping

@@ -25,7 +25,14 @@ settings.register_profile("tests", deadline=None, derandomize=True)
 settings.register_profile("more", deadline=None, max_examples=100 * _MORE)
 settings.load_profile("more" if _MORE > 1 else "tests")
 
-_LONG = ("tests/aborts/", "tests/machine/", "tests/races/", "tests/pages/", "tests/access/", "tests/clock/")
+_LONG = (
+    "tests/resilience/aborts/",
+    "tests/resilience/machine/",
+    "tests/resilience/races/",
+    "tests/pages/",
+    "tests/selfbook/access/",
+    "tests/resilience/clock/",
+)
 """Where tests take seconds."""
 
 
@@ -48,7 +55,7 @@ class _FewStacks(LoadScopeScheduling):  # type: ignore[misc] # xdist has no type
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith("tests/system/"):
             return "long journeys" if nodeid.startswith(_LONG_JOURNEYS) else "journeys"
-        return "busy" if nodeid.startswith(("tests/crash/", "tests/storm/")) else nodeid
+        return "busy" if nodeid.startswith(("tests/resilience/crash/", "tests/resilience/storm/")) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,7 +11,7 @@ from integrations.models import ChannelConnection, ClinicalConnection, NotifyCon
 from integrations.sandbox.server import SandboxServer
 from patients.models import Recipient
 from practices.models import Practice
-from tests.messaging.notify import KEY_ID, keys
+from tests.integrations.messaging.notify import KEY_ID, keys
 
 EMIS_KNOWS = [{"scheme": "READ2", "value": "9N3G"}, {"scheme": "READ2", "value": "9OX51"}]
 """The local codes of `make_code`."""

@@ -61,7 +61,7 @@ def environment(*, loader: BaseLoader, **options: Any) -> Environment:
     chainable. Django's backend gives `options` (autoescape is on) and adds `csrf_input` and the request itself.
     """
     options["undefined"] = ChainableUndefined
-    env = Environment(  # noqa: S701 - the backend's options turn autoescape on; tests/pages/test_jinja.py holds it
+    env = Environment(  # noqa: S701 - the backend's options turn autoescape on; tests/pages/site/test_jinja.py holds it
         loader=ChoiceLoader([loader, PackageLoader("nhsuk_frontend_jinja")]),
         trim_blocks=True,
         lstrip_blocks=True,

@@ -12,7 +12,7 @@ from campaigns.models import Campaign, CodeKind
 from practices.models import User
 from tests.factories import make_code, make_recipient
 from tests.html import Page, check_page
-from tests.patients.files import systmone
+from tests.patients.list_files import systmone
 from tests.patients.uploads import check_waiting
 
 MESSAGE = "Dear {name}, book your flu vaccination at {practice}: {link}"

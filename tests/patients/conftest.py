@@ -10,7 +10,7 @@ from integrations.sandbox.server import SandboxServer
 from patients.models import PatientList
 from practices.models import Practice, User
 from tests.factories import make_practice, make_staff
-from tests.patients.files import EMIS, SYSTMONE
+from tests.patients.list_files import EMIS, SYSTMONE
 from tests.patients.uploads import upload
 
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from practices.models import User
 from tests.patients.conftest import Surgery
-from tests.patients.files import GOOD, systmone
+from tests.patients.list_files import GOOD, systmone
 
 
 def test_lists_are_shown_without_anything_personal(systmone_surgery: Surgery, client: Client) -> None:

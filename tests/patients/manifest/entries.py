@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from patients.columns.known import Column
 from patients.reasons import Reason
 from patients.tables.faults import FileFaultCode
-from tests.patients.files import SYSTMONE
+from tests.patients.list_files import SYSTMONE
 
 NHS_ONLY = (Column.NHS_NUMBER,)
 NEEDED = (Column.NHS_NUMBER, Column.MOBILE, Column.DATE_OF_BIRTH)

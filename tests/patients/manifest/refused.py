@@ -1,7 +1,7 @@
 """Files that are refused whole."""
 
 from patients.tables.faults import FileFaultCode
-from tests.patients.files import EMIS
+from tests.patients.list_files import EMIS
 from tests.patients.manifest.entries import Refused
 
 REFUSED: tuple[Refused, ...] = (

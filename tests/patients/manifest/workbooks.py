@@ -2,7 +2,7 @@
 
 from patients.columns.known import Column
 from patients.reasons import Reason
-from tests.patients.files import EMIS
+from tests.patients.list_files import EMIS
 from tests.patients.manifest.entries import ACCENTED, NAMED, NEEDED, NHS_ONLY, THREE, Read, good
 
 WORKBOOKS: tuple[Read, ...] = (

@@ -1,0 +1,1 @@
+"""The room integrations: adapters, channels, the outbox, webhooks and the stand-ins."""

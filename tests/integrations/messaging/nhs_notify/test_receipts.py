@@ -1,0 +1,146 @@
+"""News from NHS Notify: who sent it, and what it says."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from integrations.messaging.nhs_notify import client as notify_client
+from integrations.messaging.nhs_notify.channel import NotifyChannel
+from integrations.messaging.nhs_notify.receipts import Verdict, parse, verify
+from integrations.messaging.port import DeliveryStatus
+from integrations.sandbox.server import SandboxServer
+from tests.integrations.messaging.notify import (
+    API_KEY,
+    APPLICATION_ID,
+    ASHA,
+    BEN,
+    CARA,
+    NewsReceiver,
+    a_message,
+    account,
+    seed,
+)
+from tests.waiting import wait_until
+
+BODY = b'{"data":[]}'
+SIGNATURE = "a7179f819cf79446cba76c0bb9205c3ed5c144facae78e6f876e5a6062dd995e"
+REFERENCE = "0b0f7c1e-95f7-4a63-9e9f-0d2f7f8f3a11"
+
+
+@pytest.fixture
+def receiver() -> Iterator[NewsReceiver]:
+    with NewsReceiver() as server:
+        yield server
+
+
+@pytest.fixture
+def channel(running_sandbox: SandboxServer, receiver: NewsReceiver, monkeypatch: pytest.MonkeyPatch) -> NotifyChannel:
+    running_sandbox.control("reset", {})
+    running_sandbox.control("seed", seed(receiver.url))
+    monkeypatch.setattr(notify_client, "_TOKENS", notify_client._Tokens())
+    return NotifyChannel(account(running_sandbox.url))
+
+
+def verdict(post: tuple[bytes, str, str], application_id: str = APPLICATION_ID) -> Verdict:
+    body, key, signature = post
+    return verify(body, key=key, signature=signature, application_id=application_id, api_key=API_KEY)
+
+
+def test_a_signature_over_the_bytes_as_they_came() -> None:
+    given = {"key": "key-1", "signature": SIGNATURE, "application_id": "app-1", "api_key": "key-1"}
+    assert verify(BODY, **given) is Verdict.GENUINE
+    assert verify(b'{"data": []}', **given) is Verdict.WRONG_SIGNATURE
+    assert verify(BODY, **{**given, "signature": SIGNATURE.upper()}) is Verdict.WRONG_SIGNATURE
+    assert verify(BODY, **{**given, "signature": "\ud800"}) is Verdict.WRONG_SIGNATURE
+    assert verify(BODY, **{**given, "key": ""}) is Verdict.WRONG_KEY
+    assert verify(BODY, **{**given, "key": "", "api_key": ""}) is Verdict.WRONG_KEY
+    assert verify(BODY, **{**given, "application_id": ""}) is Verdict.WRONG_SIGNATURE
+
+
+def test_news_of_a_message_from_first_to_last(
+    channel: NotifyChannel, running_sandbox: SandboxServer, receiver: NewsReceiver
+) -> None:
+    text = a_message(CARA)
+    channel.send([text])
+    wait_until(lambda: "delivered" in receiver.statuses())
+    assert {verdict(post) for post in receiver.posts} == {Verdict.GENUINE}
+    assert {verdict(post, "app-2") for post in receiver.posts} == {Verdict.WRONG_SIGNATURE}
+    news = [one for body, _, _ in receiver.posts for one in parse(body)]
+    assert {one.reference for one in news} == {text.reference}
+    assert len({one.key for one in news}) == len(news)
+    assert [one.raw_status for one in news if not one.channel] == [
+        "pending_enrichment", "enriched", "sending", "delivered",
+    ]  # fmt: skip
+    assert [(one.channel, one.status) for one in news if one.channel] == [
+        ("nhsapp", DeliveryStatus.FAILED),
+        ("sms", DeliveryStatus.DELIVERED),
+    ]
+    assert news[-1].reached_by == ("sms",)
+
+
+def test_reading_in_the_app_is_news(
+    channel: NotifyChannel, running_sandbox: SandboxServer, receiver: NewsReceiver
+) -> None:
+    channel.send([a_message(BEN)])
+    wait_until(lambda: any(event["type"] == "ChannelStatus" for event in receiver.events()))
+    [notice] = running_sandbox.control("books?part=notices")["notices"]
+    assert running_sandbox.control("app-read", {"id": notice["id"]}) == {"read": True}
+    wait_until(lambda: any(one.is_read for body, _, _ in receiver.posts for one in parse(body)))
+    assert running_sandbox.control("app-read", {"id": "2unknown"}) == {"read": False}
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"), [("wrong_signature", Verdict.WRONG_SIGNATURE), ("wrong_key", Verdict.WRONG_KEY)]
+)
+def test_somebody_else_s_news(
+    channel: NotifyChannel, running_sandbox: SandboxServer, receiver: NewsReceiver, kind: str, wanted: Verdict
+) -> None:
+    running_sandbox.fault("notify.callback", kind, match={"status": "enriched"})
+    channel.send([a_message()])
+    wait_until(lambda: "enriched" in receiver.statuses())
+    assert [verdict(post) for post in receiver.posts if b'"enriched"' in post[0]] == [wanted]
+
+
+def test_news_that_comes_twice_late_or_in_unknown_words(
+    channel: NotifyChannel, running_sandbox: SandboxServer, receiver: NewsReceiver
+) -> None:
+    match = {"type": "MessageStatus"}
+    running_sandbox.fault("notify.callback", "reorder", match={**match, "status": "pending_enrichment"})
+    running_sandbox.fault("notify.callback", "duplicate", match={**match, "status": "enriched"})
+    running_sandbox.fault("notify.callback", "unknown_status", match={**match, "status": "sending"})
+    running_sandbox.fault("notify.callback", "missing", match={"type": "ChannelStatus"}, times=None)
+    receiver.answers = [500]
+    channel.send([a_message(ASHA)])
+    wait_until(lambda: "delivered" in receiver.statuses())
+    said = ["enriched", "enriched", "enriched", "pending_enrichment", "bewildered", "delivered"]
+    assert receiver.statuses() == said
+    news = [one for body, _, _ in receiver.posts for one in parse(body)]
+    assert len({one.key for one in news}) == 4
+    assert [one.status for one in news if one.raw_status == "bewildered"] == [None]
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    attributes = {
+        "messageId": "2WL3qFTEFM0qMY8xjRbt1LIKCzM",
+        "messageReference": REFERENCE,
+        "messageStatus": "failed",
+        "messageFailureReasonCode": "MFR_PDSV_0002",
+        "timestamp": "2026-10-01T18:00:00.000Z",
+        **changes,
+    }
+    return {"type": "MessageStatus", "attributes": attributes, "meta": {"idempotencyKey": "ab" * 32}}
+
+
+def test_what_cannot_be_used_is_left_out_and_the_rest_kept() -> None:
+    odd: list[Any] = [
+        None, 7, {}, event(messageReference="not ours"), event(timestamp="soon"), event(timestamp="2026-10-01T18:00"),
+        event(channels=7), event(messageId=None) | {"meta": None},
+    ]  # fmt: skip
+    [news] = parse(json.dumps({"data": [*odd, event()]}).encode())
+    assert (news.reference, news.status) == (UUID(REFERENCE), DeliveryStatus.FAILED)
+    assert news.reason == "The NHS holds no contact details for this patient."
+    for body in (b"", b"{", b"[]", b'{"data": 7}', b'"data"', b"\xff", b"[" * 100_000):
+        assert parse(body) == []

@@ -1,0 +1,1 @@
+"""Patients' pages in a real browser."""

@@ -1,0 +1,36 @@
+"""One yard for all crash tests of a process."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from tests.resilience.crash.yard import ROOT, Yard
+
+_FOLDERS = ROOT / ".selfbook" / "crash"
+
+
+@pytest.fixture(scope="module")
+def yard(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Yard]:
+    """Everything, running, but for workers and beat. Its folder, with the logs, stays until the next run."""
+    for former in _FOLDERS.glob("*"):
+        if not _is_running(int(former.name)):
+            shutil.rmtree(former, ignore_errors=True)
+    folder = _FOLDERS / str(os.getpid())
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    running = Yard(folder)
+    with django_db_blocker.unblock(), running.open():
+        yield running
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True

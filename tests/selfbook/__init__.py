@@ -1,0 +1,1 @@
+"""What no room owns: who may see which address, logging in, and the admin."""
