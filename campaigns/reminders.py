@@ -6,7 +6,6 @@ patient has answered before it leaves is withdrawn (`not_needed`). Nobody is rem
 the batch, and nobody whom the practice has booked itself.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -31,8 +30,6 @@ from patients import opt_outs
 from practices import audit
 from practices.models import Practice, User
 from practices.wording import plural
-
-logger = logging.getLogger(__name__)
 
 APART = timedelta(hours=24)
 """Between any text about the batch to a patient and a reminder."""

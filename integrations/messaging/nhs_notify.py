@@ -64,8 +64,6 @@ _POINTER = re.compile(r"/data/attributes/messages/(\d{1,6})(?:/|$)")
 class NotifyChannel:
     """One practice's account with NHS Notify, as a MessageChannel."""
 
-    remembers_references = True
-
     def __init__(self, account: NotifyAccount) -> None:
         """Speak for this account."""
         self._account = account

@@ -54,8 +54,6 @@ _OF_ONE_TEXT = frozenset({21408, 30010})
 class TwilioChannel:
     """One practice's Twilio account, as a MessageChannel. Every question runs an event loop of its own."""
 
-    remembers_references = False
-
     def __init__(self, account: Account) -> None:
         """Speak for this account."""
         self._account = account

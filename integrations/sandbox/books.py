@@ -1,7 +1,7 @@
 """Everything the sandbox remembers, in one object that all its parts share."""
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,10 +32,6 @@ class Clock:
     def back(self) -> None:
         """Go with the real time again."""
         self.offset_seconds, self.rate, self.since = 0.0, 1.0, 0.0
-
-    def now(self) -> datetime:
-        """Now, in UTC."""
-        return datetime.fromtimestamp(self.time(), UTC)
 
 
 class Books:

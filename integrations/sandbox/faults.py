@@ -20,8 +20,6 @@ from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-GENERAL_KINDS = frozenset({"latency", "timeout_before", "timeout_after", "status", "status_after", "refuse"})
-
 
 @dataclass(slots=True)
 class Fault:

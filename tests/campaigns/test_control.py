@@ -14,8 +14,8 @@ from campaigns import control, issuing
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.states import MOVES, CampaignState
 from integrations.links import token_for
+from integrations.outbox import claiming
 from integrations.outbox.models import CodedEntry, Message
-from integrations.outbox.sending import claim
 from integrations.outbox.states import CodeState, MessageState
 from practices.models import AuditEvent, Practice
 from tests.campaigns.wizard import Wizard
@@ -33,6 +33,10 @@ def issued(rows: int = 3) -> Campaign:
     issuing.issue(batch.id)
     batch.refresh_from_db()
     return batch
+
+
+def claim(practice_id: UUID, limit: int = claiming.CLAIM) -> list[Message]:
+    return claiming.take(Practice.objects.get(id=practice_id), limit).rows
 
 
 def states(batch: Campaign) -> set[str]:
