@@ -41,6 +41,7 @@ class PostingLine(Generic[Session]):
     ) -> None:
         """`post` should raise nothing; `when_lost` is the reason for staff, should it do so all the same."""
         self._connect, self._post_one, self._at_once, self._when_lost = connect, post, at_once, when_lost
+        # Not anyio's portal: it waits without end for a thread that hangs, and hides that its loop has broken off.
         self._thread = threading.Thread(target=self._run, name="texts", daemon=True)
         self._up = threading.Event()
         self._news = threading.Condition()
