@@ -16,7 +16,7 @@ from patients.clashes import Clash, Clashes
 from patients.columns import FORMULA_STARTS, Column
 from patients.dates import BirthDates, NotABirthDate, latest_birth
 from patients.listening import Mark
-from patients.marks import NAME_COLUMNS, mark_in
+from patients.marks import MARKED_COLUMNS, mark_in
 from patients.models import Verdict
 from patients.names import read_name
 from patients.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
@@ -87,7 +87,7 @@ class RowCheck:
         self._mobile_at = place[Column.MOBILE] if systmone else None
         self._birth_at = place.get(Column.DATE_OF_BIRTH)
         self._birth_needed = systmone
-        self._names_at = [place.get(column) for column in NAME_COLUMNS]
+        self._names_at = [place.get(column) for column in MARKED_COLUMNS]
         self._standing = [(at, STANDING[column]) for at, column in enumerate(columns) if column in STANDING]
         self._birth_dates = BirthDates(rules.today)
         self._latest_birth = latest_birth(rules.text_from_age, rules.today)
@@ -206,7 +206,7 @@ class ListCheck:
     """
 
     def __init__(self, rules: Rules) -> None:
-        """One for each list."""
+        """Check against `rules`; one list has one of these, because it remembers every patient."""
         self.rules = rules
         self._clashes = Clashes()
 

@@ -15,7 +15,7 @@ from patients import (
     opt_out_words,
     written,
 )
-from patients.columns import Column
+from patients.columns import NAME_COLUMNS, Column
 from patients.marks import Mark, mark_of
 from patients.reasons import NAME_MARKS, Explanation, explain
 from practices.models import ClinicalSystemName, Practice, User
@@ -169,11 +169,8 @@ class UploadedPart(models.Model):
         return f"Part {self.number}"
 
 
-NAME_COLUMNS = (Column.GIVEN_NAME, Column.FAMILY_NAME, Column.PATIENT_NAME)
-
-
 class RecipientQuerySet(models.QuerySet["Recipient"]):
-    """Named selections of rows."""
+    """Rows by their verdict: can be sent, cannot, or waits for the record."""
 
     def can(self) -> Self:
         """The rows that can be sent."""
@@ -302,7 +299,7 @@ class OptOutQuerySet(models.QuerySet["OptOut"]):
     """Named selections of opt-outs."""
 
     def live(self) -> Self:
-        """Those that hold now."""
+        """Those that hold now: nobody has ended them."""
         return self.filter(ended_at=None)
 
 

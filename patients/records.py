@@ -6,10 +6,10 @@ from typing import Final
 from integrations.clinical import port
 from integrations.messaging.numbers import NotAMobile, parse_mobile
 from patients.checks import Rules
-from patients.columns import Column
+from patients.columns import NAME_COLUMNS, Column
 from patients.dates import age_on
 from patients.marks import mark_in
-from patients.models import NAME_COLUMNS, Recipient, Verdict
+from patients.models import Recipient, Verdict
 from patients.names import read_name
 from patients.readings import birth_readings
 from patients.reasons import Reason
