@@ -30,7 +30,7 @@ from practices.models import Practice, User
 
 
 class MessageTemplateQuerySet(models.QuerySet["MessageTemplate"]):
-    """Named filters over templates."""
+    """Templates by whose they are and whether they may be chosen."""
 
     def live(self) -> Self:
         """Those that may be chosen for a batch."""
@@ -41,11 +41,11 @@ class MessageTemplateQuerySet(models.QuerySet["MessageTemplate"]):
         return self.filter(archived_at__isnull=False)
 
     def own(self, practice: Practice) -> Self:
-        """The practice's own."""
+        """Those that this practice wrote; the shared ones are not among them."""
         return self.filter(practice=practice)
 
     def shared(self) -> Self:
-        """Everybody's."""
+        """Those of no practice, which every practice may choose."""
         return self.filter(practice=None)
 
     def seen_by(self, practice: Practice) -> Self:
@@ -137,7 +137,7 @@ def validate_concept_id(value: str) -> None:
 
 
 class SnomedCodeQuerySet(models.QuerySet["SnomedCode"]):
-    """Named filters over codes."""
+    """Codes by whose they are and whether they may be sent with a batch."""
 
     def usable(self, kind: CodeKind, practice: Practice | None = None) -> Self:
         """The codes of a kind that a practice's staff may choose and send with: its own, and everybody's.
@@ -151,7 +151,7 @@ class SnomedCodeQuerySet(models.QuerySet["SnomedCode"]):
         return mine.exclude(models.Exists(never))
 
     def shared(self) -> Self:
-        """Everybody's."""
+        """Those of no practice, which every practice may choose."""
         return self.filter(practice=None)
 
 
@@ -298,18 +298,18 @@ class SnomedCode(models.Model):
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
-    """Named filters over campaigns."""
+    """Batches of one practice, and by whether they are past writing and approval."""
 
     def of(self, practice: Practice) -> Self:
         """One practice's campaigns: the only way that pages reach them."""
         return self.filter(practice=practice)
 
     def drafts(self) -> Self:
-        """Not sent yet."""
+        """Those that staff still write: nobody has pressed Send."""
         return self.filter(state=CampaignState.DRAFT)
 
     def started(self) -> Self:
-        """Sent, or being sent."""
+        """Those that are past writing and approval: scheduled, sent or being sent, paused, or cancelled after that."""
         return self.exclude(state__in=[CampaignState.DRAFT, CampaignState.AWAITING])
 
 
@@ -560,7 +560,7 @@ _ANSWERABLE_VALUES = sorted(str(state) for state in (InvitationState.OPEN, Invit
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    """Named filters over invitations."""
+    """Invitations by what their patient can still do."""
 
     def answerable(self) -> Self:
         """Those that their patient can still answer, or is answering now."""
@@ -619,5 +619,5 @@ class Invitation(models.Model):
 
     @property
     def is_expired(self) -> bool:
-        """Too late to answer."""
+        """Whether its last moment for an answer, `expires_at`, is past."""
         return timezone.now() >= self.expires_at

@@ -65,7 +65,7 @@ class NotifyChannel:
     """One practice's account with NHS Notify, as a MessageChannel."""
 
     def __init__(self, account: NotifyAccount) -> None:
-        """Speak for this account."""
+        """A channel for the texts of this account; nothing is connected yet."""
         self._account = account
 
     @contextmanager

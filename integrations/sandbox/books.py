@@ -25,7 +25,7 @@ class Clock:
         """From this real time on a second counts `rate` seconds."""
 
     def time(self) -> float:
-        """Seconds since 1970."""
+        """The sandbox's time in seconds since 1970, moved and hurried as the control said."""
         real = time.time()
         return real + (self.rate - 1) * (real - self.since) + self.offset_seconds
 
@@ -64,7 +64,7 @@ class Books:
         self.clock.back()
 
     def close(self) -> None:
-        """Close the store."""
+        """Close the store's file; what was only in memory is gone."""
         self.store.close()
 
 

@@ -28,12 +28,12 @@ class Interaction(Enum):
 
     @property
     def id(self) -> str:
-        """The whole interaction id."""
+        """The interaction id as the `Ssp-InteractionID` header has it, in full."""
         return PREFIX + self.value[0]
 
     @property
     def scope(self) -> str:
-        """The token's `requested_scope`."""
+        """The `requested_scope` of the call's token, such as patient/*.read."""
         return self.value[1]
 
 
