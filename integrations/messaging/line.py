@@ -70,14 +70,14 @@ class PostingLine(Generic[Session]):
         self._thread.join(_BREAK_OFF_SECONDS)
 
     def post(self, texts: Sequence[OutgoingText]) -> None:
-        """See Line."""
+        """Hand the texts to the thread, which posts them as there is room; see `Line.post`."""
         with self._news:
             self._open.update(text.reference for text in texts)
             if not self._dead:
                 self._loop.call_soon_threadsafe(self._take, list(texts))
 
     def outcomes(self, at_least: int, within: float) -> list[Outcome]:
-        """See Line."""
+        """See `Line.outcomes`. Once the thread has broken off, whatever was open is UNKNOWN."""
         with self._news:
             self._wanted = at_least
             self._news.wait_for(self._enough, within)
@@ -88,7 +88,7 @@ class PostingLine(Generic[Session]):
             return known
 
     def recall(self) -> None:
-        """See Line."""
+        """See `Line.recall`. Texts that are being posted go on."""
         self._recalled = True
 
     def _enough(self) -> bool:
@@ -155,7 +155,7 @@ class RefusingLine:
         self._known: list[Outcome] = []
 
     def post(self, texts: Sequence[OutgoingText]) -> None:
-        """See Line."""
+        """Refuse every text at once; see `Line.post`."""
         self._known += [self._refuse(text.reference) for text in texts]
 
     def outcomes(self, at_least: int, within: float) -> list[Outcome]:
@@ -164,7 +164,7 @@ class RefusingLine:
         return known
 
     def recall(self) -> None:
-        """See Line: none waits."""
+        """See `Line.recall`: nothing to do, because no text ever waits."""
 
 
 def _unknown(reference: UUID, reason: str) -> NotAccepted:

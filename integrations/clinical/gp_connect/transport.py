@@ -41,7 +41,7 @@ class Transport:
     """GP Connect calls for one practice in the name of one actor."""
 
     def __init__(self, calls: Calls, connection: Connection, actor: Actor) -> None:
-        """Call through this pool."""
+        """Call what `connection` names through `calls`, which the caller closes, in the name of `actor`."""
         self._calls = calls
         self._connection = connection
         self._actor = actor
