@@ -45,7 +45,7 @@ class MessageTemplateQuerySet(models.QuerySet["MessageTemplate"]):
         return self.filter(practice=practice)
 
     def shared(self) -> Self:
-        """Those of no practice, which every practice may choose."""
+        """Those of no practice, which are for every practice; those put away are among them."""
         return self.filter(practice=None)
 
     def seen_by(self, practice: Practice) -> Self:
@@ -151,7 +151,7 @@ class SnomedCodeQuerySet(models.QuerySet["SnomedCode"]):
         return mine.exclude(models.Exists(never))
 
     def shared(self) -> Self:
-        """Those of no practice, which every practice may choose."""
+        """Those of no practice: for every practice, or listed as never to go with a batch."""
         return self.filter(practice=None)
 
 
