@@ -47,7 +47,7 @@ class Answer(NamedTuple):
 
     @property
     def hidden(self) -> dict[str, str]:
-        """The form's hidden token."""
+        """The form's CSRF token by its field's name, to be posted back; empty where the page has none."""
         found = _TOKEN.search(self.page)
         return {"csrfmiddlewaretoken": found[1]} if found else {}
 
@@ -56,13 +56,13 @@ class Browsers:
     """Many at once, with one pool of connections that stay open, as browsers' and proxies' do."""
 
     def __init__(self, load: Load) -> None:
-        """Nothing is asked yet."""
+        """`load` has the requests, and how many may be under way at once."""
         self._load = load
         self._each: list[float] = []
         self._wrong: list[str] = []
 
     async def run(self) -> Answers:
-        """Do all of it."""
+        """Make every request of the load, and return the seconds of each and what went wrong."""
         work: list[Callable[[], Coroutine[Any, Any, None]]] = []
         at_once = self._load["at_once"]
         async with aiohttp.ClientSession(

@@ -39,12 +39,12 @@ class Effort:
 
     @property
     def time(self) -> Measured:
-        """The time that passed."""
+        """Seconds of each round, as whoever asks waits for them."""
         return Measured(self.requests, tuple(self.seconds))
 
     @property
     def cost(self) -> Measured:
-        """The server's processor time."""
+        """Seconds of each round that the server's processes were at work."""
         return Measured(self.requests, tuple(self.processor))
 
 
@@ -76,7 +76,7 @@ class Contest:
         return {page: visitors[0] for page, visitors in self._visitors.items()}
 
     def round(self) -> None:
-        """Everybody once."""
+        """Ask each of the pages and bookings once through, so many requests each."""
         for page, path in PAGES.items():
             visitors = islice(cycle(self._visitors[page]), self._requests)
             self._ask(page, self._server, [_get(path, visitor) for visitor in visitors])

@@ -103,7 +103,7 @@ def landlines(count: int) -> int:
 
 
 def compare_landline(national: str) -> None:
-    """One number. Raises Unequal."""
+    """Read one landline number, of nine or ten national digits, as phonenumbers does. Raises Unequal."""
     kind = phonenumbers.number_type(phonenumbers.PhoneNumber(country_code=44, national_number=int(national)))
     wanted = MobileFault.LANDLINE if kind == PhoneNumberType.FIXED_LINE else MobileFault.INVALID
     try:

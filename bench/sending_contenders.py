@@ -31,12 +31,12 @@ class Effort:
 
     @property
     def time(self) -> Measured:
-        """The time that passed."""
+        """Seconds of each round, until the last text was taken."""
         return Measured(self.texts, tuple(took.seconds for took in self.rounds))
 
     @property
     def processor(self) -> Measured:
-        """The processor time."""
+        """Seconds of each round that the sender's processes were at work."""
         return Measured(self.texts, tuple(took.processor for took in self.rounds))
 
 
@@ -48,7 +48,7 @@ class Contest:
     wire: Wire
 
     def bare(self, latency: int, texts: int) -> Took:
-        """The bare client sends."""
+        """Send so many texts with a bare HTTP client, where each answer takes `latency` milliseconds."""
         took = Took(*sending_bare.run(self.wire.url(latency), texts))
         self.wire.check(texts)
         return took

@@ -28,7 +28,7 @@ class _Http:
         self._client, self._address = TwilioHttpClient(), address
 
     def request(self, method: str, url: str, **details: Any) -> Response:
-        """Make one request."""
+        """Make the package's request at the stand-in's address, with its path."""
         return self._client.request(method, self._address + urlsplit(url).path, **details)
 
 
@@ -37,7 +37,7 @@ _clients: dict[str, Client] = {}
 
 @app.task(name="usual.send_message", ignore_result=True)
 def send_message(message_id: str, address: str) -> None:
-    """Send one text."""
+    """Send one text as a usual task does, and write its outcome into its row."""
     from integrations.links import LINK, link_for
     from integrations.models.outbox import Message
     from integrations.models.states import MessageState

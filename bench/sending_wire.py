@@ -69,7 +69,7 @@ def wire() -> Iterator[Wire]:
 
 
 class _Books:
-    """What came in."""
+    """How many texts came in, which of them differ, and how many were under way at once."""
 
     def __init__(self) -> None:
         self.under_way = 0

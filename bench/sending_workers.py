@@ -28,7 +28,7 @@ class Workers:
         self._client = Celery("measuring", broker=broker, set_as_current=False)
 
     def ask(self, task: str, *arguments: str) -> None:
-        """Give it a task."""
+        """Put a task into the workers' queue, and return at once."""
         self._client.send_task(task, args=arguments)
 
     def wait_until_up(self) -> None:

@@ -8,7 +8,7 @@ from practices.admin import ReadOnlyAdmin
 
 @admin.register(Booking)
 class BookingAdmin(ReadOnlyAdmin):
-    """Where bookings stand."""
+    """Bookings with their state and times, by id; no patient's data and no change."""
 
     list_display = ("id", "practice", "state", "attempts", "created_at", "due_at", "settled_at")
     list_filter = ("state", "practice")
@@ -47,7 +47,7 @@ class AppointmentReminderAdmin(ReadOnlyAdmin):
 
 @admin.register(Decline)
 class DeclineAdmin(ReadOnlyAdmin):
-    """Who declined, by invitation."""
+    """Declines by their invitation's id, and who took one back."""
 
     list_display = ("invitation_id", "practice", "declined_at", "reversed_at")
     list_filter = ("practice",)

@@ -67,7 +67,7 @@ admin.site.register(SnomedCode, SnomedCodeAdmin)
 
 @admin.register(Campaign)
 class CampaignAdmin(ReadOnlyAdmin):
-    """Batches."""
+    """Batches with their appointment, state and who did what when; nothing of their patients."""
 
     list_display = ("id", "practice", "slot_type", "state", "created_by", "started_at")
     list_filter = ("state", "practice")

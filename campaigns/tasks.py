@@ -30,7 +30,7 @@ def check_patients(campaign_id: str) -> None:
 
 @shared_task(name="campaigns.write_reminders")
 def write_reminders(reminder_id: str) -> None:
-    """Write a reminder's texts."""
+    """Write one chunk of a reminder's texts, and ask for another run while more are left."""
     if reminder_writing.write(UUID(reminder_id), chunks=1):  # it waits for the clinical system: long enough
         hint("campaigns.write_reminders", reminder_id)
 

@@ -5,6 +5,7 @@ Other languages' names are Django's own, so none is written down here: https://d
 
 import gettext
 import unicodedata
+from calendar import month_name
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from functools import cache
@@ -12,20 +13,8 @@ from pathlib import Path
 
 import django
 
-_ENGLISH = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+# Wherever we run: these names follow a locale only where a program calls setlocale, as none here does.
+_ENGLISH = tuple(month_name)[1:]
 
 _LANGUAGES = (
     *("cy", "ga", "gd"),

@@ -84,7 +84,7 @@ class ClinicalConnectionForm(ConnectionForm):
 
 
 class ChannelConnectionForm(ConnectionForm):
-    """A Twilio account."""
+    """A practice's Twilio account. Its token is written and replaced here, and never shown."""
 
     secrets = ("auth_token",)
     auth_token = SecretField(label="Auth token")
@@ -139,7 +139,7 @@ class NotifyConnectionForm(ConnectionForm):
 
 @admin.register(ClinicalConnection)
 class ClinicalConnectionAdmin(TestedConnectionAdmin):
-    """Clinical systems."""
+    """Each practice's GP Connect address and record gateway, with a button that tests both."""
 
     def test(self, practice: Practice, by: User) -> list[connection_tests.Result]:
         """GP Connect and the record gateway."""
@@ -152,10 +152,10 @@ class ClinicalConnectionAdmin(TestedConnectionAdmin):
 
 @admin.register(ChannelConnection)
 class ChannelConnectionAdmin(TestedConnectionAdmin):
-    """Text message accounts."""
+    """Each practice's Twilio account, with a button that tests it."""
 
     def test(self, practice: Practice, by: User) -> list[connection_tests.Result]:
-        """The text message account."""
+        """Ask Twilio whether it takes the account's log-in, without a text to anybody."""
         return connection_tests.texts(practice, by)
 
     form = ChannelConnectionForm

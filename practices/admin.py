@@ -23,21 +23,21 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
     """Rows that are looked at here, and changed by the service alone."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """Never, for superusers neither: the service alone makes these rows."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """Never, for superusers neither: the service alone changes these rows."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """Never, for superusers neither: these rows are a record."""
         return False
 
 
 @admin.register(Practice)
 class PracticeAdmin(admin.ModelAdmin[Practice]):
-    """Practices."""
+    """Practices with their clinical system and the batch size that needs a second person."""
 
     list_display = ("name", "ods_code", "clinical_system", "phone", "second_person_over")
     list_filter = ("clinical_system",)
@@ -77,7 +77,7 @@ class StaffForm(forms.ModelForm[User]):
 
 @admin.register(User)
 class StaffAdmin(UserAdmin[User]):
-    """People who sign in."""
+    """The accounts of staff and administrators, with the practices where they work."""
 
     form = StaffForm
     list_display = ("email", "given_name", "family_name", "is_active", "is_staff")

@@ -15,7 +15,7 @@ def encryption_keys(**_: Any) -> list[checks.CheckMessage]:
 
 
 class SelfbookConfig(AppConfig):
-    """The project itself."""
+    """What the project as a whole does once Django has loaded its models."""
 
     name = "selfbook"
 

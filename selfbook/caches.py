@@ -26,16 +26,16 @@ class CacheWithLimits(RedisCache):
         return place.add(key, *args, **kwargs) if place else super().add(key, *args, **kwargs)
 
     def get(self, key: Any, *args: Any, **kwargs: Any) -> Any:
-        """One value."""
+        """The value of a key: a limit's from PostgreSQL, any other from Redis."""
         place = self._place(key)
         return place.get(key, *args, **kwargs) if place else super().get(key, *args, **kwargs)
 
     def set(self, key: Any, *args: Any, **kwargs: Any) -> None:
-        """Keep one value."""
+        """Store a value: a limit's in PostgreSQL, any other in Redis."""
         place = self._place(key)
         return place.set(key, *args, **kwargs) if place else super().set(key, *args, **kwargs)
 
     def delete(self, key: Any, *args: Any, **kwargs: Any) -> bool:
-        """Forget one value."""
+        """Delete a key, and say whether it was there: a limit's in PostgreSQL, any other in Redis."""
         place = self._place(key)
         return place.delete(key, *args, **kwargs) if place else super().delete(key, *args, **kwargs)

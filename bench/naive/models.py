@@ -22,7 +22,7 @@ class Slot(models.Model):
 
 
 class Appointment(models.Model):
-    """Somebody's booking."""
+    """A booking as the usual site has it: one row for each slot that is taken."""
 
     slot = models.OneToOneField(Slot, on_delete=models.PROTECT)
     patient = models.CharField(max_length=40)

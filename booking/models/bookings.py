@@ -77,7 +77,7 @@ _LIVE_VALUES = sorted(str(state) for state in LIVE)
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
-    """Named filters over bookings."""
+    """Bookings by what their state means for their patient and slot: see `CURRENT` and `LIVE`."""
 
     def live(self) -> Self:
         """Those whose slot is, or may be, the patient's."""

@@ -52,12 +52,12 @@ class Day:
 
     @property
     def morning(self) -> list[Slot]:
-        """Before midday."""
+        """The day's slots that start before midday in London, in their order."""
         return [slot for slot in self.slots if slot.start.astimezone(LONDON).hour < 12]
 
     @property
     def afternoon(self) -> list[Slot]:
-        """From midday on."""
+        """The day's slots that start at midday in London or later, in their order."""
         return [slot for slot in self.slots if slot.start.astimezone(LONDON).hour >= 12]
 
 

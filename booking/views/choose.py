@@ -37,7 +37,7 @@ class Services(Protocol):
     """What pressing a time and confirming it do: the module `answers`, or `changing`."""
 
     def hold_first_of(self, *, invitation_id: Any, slots: Sequence[Slot]) -> SlotHold:
-        """Keep a time."""
+        """Hold the first of some equally good slots that is still free. Raises NotOpen, SlotUnavailable."""
 
     def confirm(self, *, invitation_id: Any, slot_id: str | None) -> Booking:
         """Ask for the time that is kept."""

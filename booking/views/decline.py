@@ -31,5 +31,5 @@ def decline(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpR
 @require_safe
 @page(Standing.DECLINED)
 def declined(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResponse:
-    """It is recorded."""
+    """The page after a decline: it says that the answer is recorded."""
     return show(request, "booking/declined.jinja", invitation.practice)

@@ -43,6 +43,7 @@ _HOUSEHOLD_BITS = 64
 Address = IPv4Address | IPv6Address
 
 
+# Not python-ipware: it takes exactly one hop for each entry of its list, and leaves out who is connected to us.
 def address_of(request: HttpRequest) -> Address | None:
     """The address that a request came from, as far as it can be trusted; None when it is not known.
 

@@ -24,11 +24,11 @@ class ReferenceConverter:
     regex = rf"[{_LETTERS}]{{{_LENGTH}}}"
 
     def to_python(self, value: str) -> str:
-        """The reference as it is written."""
+        """The reference as the path has it: `regex` has checked its form."""
         return value
 
     def to_url(self, value: str) -> str:
-        """The reference as it is written."""
+        """The reference unchanged: its letters need no quoting in a path."""
         return value
 
 

@@ -45,11 +45,11 @@ class WaitingFilter(admin.SimpleListFilter):
     parameter_name = "waiting"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """See Django's."""
+        """The choices beside the list: value and label."""
         return [("administrator", "Waiting for an administrator"), ("practice", "Waiting for the practice's manager")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SnomedCode]) -> QuerySet[SnomedCode]:
-        """See Django's."""
+        """The codes that wait for the chosen approval; all while none is chosen."""
         if self.value() is None:
             return queryset
         return code_search.marked(queryset).filter(_WAITS & Q(borne_out=self.value() == "practice"))
@@ -62,11 +62,11 @@ class WhoseFilter(admin.SimpleListFilter):
     parameter_name = "whose"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """See Django's."""
+        """The choices beside the list: value and label."""
         return [("all", "All practices"), ("own", "One practice")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SnomedCode]) -> QuerySet[SnomedCode]:
-        """See Django's."""
+        """The codes of the chosen owner; all while none is chosen."""
         if self.value() is None:
             return queryset
         return queryset.filter(practice__isnull=self.value() == "all")

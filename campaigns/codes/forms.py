@@ -117,7 +117,7 @@ class AskForm(forms.Form):
 
 
 class ApproveForm(forms.Form):
-    """A second person's word."""
+    """A second person's word that a code was looked up in SNOMED CT; `seen` is what the page showed them."""
 
     compared = forms.BooleanField(
         label="I have looked this id up in SNOMED CT, and it says the same",

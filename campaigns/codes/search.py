@@ -32,7 +32,7 @@ class Standing(StrEnum):
 
     @classmethod
     def of(cls, code: SnomedCode) -> Self:
-        """A code's standing."""
+        """Whether a code may be chosen, or whose approval it waits for."""
         if code.kind not in (CodeKind.INVITATION, CodeKind.DECLINE):
             return cls("never")
         if not code.active:
@@ -46,7 +46,7 @@ class Standing(StrEnum):
 
     @property
     def said(self) -> str:
-        """In words."""
+        """The standing as pages show it to staff."""
         return _SAID[self]
 
 

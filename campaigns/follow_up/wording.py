@@ -22,7 +22,7 @@ ANSWERS = (
 
 
 def about_lock(invitation: Invitation) -> Said:
-    """Of a link that is locked."""
+    """What happened to a link that is locked after wrong dates of birth, and what staff should do."""
     happened = f"The link was locked after {invitation.date_of_birth_failures} wrong dates of birth."
     return happened, "Phone the patient. Check the date of birth in their record, and book for them."
 

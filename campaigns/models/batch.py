@@ -21,18 +21,18 @@ from practices.models import Practice, User
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
-    """Named filters over campaigns."""
+    """Batches of one practice, and by whether they are past writing and approval."""
 
     def of(self, practice: Practice) -> Self:
         """One practice's campaigns: the only way that pages reach them."""
         return self.filter(practice=practice)
 
     def drafts(self) -> Self:
-        """Not sent yet."""
+        """Those that staff still write: nobody has pressed Send."""
         return self.filter(state=CampaignState.DRAFT)
 
     def started(self) -> Self:
-        """Sent, or being sent."""
+        """Those that are past writing and approval: scheduled, sent or being sent, paused, or cancelled after that."""
         return self.exclude(state__in=[CampaignState.DRAFT, CampaignState.AWAITING])
 
 

@@ -45,7 +45,7 @@ def validate_concept_id(value: str) -> None:
 
 
 class SnomedCodeQuerySet(models.QuerySet["SnomedCode"]):
-    """Named filters over codes."""
+    """Codes by whose they are and whether they may be sent with a batch."""
 
     def usable(self, kind: CodeKind, practice: Practice | None = None) -> Self:
         """The codes of a kind that a practice's staff may choose and send with: its own, and everybody's.
@@ -59,7 +59,7 @@ class SnomedCodeQuerySet(models.QuerySet["SnomedCode"]):
         return mine.exclude(models.Exists(never))
 
     def shared(self) -> Self:
-        """Everybody's."""
+        """Those of no practice: for every practice, or listed as never to go with a batch."""
         return self.filter(practice=None)
 
 

@@ -32,7 +32,7 @@ _ANSWERABLE_VALUES = sorted(str(state) for state in (InvitationState.OPEN, Invit
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    """Named filters over invitations."""
+    """Invitations by what their patient can still do."""
 
     def answerable(self) -> Self:
         """Those that their patient can still answer, or is answering now."""
@@ -91,5 +91,5 @@ class Invitation(models.Model):
 
     @property
     def is_expired(self) -> bool:
-        """Too late to answer."""
+        """Whether its last moment for an answer, `expires_at`, is past."""
         return timezone.now() >= self.expires_at

@@ -34,7 +34,7 @@ class SnomedRelease(models.Model):
 
 
 class SnomedTermQuerySet(models.QuerySet["SnomedTerm"]):
-    """How terms are searched."""
+    """Terms by full-text search, on the index that the table has for it."""
 
     def matching(self, query: str) -> Self:
         """Terms that match a `to_tsquery` of PostgreSQL, by the index."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class CampaignState(models.TextChoices):
-    """Where a batch stands."""
+    """How far a batch has come; `MOVES` has which state may follow which."""
 
     DRAFT = "draft", "Draft"
     AWAITING = "awaiting", "Waiting for approval"

@@ -15,7 +15,7 @@ from practices.models import Practice
 
 
 class MessageTemplateQuerySet(models.QuerySet["MessageTemplate"]):
-    """Named filters over templates."""
+    """Templates by whose they are and whether they may be chosen."""
 
     def live(self) -> Self:
         """Those that may be chosen for a batch."""
@@ -26,11 +26,11 @@ class MessageTemplateQuerySet(models.QuerySet["MessageTemplate"]):
         return self.filter(archived_at__isnull=False)
 
     def own(self, practice: Practice) -> Self:
-        """The practice's own."""
+        """Those that this practice wrote; the shared ones are not among them."""
         return self.filter(practice=practice)
 
     def shared(self) -> Self:
-        """Everybody's."""
+        """Those of no practice, which are for every practice; those put away are among them."""
         return self.filter(practice=None)
 
     def seen_by(self, practice: Practice) -> Self:

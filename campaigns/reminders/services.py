@@ -6,7 +6,6 @@ patient has answered before it leaves is withdrawn (`not_needed`). Nobody is rem
 the batch, and nobody whom the practice has booked itself.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -31,8 +30,6 @@ from integrations.models.states import MessageState
 from patients.opt_outs import services as opt_outs
 from practices.audit import trail as audit
 from practices.models import Practice, User
-
-logger = logging.getLogger(__name__)
 
 APART = timedelta(hours=24)
 """Between any text about the batch to a patient and a reminder."""

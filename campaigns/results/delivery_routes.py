@@ -76,7 +76,7 @@ class Reached:
 
     @property
     def all(self) -> int:
-        """Every invitation's message."""
+        """How many messages the batch has, whatever became of them."""
         return sum(self.places.values())
 
 

@@ -104,7 +104,7 @@ class Funnel:
 
     @property
     def booked(self) -> int:
-        """Patients with an appointment."""
+        """How many patients have an appointment through their link."""
         return self.answers[InvitationState.BOOKED]
 
     @property
@@ -114,7 +114,7 @@ class Funnel:
 
     @property
     def declined(self) -> int:
-        """Patients who said no."""
+        """How many patients answered that they do not want an appointment."""
         return self.answers[InvitationState.DECLINED]
 
     @property
@@ -172,7 +172,7 @@ def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
 
 
 def funnel(campaign: Campaign) -> Funnel:
-    """One batch's funnel."""
+    """The numbers of one batch, as `funnels` counts them for several."""
     return funnels([campaign])[campaign.id]
 
 

@@ -100,7 +100,7 @@ class Calls:
             raise UnknownOutcome(type(error).__name__) from None
 
     def close(self) -> None:
-        """Close the pool."""
+        """Close the pool's connections; nothing can be called after it."""
         self._client.close()
 
     def _exchange(

@@ -75,7 +75,7 @@ class Gateway:
     """Coded entries for one practice."""
 
     def __init__(self, calls: Calls, connection: Connection) -> None:
-        """Call through this pool."""
+        """Call the gateway of `connection` through `calls`, which the caller closes."""
         self._calls = calls
         self._base = connection.gateway_url.rstrip("/")
         self._token = connection.gateway_token

@@ -27,5 +27,5 @@ class SystmOne(GpConnect):
         return self._gateway.find(nhs_number, code)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to GP Connect and to the gateway, which share one pool."""
         self._calls.close()

@@ -41,6 +41,7 @@ class PostingLine(Generic[Session]):
     ) -> None:
         """`post` should raise nothing; `when_lost` is the reason for staff, should it do so all the same."""
         self._connect, self._post_one, self._at_once, self._when_lost = connect, post, at_once, when_lost
+        # Not anyio's portal: it waits without end for a thread that hangs, and hides that its loop has broken off.
         self._thread = threading.Thread(target=self._run, name="texts", daemon=True)
         self._up = threading.Event()
         self._news = threading.Condition()
@@ -69,14 +70,14 @@ class PostingLine(Generic[Session]):
         self._thread.join(_BREAK_OFF_SECONDS)
 
     def post(self, texts: Sequence[OutgoingText]) -> None:
-        """See Line."""
+        """Hand the texts to the thread, which posts them as there is room; see `Line.post`."""
         with self._news:
             self._open.update(text.reference for text in texts)
             if not self._dead:
                 self._loop.call_soon_threadsafe(self._take, list(texts))
 
     def outcomes(self, at_least: int, within: float) -> list[Outcome]:
-        """See Line."""
+        """See `Line.outcomes`. Once the thread has broken off, whatever was open is UNKNOWN."""
         with self._news:
             self._wanted = at_least
             self._news.wait_for(self._enough, within)
@@ -87,7 +88,7 @@ class PostingLine(Generic[Session]):
             return known
 
     def recall(self) -> None:
-        """See Line."""
+        """See `Line.recall`. Texts that are being posted go on."""
         self._recalled = True
 
     def _enough(self) -> bool:
@@ -154,7 +155,7 @@ class RefusingLine:
         self._known: list[Outcome] = []
 
     def post(self, texts: Sequence[OutgoingText]) -> None:
-        """See Line."""
+        """Refuse every text at once; see `Line.post`."""
         self._known += [self._refuse(text.reference) for text in texts]
 
     def outcomes(self, at_least: int, within: float) -> list[Outcome]:
@@ -163,7 +164,7 @@ class RefusingLine:
         return known
 
     def recall(self) -> None:
-        """See Line: none waits."""
+        """See `Line.recall`: nothing to do, because no text ever waits."""
 
 
 def _unknown(reference: UUID, reason: str) -> NotAccepted:

@@ -45,7 +45,7 @@ class NotAMobile(Exception):
     """The text is not a UK mobile number. Carries the `kind` of fault only, never the number."""
 
     def __init__(self, kind: MobileFault) -> None:
-        """Keep the kind."""
+        """`kind` says what is wrong with the text."""
         super().__init__(kind.value)
         self.kind = kind
 

@@ -10,20 +10,12 @@ from uuid import UUID
 
 
 class DeliveryStatus(StrEnum):
-    """How far a message has come, in the order in which it goes. Ranks are in `RANK`."""
+    """How far a message has come, in the order in which it goes; it ends as delivered or as failed."""
 
     ACCEPTED = "accepted"
     SENT = "sent"
     DELIVERED = "delivered"
     FAILED = "failed"
-
-
-RANK = {
-    DeliveryStatus.ACCEPTED: 0,
-    DeliveryStatus.SENT: 1,
-    DeliveryStatus.DELIVERED: 2,
-    DeliveryStatus.FAILED: 2,
-}
 
 
 class FailureKind(StrEnum):
@@ -91,8 +83,8 @@ class OutgoingText:
 
     Later than `not_after` it must not be posted any more: somebody else may have been given it by then.
 
-    A channel that `remembers_references` goes by `nhs_number`, and posts texts of one `together` in one call under that
-    reference. Posted again, they must be given the same.
+    A channel whose provider takes a reference once only goes by `nhs_number`, and posts texts of one `together` in one
+    call under that reference. Posted again, they must be given the same.
     """
 
     reference: UUID
@@ -183,9 +175,6 @@ class Line(Protocol):
 
 class MessageChannel(Protocol):
     """A way to send texts for one practice."""
-
-    remembers_references: bool
-    """Whether the provider takes a text of one reference once only, so that one in doubt may be posted again."""
 
     def open(self) -> AbstractContextManager[Line]:
         """A line of its own, with connections that are kept until it is closed.

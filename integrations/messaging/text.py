@@ -39,14 +39,12 @@ _IN_PART = {Encoding.GSM7: 153, Encoding.UCS2: 67}
 class Measure:
     """The size of one text.
 
-    `units` are septets in GSM-7 and 16-bit units in UCS-2. `left_in_fragment` is how many more units fit before the
-    provider charges for another fragment. An empty text has no fragments.
+    `units` are septets in GSM-7 and 16-bit units in UCS-2. An empty text has no fragments.
     """
 
     encoding: Encoding
     units: int
     fragments: int
-    left_in_fragment: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +70,8 @@ def measure(text: str) -> Measure:
     units = sum(widths)
     alone = _ALONE[encoding]
     if units <= alone:
-        return Measure(encoding, units, 1 if units else 0, alone - units)
-    parts, left = _split(widths, _IN_PART[encoding])
-    return Measure(encoding, units, parts, left)
+        return Measure(encoding, units, 1 if units else 0)
+    return Measure(encoding, units, _parts(widths, _IN_PART[encoding]))
 
 
 def outside_gsm(text: str) -> tuple[str, ...]:
@@ -105,14 +102,14 @@ def _gsm_widths(text: str) -> list[int] | None:
     return widths
 
 
-def _split(widths: list[int], room: int) -> tuple[int, int]:
-    """How many parts of `room` units the characters need, and what is left in the last."""
+def _parts(widths: list[int], room: int) -> int:
+    """How many parts of `room` units the characters need."""
     parts, left = 1, room
     for width in widths:
         if width > left:
             parts, left = parts + 1, room
         left -= width
-    return parts, left
+    return parts
 
 
 # By code point, because most of these look like something else, or like nothing.

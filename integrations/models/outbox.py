@@ -52,7 +52,7 @@ class Way(models.TextChoices):
 
     @property
     def service(self) -> Service:
-        """Who carries it."""
+        """The provider whose account and outages count for a message that goes this way."""
         return Service.TWILIO if self == Way.TEXT else Service.NOTIFY
 
 
@@ -63,7 +63,7 @@ _REACHED = {IN_THE_APP: " in the NHS App", AS_THEIR_TEXT: " as a text from NHS N
 
 
 class OutboxQuerySet(models.QuerySet["Message"]):
-    """Named filters over messages."""
+    """Messages by batch, by when they are due and by what became of them."""
 
     def due(self) -> Self:
         """Rows whose time has come, oldest first."""

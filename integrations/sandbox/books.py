@@ -1,7 +1,7 @@
 """Everything the sandbox remembers, in one object that all its parts share."""
 
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,17 +25,13 @@ class Clock:
         """From this real time on a second counts `rate` seconds."""
 
     def time(self) -> float:
-        """Seconds since 1970."""
+        """The sandbox's time in seconds since 1970, moved and hurried as the control said."""
         real = time.time()
         return real + (self.rate - 1) * (real - self.since) + self.offset_seconds
 
     def back(self) -> None:
         """Go with the real time again."""
         self.offset_seconds, self.rate, self.since = 0.0, 1.0, 0.0
-
-    def now(self) -> datetime:
-        """Now, in UTC."""
-        return datetime.fromtimestamp(self.time(), UTC)
 
 
 class Books:
@@ -68,7 +64,7 @@ class Books:
         self.clock.back()
 
     def close(self) -> None:
-        """Close the store."""
+        """Close the store's file; what was only in memory is gone."""
         self.store.close()
 
 

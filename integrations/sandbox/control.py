@@ -16,7 +16,7 @@ DEFAULT_PARTS = ("appointments", "codes", "texts", "journal")
 
 
 def routes(books: Books) -> list[web.RouteDef]:
-    """All control calls."""
+    """The control's addresses, all below `/__control/`."""
     return [
         web.get("/__control/health", _health),
         web.post("/__control/reset", _reset),

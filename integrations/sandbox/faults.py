@@ -20,8 +20,6 @@ from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-GENERAL_KINDS = frozenset({"latency", "timeout_before", "timeout_after", "status", "status_after", "refuse"})
-
 
 @dataclass(slots=True)
 class Fault:
@@ -77,12 +75,12 @@ class Faults:
     """The faults that are waiting, in the order in which they were asked for. Kept in memory only."""
 
     def __init__(self) -> None:
-        """Start with none."""
+        """No fault waits until one is added."""
         self._waiting: list[Fault] = []
         self._cleared = asyncio.Event()
 
     def add(self, fault: Fault) -> None:
-        """Ask for one more."""
+        """Let this fault happen too, after those that were asked for before it."""
         self._waiting.append(fault)
 
     def clear(self) -> None:

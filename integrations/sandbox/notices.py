@@ -110,7 +110,7 @@ class Notices:
         return self._store.write(sql, client, kind, reference) == 1
 
     def add(self, notices: Sequence[Notice]) -> None:
-        """Keep new messages."""
+        """Store new messages, all of them or none."""
         names = Notice.__slots__
         marks = ", ".join("?" * len(names))
         sql = f"INSERT INTO notify_messages ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 (own names)

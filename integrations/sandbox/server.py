@@ -1,17 +1,16 @@
-"""The sandbox on a free loopback port, in a thread: for tests and benchmarks."""
+"""The sandbox on a free loopback port, in a thread: for tests."""
 
-import asyncio
-import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 from aiohttp import web
+from anyio.from_thread import start_blocking_portal
 
 from integrations.sandbox.app import create_app
 from integrations.sandbox.books import Books
-
-START_SECONDS = 60.0
 
 
 class SandboxServer:
@@ -27,25 +26,17 @@ class SandboxServer:
         self.url = ""
         self._store = store
         self._port = port
-        self._ready = threading.Event()
-        self._failure: BaseException | None = None
-        self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
-        self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
+        self._running = ExitStack()
         self._client = httpx.Client(trust_env=False, timeout=60)
 
     def start(self) -> None:
-        """Start, and return once it answers. Raises what kept it from starting."""
-        self._thread.start()
-        if not self._ready.wait(START_SECONDS) or self._failure is not None:
-            raise RuntimeError("The sandbox did not start") from self._failure
+        """Start, and return once it answers. Raises what kept it from starting, such as OSError for a taken port."""
+        self.url = self._running.enter_context(serve_in_thread(create_app(Books(self._store)), self._port))
 
     def stop(self) -> None:
         """Stop, and return once the port is free."""
         self._client.close()
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(START_SECONDS)
+        self._running.close()
 
     def control(self, path: str, body: object = None, method: str = "") -> Any:
         """Call `/__control/<path>` and return its JSON: POST with a body, else GET, unless `method` says so."""
@@ -58,34 +49,34 @@ class SandboxServer:
         """Ask for a fault (see `faults`)."""
         self.control("faults", {"target": target, "kind": kind, **details})
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._serve())
-        except BaseException as failure:
-            self._failure = failure
-            self._ready.set()
-        finally:
-            self._loop.close()
-
-    async def _serve(self) -> None:
-        runner = web.AppRunner(create_app(Books(self._store)), access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", self._port).start()
-            self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            self._ready.set()
-            await self._stop.wait()
-        finally:
-            await runner.cleanup()
-
     def __enter__(self) -> Self:
-        """Start."""
+        """Start, as `start` does."""
         self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop."""
+        """Stop, as `stop` does."""
         self.stop()
+
+
+@contextmanager
+def serve_in_thread(app: web.Application, port: int = 0) -> Iterator[str]:
+    """Serve an application on a loopback port, on an event loop in a thread of its own, for as long as this is open.
+
+    Its address comes without a slash at the end; port 0 takes a free one. Raises OSError for a port that is taken.
+    """
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(_served(app, port)) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _served(app: web.Application, port: int) -> AsyncIterator[str]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()

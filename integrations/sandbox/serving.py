@@ -25,7 +25,7 @@ class Refusal(Exception):
     """Ends the handling of a request with an answer that says no."""
 
     def __init__(self, response: web.Response) -> None:
-        """Answer with `response`."""
+        """`response` is what the caller gets, whatever the handler was about to answer."""
         super().__init__(response.status)
         self.response = response
 

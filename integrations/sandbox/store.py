@@ -86,7 +86,7 @@ class Store:
         self._connection.executescript(SCHEMA)
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        """All rows of a query."""
+        """All rows of a query, with its `?` filled by these values."""
         return self._connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, *values: object) -> sqlite3.Row | None:
@@ -122,11 +122,11 @@ class Store:
         self._connection.execute("COMMIT")
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete every row of every table, in one transaction."""
         with self.transaction():
             for table in TABLES:
                 self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 (the names are from SCHEMA)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; the store cannot be used after it."""
         self._connection.close()

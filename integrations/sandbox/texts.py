@@ -63,7 +63,7 @@ class Texts:
         return "" if row is None else str(row["url"])
 
     def add(self, text: Text) -> None:
-        """Keep a new text."""
+        """Store a text that was posted, under its own sid."""
         self._store.insert("texts", **{name: getattr(text, name) for name in Text.__slots__})
 
     def get(self, sid: str) -> Text | None:
@@ -120,11 +120,11 @@ class Texts:
         return [_text(row) for row in rows]
 
     def stop(self, number: str) -> None:
-        """This number texted STOP."""
+        """Note that this number texted STOP: Twilio then refuses texts to it."""
         self._store.write("INSERT OR IGNORE INTO stopped (number) VALUES (?)", number)
 
     def restart(self, number: str) -> None:
-        """This number texted START."""
+        """Note that this number texted START: texts reach it again."""
         self._store.write("DELETE FROM stopped WHERE number = ?", number)
 
     def is_stopped(self, number: str) -> bool:

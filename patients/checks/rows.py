@@ -18,7 +18,7 @@ from patients.files.reader import Row, Table
 from patients.models import Verdict
 from patients.names.greeting import read_name
 from patients.names.plain_names import usual_name
-from patients.names.record_marks import NAME_COLUMNS, mark_in
+from patients.names.record_marks import MARKED_COLUMNS, mark_in
 from patients.reasons import Reason
 from patients.tables.unread_columns import Mark
 from patients.values.contact_rules import STANDING
@@ -87,7 +87,7 @@ class RowCheck:
         self._mobile_at = place[Column.MOBILE] if systmone else None
         self._birth_at = place.get(Column.DATE_OF_BIRTH)
         self._birth_needed = systmone
-        self._names_at = [place.get(column) for column in NAME_COLUMNS]
+        self._names_at = [place.get(column) for column in MARKED_COLUMNS]
         self._standing = [(at, STANDING[column]) for at, column in enumerate(columns) if column in STANDING]
         self._birth_dates = BirthDates(rules.today)
         self._latest_birth = latest_birth(rules.text_from_age, rules.today)
@@ -206,7 +206,7 @@ class ListCheck:
     """
 
     def __init__(self, rules: Rules) -> None:
-        """One for each list."""
+        """Check against `rules`; one list has one of these, because it remembers every patient."""
         self.rules = rules
         self._clashes = Clashes()
 

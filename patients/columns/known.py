@@ -14,7 +14,7 @@ from practices.models import ClinicalSystemName
 
 
 class Column(StrEnum):
-    """What a column holds."""
+    """A kind of column; its value is what cells are stored under."""
 
     NHS_NUMBER = "nhs_number"
     MOBILE = "mobile"
@@ -69,7 +69,10 @@ REQUIRED: dict[str, tuple[Column, ...]] = {
     ClinicalSystemName.SYSTMONE: (Column.NHS_NUMBER, Column.MOBILE, Column.DATE_OF_BIRTH),
 }
 
-FROM_THE_RECORD = frozenset({Column.MOBILE, Column.PATIENT_NAME, Column.GIVEN_NAME, Column.FAMILY_NAME})
+NAME_COLUMNS = (Column.GIVEN_NAME, Column.FAMILY_NAME, Column.PATIENT_NAME)
+"""The columns of a patient's name, in parts or whole, in the order in which they are read."""
+
+FROM_THE_RECORD = frozenset({Column.MOBILE, *NAME_COLUMNS})
 """Columns that are not used with EMIS, which gives us the like itself."""
 
 ABOUT_STANDING = (Column.DECEASED, Column.LEFT, Column.REGISTRATION, Column.TEXT_CONSENT, Column.TEXT_REFUSAL)

@@ -53,7 +53,7 @@ class Package:
     """A zip whose directory is in order. Its parts go by their names, which are those of files in folders."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
-        """Use `open_package`."""
+        """Take an archive that `open_package` has checked; nobody else makes one."""
         self._archive = archive
         self.names = frozenset(archive.namelist())
 

@@ -105,7 +105,7 @@ class Table:
     """
 
     def __init__(self, source: Source, *, digest: str, system: str, most_rows: int) -> None:
-        """Use `open_table`."""
+        """Take a source that `open_table` has opened; nobody else makes one."""
         self.digest = digest
         self.account = Account()
         self.questions = Questions()

@@ -8,8 +8,6 @@ from typing import TextIO
 
 from practices.models import ClinicalSystemName
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
 SYSTMONE_HEADINGS = (
     "Title", "First name", "Surname", "Date of birth", "NHS number", "Telecom number", "Patient count",
 )  # fmt: skip
@@ -48,4 +46,4 @@ def _spaced(nhs_number: str) -> str:
 
 
 def _systmone_date(day: date) -> str:
-    return f"{day.day:02}-{_MONTHS[day.month - 1]}-{day.year}"
+    return f"{day:%d-%b-%Y}"

@@ -63,7 +63,7 @@ class SheetTable:
         self.header, self.name = self._sheet.header, self._sheet.name
 
     def elsewhere(self) -> Iterator[OtherSheet]:
-        """The other sheets."""
+        """The workbook's sheets that are not read as the list, each with its rows and their numbers."""
         for name, part in self._others:
             yield OtherSheet(name, self._numbered(part))
 

@@ -28,7 +28,7 @@ class VerdictCounts:
 
     @property
     def total(self) -> int:
-        """All rows."""
+        """How many rows the list has, whatever their verdict."""
         return self.can + self.cannot + self.pending
 
 

@@ -1,6 +1,5 @@
 """Taking in a patient list: the upload itself, which answers at once, and the check of its rows, in a worker."""
 
-import logging
 import unicodedata
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
@@ -15,8 +14,6 @@ from patients.lists import uploads
 from patients.models import ListState, PatientList
 from practices.audit import trail as audit
 from practices.models import Practice, User
-
-logger = logging.getLogger(__name__)
 
 _LONGEST_FILE_NAME = 100
 

@@ -3,10 +3,9 @@
 from patients.models.list_contents import ColumnQuestion, ColumnQuestionQuerySet, OtherKind, OtherRow
 from patients.models.lists import ListState, PatientList, PatientListQuerySet, Pause, UploadedPart
 from patients.models.opt_outs import OptOut, OptOutQuerySet, OptOutSource
-from patients.models.recipients import NAME_COLUMNS, Recipient, RecipientQuerySet, Verdict
+from patients.models.recipients import Recipient, RecipientQuerySet, Verdict
 
 __all__ = [
-    "NAME_COLUMNS",
     "ColumnQuestion",
     "ColumnQuestionQuerySet",
     "ListState",

@@ -48,7 +48,7 @@ class OtherRow(models.Model):
 
 
 class ColumnQuestionQuerySet(models.QuerySet["ColumnQuestion"]):
-    """Named selections of questions."""
+    """Questions about a list's columns, and those that wait for staff."""
 
     def unanswered(self) -> Self:
         """Those that staff still have to answer."""

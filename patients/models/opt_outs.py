@@ -24,7 +24,7 @@ class OptOutQuerySet(models.QuerySet["OptOut"]):
     """Named selections of opt-outs."""
 
     def live(self) -> Self:
-        """Those that hold now."""
+        """Those that hold now: nobody has ended them."""
         return self.filter(ended_at=None)
 
 

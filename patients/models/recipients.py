@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from integrations.messaging.text import in_plain_letters
-from patients.columns.known import Column
+from patients.columns.known import NAME_COLUMNS, Column
 from patients.models.lists import PatientList
 from patients.names.record_marks import Mark, mark_of
 from patients.reasons import NAME_MARKS, Explanation, explain
@@ -24,11 +24,10 @@ class Verdict(models.TextChoices):
     CANNOT = "cannot", "Cannot be sent"
 
 
-NAME_COLUMNS = (Column.GIVEN_NAME, Column.FAMILY_NAME, Column.PATIENT_NAME)
 
 
 class RecipientQuerySet(models.QuerySet["Recipient"]):
-    """Named selections of rows."""
+    """Rows by their verdict: can be sent, cannot, or waits for the record."""
 
     def can(self) -> Self:
         """The rows that can be sent."""

@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from patients.columns.known import Column
+from patients.columns.known import NAME_COLUMNS, Column
 from patients.reasons import Reason
 
 _LONGEST_READ = 500
 """Longer than any name; a mark further on stands in a sentence, and not in a name."""
 
-NAME_COLUMNS = (Column.TITLE, Column.GIVEN_NAME, Column.FAMILY_NAME, Column.PATIENT_NAME)
+MARKED_COLUMNS = (Column.TITLE, *NAME_COLUMNS)
+"""Where marks are looked for."""
 
 _ANYWHERE: dict[Reason, tuple[str, ...]] = {
     Reason.NAME_DECEASED: (
@@ -169,7 +170,7 @@ def mark_of(original: Mapping[str, str]) -> tuple[Mark, Column] | None:
 
     Where it only shows in several cells together it counts for the first of them.
     """
-    cells = {column: original.get(column, "") for column in NAME_COLUMNS}
+    cells = {column: original.get(column, "") for column in MARKED_COLUMNS}
     for column, cell in cells.items():
         if mark := mark_in(cell) if column == Column.TITLE else mark_in("", cell):
             return mark, column

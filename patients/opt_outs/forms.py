@@ -15,7 +15,7 @@ NHS_NUMBER, MOBILE = "nhs_number", "mobile"
 
 
 class SearchForm(forms.Form):
-    """A search among rows."""
+    """What to look for among a page's rows; the page settles in which of their fields. Empty shows all."""
 
     term = forms.CharField(
         label="Search",

@@ -164,6 +164,7 @@ def _spellings(written: str) -> Iterator[list[str]]:
 
 def _words(written: str) -> list[str]:
     """The runs of letters in a text, small and plain. Every kind of apostrophe ends one; what is unseen does not."""
+    # Not `fold_name`, which makes one of a whole name and keeps other scripts' vowel signs: here parts are compared.
     bare = unicodedata.normalize("NFKD", plain_letters(written)).casefold()
     return _LETTERS.findall("".join(c for c in bare if unicodedata.category(c) not in _UNSEEN))
 

@@ -6,8 +6,8 @@ from typing import Final
 from integrations.clinical import port
 from integrations.messaging.numbers import NotAMobile, parse_mobile
 from patients.checks.rows import Rules
-from patients.columns.known import Column
-from patients.models import NAME_COLUMNS, Recipient, Verdict
+from patients.columns.known import NAME_COLUMNS, Column
+from patients.models import Recipient, Verdict
 from patients.names.greeting import read_name
 from patients.names.record_marks import mark_in
 from patients.reasons import Reason

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class FileFaultCode(StrEnum):
-    """The kinds of fault."""
+    """Why a whole file is refused; each has its sentence for staff below."""
 
     EMPTY = "empty"
     TOO_BIG = "too_big"

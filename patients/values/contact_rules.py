@@ -5,6 +5,7 @@ whose words are not known holds its patient back: it is never taken for a yes.
 """
 
 import re
+from calendar import month_abbr
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -20,7 +21,7 @@ _NEGATIONS = ("no", "not")
 _MOST_READ = 200
 """Characters of a cell that says yes or no; one that says more than this is not understood."""
 
-_MONTHS = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_MONTHS = f"(?:{'|'.join(month_abbr[1:]).lower()})[a-z]*"
 # A date in folded words, its time of day too; and a plain number that a spreadsheet made of one.
 _DATE = re.compile(
     rf"(?<!\S)(?:[0-9]{{1,2}} (?:[0-9]{{1,2}}|{_MONTHS}) [0-9]{{2,4}}|[0-9]{{1,2}}{_MONTHS}[0-9]{{2,4}}"

@@ -5,15 +5,15 @@ day that somebody may have meant by it.
 """
 
 import re
+from calendar import month_abbr
 from collections.abc import Iterator
 from datetime import date
 
-from patients.values.dates import OLDEST_YEARS, BirthDates, NotABirthDate
+from patients.values.dates import MIDNIGHT, OLDEST_YEARS, BirthDates, NotABirthDate
 
 _SEPARATED = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{2})")
 _NAMED = re.compile(r"([0-9]{1,2})[/.\- ]?([A-Za-z]{3,9})[/.\- ,]*([0-9]{2})")
-_MIDNIGHT = re.compile(r"[T ]0?0:00(:00(\.0+)?)?Z?$")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = [name.lower() for name in month_abbr]
 
 
 def birth_readings(written: str, today: date) -> frozenset[date]:
@@ -21,7 +21,7 @@ def birth_readings(written: str, today: date) -> frozenset[date]:
 
     A year of two digits is of either century, as long as it is no later than today and no more than 120 years ago.
     """
-    text = _MIDNIGHT.sub("", " ".join(written.strip().removeprefix("=").strip("\"'").split()))
+    text = MIDNIGHT.sub("", " ".join(written.strip().removeprefix("=").strip("\"'").split()))
     if short := list(_short(text)):
         days = {day for year, month, day_number in short for day in _days(year, month, day_number)}
         return frozenset(day for day in days if day <= today and day.year >= today.year - OLDEST_YEARS)
@@ -37,7 +37,7 @@ def _short(text: str) -> Iterator[tuple[int, int, int]]:
         one, two, three = (int(number) for number in match.groups())
         yield from ((three, two, one), (three, one, two), (one, two, three))
     elif (match := _NAMED.fullmatch(text)) and (month := match[2].lower()[:3]) in _MONTHS:
-        yield int(match[3]), _MONTHS.index(month) + 1, int(match[1])
+        yield int(match[3]), _MONTHS.index(month), int(match[1])
 
 
 def _days(year: int, month: int, day: int) -> Iterator[date]:

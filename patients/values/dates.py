@@ -1,6 +1,7 @@
 """Dates of birth as lists write them: day first, or ISO. Month first is never tried."""
 
 import re
+from calendar import month_abbr, month_name
 from contextlib import suppress
 from datetime import date
 from typing import NamedTuple
@@ -11,34 +12,19 @@ OLDEST_YEARS = 120
 OLDEST_SHORT_YEARS = 110
 """Nobody older is meant by a year of two digits: of so few people alive, hardly one is on any practice's list."""
 
+# The names are English wherever we run: they follow a locale only where a program calls setlocale, as none here does.
+_SHORT_MONTHS = {name: number for number, name in enumerate(month_abbr) if number}
 _MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            ("jan", "january"),
-            ("feb", "february"),
-            ("mar", "march"),
-            ("apr", "april"),
-            ("may",),
-            ("jun", "june"),
-            ("jul", "july"),
-            ("aug", "august"),
-            ("sep", "sept", "september"),
-            ("oct", "october"),
-            ("nov", "november"),
-            ("dec", "december"),
-        ),
-        1,
-    )
-    for name in names
-}
+    name.lower(): number for names in (month_abbr, month_name) for number, name in enumerate(names) if number
+} | {"sept": 9}
 _TWO_DIGITS = {f"{number:02}": number for number in range(100)}
 _FOUR_DIGITS = {f"{number:04}": number for number in range(1800, 2200)}
-_SHORT_MONTHS = {name.title(): number for name, number in _MONTHS.items() if len(name) == 3}
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([/.\- ])([0-9]{1,2})\2([0-9]{4})")
 _DAY_NAMED_MONTH = re.compile(r"([0-9]{1,2})[/.\- ]?([A-Za-z]{3,9})[/.\- ,]*([0-9]{4}|[0-9]{2})")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_MIDNIGHT = re.compile(r"[T ]0?0:00(:00(\.0+)?)?Z?$")
+MIDNIGHT = re.compile(r"[T ]0?0:00(:00(\.0+)?)?Z?$")
+"""The time that databases and spreadsheets add to a date."""
+
 # Excel counts days from 1900: five digits from 1927 on. Four digits are one too, unless they look like a year.
 _SERIAL = re.compile(r"([0-9]{5}|(?!19|20)[0-9]{4})(\.0+)?")
 
@@ -47,7 +33,7 @@ class NotABirthDate(Exception):
     """The text is no date of birth that we can be sure of; `reason` says why. Never carries the text."""
 
     def __init__(self, reason: Reason) -> None:
-        """Keep the reason."""
+        """`reason` is what staff are told about the row."""
         super().__init__(reason.value)
         self.reason = reason
 
@@ -101,14 +87,6 @@ class BirthDates:
             return BirthDate(days[0], century_taken=True)
         return BirthDate(self._past(year, month, day), century_taken=False)
 
-    def possible(self, written: str) -> tuple[date, ...]:
-        """Every day that a date of birth may mean, the latest first: one, two where its year is short, or none."""
-        try:
-            year, month, day = _parts(written)
-            return self._days_of_short_year(year, month, day) if year < 100 else (self._past(year, month, day),)
-        except NotABirthDate:
-            return ()
-
     def _past(self, year: int, month: int, day: int) -> date:
         """A day on which somebody alive may have been born. Raises NotABirthDate."""
         try:
@@ -134,16 +112,6 @@ class BirthDates:
         return usual or tuple(days)
 
 
-def parse_birth_date(written: str, *, today: date) -> date:
-    """Read one date of birth: see `BirthDates.read`. Raises NotABirthDate."""
-    return BirthDates(today).read(written).day
-
-
-def possible_birth_dates(written: str, *, today: date) -> tuple[date, ...]:
-    """Every day that a date of birth in a list may mean; see `BirthDates.possible`."""
-    return BirthDates(today).possible(written)
-
-
 def age_on(born: date, today: date) -> int:
     """Whole years of age. Somebody born on 29 February is a year older on 1 March when there is no such day."""
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
@@ -164,7 +132,7 @@ def _same_day(day: date, years: int, *, otherwise: date) -> date:
 
 def _parts(written: str) -> tuple[int, int, int]:
     """Year, month and day of any spelling, as they stand; the year may have two digits. Raises NotABirthDate."""
-    text = _MIDNIGHT.sub("", " ".join(written.split()))
+    text = MIDNIGHT.sub("", " ".join(written.split()))
     if not text:
         raise NotABirthDate(Reason.BIRTH_MISSING)
     if match := _DAY_FIRST.fullmatch(text):

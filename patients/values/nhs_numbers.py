@@ -29,7 +29,7 @@ class NotAnNhsNumber(Exception):
     """The text is no NHS number; `reason` says why. Never carries the text."""
 
     def __init__(self, reason: Reason) -> None:
-        """Keep the reason."""
+        """`reason` is what staff are told about the row."""
         super().__init__(reason.value)
         self.reason = reason
 

@@ -26,7 +26,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """An administrator across practices."""
+        """An administrator, who may use the admin pages for every practice."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
@@ -85,11 +85,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             yield f"{hashed}.{self.session_round}"
 
     def get_full_name(self) -> str:
-        """Given and family name."""
+        """Given name, a space and family name, as colleagues are shown."""
         return f"{self.given_name} {self.family_name}"
 
     def get_short_name(self) -> str:
-        """Given name."""
+        """The given name alone, with which the admin pages greet."""
         return self.given_name
 
 

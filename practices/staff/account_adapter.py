@@ -25,7 +25,7 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allaut
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Always closed."""
+        """Never: whoever may sign in was invited, or made by an administrator."""
         return False
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:

@@ -21,7 +21,7 @@ def _role_field() -> forms.TypedChoiceField:
 
 
 class InviteForm(forms.Form):
-    """Whom to invite, and as what."""
+    """A new colleague's work email address, and the role that they get in this practice."""
 
     email = forms.EmailField(
         label="Their work email address",

@@ -122,7 +122,7 @@ def remove(request: StaffRequest, user_id: UUID) -> HttpResponse:
 @require_POST
 @allowed(Permission.MANAGE_STAFF)
 def end_sessions(request: StaffRequest, user_id: UUID) -> HttpResponse:
-    """Log somebody out everywhere."""
+    """Log a colleague out of every browser; their account and role stay."""
     membership = _member(request, user_id)
     staff.end_sessions(membership=membership, by=request.user)
     messages.success(request, f"{membership.user} is logged out everywhere.")

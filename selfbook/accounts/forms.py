@@ -36,7 +36,7 @@ class PlainForm(forms.Form):
 
 
 class SignInForm(PlainForm, allauth_forms.LoginForm):  # type: ignore[misc] # allauth has no types
-    """Email address and password."""
+    """django-allauth's form for email address and password, in our words."""
 
     words: ClassVar = {
         "login": Words("Email address", "Enter your email address"),

@@ -72,7 +72,7 @@ def _midnight(day: date) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event in words."""
+    """One event as a line of the page; `batch` is None for what concerns no batch."""
 
     event: AuditEvent
     who: str
@@ -82,7 +82,7 @@ class Line:
 
 
 def lines(events: Iterable[AuditEvent], batches: Mapping[UUID, Campaign]) -> Iterator[Line]:
-    """These events in words."""
+    """These events as lines, in their order; `batches` has those that they may be about, by id."""
     for event in events:
         batch = batches.get(event.batch_id or event.object_id or UUID(int=0))
         patients = plural(len(event.patient_ids), "patient") if event.patient_ids else ""

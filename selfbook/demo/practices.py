@@ -39,7 +39,7 @@ class DemoPractice:
 
     @property
     def gateway_token(self) -> str:
-        """The token of its record gateway."""
+        """The bearer token of its record gateway, which the sandbox knows too."""
         return f"gateway-{self.ods_code}"
 
 

@@ -54,7 +54,7 @@ class Stack:
 
     @property
     def web_url(self) -> str:
-        """Where the product answers."""
+        """Where the product answers, without a slash at the end."""
         return self._own["PUBLIC_BASE_URL"]
 
     @property

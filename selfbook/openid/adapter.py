@@ -21,7 +21,7 @@ class StaffSignInAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # a
     """No accounts are made here: whoever comes in has one already (ASVS 6.8.2)."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        """Always closed."""
+        """Never: somebody the provider knows, and we do not, gets no account."""
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:

@@ -30,7 +30,7 @@ class Refused(OAuth2Error):  # type: ignore[misc] # allauth has no types
 
 
 class StrictAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allauth has no types
-    """The provider's answers, checked."""
+    """Believes of the provider's answers only an ID token whose signature and claims were checked."""
 
     def complete_login(self, request: HttpRequest, app: Any, token: SocialToken, **kwargs: Any) -> SocialLogin:
         """Who the ID token says has logged in. Only what it signs is believed. Raises Refused."""
@@ -70,7 +70,7 @@ class StrictAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allauth
 
 
 class StaffProvider(OpenIDConnectProvider):  # type: ignore[misc] # allauth has no types
-    """The provider of the settings."""
+    """The OpenID Connect provider that the settings name, asked for the settings' scopes and for a nonce."""
 
     oauth2_adapter_class: ClassVar = StrictAdapter
     supports_token_authentication = False

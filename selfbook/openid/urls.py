@@ -17,7 +17,7 @@ def login(request: HttpRequest, provider_id: str) -> HttpResponse:
 
 @require_safe
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Back from the provider."""
+    """Where the provider sends the browser back to, with a code or a refusal."""
     return _view(OAuth2CallbackView, request, provider_id)
 
 

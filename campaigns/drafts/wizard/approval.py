@@ -19,7 +19,7 @@ from practices.roles import Permission
 
 
 class SendBackForm(forms.Form):
-    """What should be different."""
+    """What the second person writes to the maker of a batch that they send back."""
 
     words = forms.CharField(
         label="What should be different?",

@@ -19,7 +19,7 @@ _TYPES = ".csv,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spre
 
 
 class UploadForm(forms.Form):
-    """The patient list."""
+    """The file of a patient list: CSV or Excel. What is in it is checked later, by a worker."""
 
     file = forms.FileField(
         label="Patient list (CSV or Excel .xlsx)",

@@ -6,7 +6,6 @@ by chunk, and only under the claim that they were read under: nothing but the ch
 is written twice. No database connection is held while the clinical system is asked.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,8 +25,6 @@ from integrations import record_reading
 from integrations.connections import NotConnected
 from patients.models import Pause, Recipient
 from practices.models import Practice
-
-logger = logging.getLogger(__name__)
 
 BATCH = 320
 """Patients in one run of the task: then other practices' work has its turn."""

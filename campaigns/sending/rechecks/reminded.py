@@ -22,7 +22,7 @@ class Ledger:
     """What looks at patients who were invited have shown, until it is written down in one go."""
 
     def __init__(self, rows: Iterable[Recipient]) -> None:
-        """For these patients."""
+        """Read what earlier looks noted about these patients, in one query."""
         known = RecordCheck.objects.filter(recipient__in=[row.id for row in rows])
         self._known = {note.recipient_id: note for note in known}
         self._notes: dict[UUID, RecordCheck] = {}

@@ -199,7 +199,7 @@ def wait(campaign_id: UUID, claim: UUID, reason: Pause, error: port.ClinicalErro
 
 @transaction.atomic
 def release(campaign_id: UUID, claim: UUID) -> None:
-    """Give the claim back."""
+    """Give a claim on a batch's run back before its time, so that another worker may go on at once."""
     for run in CheckRun.objects.filter(campaign=campaign_id, claim=claim):
         _give_back(run)
 

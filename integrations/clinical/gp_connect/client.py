@@ -61,12 +61,12 @@ class GpConnect:
         return found[0]
 
     def slot_types(self, start: date, end: date) -> list[SlotType]:
-        """See `ClinicalSystem.slot_types`."""
+        """See `ClinicalSystem.slot_types`. Slots without a type are not counted."""
         counts = Counter(slot.slot_type for slot in self._slots(start, end) if slot.slot_type)
         return [SlotType(name, counts[name]) for name in sorted(counts)]
 
     def free_slots(self, start: date, end: date, slot_type: str) -> list[Slot]:
-        """See `ClinicalSystem.free_slots`."""
+        """See `ClinicalSystem.free_slots`. Slots of all types are read, and one type is picked here."""
         return [slot for slot in self._slots(start, end) if slot.slot_type == slot_type]
 
     def book(self, patient: CheckedPatient, slot: Slot, description: str) -> Appointment:

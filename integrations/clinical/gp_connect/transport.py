@@ -28,12 +28,12 @@ class Interaction(Enum):
 
     @property
     def id(self) -> str:
-        """The whole interaction id."""
+        """The interaction id as the `Ssp-InteractionID` header has it, in full."""
         return PREFIX + self.value[0]
 
     @property
     def scope(self) -> str:
-        """The token's `requested_scope`."""
+        """The `requested_scope` of the call's token, such as patient/*.read."""
         return self.value[1]
 
 
@@ -41,7 +41,7 @@ class Transport:
     """GP Connect calls for one practice in the name of one actor."""
 
     def __init__(self, calls: Calls, connection: Connection, actor: Actor) -> None:
-        """Call through this pool."""
+        """Call what `connection` names through `calls`, which the caller closes, in the name of `actor`."""
         self._calls = calls
         self._connection = connection
         self._actor = actor

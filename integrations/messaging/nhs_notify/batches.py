@@ -1,38 +1,12 @@
-"""Messages as NHS Notify wants them, and how many go in one call (nhs-notify#messages)."""
+"""Messages as NHS Notify wants them (nhs-notify#messages)."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from integrations.messaging.port import NotifyAccount, OutgoingText
 
-MOST_MESSAGES = 45_000
-MOST_BYTES = 5_200_000
-# The words around the messages of a batch: ids, names and brackets. There are about 250 of them.
-_FRAME_BYTES = 2_000
-
 _APP_ONLY = frozenset({"00000000-0000-0000-0000-000000000001"})
-
-
-def parts(
-    account: NotifyAccount,
-    texts: Sequence[OutgoingText],
-    *,
-    most_messages: int = MOST_MESSAGES,
-    most_bytes: int = MOST_BYTES,
-) -> Iterator[list[OutgoingText]]:
-    """The texts in their order, in parts that each go in one call."""
-    part: list[OutgoingText] = []
-    size = _FRAME_BYTES
-    for text in texts:
-        own = len(encoded(message(account, text))) + 1
-        if part and (len(part) == most_messages or size + own > most_bytes):
-            yield part
-            part, size = [], _FRAME_BYTES
-        part.append(text)
-        size += own
-    if part:
-        yield part
 
 
 def message(account: NotifyAccount, text: OutgoingText) -> dict[str, Any]:
@@ -56,7 +30,7 @@ def single(account: NotifyAccount, text: OutgoingText) -> bytes:
 
 
 def batch(account: NotifyAccount, reference: str, texts: Sequence[OutgoingText]) -> bytes:
-    """The request for texts that go together."""
+    """The request for texts that go together: those of one claim, far below the 45,000 and 5.2 MB that a call takes."""
     attributes = {
         "routingPlanId": account.routing_plan,
         "messageBatchReference": reference,

@@ -64,10 +64,8 @@ _POINTER = re.compile(r"/data/attributes/messages/(\d{1,6})(?:/|$)")
 class NotifyChannel:
     """One practice's account with NHS Notify, as a MessageChannel."""
 
-    remembers_references = True
-
     def __init__(self, account: NotifyAccount) -> None:
-        """Speak for this account."""
+        """A channel for the texts of this account; nothing is connected yet."""
         self._account = account
 
     @contextmanager
@@ -149,21 +147,21 @@ class _NotifyLine:
         self._thread.start()
 
     def post(self, texts: Sequence[OutgoingText]) -> None:
-        """See Line."""
+        """Hand the texts to the thread, one group for each call; see `Line.post`."""
         with self._news:
             self._open.update(text.reference for text in texts)
         for group in _groups(texts):
             self._groups.put(group)
 
     def outcomes(self, at_least: int, within: float) -> list[Outcome]:
-        """See Line."""
+        """See `Line.outcomes`. All of one call's become known together."""
         with self._news:
             self._news.wait_for(lambda: len(self._known) >= at_least or not self._open, within)
             known, self._known = self._known, []
             return known
 
     def recall(self) -> None:
-        """See Line."""
+        """See `Line.recall`. A call that is under way goes on."""
         self._recalled = True
 
     def close(self) -> None:

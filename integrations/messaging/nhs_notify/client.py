@@ -93,7 +93,7 @@ class NotifyClient:
         return self._call("GET", path, params=dict(query or {}))
 
     def close(self) -> None:
-        """Close the pool."""
+        """Close the pool's connections; nothing can be called after it."""
         self._http.close()
 
     def _call(self, method: str, path: str, **details: Any) -> dict[str, Any]:

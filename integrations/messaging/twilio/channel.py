@@ -49,10 +49,8 @@ _OF_ONE_TEXT = frozenset({21408, 30010})
 class TwilioChannel:
     """One practice's Twilio account, as a MessageChannel. Every question runs an event loop of its own."""
 
-    remembers_references = False
-
     def __init__(self, account: Account) -> None:
-        """Speak for this account."""
+        """A channel for the texts of this account; nothing is connected yet."""
         self._account = account
         # An empty name or secret would make the package look for one in the environment: another account's, perhaps.
         self._is_usable = all(part and part.isascii() for part in (account.account_sid, account.auth_token)) and bool(

@@ -54,7 +54,7 @@ class _Session:
     """
 
     def __init__(self, session: ClientSession) -> None:
-        """Send over this session."""
+        """Requests go over `session`, which the caller closes."""
         self._session = session
         # Reading may take all of the time that connecting leaves: a text in doubt costs more than a few seconds' wait.
         self._timeout = ClientTimeout(total=ANSWER_SECONDS, sock_connect=CONNECT_SECONDS)

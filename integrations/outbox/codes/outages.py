@@ -44,7 +44,7 @@ def note(practice_id: UUID) -> None:
 
 
 def end(practice_id: UUID) -> None:
-    """It answered."""
+    """A practice's gateway has answered: its outage, if one was noted, is over."""
     GatewayOutage.objects.filter(practice_id=practice_id).delete()
 
 

@@ -21,7 +21,7 @@ class Route:
 
     @property
     def service(self) -> Service:
-        """Who carries them."""
+        """The provider whose account and outages count for the messages of this route."""
         return self.way.service
 
 

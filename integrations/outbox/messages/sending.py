@@ -64,11 +64,6 @@ def full_text(message: Message) -> str:
     return message.body.replace(LINK, link_for(message.subject_id, key_number=message.link_key))
 
 
-def claim(practice_id: UUID, limit: int = claiming.CLAIM) -> list[Message]:
-    """Mark some due messages of a practice as started, so that no other worker takes them; those that may go."""
-    return claiming.take(Practice.objects.get(id=practice_id), limit).rows
-
-
 def send_due(practice_id: UUID) -> int:
     """Send a practice's due messages for one turn; returns how many were handled, 0 when none is due."""
     routes = [one for one in ROUTES[channel_of(practice_id)] if not fair_queue.must_rest(practice_id, one.service)]

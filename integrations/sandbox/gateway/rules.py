@@ -11,7 +11,7 @@ from integrations.sandbox.serving import BOOKS, Refusal
 
 
 def answer(body: object, status: int = 200) -> web.Response:
-    """An answer in JSON."""
+    """A JSON answer that nobody may cache, as every one of the gateway's is."""
     return web.json_response(body, status=status, headers={"Cache-Control": "no-store"})
 
 

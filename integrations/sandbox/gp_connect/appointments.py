@@ -36,7 +36,7 @@ async def book(request: web.Request) -> web.Response:
 
 @served("gp_connect.appointment", proxy_error)
 async def read(request: web.Request) -> web.Response:
-    """GET /Appointment/{id}."""
+    """GET /Appointment/{id}: the appointment as it is booked or cancelled."""
     practice, _ = admit(request, "read:appointment-1")
     return resource(resources.appointment(_appointment(request, practice.ods)))
 

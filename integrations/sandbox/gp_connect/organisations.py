@@ -10,7 +10,7 @@ from integrations.sandbox.serving import BOOKS, served
 
 @served("gp_connect.metadata", proxy_error)
 async def metadata(request: web.Request) -> web.Response:
-    """GET /metadata."""
+    """GET /metadata: the CapabilityStatement."""
     admit(request, "read:metadata-1")
     return resource(
         {"resourceType": "CapabilityStatement", "fhirVersion": "3.0.1", "version": "1.2.9", "kind": "instance"}
@@ -19,7 +19,7 @@ async def metadata(request: web.Request) -> web.Response:
 
 @served("gp_connect.location", proxy_error)
 async def read_location(request: web.Request) -> web.Response:
-    """GET /Location/{id}."""
+    """GET /Location/{id}: where a session is held."""
     practice, _ = admit(request, "read:location-1")
     sql = "SELECT id, name FROM locations WHERE ods = ? AND id = ?"
     row = request.app[BOOKS].store.row(sql, practice.ods, request.match_info["id"])

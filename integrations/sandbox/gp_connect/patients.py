@@ -25,7 +25,7 @@ async def search(request: web.Request) -> web.Response:
 
 @served("gp_connect.read_patient", proxy_error)
 async def read(request: web.Request) -> web.Response:
-    """GET /Patient/{id}."""
+    """GET /Patient/{id}: the patient's demographics."""
     practice, _ = admit(request, "read:patient-1")
     return resource(resources.patient(_patient(request, practice), practice.ods))
 

@@ -11,14 +11,13 @@ NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 ODS_CODE = "https://fhir.nhs.uk/Id/ods-organization-code"
 ORGANISATION_TYPE = "https://fhir.nhs.uk/STU3/CodeSystem/GPConnect-OrganisationType-1"
 DELIVERY_CHANNEL = STRUCTURE + "Extension-GPConnect-DeliveryChannel-2"
-PRACTITIONER_ROLE = STRUCTURE + "Extension-GPConnect-PractitionerRole-1"
 BOOKING_ORGANISATION = STRUCTURE + "Extension-GPConnect-BookingOrganisation-1"
 CANCELLATION_REASON = STRUCTURE + "Extension-GPConnect-AppointmentCancellationReason-1"
 APPOINTMENT_PROFILE = STRUCTURE + "GPConnect-Appointment-1"
 
 
 def meta(profile: str, version: str = "1") -> dict[str, Any]:
-    """The `meta` of a resource."""
+    """A resource's `meta`: its version and the GP Connect profile that it follows."""
     return {"versionId": version, "profile": [STRUCTURE + profile]}
 
 
@@ -53,7 +52,7 @@ def patient(row: Patient, ods: str) -> dict[str, Any]:
 
 
 def person_name(title: str, given: str, family: str) -> dict[str, Any]:
-    """An official HumanName."""
+    """A HumanName whose use is official; `text` is FAMILY, Given (Title)."""
     text = f"{family.upper()}, {given}" + (f" ({title})" if title else "")
     return {
         "use": "official",
@@ -65,7 +64,7 @@ def person_name(title: str, given: str, family: str) -> dict[str, Any]:
 
 
 def slot(row: sqlite3.Row) -> dict[str, Any]:
-    """A free Slot."""
+    """A Slot whose status is free."""
     return {
         "resourceType": "Slot",
         "id": str(row["id"]),
@@ -108,7 +107,7 @@ def practitioner(number: int, name: str) -> dict[str, Any]:
 
 
 def location(number: int, name: str, ods: str) -> dict[str, Any]:
-    """A Location."""
+    """A Location that the practice of this ODS code manages."""
     return {
         "resourceType": "Location",
         "id": str(number),

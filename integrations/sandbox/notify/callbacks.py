@@ -46,7 +46,7 @@ class Callbacks:
         await self._news(notice, "MessageStatus", {"messageStatus": notice.status, "channels": channels, **failure})
 
     async def channel_news(self, notice: Notice, channel: dict[str, Any]) -> None:
-        """How one channel stands."""
+        """Post to the client's address how one channel of a message stands (ChannelStatus)."""
         facts = {name: value for name, value in channel.items() if name != "type"}
         await self._news(notice, "ChannelStatus", {"channel": channel["type"], **facts, "retryCount": 0})
 

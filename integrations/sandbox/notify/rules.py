@@ -75,7 +75,7 @@ def faults_answer(faults: list[Fault], status: int | None = None) -> web.Respons
 
 
 def refuse(code: str, pointer: str = "") -> Refusal:
-    """A refusal to raise."""
+    """The Refusal, to be raised, of one fault at this JSON pointer; empty points nowhere."""
     return Refusal(faults_answer([Fault(code, pointer)]))
 
 

@@ -69,7 +69,7 @@ def error_answer(status: int | None, code: str | None) -> web.Response:
 
 
 def refuse(code: int) -> Refusal:
-    """A refusal to raise."""
+    """The Refusal, to be raised, of one of Twilio's error codes, such as 21211."""
     return Refusal(error_answer(None, str(code)))
 
 

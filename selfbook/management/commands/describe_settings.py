@@ -8,7 +8,7 @@ from selfbook.settings.variables import VARIABLES
 
 
 def described() -> str:
-    """The whole document."""
+    """The text of docs/settings.md: a table with one row for each setting."""
     lines = [
         "# Settings",
         "",
@@ -33,5 +33,5 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print."""
+        """Print the document, for `make docs` to write into its file."""
         self.stdout.write(described())

@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "Load the active concepts of a SNOMED CT release (RF2 snapshot: a folder, or the zip as downloaded)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The path."""
+        """Take `path`, the release as a folder or as the zip it came in."""
         parser.add_argument("path", type=Path, help="the release's folder or zip file")
 
     def handle(self, *args: Any, path: Path, **options: Any) -> None:

@@ -13,5 +13,5 @@ class Command(BaseCommand):
     help = "Add the shared SNOMED CT codes and message templates that are missing."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load."""
+        """Add what is missing, and change nothing that is there."""
         catalogue.load()

@@ -16,7 +16,7 @@ from campaigns.sending import control, issuing
 from integrations.links import token_for
 from integrations.models.outbox import CodedEntry, Message
 from integrations.models.states import CodeState, MessageState
-from integrations.outbox.messages.sending import claim
+from integrations.outbox.messages import claiming
 from practices.models import AuditEvent, Practice
 from tests.campaigns.wizard import Wizard
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_message
@@ -33,6 +33,10 @@ def issued(rows: int = 3) -> Campaign:
     issuing.issue(batch.id)
     batch.refresh_from_db()
     return batch
+
+
+def claim(practice_id: UUID, limit: int = claiming.CLAIM) -> list[Message]:
+    return claiming.take(Practice.objects.get(id=practice_id), limit).rows
 
 
 def states(batch: Campaign) -> set[str]:

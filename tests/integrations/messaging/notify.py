@@ -1,8 +1,7 @@
 """A made-up client of NHS Notify, its keys, and something on loopback that takes its news."""
 
-import asyncio
 import json
-import threading
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Self
@@ -13,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from integrations.messaging.port import NotifyAccount, OutgoingText
-from tests.waiting import PATIENCE
+from integrations.sandbox.server import serve_in_thread
 
 ODS = "Y00002"
 API_KEY, KEY_ID, APPLICATION_ID = "a-made-up-key", "test-1", "app-1"
@@ -83,27 +82,14 @@ class NewsReceiver:
         return [e["attributes"]["messageStatus"] for e in self.events() if e["type"] == "MessageStatus"]
 
     def __enter__(self) -> Self:
-        self._loop, self._stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=[self._serve(ready)], daemon=True)
-        self._thread.start()
-        assert ready.wait(PATIENCE)
+        app = web.Application()
+        app.router.add_post("/news", self._take)
+        self._running = ExitStack()
+        self.url = f"{self._running.enter_context(serve_in_thread(app))}/news"
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
-        self._loop.close()
-
-    async def _serve(self, ready: threading.Event) -> None:
-        app = web.Application()
-        app.router.add_post("/news", self._take)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/news"
-        ready.set()
-        await self._stop.wait()
-        await runner.cleanup()
+        self._running.close()
 
     async def _take(self, request: web.Request) -> web.Response:
         headers = request.headers

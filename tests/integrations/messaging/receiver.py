@@ -1,7 +1,6 @@
 """Something on loopback that takes delivery receipts, as the product's webhook does."""
 
-import asyncio
-import threading
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import parse_qs
@@ -9,7 +8,7 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from integrations.messaging.twilio import receipts as twilio_receipts
-from tests.waiting import PATIENCE
+from integrations.sandbox.server import serve_in_thread
 
 
 @dataclass(frozen=True)
@@ -42,27 +41,14 @@ class Receiver:
         return [delivery["MessageStatus"] for delivery in self.deliveries if sid in ("", delivery["MessageSid"])]
 
     def __enter__(self) -> Self:
-        self._loop, self._stop, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=[self._serve(ready)], daemon=True)
-        self._thread.start()
-        assert ready.wait(PATIENCE)
+        app = web.Application()
+        app.router.add_post("/receipts/{id}", self._take)
+        self._running = ExitStack()
+        self.url = f"{self._running.enter_context(serve_in_thread(app))}/receipts/7?practice=1"
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
-        self._loop.close()
-
-    async def _serve(self, ready: threading.Event) -> None:
-        app = web.Application()
-        app.router.add_post("/receipts/{id}", self._take)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/receipts/7?practice=1"
-        ready.set()
-        await self._stop.wait()
-        await runner.cleanup()
+        self._running.close()
 
     async def _take(self, request: web.Request) -> web.Response:
         form = parse_qs((await request.read()).decode(), keep_blank_values=True)

@@ -69,21 +69,13 @@ def test_extension_characters_take_two_places(character: str) -> None:
     assert measure(character).units == 2
 
 
-@pytest.mark.parametrize(
-    ("text", "left"),
-    [("", 160), ("a" * 150, 10), ("a" * 160, 0), ("a" * 161, 145), ("a" * 306, 0), ("ŷ", 69), ("ŷ" * 71, 63)],
-)
-def test_what_is_left_in_the_fragment(text: str, left: int) -> None:
-    assert measure(text).left_in_fragment == left
-
-
 @given(st.text(max_size=400))
 def test_fragments_hold_all_units_and_none_is_empty(text: str) -> None:
     measured = measure(text)
     alone, part = (160, 153) if measured.encoding is GSM7 else (70, 67)
     assert (measured.fragments <= 1) == (measured.units <= alone)
     if measured.fragments > 1:
-        assert measured.units <= measured.fragments * part - measured.left_in_fragment
+        assert measured.units <= measured.fragments * part
         # At most one place is lost at the end of each part.
         assert measured.units > (measured.fragments - 1) * (part - 1)
 

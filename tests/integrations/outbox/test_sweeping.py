@@ -10,7 +10,8 @@ from django.utils import timezone
 from integrations.models.outbox import CodedEntry, Message
 from integrations.models.states import CodeState, MessageState
 from integrations.outbox import retries
-from integrations.outbox.messages.sending import claim, send_due
+from integrations.outbox.messages.claiming import take
+from integrations.outbox.messages.sending import send_due
 from integrations.outbox.sweeping import ask_provider, sweep
 from tests.integrations.outbox.conftest import Case
 
@@ -68,7 +69,7 @@ def test_a_worker_that_died_after_the_call_leaves_one_text(case: Case) -> None:
 
 def test_a_worker_that_died_before_the_call_loses_nothing(case: Case) -> None:
     message = case.message()
-    claim(case.practice.id)
+    take(case.practice)
     age(message, retries.LOST_AFTER + timedelta(minutes=1))
     sweep()
     ask_provider(case.practice.id)

@@ -8,16 +8,13 @@ from hypothesis import strategies as st
 
 from patients.names.greeting import clean_name
 from patients.reasons import EXPLANATIONS, Reason, explain
-from patients.values.dates import (
-    BirthDates,
-    NotABirthDate,
-    age_on,
-    latest_birth,
-    parse_birth_date,
-    possible_birth_dates,
-)
+from patients.values.dates import OLDEST_SHORT_YEARS, BirthDates, NotABirthDate, age_on, latest_birth
 from patients.values.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
 from tests.patients.list_files import TODAY
+
+
+def parse_birth_date(written: str, *, today: date) -> date:
+    return BirthDates(today).read(written).day
 
 
 @pytest.mark.parametrize(
@@ -127,28 +124,11 @@ def test_what_is_no_date_of_birth_says_why(written: str, reason: Reason) -> None
 @given(st.dates(date(1926, 6, 16), TODAY), st.sampled_from(["%d/%m/%Y", "%Y-%m-%d", "%d-%b-%Y", "%d-%b-%y"]))
 def test_every_date_survives_every_way_of_writing_it_that_says_which_it_is(born: date, way: str) -> None:
     written = born.strftime(way)
-    possible = possible_birth_dates(written, today=TODAY)
-    assert possible[0] == born
-    if len(possible) == 1:
-        assert parse_birth_date(written, today=TODAY) == born
+    if way == "%d-%b-%y" and age_on(born, TODAY) <= OLDEST_SHORT_YEARS - 100:
+        with pytest.raises(NotABirthDate, match=Reason.BIRTH_AMBIGUOUS):
+            parse_birth_date(written, today=TODAY)
     else:
-        assert possible == (born, date(born.year - 100, born.month, born.day))
-        assert way == "%d-%b-%y"
-        assert age_on(born, TODAY) <= 10
-
-
-@pytest.mark.parametrize(
-    ("written", "possible"),
-    [
-        ("14-Jun-25", (date(2025, 6, 14), date(1925, 6, 14))),
-        ("14-Jun-1925", (date(1925, 6, 14),)),
-        ("09-Mar-58", (date(1958, 3, 9),)),
-        ("01/02/03", ()),
-        ("", ()),
-    ],
-)
-def test_what_a_date_of_birth_may_mean(written: str, possible: tuple[date, ...]) -> None:
-    assert possible_birth_dates(written, today=TODAY) == possible
+        assert parse_birth_date(written, today=TODAY) == born
 
 
 @given(

@@ -6,8 +6,10 @@ from time import monotonic, sleep
 
 import httpx
 
-from integrations.sandbox.server import START_SECONDS, SandboxServer
+from integrations.sandbox.server import SandboxServer
 from selfbook.embedded.ports import free_port
+
+_START_SECONDS = 60.0
 
 
 class SandboxProcess(SandboxServer):
@@ -23,7 +25,7 @@ class SandboxProcess(SandboxServer):
         command = [sys.executable, "-m", "integrations.sandbox", "--port", str(self._port)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.url = f"http://127.0.0.1:{self._port}"
-        deadline = monotonic() + START_SECONDS
+        deadline = monotonic() + _START_SECONDS
         while not self._answers():
             if monotonic() > deadline or self._process.poll() is not None:
                 raise RuntimeError("The sandbox did not start")

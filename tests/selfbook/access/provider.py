@@ -1,10 +1,8 @@
 """A stand-in OpenID Connect provider over real HTTP: as strict about PKCE as a real one, and as wrong as it is told."""
 
-import asyncio
 import base64
 import hashlib
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +14,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from tests.waiting import PATIENCE
+from integrations.sandbox.server import serve_in_thread
 
 CLIENT, SECRET = "selfbook-tests", "a shared secret of the tests, long enough for HS256"
 
@@ -99,30 +97,7 @@ class Provider:
 @contextmanager
 def running() -> Iterator[Provider]:
     """The provider on a free port of this machine."""
-    provider, loop, ready = Provider(), asyncio.new_event_loop(), threading.Event()
-
-    async def serve() -> web.AppRunner:
-        app = web.Application()
-        app.add_routes(provider.routes())
-        runner = web.AppRunner(app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        provider.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        return runner
-
-    def run() -> None:
-        asyncio.set_event_loop(loop)
-        runner = loop.run_until_complete(serve())
-        ready.set()
-        loop.run_forever()
-        loop.run_until_complete(runner.cleanup())
-        loop.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    assert ready.wait(PATIENCE)
-    try:
+    provider, app = Provider(), web.Application()
+    app.add_routes(provider.routes())
+    with serve_in_thread(app) as provider.url:
         yield provider
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()

@@ -11,7 +11,8 @@ from integrations.links import link_for
 from integrations.messaging.port import FailureKind, NotAccepted
 from integrations.models.outbox import Message
 from integrations.models.states import MessageState
-from integrations.outbox.messages.sending import claim, send_due
+from integrations.outbox.messages.claiming import take
+from integrations.outbox.messages.sending import send_due
 from integrations.outbox.messages.settling import settle
 from tests.integrations.outbox.conftest import Case
 
@@ -46,7 +47,7 @@ def test_a_message_that_is_not_due_waits(case: Case) -> None:
 def test_another_practice_s_messages_are_left_alone(case: Case) -> None:
     other = case.message()
     Message.objects.filter(id=other.id).update(practice=type(case).invitation(case).practice)
-    assert claim(case.practice.id, limit=5) == [other]
+    assert take(case.practice, limit=5).rows == [other]
 
 
 def test_a_dead_number_settles_its_row_and_no_other(case: Case) -> None:
@@ -104,7 +105,7 @@ def test_wrong_credentials_keep_messages_waiting_and_say_why(case: Case) -> None
 
 def test_a_row_that_was_settled_meanwhile_keeps_its_state(case: Case) -> None:
     message = case.message()
-    [claimed] = claim(case.practice.id)
+    [claimed] = take(case.practice).rows
     for state in (MessageState.UNKNOWN, MessageState.CHECK):
         Message.objects.filter(id=message.id).update(state=state, due_at=None)
     settle([claimed], [])
@@ -118,7 +119,7 @@ def test_workers_at_the_same_time_never_take_the_same_message(case: Case) -> Non
 
     def work(_: int) -> list[Message]:
         try:
-            return claim(case.practice.id, limit=10)
+            return take(case.practice, limit=10).rows
         finally:
             connection.close()
 
@@ -140,9 +141,9 @@ def test_a_link_whose_key_is_missing_holds_up_no_other_text(case: Case) -> None:
 
 def test_a_slow_worker_s_word_does_not_free_a_text_that_another_is_sending(case: Case) -> None:
     case.message()
-    [slow] = claim(case.practice.id)
+    [slow] = take(case.practice).rows
     Message.objects.filter(id=slow.id).update(state=MessageState.DUE, due_at=timezone.now())
-    [other] = claim(case.practice.id)
+    [other] = take(case.practice).rows
     settle([slow], [NotAccepted(slow.id, FailureKind.RETRY, "", "Not reached.")])
     other.refresh_from_db()
     assert other.state == MessageState.STARTED
