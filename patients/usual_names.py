@@ -17,9 +17,8 @@ from patients.spelling import LONGEST, proper_case
 _MOST_REMEMBERED = 4096
 """Given names, and family names, of which the latest are remembered: a megabyte or two of each."""
 
-_SPECIAL = (
-    TITLES | TITLES_AND_NAMES | BEFORE_TITLES | NOT_NAMES | MARK_WORDS | {"ste"}
-)  # Ste begins a name of several words
+# With Ste a name of several words begins.
+_SPECIAL = TITLES | TITLES_AND_NAMES | BEFORE_TITLES | NOT_NAMES | MARK_WORDS | {"ste"}
 _NOT_FAMILIES = TITLES | AFTER_NAMES | MARK_WORDS | NOT_NAMES
 _NO_INITIALS = re.compile("[a-z]{4,}|(?=.{0,2}[aeiouy])[a-z]{3}")
 _USUAL_WHOLE = re.compile(
