@@ -94,9 +94,9 @@ def plain_mobile(raw: str) -> str:
     long. The few beginnings that hold blocks of several kinds are not in it.
     """
     compact = raw.replace(" ", "")
-    if compact[:3] == "+44":
+    if compact[:1] == "+" and compact[:3] == "+44":
         compact = "0" + compact[3:]
-    if len(compact) == 11 and compact[:6] in _gb_beginnings() and compact.isdigit() and compact.isascii():
+    if compact[:6] in _gb_beginnings() and len(compact) == 11 and compact.isdigit() and compact.isascii():
         return "+44" + compact[1:]
     return ""
 

@@ -14,6 +14,7 @@ from patients.values.contact_rules import ABOUT_THE_PATIENT
 
 # The least that keeps a hundred thousand patients within a few megabytes: row and sendable, mobile, day, names.
 _PACKED = Struct("<IIHHH")
+_BEFORE_MOBILES = 447_000_000_000 - 1
 _MOST = 65_535
 _TABLES = 16
 
@@ -58,7 +59,7 @@ def _pack(row: CheckedRow) -> bytes:
     number, _, _, _, mobile, born, _, _, _, reasons, _, _, (given, family), _ = row
     return _PACKED.pack(
         number << 1 | (not reasons),
-        int(mobile[4:]) + 1 if mobile else 0,  # without +447
+        int(mobile) - _BEFORE_MOBILES if mobile else 0,
         born.toordinal() % _MOST + 1 if born else 0,
         hash(given) % _MOST + 1 if given else 0,
         hash(family) % _MOST + 1 if family else 0,
@@ -86,8 +87,7 @@ class Clashes:
 
     def compare(self, row: CheckedRow) -> CheckedRow:
         """The row as it stands beside the earlier ones with its NHS number, which must be a valid one."""
-        patient = int(row.nhs_number)
-        packed = _pack(row)
+        patient, packed = int(row.nhs_number), _pack(row)
         earlier = self._tables[patient % _TABLES].setdefault(patient, packed)
         if earlier is not packed:
             return self._beside(_unpack(earlier), row, _unpack(packed))

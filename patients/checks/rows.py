@@ -17,7 +17,7 @@ from patients.columns.known import FORMULA_STARTS, Column
 from patients.files.reader import Row, Table
 from patients.models import Verdict
 from patients.names.greeting import read_name
-from patients.names.plain_names import usual_name
+from patients.names.plain_names import UsualNames
 from patients.names.record_marks import MARKED_COLUMNS, mark_in
 from patients.reasons import Reason
 from patients.tables.unread_columns import Mark
@@ -88,6 +88,7 @@ class RowCheck:
         self._birth_at = place.get(Column.DATE_OF_BIRTH)
         self._birth_needed = systmone
         self._names_at = [place.get(column) for column in MARKED_COLUMNS]
+        self._usual_name = UsualNames().read
         self._standing = [(at, STANDING[column]) for at, column in enumerate(columns) if column in STANDING]
         self._birth_dates = BirthDates(rules.today)
         self._latest_birth = latest_birth(rules.text_from_age, rules.today)
@@ -125,7 +126,8 @@ class RowCheck:
         if self._standing:
             reasons += self._said_against(cells)
         verdict, names = Verdict.CANNOT if reasons else self._good, self._cell_names
-        checked = CheckedRow(
+        # As CheckedRow(...), which takes twice as long, and there is one for every row.
+        values = (
             number,
             names,
             kept,
@@ -139,7 +141,9 @@ class RowCheck:
             tuple(tidied),
             None,
             compared,
+            (),
         )
+        checked = tuple.__new__(CheckedRow, values)
         return _marked(checked, marks) if marks else checked
 
     def _mobile(self, cell: str, reasons: list[Reason], tidied: list[Tidied]) -> str:
@@ -184,8 +188,8 @@ class RowCheck:
         given = "" if given_at is None else cells[given_at]
         family = "" if family_at is None else cells[family_at]
         whole = "" if whole_at is None else cells[whole_at]
-        if name := usual_name(title, given, family, whole):
-            return name[:3]
+        if usual := self._usual_name(title, given, family, whole):
+            return usual
         name = read_name(title, given, family, whole)
         tidied += name.remarks
         if mark := mark_in(title, given, family, whole):

@@ -187,9 +187,10 @@ class Table:
         This is walked for every row of every list, so what most rows do not need is done elsewhere.
         """
         width, most, strip = len(section.header.cells), self._most_rows, str.strip
+        new = tuple.__new__  # a Row by its name takes twice as long
         pick = _picker([found.position for found in section.columns])
         nhs_number = [found.column for found in section.columns].index(Column.NHS_NUMBER)
-        hear, account = section.listener.hear, self.account
+        hear, account, damage = section.listener.hear, self.account, self._damage
         number = section.header.row
         try:
             for number, cells in records:
@@ -202,14 +203,14 @@ class Table:
                     if self._next is not None:
                         return
                     continue
-                account.patients += 1
-                if account.patients > most:
+                account.patients = patients = account.patients + 1
+                if patients > most:
                     raise faults.too_many_rows(most)
                 marks = hear(cells)
-                if marks or len(cells) > width or self._damage:
+                if marks or damage or len(cells) > width:
                     yield self._doubtful_row(section, number, cells, picked, marks)
                 else:
-                    yield Row(number, picked)
+                    yield new(Row, (number, picked, False, False, ()))
         except csv.Error as error:
             raise malformed(error, number + 1) from None
         except UnicodeError:

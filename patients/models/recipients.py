@@ -24,8 +24,6 @@ class Verdict(models.TextChoices):
     CANNOT = "cannot", "Cannot be sent"
 
 
-
-
 class RecipientQuerySet(models.QuerySet["Recipient"]):
     """Rows by their verdict: can be sent, cannot, or waits for the record."""
 

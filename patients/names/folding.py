@@ -1,7 +1,6 @@
 """Names as they are compared: what people and systems write in different ways for the same name makes no difference."""
 
 import unicodedata
-from functools import lru_cache
 
 from integrations.messaging.letters import plain_letters
 
@@ -16,7 +15,6 @@ def fold_name(written: str) -> str:
     return written.lower() if written.isascii() and written.isalpha() else _fold(written)
 
 
-@lru_cache(maxsize=4096)
 def _fold(written: str) -> str:
     plain = unicodedata.normalize("NFKD", plain_letters(unicodedata.normalize("NFKC", written)).casefold())
     # The accents of Europe's letters go. Marks of other scripts are their vowels, and count.

@@ -6,7 +6,6 @@ wonders whom the text is for. So what is not certain is no name, and staff see w
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from integrations.messaging.letters import plain_letters
@@ -17,7 +16,10 @@ from patients.names.spelling import LONGEST, LONGEST_READ, clean_name, is_greeta
 from patients.names.titles import AFTER_NAMES, BEFORE_TITLES, NOT_NAMES, PARTICLES, TITLES, TITLES_AND_NAMES
 from patients.values.corrections import Tidied
 
-__all__ = ["PersonName", "clean_name", "read_name"]
+__all__ = ["FamilyName", "PersonName", "clean_name", "read_family_name", "read_name"]
+
+_NO_NAMES = NOT_NAMES | TITLES
+_AFTER_FAMILIES = TITLES | AFTER_NAMES
 
 _MOST_PARTS = 6
 """A cell of more is a sentence."""
@@ -49,21 +51,24 @@ class PersonName(NamedTuple):
     remarks: tuple[Tidied, ...] = ()
 
 
+class FamilyName(NamedTuple):
+    """A family name: as it is shown, as rows are compared by it, and what a name to greet by must not be, folded."""
+
+    shown: str = ""
+    compared: str = ""
+    parts: frozenset[str] = frozenset()
+
+
 def read_name(title: str, given: str, family: str, whole: str = "", *, is_record: bool = False) -> PersonName:
     """A name from the cells that a list, or a record, has for it; a cell that is not there is empty.
 
     Given and family name go before a whole name such as "Asha Patel", "PATEL, Asha (Mrs)" or "PATEL Asha". In a list
     they may have changed places; in a record, which `is_record` says that this is, they have not.
     """
-    return _read(title, given, family, whole, is_record)
-
-
-@lru_cache(maxsize=4096)
-def _read(title: str, given: str, family: str, whole: str, is_record: bool) -> PersonName:
     written = [cell if len(cell) <= LONGEST_READ else "" for cell in (given, family, whole)]
     cells = [mended(cell) for cell in written]
     first, last, full = (_bare(visible(cell or "")) for cell in cells)
-    surname = _without_titles(last.partition(",")[0].split())
+    surname = _surname(last)
     has_title = title.strip(" .").casefold() in TITLES
     name = _from_given(first, surname, has_title, is_record) if given else PersonName(family=_cleaned(surname))
     if not name.given and whole:
@@ -72,6 +77,16 @@ def _read(title: str, given: str, family: str, whole: str, is_record: bool) -> P
     return name._replace(
         remarks=_remarks(name, (given, family, whole), cells), compared=_compared(first, surname, full)
     )
+
+
+def read_family_name(cell: str) -> FamilyName:
+    """What `read_name` makes of a family name in a cell by itself, whose letters are not damaged (`mending`)."""
+    surname = _surname(_bare(visible(cell)))
+    return FamilyName(_cleaned(surname), _folded(surname), _folded_parts(surname))
+
+
+def _surname(last: str) -> list[str]:
+    return _without_titles(last.partition(",")[0].split())
 
 
 def _remarks(name: PersonName, written: Sequence[str], cells: Sequence[str | None]) -> tuple[Tidied, ...]:
@@ -195,7 +210,7 @@ def _greeting(parts: Sequence[str], family: frozenset[str], has_title: bool) -> 
 def _is_plain(parts: Sequence[str]) -> bool:
     """Whether these are names and nothing else: no notes, and no characters that a text must not repeat."""
     text = " ".join(parts)
-    notes = (part.strip(".").casefold() in NOT_NAMES | TITLES for part in parts)
+    notes = (part.strip(".").casefold() in _NO_NAMES for part in parts)
     return len(parts) <= _MOST_PARTS and len(text) <= LONGEST and is_greetable(text) and not any(notes)
 
 
@@ -207,7 +222,7 @@ def _without_titles(parts: Sequence[str]) -> list[str]:
         small[first] in TITLES or (small[first] in BEFORE_TITLES and TITLES & {*small[first + 1 : first + 2]})
     ):
         first += 1
-    while first < last - 1 and small[last - 1] in TITLES | AFTER_NAMES:
+    while first < last - 1 and small[last - 1] in _AFTER_FAMILIES:
         last -= 1
     return list(parts[first:last])
 

@@ -111,13 +111,20 @@ _MARKS = _pattern()
 _DECLAN = re.compile(r"(?<![^\W_])dec[a-z]", re.IGNORECASE)
 
 _WORD = re.compile(r"[^\W\d_]+")
-_SPELLED = re.compile("[0-9\u2020\u271d-\u271f\u2620\u26b0\u26b1\U0001faa6]|deceas")
+_SPELLED = re.compile(
+    r"[0-9\u2020\u271d-\u271f\u2620\u26b0\u26b1\U0001faa6]|deceas"
+    r"|(?<![^\W_])(?:d[\s._-]+e[\s._-]+c|r[. ]\s?i[. ]\s?p)(?![^\W_])"
+)
 
 MARK_STARTS = ("zz", "xx", "deceas")
-MARK_WORDS = frozenset(
+_KEYS = (
     max(_WORD.findall(phrase), key=len) for phrases in (*_ANYWHERE.values(), *_SET_APART.values()) for phrase in phrases
 )
-"""A word of each mark. Plain words of which none is one of these, and none begins so, have no mark."""
+MARK_WORDS = frozenset(word for word in _KEYS if len(word) > 1)
+"""A word of each mark. Plain words of which none is one of these, and none begins so, have no mark.
+
+Those that are spelled in single letters are in `_SPELLED`: with D begin many names, such as D'Arcy.
+"""
 
 
 def may_have_mark(text: str) -> bool:

@@ -5,7 +5,6 @@ A name that passes is safe in a text: no web address and no code is one.
 
 import re
 import unicodedata
-from functools import lru_cache
 
 from patients.names.encoding_repair import mended
 
@@ -35,12 +34,7 @@ def clean_name(written: str) -> str:
     """
     if written.isalpha() and written.isascii() and written.istitle() and len(written) <= LONGEST:
         return written
-    return _clean(written) if len(written) <= LONGEST_READ else ""
-
-
-@lru_cache(maxsize=4096)  # long enough for the common names, short enough to be nothing beside the rest
-def _clean(written: str) -> str:
-    text = mended(written)
+    text = mended(written) if len(written) <= LONGEST_READ else None
     name = visible(text) if text is not None else ""
     return proper_case(name) if len(name) <= LONGEST and is_greetable(name) else ""
 

@@ -19,6 +19,13 @@ _MONTHS = {
 } | {"sept": 9}
 _TWO_DIGITS = {f"{number:02}": number for number in range(100)}
 _FOUR_DIGITS = {f"{number:04}": number for number in range(1800, 2200)}
+# Year and month by what stands behind the day: -Mar-1958 and /03/1958.
+_USUAL_MONTHS = {
+    written: (year, number)
+    for year in range(1900, 2100)
+    for name, number in _SHORT_MONTHS.items()
+    for written in (f"-{name}-{year}", f"/{number:02}/{year}")
+}
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([/.\- ])([0-9]{1,2})\2([0-9]{4})")
 _DAY_NAMED_MONTH = re.compile(r"([0-9]{1,2})[/.\- ]?([A-Za-z]{3,9})[/.\- ,]*([0-9]{4}|[0-9]{2})")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -60,10 +67,8 @@ class BirthDates:
         Nearly all are written so. None for all else, also for a day that there was not or that cannot be right.
         """
         try:
-            if len(written) == 11 and written[2] == written[6] == "-":
-                born = date(_FOUR_DIGITS[written[7:]], _SHORT_MONTHS[written[3:6]], _TWO_DIGITS[written[:2]])
-            elif len(written) == 10 and written[2] == written[5] == "/":
-                born = date(_FOUR_DIGITS[written[6:]], _TWO_DIGITS[written[3:5]], _TWO_DIGITS[written[:2]])
+            if (month := _USUAL_MONTHS.get(written[2:])) is not None:
+                born = date(month[0], month[1], _TWO_DIGITS[written[:2]])
             elif len(written) == 10 and written[4] == written[7] == "-":
                 born = date(_FOUR_DIGITS[written[:4]], _TWO_DIGITS[written[5:7]], _TWO_DIGITS[written[8:]])
             else:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from patients.names.folding import fold_name
 from patients.names.greeting import PersonName, read_name
-from patients.names.plain_names import usual_name
+from patients.names.plain_names import UsualNames
 from patients.names.record_marks import mark_in
 from patients.names.titles import NOT_NAMES, TITLES
 from patients.values.corrections import NAMELESS, Tidied
@@ -255,14 +255,29 @@ simple = st.sampled_from(
         "Test",
         "Major",
         "Jo",
+        "Amy",
+        "Ste",
     ]
 )
+families = st.lists(st.sampled_from(["O'Brien", "MÜLLER", "de", "St.", "Amy-Jane", "(Asha)", "Late", "Jr", "M?ller"]))
 
 
-@given(simple, simple, simple, st.lists(simple).map(" ".join) | st.builds("{}, {} ({})".format, simple, simple, simple))
+@given(
+    simple,
+    simple,
+    simple | families.map(" ".join) | st.text(max_size=12),
+    st.lists(simple).map(" ".join) | st.builds("{}, {} ({})".format, simple, simple, simple),
+)
 @example("", "", "", "Patel, Asha (Mr)")
+@example("Mr", "ASHA", "O'Brien", "")
+@example("", "Asha", "Smith-Asha", "")
 def test_the_short_way_reads_what_the_long_way_reads(title: str, given: str, family: str, whole: str) -> None:
-    usual = usual_name(title, given, family, whole)
+    usual = UsualNames().read(title, given, family, whole)
     if usual is not None:
-        assert usual == read_name(title, given, family, whole)
+        assert (*usual, ()) == read_name(title, given, family, whole)
         assert mark_in(title, given, family, whole) is None
+
+
+@pytest.mark.parametrize("family", ["O'Brien", "Smith-Jones", "de la Cruz", "D'Arcy", "St. John", "Müller", "Núñez"])
+def test_usual_family_names_of_every_shape_are_read_the_short_way(family: str) -> None:
+    assert UsualNames().read("Ms", "Amy", family, "") == ("Amy", family, ("amy", fold_name(family)))

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from integrations.messaging.nhs_notify import batches as notify_batches
 from integrations.messaging.nhs_notify import channel as nhs_notify
 from integrations.messaging.nhs_notify import client as notify_client
 from integrations.messaging.nhs_notify.channel import NotifyChannel
