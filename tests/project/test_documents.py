@@ -47,3 +47,22 @@ def test_every_decision_has_a_number_of_its_own_and_the_same_parts() -> None:
 def read(name: str) -> str:
     """The text of a page in the repository's first folder."""
     return (ROOT / name).read_text(encoding="utf-8")
+
+
+FILES = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py") if ".venv" not in path.parts]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_module_that_a_page_names_is_there(page: Path) -> None:
+    """By its path from the first folder, or by the end of it."""
+    source = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w/]+\.py)(?:::\w+)?`", source))
+    assert [name for name in named if not any(f"/{path}".endswith(f"/{name}") for path in FILES)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_folder_that_a_page_names_is_there(page: Path) -> None:
+    source = (ROOT / page).read_text(encoding="utf-8")
+    rooms = "selfbook|booking|campaigns|patients|integrations|practices|core|tests|bench|docs|templates|static"
+    named = re.findall(rf"`((?:{rooms})(?:/[\w.-]+)*/?)`", source)
+    assert [name for name in named if not (ROOT / name).exists()] == []
