@@ -1,6 +1,8 @@
 """What holds for every test of a run."""
 
+import gc
 import os
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,12 @@ _LONG = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long tests first, each kind in its own random order, so that no worker is left with one in the end."""
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all modules stay until the end: have the garbage collector look through them no more."""
+    gc.collect()
+    gc.freeze()
 
 
 _LONG_JOURNEYS = ("tests/system/test_patient_lists.py", "tests/system/test_staff_for_patients.py")
@@ -93,6 +101,14 @@ def _static_files_are_found_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoise, "add_files", add_files)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_browser_for_all() -> Iterator[None]:
+    """It is started by the first test that needs it; where none does, its library is not even loaded."""
+    yield
+    if used := sys.modules.get("tests.chromium"):
+        used.shut()
 
 
 _KEPT = {"django_content_type", "auth_permission"}

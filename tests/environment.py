@@ -5,6 +5,7 @@ The first process of a run starts PostgreSQL and Redis; parallel workers inherit
 
 import atexit
 import os
+import sys
 from pathlib import Path
 
 from selfbook.embedded.postgres import EmbeddedPostgres
@@ -50,6 +51,9 @@ def _start_engines() -> None:
 
 def _settle() -> None:
     os.environ.update(_ENVIRONMENT)
+    # Where nothing compiled is stored, every process of a run compiles all of the tests and of the product anew.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         _start_engines()

@@ -61,7 +61,20 @@ def make_code(kind: CodeKind, **fields: Any) -> SnomedCode:
         CodeKind.DECLINE: ("822931000000100", "Seasonal influenza vaccination declined", "READ2", "9OX51"),
     }
     concept, term, scheme, local = known[kind]
-    values = {"term": term, "kind": kind, "emis_scheme": scheme, "emis_code": local, "approved_at": timezone.now()}
+    values: dict[str, Any] = {
+        "concept_id": concept,
+        "term": term,
+        "kind": kind,
+        "emis_scheme": scheme,
+        "emis_code": local,
+    }
+    stored = SnomedCode.objects.filter(concept_id=concept)
+    # As it is, or at once, where that will do: saving checks all that a form would, and every batch has two codes.
+    if not fields and (code := stored.filter(**values, approved_at__isnull=False).first()):
+        return code
+    values["approved_at"] = timezone.now()
+    if not fields and not stored.exists():
+        return SnomedCode.objects.bulk_create([SnomedCode(**values)])[0]
     return SnomedCode.objects.update_or_create(concept_id=concept, defaults=values | fields)[0]
 
 

@@ -25,11 +25,10 @@ def assert_held(work: Callable[[], object], *, most: int) -> None:
 def _peak(work: Callable[[], object]) -> int:
     """The most bytes at once that were taken since the work began, and not given back."""
     gc.collect()
-    gc.freeze()  # or the more other tests have left, the longer rubbish lies about
+    gc.freeze()  # for good: or the more other tests have left, the longer rubbish lies about
     tracemalloc.start()
     try:
         work()
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-        gc.unfreeze()

@@ -24,7 +24,7 @@ from selfbook.demo.seeding import staff_logins
 from selfbook.demo.stack import ROOT, Stack
 from selfbook.rehearsal.patients import LINK, Robot, act
 from selfbook.rehearsal.staff import send_batch
-from tests.pages.browser import ARGUMENTS
+from tests.chromium import ARGUMENTS
 from tests.system.sandbox import e164
 from tests.waiting import wait_until
 

@@ -1,4 +1,4 @@
-"""One stack for all stories, one browser for each file of them, and a clean profile for everybody in a story."""
+"""One stack for all stories, one browser, and a clean profile for everybody in a story."""
 
 import os
 import shutil
@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from selfbook.demo.people import Person
 from selfbook.demo.practices import DemoPractice
 from selfbook.demo.stack import ROOT, Stack
+from tests.chromium import chromium
 from tests.system.inspection import NARROW, WIDE
 from tests.system.patients import Patient
 from tests.system.sandbox import Sandbox
@@ -20,8 +21,6 @@ from tests.system.visitor import Visitor
 from tests.waiting import PATIENCE
 
 PATIENTS = 60
-_QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-_QUIET += ["--disable-component-update", "--disable-sync"]
 
 
 class Hire(Protocol):
@@ -75,17 +74,11 @@ def sandbox(stack: Stack) -> Iterator[Sandbox]:
     world.given_all_is_well()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def browser() -> Iterator[Browser]:
-    """Chromium. It ends with its file of tests: while Playwright is up, Django refuses other tests the database."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        (pytest.fail if "CI" in os.environ else pytest.skip)("Chromium is needed: apt-get install chromium")
-    expect.set_options(timeout=PATIENCE * 1000)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, chromium_sandbox=False, args=_QUIET)
-        yield chromium
-        chromium.close()
+    """Chromium."""
+    with chromium() as running:
+        yield running
 
 
 class Doors:

@@ -9,16 +9,24 @@ import pytest
 
 from campaigns.models import Campaign, Invitation
 from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.outbox.messages import sending
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice
 from tests.connected import connect, seed_patient
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_message, make_practice
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[SandboxServer]:
     with SandboxServer() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _turns_end_by_their_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not by their time: what a turn does in three seconds says more about the machine's other work."""
+    monkeypatch.setattr(sending, "TURN_SECONDS", PATIENCE)
 
 
 @dataclass

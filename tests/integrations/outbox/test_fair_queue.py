@@ -63,14 +63,14 @@ def test_a_large_batch_does_not_keep_another_practice_waiting(
         taken.append(queue.popleft())
         tasks.send_messages(taken[-1])
     assert taken == [str(case.practice.id), str(other.practice.id)]
-    assert due(case.practice) >= 4800
+    assert due(case.practice) > 5000 - 100 - sending.MOST
     assert list(queue) == [str(case.practice.id), str(other.practice.id)]
 
 
 def test_a_turn_is_of_a_bounded_size(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "TURN", 60)
     case.messages(300)
-    assert 60 <= sending.send_due(case.practice.id) <= 60 + claiming.CLAIM
+    assert 60 <= sending.send_due(case.practice.id) < 60 + sending.MOST  # below 60 it may take one claim more
 
 
 def test_a_hint_is_given_again_once_its_task_has_begun(case: Case, queue: deque[str]) -> None:

@@ -3,22 +3,21 @@
 Each page is looked over at 1280 and at 320 px, which is 400% zoom, with axe's rules.
 """
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import Any
 
 from django.utils import timezone
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from pytest_django.fixtures import Settings
 
 from booking.visits.identity import check_date_of_birth
 from campaigns.models import Campaign, InvitationState
 from integrations.links import token_for
 from tests.booking.surgery import BORN, WRONG
+from tests.chromium import chromium
 from tests.factories import make_campaign, make_invitation
-from tests.pages.browser import ARGUMENTS
 from tests.system.visitor import Visitor
 
 BOXES = ("Day", "Month", "Year")
@@ -27,8 +26,7 @@ BOXES = ("Day", "Month", "Year")
 @contextmanager
 def visitor(served: str, *, scripts: bool = True, forced_colours: bool = False) -> Iterator[Visitor]:
     """Somebody with a phone, who hears every complaint of the browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+    with chromium() as browser:
         context = browser.new_context(
             viewport={"width": 320, "height": 640},
             java_script_enabled=scripts,
@@ -36,7 +34,6 @@ def visitor(served: str, *, scripts: bool = True, forced_colours: bool = False) 
         )
         somebody = Visitor(context.new_page(), served)
         yield somebody
-        browser.close()
     assert somebody.complaints == []
 
 

@@ -1,18 +1,17 @@
 """A library's computer, in a real browser: the next person sees nothing of the one before."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from booking.models import Booking, BookingState
 from booking.visits import session
 from core.wording import nhs_date
 from integrations.links import token_for
 from tests.booking.surgery import BORN, make_booking
+from tests.chromium import chromium
 from tests.factories import make_campaign, make_invitation
-from tests.pages.browser import ARGUMENTS
 from tests.system.visitor import Visitor
 from tests.waiting import PATIENCE
 
@@ -22,18 +21,11 @@ OVER = "Open the link in your message again"
 @contextmanager
 def library(served: str) -> Iterator[Visitor]:
     """Somebody at a computer with a browser that keeps pages in memory, as browsers do and Playwright's own do not."""
-    expect.set_options(timeout=PATIENCE * 1000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=ARGUMENTS,
-            ignore_default_args=["--disable-back-forward-cache"],
-        )
+    with chromium(keeps_pages=True) as browser:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(PATIENCE * 1000)
         somebody = Visitor(context.new_page(), served)
         yield somebody
-        browser.close()
     assert somebody.complaints == []
 
 

@@ -8,6 +8,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from tests.resilience.crash.yard import ROOT, Yard
+from tests.waiting import wait_until
 
 _FOLDERS = ROOT / ".selfbook" / "crash"
 
@@ -24,6 +25,14 @@ def yard(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     running = Yard(folder)
     with django_db_blocker.unblock(), running.open():
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_left(yard: Yard, transactional_db: None) -> Iterator[None]:
+    """In the end. What the dead left under way must let go of its locks before the tables are emptied."""
+    yield
+    yard.kill_all()
+    wait_until(lambda: not yard.sessions())
 
 
 def _is_running(process: int) -> bool:

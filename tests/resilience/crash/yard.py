@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import redis
+from django.db import connection
 
 from selfbook.embedded.postgres import EmbeddedPostgres
 from selfbook.embedded.redis import EmbeddedRedis
@@ -48,8 +49,7 @@ class Yard:
             with connected_to(self.database_url):
                 yield
         finally:
-            for process in self._processes:
-                self.kill(process)
+            self.kill_all()
             self.sandbox.stop()
             self._redis.stop()
             self._postgres.stop()
@@ -87,6 +87,20 @@ class Yard:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def kill_all(self) -> None:
+        """Kill whoever is still at work."""
+        for process in self._processes:
+            self.kill(process)
+
+    def sessions(self) -> int:
+        """How many clients PostgreSQL has but this thread; who was killed is one until the last statement is over."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+            return int(cursor.fetchone()[0])
 
     def restart_postgres(self) -> None:
         """Stop it at once, without a word to anybody, and start it again."""
