@@ -81,7 +81,6 @@ def ask(*, invitation: Invitation, address: Address | None) -> Answer:
 @transaction.atomic
 def _send(invitation_id: UUID, address: Address | None) -> Answer:
     """Let the link live anew and write the text. The database allows one text for each request."""
-    in_app.lock(invitation_id)
     invitation = locked(invitation_id)
     if standing_of(invitation) != Standing.EXPIRED or not _is_allowed(invitation):
         return Answer.REFUSED

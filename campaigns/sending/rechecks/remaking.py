@@ -90,7 +90,7 @@ def _old(campaign: Campaign, now: datetime) -> list[UUID]:
         elsewhere_at=None,
     )
     unseen = unseen.exclude(Exists(others)).exclude(Exists(shown))
-    return list(unseen.order_by("id").select_for_update().values_list("id", flat=True))
+    return list(unseen.select_for_update().values_list("id", flat=True))
 
 
 def _open_parts(campaign: Campaign, patients: int, now: datetime) -> None:

@@ -115,19 +115,11 @@ def _text(rows: QuerySet[Message], now: datetime, **changes: Any) -> int:
     return writing.advance(in_app, MessageState.DUE, app_over=now, due_at=now, **cleared, **changes)
 
 
-def lock(subject_id: UUID) -> list[UUID]:
-    """Lock an invitation's message that is in the app alone, for the rest of the transaction; its id, if there is one.
-
-    Whoever locks the invitation as well locks it after this: a claim, too, has the message first.
-    """
-    rows = Message.objects.filter(subject_id=subject_id, purpose=Purpose.INVITATION, state__in=_BEFORE_THE_TEXT)
-    return list(rows.filter(in_app_at__isnull=False).order_by("id").select_for_update().values_list("id", flat=True))
-
-
 @transaction.atomic
 def note_opened(subject_id: UUID) -> None:
     """The patient has opened the link of an invitation that was in the app alone: it was read there."""
-    ids = lock(subject_id)
+    rows = Message.objects.filter(subject_id=subject_id, purpose=Purpose.INVITATION, state__in=_BEFORE_THE_TEXT)
+    ids = list(rows.filter(in_app_at__isnull=False).select_for_update().values_list("id", flat=True))
     if ids and _read(Message.objects.filter(id__in=ids), timezone.now()):
         receipts.after_change(ids)
 

@@ -1,14 +1,11 @@
 """A link that ran out: its patient gets a new one by text, once, and only where it is of use and the text can go."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
-from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -32,7 +29,6 @@ from integrations.models import Channel, ChannelConnection
 from integrations.models.outbox import Message, Purpose, Stoppage, Way
 from integrations.models.states import MessageState
 from integrations.outbox.messages import claiming
-from integrations.outbox.messages import hooks as outbox_gates
 from integrations.outbox.messages.routes import ROUTES
 from patients.models import OptOutSource
 from patients.opt_outs import services as opt_outs
@@ -44,7 +40,6 @@ from tests.integrations.webhooks.test_twilio import make_connection
 from tests.resilience.races.guards import meeting, unlocked
 from tests.tab import Tab
 from tests.threads import at_once
-from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -292,38 +287,6 @@ def test_it_is_a_text_of_ours_whatever_the_practice_has_chosen(open_surgery: Sur
     taken = [claiming.take(open_surgery.practice, route=route).rows for route in ROUTES[channel]]
     (text,) = [row for rows in taken for row in rows]
     assert (text.purpose, text.way) == (Purpose.NEW_LINK, Way.TEXT)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_claim_of_the_text_behind_it_and_the_press_never_wait_for_each_other(
-    open_surgery: Surgery, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Both lock the message and the invitation: each in the same order, or PostgreSQL breaks one of them off."""
-    invitation, ago = expired(open_surgery), timezone.now() - timedelta(hours=3)
-    message = make_message(invitation, in_app_at=ago, app_over=timezone.now())
-    Message.objects.filter(id=message.id).update(created_at=ago)
-    tell = outbox_gates.tell_of_departure
-    with ThreadPoolExecutor(1) as phone:
-        answers: list[Future[list[Answer]]] = []
-
-        def press_meanwhile(*arguments: Any) -> None:
-            answers.append(phone.submit(at_once, partial(ask, invitation)))
-            wait_until(lambda: answers[0].done() or somebody_waits_for_a_lock())
-            tell(*arguments)
-
-        monkeypatch.setattr(outbox_gates, "tell_of_departure", press_meanwhile)
-        taken = claiming.take(open_surgery.practice).rows
-        assert answers[0].result(PATIENCE) == [Answer.REFUSED], "the text that goes brings a link that works again"
-    assert [row.id for row in taken] == [message.id]
-    assert again(invitation).expires_at > timezone.now() + timedelta(days=6)
-
-
-def somebody_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def test_it_does_not_go_to_who_has_answered_meanwhile_and_gives_late_links_their_time(open_surgery: Surgery) -> None:
