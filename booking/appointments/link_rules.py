@@ -1,8 +1,4 @@
-"""Whether a patient's link may be used, sent or renewed once more, and how long it lives then."""
-
-from datetime import datetime, timedelta
-
-from django.utils import timezone
+"""Whether a patient's link may be used, sent or renewed once more."""
 
 from campaigns.models import Invitation, InvitationState
 from integrations.models.outbox import Message, Purpose
@@ -28,18 +24,6 @@ def why_answered(invitation: Invitation) -> str:
     if invitation.state == InvitationState.CANCELLED:
         return WITHDRAWN if invitation.campaign.links_withdrawn else ""
     return "" if invitation.state == InvitationState.OPEN else ANSWERED
-
-
-def prolong(invitation: Invitation) -> None:
-    """Let the link be answered for its batch's lifetime from now."""
-    invitation.state, invitation.ended_at = InvitationState.OPEN, None
-    invitation.expires_at = max(invitation.expires_at, whole_lifetime(invitation))
-    invitation.save(update_fields=["state", "expires_at", "ended_at"])
-
-
-def whole_lifetime(invitation: Invitation) -> datetime:
-    """When the link would expire if its lifetime, as its batch has it, began now."""
-    return timezone.now() + timedelta(days=invitation.campaign.link_lifetime_days)
 
 
 def why_not_again(invitation: Invitation) -> str:

@@ -88,7 +88,7 @@ def _send(invitation_id: UUID, address: Address | None) -> Answer:
     if _too_many_from(digest, invitation.practice_id):
         return Answer.TOO_MANY
     number = NewLinkRequest.objects.filter(invitation=invitation).count()
-    link_rules.prolong(invitation)
+    invitation.renew()
     in_app.note_opened(invitation.id)  # or the text behind it would follow the new link
     queue(invitation.practice, [texts.new_link(invitation, number)])
     NewLinkRequest.objects.create(

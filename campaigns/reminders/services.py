@@ -258,6 +258,5 @@ def lengthen_links(practice: Practice, rows: Sequence[Message]) -> None:
     """Let the links in reminders that are about to go work for `LEAST` from now."""
     reminded = {text.subject_id for text in rows if text.purpose == Purpose.REMINDER}
     if reminded:
-        until = timezone.now() + LEAST
-        ending = Invitation.objects.filter(practice=practice, id__any_of=reminded, expires_at__lt=until)
-        ending.update(expires_at=until)
+        links = Invitation.objects.filter(practice=practice, id__any_of=reminded)
+        links.extend_to(timezone.now() + LEAST)

@@ -87,8 +87,7 @@ def cancel(*, campaign: Campaign, by: User, sent_links_too: bool = False) -> boo
         return False
     count = _withdraw(cancelled.id)
     if sent_links_too:
-        open_links = Invitation.objects.filter(campaign=cancelled, state=InvitationState.OPEN)
-        open_links.update(state=InvitationState.WITHDRAWN)
+        Invitation.objects.filter(campaign=cancelled).withdraw()
         # A booking that is on its way now may fail later: then its link must not open again.
         cancelled.links_withdrawn = True
         cancelled.save(update_fields=["links_withdrawn", "changed_at"])
@@ -134,5 +133,5 @@ def _withdraw(campaign_id: UUID) -> int:
     unsent = Message.objects.of_batch(campaign_id).filter(state=MessageState.WITHDRAWN, purpose=Purpose.INVITATION)
     links = Invitation.objects.filter(campaign=campaign_id, id__in=unsent.values("subject_id"))
     with whole_sets():
-        links.filter(state=InvitationState.OPEN).update(state=InvitationState.WITHDRAWN)
+        links.withdraw()
     return count

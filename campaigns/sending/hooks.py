@@ -80,8 +80,4 @@ def restart_links(practice: Practice, texts: Sequence[Message]) -> None:
     late = [text.subject_id for text in texts if text.purpose in _INVITATIONS and now - text.created_at > LATE]
     if not late:
         return
-    invitations = list(Invitation.objects.filter(id__in=late, practice=practice).select_related("campaign"))
-    for invitation in invitations:
-        whole = now + timedelta(days=invitation.campaign.link_lifetime_days)
-        invitation.expires_at = max(invitation.expires_at, whole)
-    Invitation.objects.bulk_update(invitations, ["expires_at"])
+    Invitation.objects.filter(id__in=late, practice=practice).restart()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from booking import tasks
-from booking.appointments import link_rules, new_link
+from booking.appointments import new_link
 from booking.appointments.new_link import Answer
 from booking.models.requests import NewLinkRequest
 from booking.slots import offered as slots
@@ -124,7 +124,7 @@ def test_pressed_at_once_it_goes_once(open_surgery: Surgery, monkeypatch: pytest
         monkeypatch.setattr(new_link, "standing_of", lambda one: Standing.EXPIRED)
         monkeypatch.setattr(new_link, "_is_allowed", lambda one: True)
         monkeypatch.setattr(NewLinkRequest.objects, "create", lambda **values: None)
-        monkeypatch.setattr(link_rules, "prolong", meeting(link_rules.prolong, 3))
+        monkeypatch.setattr(Invitation, "renew", meeting(Invitation.renew, 3))
     answers = at_once(*[lambda: new_link._send(invitation.id, WIFI)] * 3)
     assert answers.count(Answer.SENT) == (1 if guarded else 3)
     assert len(texts(invitation)) == 1, "the last guard: the database bears one text for each request"

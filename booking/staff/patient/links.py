@@ -9,9 +9,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
-from booking.appointments.link_rules import LOCKED, WITHDRAWN, prolong, why_answered, why_not_again
+from booking.appointments.link_rules import LOCKED, WITHDRAWN, why_answered, why_not_again
 from booking.appointments.services import locked
 from booking.staff.patient.refusals import Refused
 from booking.visits.links import Standing, standing_of
@@ -65,8 +64,7 @@ def expire(*, invitation_id: UUID, by: User) -> bool:
     _check_unanswered(invitation)
     if invitation.is_expired:
         return False
-    invitation.expires_at = invitation.ended_at = timezone.now()
-    invitation.save(update_fields=["expires_at", "ended_at"])
+    invitation.end()
     _record("invitation.expired", invitation, by)
     return True
 
@@ -81,7 +79,7 @@ def renew(*, invitation_id: UUID, until: datetime, by: User) -> bool:
     _check_unanswered(invitation)
     if invitation.expires_at != until:
         return False
-    prolong(invitation)
+    invitation.renew()
     _record("invitation.renewed", invitation, by)
     return True
 
@@ -104,7 +102,7 @@ def send_again(*, invitation_id: UUID, seen: int, by: User) -> bool:
         return False
     if sentence := why_not_again(invitation):
         raise Refused(sentence)
-    prolong(invitation)
+    invitation.renew()
     if not in_app.text_at_once(invitation.practice, invitation.id):
         queue(invitation.practice, [_text(invitation, seen)])
     _record("invitation.sent_again", invitation, by)

@@ -5,11 +5,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from booking.appointments.link_rules import WITHDRAWN, whole_lifetime
+from booking.appointments.link_rules import WITHDRAWN
 from booking.appointments.services import locked
 from booking.models import Decline
 from booking.staff.patient.refusals import Refused
-from campaigns.models import InvitationState
+from campaigns.models import InvitationState, lifetime_end
 from practices.audit import trail as audit
 from practices.models import User
 
@@ -29,10 +29,7 @@ def reverse_decline(*, invitation_id: UUID, by: User) -> bool:
         raise Refused(WITHDRAWN)
     declined.reversed_at, declined.reversed_by = timezone.now(), by
     declined.save(update_fields=["reversed_at", "reversed_by"])
-    invitation.state = InvitationState.OPEN
-    if invitation.is_expired:
-        invitation.expires_at = whole_lifetime(invitation)
-    invitation.save(update_fields=["state", "expires_at"])
+    invitation.open_until(lifetime_end(invitation.campaign) if invitation.is_expired else invitation.expires_at)
     audit.record(
         "invitation.decline_reversed",
         practice=invitation.practice,
