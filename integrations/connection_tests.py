@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from django.utils import timezone
 
+from core.errors import reason_for
 from integrations.clinical.calls import Calls
 from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
@@ -41,12 +42,12 @@ class Result:
         return self.code == "ok"
 
 
-_CLINICAL = (
-    (NotAuthorised, "refused", "It refused our log-in. Check the address, the ASIDs and the token."),
-    (NotEnabled, "not_enabled", "It answered, and the practice has not enabled this yet."),
-    (Busy, "down", "It did not answer, or said that it is down. Check the address, or try again later."),
-    (UnreadableAnswer, "unreadable", "Something answered that is not it. Check the address."),
-)
+_CLINICAL: dict[type[ClinicalError], tuple[str, str]] = {
+    NotAuthorised: ("refused", "It refused our log-in. Check the address, the ASIDs and the token."),
+    NotEnabled: ("not_enabled", "It answered, and the practice has not enabled this yet."),
+    Busy: ("down", "It did not answer, or said that it is down. Check the address, or try again later."),
+    UnreadableAnswer: ("unreadable", "Something answered that is not it. Check the address."),
+}
 
 
 def clinical(practice: Practice, by: User) -> list[Result]:
@@ -69,10 +70,10 @@ def clinical(practice: Practice, by: User) -> list[Result]:
 def _clinical(part: str, call: Callable[[], object]) -> Result:
     try:
         call()
+    except tuple(_CLINICAL) as error:
+        code, words = reason_for(error, _CLINICAL)
+        return Result(part, code, f"{words} ({error.detail})" if error.detail else words)
     except ClinicalError as error:
-        for kind, code, words in _CLINICAL:
-            if isinstance(error, kind):
-                return Result(part, code, f"{words} ({error.detail})" if error.detail else words)
         return Result(part, "other", f"It answered something that we do not understand ({error.detail}).")
     return Result(part, "ok", "It answered, and let us in.")
 

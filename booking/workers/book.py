@@ -23,6 +23,7 @@ from booking.slots import outages
 from booking.workers.settle import settle
 from campaigns.models import Invitation
 from core.database import release
+from core.errors import reason_for
 from core.hints import hint
 from integrations.clinical import port
 from integrations.connections import NotConnected, clinical_for
@@ -39,7 +40,7 @@ SWEEP_LIMIT = 200
 SWEEP_GRACE = timedelta(seconds=5)
 """A booking confirmed less than this ago has just been hinted at."""
 
-_REFUSALS: dict[type[port.ClinicalError], str] = {
+_REASONS: dict[type[port.ClinicalError], str] = {
     port.InvalidNhsNumber: "The clinical system did not accept the NHS number. Book by phone.",
     port.BookingRefused: "The practice's rules in the clinical system did not allow this booking. Book by phone.",
     port.NotAuthorised: "The clinical system did not accept our log-in. Ask an administrator, and book by phone.",
@@ -103,8 +104,8 @@ def _book_again(system: port.ClinicalSystem, booking: Booking, patient: port.Che
     except ERRORS:
         # Not a trouble that passes. Booking reads the record first, too, and says what is wrong with it.
         return _book(system, booking, patient)
-    except port.ClinicalError as trouble:
-        _note_unread(booking, trouble)
+    except port.ClinicalError as error:
+        _note_unread(booking, error)
         return Later()
     return found if isinstance(found, Made) else _book(system, booking, patient) if found.looked else Later()
 
@@ -121,19 +122,19 @@ def _book(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPa
         return Gone() if isinstance(found, Unknown) and found.looked else found
     except port.SlotGone:
         return Gone()
-    except ERRORS as trouble:
-        fault = fault_of(trouble)
+    except ERRORS as error:
+        fault = fault_of(error)
         logger.warning("booking refused", extra={"booking_id": str(booking.id), "detail": fault.value})
         to_do = "Find out whose record it is, then book by phone." if fault in IN_DOUBT else "Book by phone."
         return Refused(f"{HAPPENED[fault]} {to_do}", fault)
-    except tuple(_REFUSALS) as refusal:
-        logger.warning("booking refused", extra={"booking_id": str(booking.id), "detail": str(refusal)})
-        return Refused(next(reason for kind, reason in _REFUSALS.items() if isinstance(refusal, kind)))
+    except tuple(_REASONS) as error:
+        logger.warning("booking refused", extra={"booking_id": str(booking.id), "detail": str(error)})
+        return Refused(reason_for(error, _REASONS))
     except port.Busy as busy:
         outages.failed(booking.practice_id)
         return Later(busy.retry_after)
-    except port.ClinicalError as trouble:
-        logger.warning("booking unknown", extra={"booking_id": str(booking.id), "detail": trouble.detail})
+    except port.ClinicalError as error:
+        logger.warning("booking unknown", extra={"booking_id": str(booking.id), "detail": error.detail})
         return Unknown()
     outages.answered(booking.practice_id)
     return Made(appointment.id)
@@ -149,13 +150,13 @@ def look(system: port.ClinicalSystem, booking: Booking, nhs_number: str) -> Made
     """Is there an appointment in this slot among the patient's own? Unknown where they cannot be read."""
     try:
         return _among_appointments(system, booking, nhs_number)
-    except port.ClinicalError as trouble:
-        _note_unread(booking, trouble)
+    except port.ClinicalError as error:
+        _note_unread(booking, error)
         return Unknown()
 
 
-def _note_unread(booking: Booking, trouble: port.ClinicalError) -> None:
-    logger.warning("appointments cannot be read", extra={"booking_id": str(booking.id), "detail": trouble.detail})
+def _note_unread(booking: Booking, error: port.ClinicalError) -> None:
+    logger.warning("appointments cannot be read", extra={"booking_id": str(booking.id), "detail": error.detail})
 
 
 def _among_appointments(system: port.ClinicalSystem, booking: Booking, nhs_number: str) -> Made | Unknown:

@@ -25,6 +25,7 @@ from booking.models import Booking, BookingState
 from booking.slots import outages
 from campaigns.models import Invitation
 from core.database import release
+from core.errors import reason_for
 from core.hints import hint
 from integrations.clinical import port
 from integrations.connections import NotConnected, clinical_for
@@ -50,7 +51,7 @@ SWEEP_LIMIT = 200
 SWEEP_GRACE = timedelta(seconds=5)
 """What was asked for less than this ago has just been hinted at."""
 
-_REFUSALS: dict[type[port.ClinicalError], str] = {
+_REASONS: dict[type[port.ClinicalError], str] = {
     port.BookingRefused: "The practice's rules in the clinical system did not allow it. Cancel it there.",
     port.NotAuthorised: "The clinical system did not accept our log-in. Ask an administrator, and cancel it there.",
     port.NotEnabled: "Cancelling is not switched on in the clinical system. Ask an administrator, and cancel it there.",
@@ -103,15 +104,15 @@ def _cancel(system: port.ClinicalSystem, booking: Booking, reason: str) -> Undoi
             system.cancel(booking.appointment_id, reason)
     except port.AppointmentNotFound:
         return Cancelled()
-    except tuple(_REFUSALS) as refusal:
-        logger.warning("cancelling refused", extra={"booking_id": str(booking.id), "detail": refusal.detail})
-        return Refused(next(words for kind, words in _REFUSALS.items() if isinstance(refusal, kind)))
+    except tuple(_REASONS) as error:
+        logger.warning("cancelling refused", extra={"booking_id": str(booking.id), "detail": error.detail})
+        return Refused(reason_for(error, _REASONS))
     except port.Busy as busy:
         outages.failed(booking.practice_id)
         return Later(busy.retry_after)
-    except port.ClinicalError as trouble:
+    except port.ClinicalError as error:
         # Changed by somebody else in this moment, or the answer was lost: the next try reads what is there.
-        logger.warning("cancelling unknown", extra={"booking_id": str(booking.id), "detail": trouble.detail})
+        logger.warning("cancelling unknown", extra={"booking_id": str(booking.id), "detail": error.detail})
         return Later()
     outages.answered(booking.practice_id)
     return Cancelled()
