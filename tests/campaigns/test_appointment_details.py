@@ -13,7 +13,7 @@ from booking.appointments import texts as booking_texts
 from booking.appointments.calendar_file import calendar_file
 from campaigns.admin import MessageTemplateForm
 from campaigns.codes import catalogue
-from campaigns.drafts import services
+from campaigns.drafts import readiness, services
 from campaigns.drafts.duplicate import duplicate
 from campaigns.messages import shared_templates
 from campaigns.models import Campaign, MessageTemplate
@@ -230,7 +230,7 @@ def test_they_are_not_changed_once_send_was_pressed(state: str) -> None:
 
 def test_nothing_is_sent_that_is_for_nothing() -> None:
     batch = make_campaign(appointment_name="")
-    with pytest.raises(services.CannotSend) as refused:
+    with pytest.raises(readiness.CannotSend) as refused:
         services.start(campaign=batch, longest_name="", by=batch.created_by)
     assert refused.value.reasons == ["Say what the appointment is for, such as flu vaccination."]
 

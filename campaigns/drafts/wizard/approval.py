@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns.drafts import services
+from campaigns.drafts import readiness, services
 from campaigns.drafts.wizard.summary import facts, seen
 from campaigns.models import Campaign
 from campaigns.sending import approval as sending_approval
@@ -44,10 +44,10 @@ def approval(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     longest = queries.longest_name(campaign.patient_list)
     try:
         services.approve(campaign=campaign, longest_name=longest, by=request.user, seen=seen(request))
-    except services.CannotSend as refusal:
-        return _page(request, campaign, faults=refusal.reasons)
-    except sending_approval.CannotApprove as refusal:
-        return _page(request, campaign, faults=[str(refusal)])
+    except readiness.CannotSend as error:
+        return _page(request, campaign, faults=error.reasons)
+    except sending_approval.CannotApprove as error:
+        return _page(request, campaign, faults=[str(error)])
     return redirect("campaigns:resume", campaign.id)
 
 
@@ -60,8 +60,8 @@ def send_back(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         return _page(request, campaign, form=form)
     try:
         done = sending_approval.send_back(campaign=campaign, words=form.cleaned_data["words"], by=request.user)
-    except sending_approval.CannotApprove as refusal:
-        return _page(request, campaign, faults=[str(refusal)])
+    except sending_approval.CannotApprove as error:
+        return _page(request, campaign, faults=[str(error)])
     if done:
         messages.success(request, "The batch was sent back. It is a draft again.")
         return redirect("campaigns:home")

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns.drafts import services
+from campaigns.drafts import readiness, services
 from campaigns.drafts.wizard.list_forms import AgreeForm, ColumnsForm, IncludeForm, UploadForm
 from campaigns.drafts.wizard.steps import address, after, back_from, wizard_step
 from campaigns.messages import texts
@@ -44,8 +44,8 @@ def patients(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     if not faults and form.is_valid():
         try:
             services.agree_list(campaign=campaign, by=request.user, same_file=form.cleaned_data.get("same_file", False))
-        except services.CannotSend as refusal:
-            faults = refusal.reasons
+        except readiness.CannotSend as error:
+            faults = error.reasons
         else:
             return after(campaign, "patients")
     return _results(request, campaign, form=form, faults=faults, used_today=used_today)

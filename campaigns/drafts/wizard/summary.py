@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from campaigns.drafts import services, slot_types
+from campaigns.drafts import readiness, services, slot_types
 from campaigns.drafts.wizard.steps import STEPS, address, back_from, sent_address, wizard_step
 from campaigns.messages import texts
 from campaigns.messages.costs import cost
@@ -41,8 +41,8 @@ def summary(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     if request.method == "POST":
         try:
             services.start(campaign=campaign, longest_name=longest, by=request.user, seen=seen(request))
-        except services.CannotSend as refusal:
-            faults = refusal.reasons
+        except readiness.CannotSend as error:
+            faults = error.reasons
         else:
             return redirect(sent_address(campaign))
     context = facts(request, campaign) | {
