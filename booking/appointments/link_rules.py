@@ -1,7 +1,7 @@
 """Whether a patient's link may be used, sent or renewed once more."""
 
 from campaigns.models import Invitation, InvitationState
-from integrations.models.outbox import Message, Purpose
+from integrations.models.outbox import WITH_LINK, Message
 from integrations.models.states import MessageState
 from patients.opt_outs import services as opt_outs
 
@@ -9,7 +9,6 @@ ANSWERED = "The patient has answered: this link only shows what they did."
 WITHDRAWN = "This link was withdrawn with its batch. Invite the patient with another batch, or by phone."
 LOCKED = "This link is locked. Unlock it first."
 
-_WITH_LINK = (Purpose.INVITATION, Purpose.RESENT, Purpose.NEW_LINK, Purpose.REMINDER)
 _ON_THE_WAY = (MessageState.DUE, MessageState.STARTED, MessageState.UNKNOWN)
 
 
@@ -34,7 +33,7 @@ def why_not_again(invitation: Invitation) -> str:
         return LOCKED
     if opt_outs.hold_for(invitation.recipient_id):
         return opt_outs.STOPPED
-    texts_of_link = Message.objects.filter(subject_id=invitation.id, purpose__in=_WITH_LINK, state__in=_ON_THE_WAY)
+    texts_of_link = Message.objects.filter(subject_id=invitation.id, purpose__in=WITH_LINK, state__in=_ON_THE_WAY)
     if texts_of_link.exists():
         return "A message with this link is on its way. Wait until it has gone."
     return ""

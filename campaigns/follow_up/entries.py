@@ -14,11 +14,11 @@ from uuid import UUID
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, When
 from django.db.models.functions import Cast
 
-from campaigns.follow_up.wording import ANSWERS, Said, about_lock, about_text
+from campaigns.follow_up.wording import Said, about_lock, about_text
 from campaigns.models import Campaign, Invitation
 from campaigns.results.followed_up import done_with
 from campaigns.sending.hooks import ANSWERED
-from integrations.models.outbox import Message, Purpose
+from integrations.models.outbox import AFTER_INVITATION, ANSWERS, INVITATIONS, Message, Purpose
 from integrations.models.states import MessageState
 from integrations.outbox.messages import in_app
 from patients.lists.downloads import PATIENT_HEADERS, csv_lines, patient_cells
@@ -185,9 +185,6 @@ def _ranked(source: Source, batches: Batches) -> QuerySet[Any]:
     return found
 
 
-_INVITATIONS = (Purpose.INVITATION, Purpose.RESENT)
-
-
 def _texts(batches: Batches) -> QuerySet[Any]:
     """The messages that are entries, with the columns of a key (for which the types of a query have no name)."""
     invitation = Invitation.objects.filter(id=OuterRef("subject_id"))
@@ -197,8 +194,8 @@ def _texts(batches: Batches) -> QuerySet[Any]:
     overtaken = Q(purpose=Purpose.NOT_BOOKED) & Exists(later.filter(purpose=Purpose.CONFIRMATION))
     late = Q(purpose__in=ANSWERS, state__in=(_M.FAILED, _M.CHECK)) & ~overtaken
     # Of an invitation that was sent again the last text counts; a reminder that arrived has brought the link, too.
-    reached = Q(purpose=Purpose.RESENT) | Q(purpose__in=(Purpose.REMINDER, Purpose.NEW_LINK), state=_M.DELIVERED)
-    invited = Q(purpose__in=_INVITATIONS) & ~Exists(later.filter(reached))
+    reached = Q(purpose=Purpose.RESENT) | Q(purpose__in=AFTER_INVITATION, state=_M.DELIVERED)
+    invited = Q(purpose__in=INVITATIONS) & ~Exists(later.filter(reached))
     settled_in_app = Q(state=_M.NO_NEWS, in_app_at__isnull=False, reason__in=(in_app.CANCELLED, ANSWERED))
     return (
         Message.objects.filter(batch_id__in=batches.ids)

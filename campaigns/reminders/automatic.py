@@ -28,7 +28,7 @@ from core.database import whole_sets
 from core.hints import hint
 from core.sociable_hours import LONDON
 from core.wording import plural
-from integrations.models.outbox import Message, Purpose
+from integrations.models.outbox import INVITATIONS, Message
 from patients.lists.queries import given_names
 from practices.audit import trail as audit
 
@@ -175,7 +175,7 @@ def _next(campaign: Campaign, now: datetime, *, several: bool) -> datetime | Non
     is looked at again as soon as they may be texted.
     """
     today = now.astimezone(LONDON).date()
-    invitations = Message.objects.of_batch(campaign.id).filter(purpose__in=(Purpose.INVITATION, Purpose.RESENT))
+    invitations = Message.objects.of_batch(campaign.id).filter(purpose__in=INVITATIONS)
     left = invitations.filter(sent_at__isnull=False).annotate(day=TruncDate("sent_at", tzinfo=LONDON))
     texted = set(left.order_by().values_list("day", flat=True).distinct())
     waves = campaign.waves.filter(issued_at=None).values_list("due_at", flat=True)

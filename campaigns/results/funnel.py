@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.models.states import CampaignState
-from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.outbox import TO_WHOLE_BATCHES, CodedEntry, Message, Purpose
 from integrations.models.states import CodeState, MessageState
 from patients.models import Recipient, Verdict
 
@@ -213,7 +213,7 @@ def _answers(ids: list[UUID]) -> defaultdict[UUID, _Answers]:
 
 def _texts(ids: list[UUID]) -> defaultdict[tuple[UUID, str], Counter[str]]:
     """What goes to whole batches: texts by state, for each batch and purpose."""
-    found = Message.objects.filter(batch_id__in=ids, purpose__in=(Purpose.INVITATION, Purpose.REMINDER))
+    found = Message.objects.filter(batch_id__in=ids, purpose__in=TO_WHOLE_BATCHES)
     results: defaultdict[tuple[UUID, str], Counter[str]] = defaultdict(Counter)
     for batch_id, purpose, state, count in found.values_list("batch_id", "purpose", "state").annotate(n=Count("id")):
         results[batch_id, purpose][state] = count

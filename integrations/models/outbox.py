@@ -36,6 +36,39 @@ class Purpose(models.TextChoices):
     DECLINE = "decline", "Decline"
 
 
+INVITATIONS = frozenset({Purpose.INVITATION, Purpose.RESENT})
+"""A batch's own message, for the first time or again."""
+
+SENT_AGAIN = frozenset({Purpose.RESENT, Purpose.NEW_LINK})
+"""Texts that somebody asked for because the first did not serve."""
+
+INVITING = INVITATIONS | SENT_AGAIN
+"""Texts whose link works for its whole lifetime from when they leave."""
+
+WITH_LINK = INVITING | {Purpose.REMINDER}
+"""Texts that bring the link by which a patient answers."""
+
+AFTER_INVITATION = WITH_LINK - INVITATIONS
+"""Texts that bring the link once more, in other words than the invitation's."""
+
+TO_WHOLE_BATCHES = frozenset({Purpose.INVITATION, Purpose.REMINDER})
+"""Texts that a batch sends of itself to all whom it may."""
+
+ABOUT_APPOINTMENTS = frozenset(
+    {
+        Purpose.CONFIRMATION,
+        Purpose.NOT_BOOKED,
+        Purpose.CANCELLATION,
+        Purpose.NOT_CANCELLED,
+        Purpose.APPOINTMENT,
+    }
+)
+"""Texts that say how it stands with an appointment: a later one may make an earlier one untrue."""
+
+ANSWERS = (ABOUT_APPOINTMENTS - {Purpose.APPOINTMENT}) | {Purpose.MORE_TIMES, Purpose.NEW_LINK}
+"""Texts that answer what a patient did."""
+
+
 class Service(models.TextChoices):
     """Who takes messages from us. Each may be out of order by itself."""
 

@@ -22,7 +22,7 @@ from campaigns.results.delivery_routes import OWN_PLACES, Place, at_place, reach
 from campaigns.results.funnel import LEFT, SETTLED, Funnel
 from campaigns.sending.rechecks import changes
 from core.wording import nhs_date, nhs_datetime, nhs_time
-from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.outbox import WITH_LINK, CodedEntry, Message, Purpose
 from integrations.models.states import FOR_A_PERSON, CodeState, MessageState
 from patients.lists.rows import Choice, matching
 from patients.models import Recipient, RecipientQuerySet, Verdict
@@ -32,7 +32,6 @@ _CHUNK = 2000
 
 _M = MessageState
 _CHANGE = "change-"
-_BROUGHT_LINK = (Purpose.INVITATION, Purpose.RESENT, Purpose.NEW_LINK, Purpose.REMINDER)
 _ABOUT = {
     Purpose.INVITATION: "",
     Purpose.RESENT: "Sent again: ",
@@ -224,7 +223,7 @@ def lines(campaign: Campaign, found: Sequence[Recipient]) -> list[Line]:
     by_recipient = {one.recipient_id: one for one in invitations}
     subjects = [one.id for one in invitations]
     texts: defaultdict[UUID, list[Message]] = defaultdict(list)
-    brought = Message.objects.filter(subject_id__any_of=subjects, purpose__in=_BROUGHT_LINK).defer("body")
+    brought = Message.objects.filter(subject_id__any_of=subjects, purpose__in=WITH_LINK).defer("body")
     for text in brought.order_by("created_at"):
         texts[text.subject_id].append(text)
     codes: defaultdict[UUID, list[CodedEntry]] = defaultdict(list)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from core.database import whole_sets
-from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.outbox import TO_WHOLE_BATCHES, CodedEntry, Message
 from integrations.models.states import CODE_MOVES, MESSAGE_MOVES, CodeState, MessageState, may_come_from
 from integrations.outbox import fair_queue
 from integrations.outbox.messages import in_app, receipts
@@ -19,7 +19,7 @@ from practices.models import Practice
 
 AT_A_TIME = 1000
 
-_OF_THE_BATCH = [Purpose.INVITATION.value, Purpose.REMINDER.value]
+_OF_THE_BATCH = sorted(purpose.value for purpose in TO_WHOLE_BATCHES)
 _MAY_GO_YET = [MessageState.DUE, MessageState.STARTED, MessageState.UNKNOWN, MessageState.IN_APP]
 """In the app, with a text that may follow, too."""
 
