@@ -14,7 +14,6 @@ from patients.reasons import Reason
 from patients.records.same_person import Difference, Held, differences
 from patients.values.corrections import OF_NAMES
 from patients.values.date_readings import birth_readings
-from patients.values.dates import age_on
 from practices.models import ClinicalSystemName
 
 Answer = port.PatientDetails | port.ClinicalError
@@ -107,4 +106,4 @@ def _take_birth(row: Recipient, recorded: date | None, rules: Rules) -> list[Rea
     if recorded is None:
         return []
     row.date_of_birth = recorded
-    return [Reason.UNDER_AGE] if age_on(recorded, rules.today) < rules.text_from_age else []
+    return [Reason.UNDER_AGE] if recorded > rules.latest_birth else []
