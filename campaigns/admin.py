@@ -91,7 +91,17 @@ class ReminderAdmin(ReadOnlyAdmin):
     """Reminders of whole batches: those that staff asked for, and those that a batch sends by itself."""
 
     list_display = ("id", "campaign_id", "number", "automatic", "patients", "asked_at", "written_at")
-    fields = ("campaign", "number", "automatic", "day", "asked_by", "asked_at", "patients", "unread", "written_at")
+    fields = (
+        "campaign",
+        "number",
+        "automatic",
+        "day",
+        "asked_by",
+        "asked_at",
+        "patients",
+        "book_unreadable",
+        "written_at",
+    )
     search_fields = ("=id", "=campaign__id")
     search_help_text = "A reminder's or a batch's id."
     list_select_related = ("campaign", "asked_by")

@@ -86,7 +86,7 @@ def _claim(reminder_id: UUID) -> _Claim | None:
     with whole_sets():
         if now >= reminder.asked_at + LATE:
             changed = reminder.waits.filter(again_at=None).values("invitation")
-            _end(reminder, unread=reminders.due_for(reminder, campaign).exclude(id__in=changed).count())
+            _end(reminder, book_unreadable=reminders.due_for(reminder, campaign).exclude(id__in=changed).count())
             return None
         rows = left.select_related("recipient").order_by("recipient__row_number")
         found = list(rows[:READ])
@@ -110,10 +110,11 @@ def _locked(reminder_id: UUID) -> tuple[Campaign, Reminder]:
     return campaign, campaign.reminders.get(id=reminder_id)
 
 
-def _end(reminder: Reminder, *, unread: int = 0) -> None:
+def _end(reminder: Reminder, *, book_unreadable: int = 0) -> None:
     """Nothing more is written for it."""
-    reminder.written_at, reminder.waits_since, reminder.unread = timezone.now(), None, unread
-    reminder.save(update_fields=["written_at", "waits_since", "unread"])
+    reminder.written_at, reminder.waits_since = timezone.now(), None
+    reminder.book_unreadable = book_unreadable
+    reminder.save(update_fields=["written_at", "waits_since", "book_unreadable"])
 
 
 def _reads_book(campaign: Campaign) -> bool:
@@ -192,7 +193,7 @@ def _texts(campaign: Campaign, reminder: Reminder, invitations: Sequence[Invitat
         made.append(
             Message(
                 practice=campaign.practice,
-                batch_id=campaign.id,
+                campaign_id=campaign.id,
                 subject_id=invitation.id,
                 purpose=Purpose.REMINDER,
                 step=reminder.number,
