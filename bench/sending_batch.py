@@ -66,7 +66,7 @@ class Batch:
     def _message(self, invitation: Invitation) -> Message:
         return Message(
             practice=self.practice,
-            batch_id=self._campaign.id,
+            campaign_id=self._campaign.id,
             subject_id=invitation.id,
             purpose=Purpose.INVITATION,
             to=invitation.recipient.mobile,

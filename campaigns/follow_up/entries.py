@@ -144,13 +144,13 @@ def counts(batches: Batches) -> dict[UUID, dict[Kind, int]]:
     """How many entries of each kind each batch has; kinds without any are left out. A fixed number of queries."""
     found: dict[UUID, dict[Kind, int]] = {one: {} for one in batches.ids}
     texts = _texts(batches).order_by().values_list("batch", "rank").annotate(entries=Count("pk"))
-    for batch_id, rank, count in texts:
-        found[batch_id][_BY_RANK[rank]] = count
+    for campaign_id, rank, count in texts:
+        found[campaign_id][_BY_RANK[rank]] = count
     others = {Kind.LOCKED: _locked(batches)} | {kind: source.found(batches) for kind, source in _sources.items()}
     for kind, rows in others.items():
-        for batch_id, count in rows.order_by().values_list("batch").annotate(entries=Count("pk")):
-            found[batch_id][kind] = count
-    return {batch_id: {kind: kinds[kind] for kind in Kind if kind in kinds} for batch_id, kinds in found.items()}
+        for campaign_id, count in rows.order_by().values_list("batch").annotate(entries=Count("pk")):
+            found[campaign_id][kind] = count
+    return {campaign_id: {kind: kinds[kind] for kind in Kind if kind in kinds} for campaign_id, kinds in found.items()}
 
 
 def counts_of(campaign: Campaign) -> dict[Kind, int]:
@@ -198,7 +198,7 @@ def _texts(batches: Batches) -> QuerySet[Any]:
     invited = Q(purpose__in=INVITATIONS) & ~Exists(later.filter(reached))
     settled_in_app = Q(state=_M.NO_NEWS, in_app_at__isnull=False, reason__in=(in_app.CANCELLED, ANSWERED))
     return (
-        Message.objects.filter(batch_id__in=batches.ids)
+        Message.objects.filter(campaign_id__in=batches.ids)
         .filter(
             late | invited & unopened & ~settled_in_app, state__in=(_M.FAILED, _M.CHECK, _M.NO_NEWS)
         )  # the few, by the index on states
@@ -210,7 +210,7 @@ def _texts(batches: Batches) -> QuerySet[Any]:
                 When(state=_M.CHECK, then=_RANK[Kind.CHECK]),
                 default=_RANK[Kind.NO_NEWS],
             ),
-            batch=F("batch_id"),
+            batch=F("campaign_id"),
             row=Subquery(invitation.values("recipient__row_number")),
             who=F("subject_id"),
             text=F("id"),

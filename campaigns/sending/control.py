@@ -116,8 +116,8 @@ def finish() -> None:
     running = Campaign.objects.filter(state=CampaignState.RUNNING)
     answering = Invitation.objects.filter(campaign=OuterRef("id"), state=InvitationState.BOOKING)
     open_links = Invitation.objects.answerable().filter(campaign=OuterRef("id"))
-    texts = Message.objects.filter(batch_id=OuterRef("id"), due_at__isnull=False)
-    codes = CodedEntry.objects.filter(batch_id=OuterRef("id")).filter(
+    texts = Message.objects.filter(campaign_id=OuterRef("id"), due_at__isnull=False)
+    codes = CodedEntry.objects.filter(campaign_id=OuterRef("id")).filter(
         Q(due_at__isnull=False) | Q(state=CodeState.WAITING)
     )
     unwritten = Reminder.objects.filter(campaign=OuterRef("id"), written_at=None)

@@ -121,7 +121,7 @@ def _message(campaign: Campaign, words: Words, invitation: Invitation, recipient
     body, fragments = words.of(recipient.given_name)
     return Message(
         practice=campaign.practice,
-        batch_id=campaign.id,
+        campaign_id=campaign.id,
         subject_id=invitation.id,
         purpose=Purpose.INVITATION,
         to=recipient.mobile,
@@ -149,7 +149,7 @@ def coded_entry(
     return CodedEntry(
         practice=campaign.practice,
         actor_id=campaign.started_by_id,
-        batch_id=campaign.id,
+        campaign_id=campaign.id,
         subject_id=invitation.id,
         purpose=purpose,
         nhs_number=invitation.recipient.nhs_number,

@@ -183,5 +183,5 @@ def cannot_be_sent(request: StaffRequest, campaign_id: UUID) -> StreamingHttpRes
     campaign = get_object_or_404(own, id=campaign_id, patient_list__isnull=False)
     assert campaign.patient_list is not None
     if request.method == "GET":
-        audit.downloaded("cannot-be-sent", practice=request.practice, actor=request.user, batch_id=campaign.id)
+        audit.downloaded("cannot-be-sent", practice=request.practice, actor=request.user, campaign_id=campaign.id)
     return as_file(downloads.cannot_be_sent_csv(campaign.patient_list), "cannot-be-sent.csv")

@@ -332,5 +332,5 @@ def test_nobody_is_told_to_file_by_hand_what_must_not_be_filed(ours: Surgery) ->
     assert by_hand.listed([entry])[0].reason == "EMIS said no."
     SnomedCode.objects.filter(pk=code.pk).update(active=False)
     assert by_hand.listed([entry])[0].reason == codes.STOPPED
-    batch = Campaign.objects.get(pk=entry.batch_id)
+    batch = Campaign.objects.get(pk=entry.campaign_id)
     assert codes.STOPPED in list(by_hand.csv(batch, timezone.now()))[1]

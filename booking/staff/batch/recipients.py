@@ -152,7 +152,7 @@ def _expired(campaign: Campaign) -> QuerySet[Invitation]:
 
 
 def _codes_to_file(campaign: Campaign, rows: RecipientQuerySet) -> RecipientQuerySet:
-    entries = CodedEntry.objects.filter(batch_id=campaign.id, state__in=FOR_A_PERSON)
+    entries = CodedEntry.objects.filter(campaign_id=campaign.id, state__in=FOR_A_PERSON)
     return rows.filter(invitation__in=entries.values("subject_id"))
 
 

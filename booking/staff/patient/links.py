@@ -115,7 +115,7 @@ def _text(invitation: Invitation, step: int) -> Message:
     whole = texts.preview(campaign.message, practice=practice, name=recipient.given_name)
     return Message(
         practice=practice,
-        batch_id=campaign.id,
+        campaign_id=campaign.id,
         subject_id=invitation.id,
         purpose=Purpose.RESENT,
         step=step,

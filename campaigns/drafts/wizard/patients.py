@@ -111,7 +111,7 @@ def _results(
     asked = questions.asked_columns(patient_list)
     first = {name: list(rows.chosen(patient_list, name)[:FIRST_ROWS]) for name in (rows.CANNOT, rows.CAN)}
     seen = [row.id for some in first.values() for row in some]
-    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, campaign_id=campaign.id)
     context = {
         "campaign": campaign,
         "back": back_from(campaign, "patients"),

@@ -109,7 +109,7 @@ def _open_parts(campaign: Campaign, patients: int, now: datetime) -> None:
 def sweep() -> None:
     """Take back the old unsent invitations of every batch that is going on."""
     old = Message.objects.filter(
-        batch_id=OuterRef("id"),
+        campaign_id=OuterRef("id"),
         purpose=Purpose.INVITATION,
         state=MessageState.DUE,
         held=False,

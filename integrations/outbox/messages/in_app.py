@@ -68,9 +68,9 @@ def give_up(now: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def first_text(batch_id: UUID) -> datetime | None:
+def first_text(campaign_id: UUID) -> datetime | None:
     """When the first text behind a batch's unread invitations and reminders may go; None when there are none."""
-    unread = Message.objects.of_batch(batch_id).filter(state=MessageState.IN_APP, purpose__in=TO_WHOLE_BATCHES)
+    unread = Message.objects.of_batch(campaign_id).filter(state=MessageState.IN_APP, purpose__in=TO_WHOLE_BATCHES)
     due: datetime | None = unread.aggregate(first=Min("due_at"))["first"]
     return due
 

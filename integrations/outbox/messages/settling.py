@@ -116,10 +116,12 @@ def _try_again_or_fail(row: Message, outcome: NotAccepted, now: datetime) -> Non
 
 def _log(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
     """One line for all that went, and one for each that did not."""
-    accepted = Counter(str(row.batch_id) for row, one in zip(rows, outcomes, strict=True) if isinstance(one, Accepted))
+    accepted = Counter(
+        str(row.campaign_id) for row, one in zip(rows, outcomes, strict=True) if isinstance(one, Accepted)
+    )
     for batch, count in accepted.items():
         logger.info("messages accepted", extra={"campaign_id": batch, "count": count})
     for row, outcome in zip(rows, outcomes, strict=True):
         if isinstance(outcome, NotAccepted) and outcome.kind is not FailureKind.NOT_POSTED:
-            ids = {"message_id": str(row.id), "campaign_id": str(row.batch_id)}
+            ids = {"message_id": str(row.id), "campaign_id": str(row.campaign_id)}
             logger.warning("message not accepted", extra={**ids, "kind": outcome.kind, "code": outcome.code})

@@ -25,7 +25,7 @@ TWO_DAYS = timedelta(days=2)
 
 def test_a_pause_of_days_has_everybody_looked_up_again(clinic: Clinic) -> None:
     batch = work(clinic.sent(4))
-    left = Message.objects.filter(batch_id=batch.id).order_by("created_at", "id").first()
+    left = Message.objects.filter(campaign_id=batch.id).order_by("created_at", "id").first()
     assert left is not None
     Message.objects.filter(id=left.id).update(state=MessageState.SENT, due_at=None, sent_at=timezone.now())
     control.pause(campaign=batch, by=clinic.staff)
@@ -43,7 +43,7 @@ def test_a_pause_of_days_has_everybody_looked_up_again(clinic: Clinic) -> None:
         assert set(texted(batch)) == {gone.recipient.mobile, "+447700900987"}
         numbers = funnel(batch)
         assert (numbers.can, numbers.cannot, numbers.invitations) == (2, 2, 2)
-        assert sum(numbers.messages.values()) == CodedEntry.objects.filter(batch_id=batch.id).count() == 2
+        assert sum(numbers.messages.values()) == CodedEntry.objects.filter(campaign_id=batch.id).count() == 2
         assert sum(wave.made for wave in batch.waves.all()) == 2
         assert (batch.state, waves.due()) == (CampaignState.RUNNING, [])
 
