@@ -126,7 +126,7 @@ def _at(day: date) -> datetime:
 
 
 def sweep() -> None:
-    """Begin the reminders of every batch whose time has come. A paused batch's wait until it goes on."""
+    """Begin the reminders of every batch whose time has come. A paused batch's wait until it is resumed."""
     due = Campaign.objects.filter(next_reminder_at__lte=timezone.now(), state__in=reminders.GOING)
     for campaign_id in due.values_list("id", flat=True):
         _begin(campaign_id)

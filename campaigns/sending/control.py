@@ -1,4 +1,4 @@
-"""A batch on its way, in staff's hands: undo, pause, go on, cancel. Doing the same twice changes nothing more."""
+"""A batch on its way, in staff's hands: undo, pause, resume, cancel. Doing the same twice changes nothing more."""
 
 from uuid import UUID
 
@@ -49,29 +49,29 @@ def undo(*, campaign: Campaign, by: User) -> bool:
 
 @transaction.atomic
 def pause(*, campaign: Campaign, by: User) -> bool:
-    """Let nothing more of the batch leave until somebody lets it go on; False when there was nothing to pause."""
+    """Let nothing more of the batch leave until somebody resumes it; False when there was nothing to pause."""
     paused = _move(campaign.id, CampaignState.PAUSED)
     if paused is None:
         return False
-    holding.hold(paused.id)
+    holding.pause(paused.id)
     audit.record("campaign.paused", practice=paused.practice, actor=by, object_id=paused.id)
     return True
 
 
 @transaction.atomic
-def go_on(*, campaign: Campaign, by: User) -> bool:
+def resume(*, campaign: Campaign, by: User) -> bool:
     """Send the rest of a paused batch; False when it is not paused."""
     locked = Campaign.objects.select_for_update().get(id=campaign.id)
     if locked.state != CampaignState.PAUSED:
         return False
-    going = _move(campaign.id, CampaignState.STARTING)
-    assert going is not None  # a paused batch may always go on
-    remaking.take_back(going)
-    waves.put_off(going)
-    holding.let_go(going.practice, going.id)
-    audit.record("campaign.resumed", practice=going.practice, actor=by, object_id=going.id)
-    hint("campaigns.issue_invitations", going.id)
-    for reminder_id in going.reminders.filter(written_at=None).values_list("id", flat=True):
+    resumed = _move(campaign.id, CampaignState.STARTING)
+    assert resumed is not None  # a paused batch may always be resumed
+    remaking.take_back(resumed)
+    waves.put_off(resumed)
+    holding.resume(resumed.practice, resumed.id)
+    audit.record("campaign.resumed", practice=resumed.practice, actor=by, object_id=resumed.id)
+    hint("campaigns.issue_invitations", resumed.id)
+    for reminder_id in resumed.reminders.filter(written_at=None).values_list("id", flat=True):
         hint("campaigns.write_reminders", reminder_id)
     return True
 

@@ -46,7 +46,7 @@ class Status:
     moving: bool = False
     can_undo: bool = False
     can_pause: bool = False
-    can_go_on: bool = False
+    can_resume: bool = False
     can_cancel: bool = False
     to_go: bool = False
     """Whether texts of it have still to go, so that a text account that does not work is a matter for it."""
@@ -82,8 +82,8 @@ def status(
                 said = f"Paused: {funnel.reminded:,} of {_reminders(funnel)} gone. The others wait."
             elif funnel.unread:
                 said = f"Paused: {gone} of {texts} gone."
-        more = [f"{_unread(funnel)} No texts follow until you send the rest."] if funnel.unread else []
-        return Status(said, more, parts=parts, moving=funnel.in_progress, can_go_on=True, can_cancel=True)
+        more = [f"{_unread(funnel)} No texts follow until you resume this batch."] if funnel.unread else []
+        return Status(said, more, parts=parts, moving=funnel.in_progress, can_resume=True, can_cancel=True)
     if campaign.state == _S.FINISHED:
         said = "Sending is finished. Every patient has answered, or their link no longer works."
         return Status(said, parts=parts)

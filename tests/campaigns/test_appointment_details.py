@@ -253,7 +253,7 @@ def draft(wizard: Wizard, practice: Practice) -> Wizard:
 def test_a_draft_from_before_is_led_to_the_step_that_is_missing(draft: Wizard) -> None:
     for response in (draft.client.get(draft.address("summary")), draft.answer("summary", seen="1")):
         assert goes_to(response, draft.address("message"))
-    assert goes_to(draft.client.get(draft.address("resume")), draft.address("message"))
+    assert goes_to(draft.client.get(draft.address("batch")), draft.address("message"))
     page = draft.see("message")
     assert "We now ask what the appointment is for." in page.text
     assert "Your slot type is called Flu clinic" in page.text

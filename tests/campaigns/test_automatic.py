@@ -175,7 +175,7 @@ def test_a_pause_stops_them_and_they_go_on_after_it(batch: Campaign, clock: time
     run()
     assert texts_of(invitation) == 0
     clock.move_to(on(5, 12), tick=False)
-    control.go_on(campaign=batch, by=batch.created_by)
+    control.resume(campaign=batch, by=batch.created_by)
     run()
     assert texts_of(invitation) == 1
 

@@ -250,7 +250,7 @@ def test_a_pause_holds_it_and_a_cancellation_withdraws_it(batch: Campaign, monke
     control.pause(campaign=batch, by=batch.created_by)
     assert not reminder_writing.write(reminder.id)
     assert claiming.take(batch.practice).rows == []
-    control.go_on(campaign=batch, by=batch.created_by)
+    control.resume(campaign=batch, by=batch.created_by)
     reminder_writing.write(reminder.id)
     assert len(written(batch)) == 2
     control.cancel(campaign=batch, by=batch.created_by)

@@ -48,7 +48,7 @@ def approval(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         return _page(request, campaign, faults=error.reasons)
     except sending_approval.CannotApprove as error:
         return _page(request, campaign, faults=[str(error)])
-    return redirect("campaigns:resume", campaign.id)
+    return redirect("campaigns:batch", campaign.id)
 
 
 @require_POST
@@ -65,7 +65,7 @@ def send_back(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     if done:
         messages.success(request, "The batch was sent back. It is a draft again.")
         return redirect("campaigns:home")
-    return redirect("campaigns:resume", campaign.id)
+    return redirect("campaigns:batch", campaign.id)
 
 
 @require_POST
@@ -75,7 +75,7 @@ def take_back(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     campaign = _own(request, campaign_id)
     if sending_approval.take_back(campaign=campaign, by=request.user):
         messages.success(request, "The batch is a draft again. It needs approval before it goes.")
-    return redirect("campaigns:resume", campaign.id)
+    return redirect("campaigns:batch", campaign.id)
 
 
 def _own(request: StaffRequest, campaign_id: UUID) -> Campaign:
@@ -88,7 +88,7 @@ def _page(
     request: StaffRequest, campaign: Campaign, *, faults: list[str] | None = None, form: SendBackForm | None = None
 ) -> HttpResponse:
     if not sending_approval.is_waiting(campaign):
-        return redirect("campaigns:resume", campaign.id)
+        return redirect("campaigns:batch", campaign.id)
     context = facts(request, campaign) | {
         "faults": faults or [],
         "change": {},  # while it waits nothing can be changed

@@ -40,7 +40,7 @@ def _too_old(now: datetime) -> datetime:
 
 
 def take_back(campaign: Campaign) -> int:
-    """Take back the old unsent invitations of a locked batch that goes on; how many. They are made anew."""
+    """Take back the old unsent invitations of a locked batch that is resumed; how many. They are made anew."""
     now = timezone.now()
     ids = _old(campaign, now)
     if not ids:

@@ -36,14 +36,14 @@ WHERE one.id = locked.id
 
 
 @transaction.atomic
-def hold(campaign_id: UUID) -> None:
+def pause(campaign_id: UUID) -> None:
     """Let no worker take this batch's texts. One that is being sent is held if it comes back unsent."""
     _change(campaign_id, _MAY_GO_YET, held=True)
 
 
 @transaction.atomic
-def let_go(practice: Practice, campaign_id: UUID) -> None:
-    """Let a held batch's texts go on."""
+def resume(practice: Practice, campaign_id: UUID) -> None:
+    """Let workers take a paused batch's texts again."""
     _change(campaign_id, _MAY_GO_YET, held=False)
     fair_queue.ask("outbox.send_messages", practice.id)
 
@@ -55,7 +55,7 @@ def withdraw(campaign_id: UUID) -> int:
     One that is in the NHS App has gone: only its text is withdrawn. One that is being sent now, or whose outcome is
     not known, may have left: it is held, so that a later call can withdraw it should it turn out not to have.
     """
-    hold(campaign_id)
+    pause(campaign_id)
     now = timezone.now()
     _leave_in_app(campaign_id)
     unsent = may_come_from(MESSAGE_MOVES, MessageState.WITHDRAWN)
