@@ -16,10 +16,9 @@ from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
 from integrations.clinical.port import Busy, ClinicalError, NotAuthorised, NotEnabled, UnreadableAnswer
 from integrations.connections import NotConnected, account_of, actor_of, clinical_connection, notify_account_of
-from integrations.messaging.nhs_notify.client import NotifyClient, Unanswered, Unusable
-from integrations.messaging.nhs_notify.client import Refused as NotifyRefused
+from integrations.messaging.nhs_notify.client import NotifyClient, NotifyRefused, Unanswered, Unusable
 from integrations.messaging.port import Account
-from integrations.messaging.twilio.client import Refused, connected
+from integrations.messaging.twilio.client import TwilioRefused, connected
 from practices.models import Practice, User
 
 LONGEST = 5.0
@@ -84,7 +83,7 @@ def texts(practice: Practice, by: User) -> list[Result]:
         asyncio.run(asyncio.wait_for(_ask(account_of(practice)), LONGEST))
     except NotConnected:
         return [Result("Text messages", "none", "No text message account is connected.")]
-    except Refused as answer:
+    except TwilioRefused as answer:
         return [_refused(answer)]
     except Exception as error:  # whatever the package raises for a network or an answer that is wrong
         words = "It did not answer. Check the address, or try again later."
@@ -122,7 +121,7 @@ async def _ask(account: Account) -> None:
         await client.messages.list_async(to=NOBODYS_NUMBER, page_size=1, limit=1)
 
 
-def _refused(answer: Refused) -> Result:
+def _refused(answer: TwilioRefused) -> Result:
     said = f"({answer.code or answer.status})"
     if answer.status in (401, 404):
         return Result("Text messages", "refused", f"It refused our log-in. Check the account SID and token. {said}")

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from booking.appointments.outcomes import Gone, Later, Made, Outcome, Refused, Unknown
+from booking.appointments.outcomes import BookingOutcome, Gone, Later, Made, Refused, Unknown
 from booking.appointments.transitions import move
 from booking.models import Booking, BookingState
 from booking.slots import offered as slots
@@ -76,7 +76,7 @@ def _claim(booking_id: UUID) -> Booking | None:
     return booking
 
 
-def _attempt(booking: Booking) -> Outcome:
+def _attempt(booking: Booking) -> BookingOutcome:
     invitation = Invitation.objects.select_related("practice", "campaign__started_by", "recipient").get(
         id=booking.invitation_id
     )
@@ -97,7 +97,7 @@ def _attempt(booking: Booking) -> Outcome:
         return _book_again(system, booking, patient)
 
 
-def _book_again(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPatient) -> Outcome:
+def _book_again(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPatient) -> BookingOutcome:
     """Another try of what was surely not booked; even so, the patient's appointments are read first."""
     try:
         found = _among_appointments(system, booking, patient.nhs_number)
@@ -110,7 +110,7 @@ def _book_again(system: port.ClinicalSystem, booking: Booking, patient: port.Che
     return found if isinstance(found, Made) else _book(system, booking, patient) if found.looked else Later()
 
 
-def _book(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPatient) -> Outcome:
+def _book(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPatient) -> BookingOutcome:
     if _comes_too_late(booking):
         return Gone()
     description = DESCRIPTION_BY_STAFF if booking.made_by_id else DESCRIPTION

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from booking.appointments import texts
 from booking.appointments.notify import tell
-from booking.appointments.outcomes import Cancelled, Later, Refused, Undoing
+from booking.appointments.outcomes import Cancelled, CancelOutcome, Later, Refused
 from booking.appointments.reopen import gave_way, settle_cancelled
 from booking.appointments.services import locked, record
 from booking.appointments.transitions import move
@@ -81,7 +81,7 @@ def _claim(booking_id: UUID) -> Booking | None:
     return booking
 
 
-def _attempt(booking: Booking) -> Undoing:
+def _attempt(booking: Booking) -> CancelOutcome:
     invitation = Invitation.objects.select_related("practice", "campaign__started_by").get(id=booking.invitation_id)
     actor, reason = booking.cancelled_by or invitation.campaign.started_by, _reason(booking)
     try:
@@ -95,7 +95,7 @@ def _attempt(booking: Booking) -> Undoing:
         return _cancel(system, booking, reason)
 
 
-def _cancel(system: port.ClinicalSystem, booking: Booking, reason: str) -> Undoing:
+def _cancel(system: port.ClinicalSystem, booking: Booking, reason: str) -> CancelOutcome:
     try:
         try:
             system.cancel(booking.appointment_id, reason)
@@ -126,7 +126,7 @@ def _reason(booking: Booking) -> str:
 
 
 @transaction.atomic
-def settle(claimed: Booking, outcome: Undoing) -> None:
+def settle(claimed: Booking, outcome: CancelOutcome) -> None:
     """Write what became of a claimed cancellation, with all that follows from it."""
     invitation = locked(claimed.invitation_id)
     booking = Booking.objects.select_for_update().get(id=claimed.id)

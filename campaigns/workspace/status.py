@@ -23,7 +23,7 @@ _OVER = (_S.CANCELLED, _S.FINISHED)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartStatus:
     """The texts of one day of a batch that is spread over days. `said` is what has become of them."""
 
     due_at: datetime
@@ -41,7 +41,7 @@ class Status:
 
     said: str
     more: Sequence[str] = ()
-    parts: Sequence[Part] = ()
+    parts: Sequence[PartStatus] = ()
     seconds: int | None = None
     moving: bool = False
     can_undo: bool = False
@@ -104,7 +104,7 @@ def _scheduled(
     """Sent, and nothing has gone yet: all can be undone."""
     first = campaign.starts_at or timezone.now()
     seconds = ceil((first - timezone.now()).total_seconds())
-    parts = [Part(wave.due_at, wave.size, "Later" if wave.number > 1 else "Next") for wave in waves]
+    parts = [PartStatus(wave.due_at, wave.size, "Later" if wave.number > 1 else "Next") for wave in waves]
     parts = parts if len(parts) > 1 else []
     will_get = f"{plural(funnel.can, 'patient')} will get {'a text' if thing == 'text' else 'an invitation'}"
     if checking is not None and (seconds <= 0 or checking.waits):
@@ -128,7 +128,7 @@ def _going(
     campaign: Campaign,
     funnel: Funnel,
     waves: Sequence[Wave],
-    parts: Sequence[Part],
+    parts: Sequence[PartStatus],
     *,
     stopped: bool,
     thing: str,
@@ -188,7 +188,7 @@ def _unread(funnel: Funnel) -> str:
     return f"{have_not} not been read yet."
 
 
-def _parts(campaign: Campaign, waves: Sequence[Wave], funnel: Funnel, *, waits: bool) -> list[Part]:
+def _parts(campaign: Campaign, waves: Sequence[Wave], funnel: Funnel, *, waits: bool) -> list[PartStatus]:
     """The parts of a batch that has more than one, in their order. `waits`: what has begun does not go on."""
     if len(waves) < 2:
         return []
@@ -207,7 +207,7 @@ def _parts(campaign: Campaign, waves: Sequence[Wave], funnel: Funnel, *, waits: 
             said = "Waits" if campaign.state == _S.PAUSED else "Next"
         else:
             said = "Later"
-        found.append(Part(wave.due_at, wave.made or wave.size, said))
+        found.append(PartStatus(wave.due_at, wave.made or wave.size, said))
     return found
 
 

@@ -27,7 +27,7 @@ from patients.lists import screening
 from patients.lists.checking import rules_for
 from patients.models import ListState, PatientList, Pause, Recipient
 from patients.records import pauses
-from patients.records.verdicts import NO_ANSWER, Answer, settle
+from patients.records.verdicts import NO_ANSWER, RecordAnswer, settle
 
 logger = logging.getLogger(__name__)
 
@@ -116,12 +116,12 @@ def _look_up(claim: _Claim, system: port.ClinicalSystem, batch: int) -> bool:
 _SYSTEM_WIDE = (port.Busy, port.NotAuthorised, port.NotEnabled)
 
 
-def _ask(system: port.ClinicalSystem, rows: Sequence[Recipient]) -> list[Answer]:
+def _ask(system: port.ClinicalSystem, rows: Sequence[Recipient]) -> list[RecordAnswer]:
     """Ask about each row, several at once. Once the system fails, the rows not yet asked about stay unasked."""
     release()
     failed = False
 
-    def ask(nhs_number: str) -> Answer:
+    def ask(nhs_number: str) -> RecordAnswer:
         nonlocal failed
         if failed:
             return NO_ANSWER
@@ -139,7 +139,7 @@ def _ask(system: port.ClinicalSystem, rows: Sequence[Recipient]) -> list[Answer]
         return list(callers.map(ask, [row.nhs_number for row in rows]))
 
 
-def _trouble(claim: _Claim, answers: Sequence[Answer]) -> port.ClinicalError | None:
+def _trouble(claim: _Claim, answers: Sequence[RecordAnswer]) -> port.ClinicalError | None:
     """The error that speaks about the whole system, if there is one among the answers."""
     errors = [answer for answer in answers if isinstance(answer, port.ClinicalError)]
     for error in errors:
@@ -157,7 +157,9 @@ _SETTLED = [
 ]
 
 
-def _settle(claim: _Claim, rows: Sequence[Recipient], answers: Sequence[Answer], *, keep_unreadable: bool) -> bool:
+def _settle(
+    claim: _Claim, rows: Sequence[Recipient], answers: Sequence[RecordAnswer], *, keep_unreadable: bool
+) -> bool:
     """Write the verdicts of a chunk; False when the claim has run out and somebody else has the list."""
     settled, rules = [], rules_for(claim.patient_list)
     for row, answer in zip(rows, answers, strict=True):

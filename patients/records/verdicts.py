@@ -16,7 +16,7 @@ from patients.values.corrections import OF_NAMES
 from patients.values.date_readings import birth_readings
 from practices.models import ClinicalSystemName
 
-Answer = port.PatientDetails | port.ClinicalError
+RecordAnswer = port.PatientDetails | port.ClinicalError
 """What came back about one patient: the record, or why there is none."""
 
 NO_ANSWER: Final = port.Busy("not asked")
@@ -36,7 +36,7 @@ _DIFFERENCES: dict[Difference, Reason] = {
 _LONGEST_KEPT = 200
 
 
-def settle(row: Recipient, answer: Answer, rules: Rules) -> None:
+def settle(row: Recipient, answer: RecordAnswer, rules: Rules) -> None:
     """Give a pending row its verdict, without saving it.
 
     EMIS lists get mobile, date of birth and name from the record; SystmOne lists have their own, which were checked

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.staff.patient import links
 from booking.staff.patient.offers import Offer
-from booking.staff.patient.refusals import Refused
+from booking.staff.patient.refusals import CannotDo
 from booking.staff.views.ask import Question, ask, to_patient
 from booking.staff.views.show import asked_for
 from campaigns.models import lifetime_end
@@ -138,7 +138,7 @@ def show(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     invitation = asked_for(request, invitation_id)
     try:
         link = links.reveal(invitation_id=invitation.id, by=request.user)
-    except Refused as refusal:
-        messages.warning(request, refusal.sentence)
+    except CannotDo as error:
+        messages.warning(request, error.sentence)
         return to_patient(invitation)
     return render(request, "booking/staff/link.jinja", {"invitation": invitation, "link": link})

@@ -82,6 +82,6 @@ def _page(request: StaffRequest, campaign: Campaign, form: SearchForm, term: str
     return render(request, "campaigns/patient-rows.jinja", context)
 
 
-def _pages(patient_list: PatientList, choice: rows.Choice, term: str) -> _Counted:
+def _pages(patient_list: PatientList, choice: rows.RowGroup, term: str) -> _Counted:
     found = rows.chosen(patient_list, choice.value)
     return _Counted(rows.matching(found, term), None) if term else _Counted(found, choice.count)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from integrations.clinical.calls import Answer, Calls
+from integrations.clinical.calls import Calls, Response
 from integrations.clinical.gp_connect import reading, writing
 from integrations.clinical.gp_connect.errors import outcome_of
 from integrations.clinical.gp_connect.transport import Interaction, Transport
@@ -176,7 +176,7 @@ def windows(start: date, end: date) -> Iterator[tuple[date, date]]:
         start = last + timedelta(days=1)
 
 
-def _booking_error(refusal: ClinicalError, answer: Answer, slot: Slot, now: datetime) -> ClinicalError:
+def _booking_error(refusal: ClinicalError, answer: Response, slot: Slot, now: datetime) -> ClinicalError:
     """Tell apart what is wrong with the patient, with this slot, and with any booking (gp-connect#booking).
 
     Providers give the same code for a slot that is no more and for a broken rule; their diagnostics name what they
