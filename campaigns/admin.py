@@ -25,8 +25,8 @@ class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
     def clean_body(self) -> str:
         """Raises ValidationError with what staff would be told about the message."""
         body = clean(self.cleaned_data["body"]).text
-        if faults := texts.faults(body):
-            raise forms.ValidationError(faults)
+        if reasons := texts.reasons_against(body):
+            raise forms.ValidationError(reasons)
         return body
 
     def clean(self) -> dict[str, Any]:
@@ -39,8 +39,8 @@ class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
         for name in {*DETAILS} & {*values}:
             try:
                 values[name] = tidied(name, values[name])
-            except forms.ValidationError as fault:
-                self.add_error(name, fault)
+            except forms.ValidationError as error:
+                self.add_error(name, error)
         return values
 
 

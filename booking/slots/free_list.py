@@ -256,16 +256,16 @@ def _ask(campaign: Campaign) -> FreeList:
         with closing(clinical_for(campaign.practice, campaign.started_by)) as system:
             release()
             slots = system.free_slots(timezone.localdate(), last_day(campaign), campaign.slot_type)
-    except NotConnected as trouble:
-        raise Unavailable from trouble
-    except ClinicalError as trouble:
+    except NotConnected as error:
+        raise Unavailable from error
+    except ClinicalError as error:
         logger.warning(
             "free slots cannot be read",
-            extra={"campaign_id": str(campaign.id), "detail": trouble.detail, "busy": isinstance(trouble, Busy)},
+            extra={"campaign_id": str(campaign.id), "detail": error.detail, "busy": isinstance(error, Busy)},
         )
-        if isinstance(trouble, Busy):
+        if isinstance(error, Busy):
             outages.failed(campaign.practice_id)
-        raise Unavailable from trouble
+        raise Unavailable from error
     outages.answered(campaign.practice_id)
     ours = set(
         Booking.objects.live()

@@ -102,7 +102,7 @@ def _book_again(system: port.ClinicalSystem, booking: Booking, patient: port.Che
     try:
         found = _among_appointments(system, booking, patient.nhs_number)
     except ERRORS:
-        # Not a trouble that passes. Booking reads the record first, too, and says what is wrong with it.
+        # Not an error that passes. Booking reads the record first, too, and says what is wrong with it.
         return _book(system, booking, patient)
     except port.ClinicalError as error:
         _note_unread(booking, error)

@@ -43,7 +43,7 @@ def list_reasons(campaign: Campaign) -> list[str]:
 def send_reasons(campaign: Campaign, longest: str) -> list[str]:
     """Why this batch may not be sent yet, as sentences for staff; empty when it may."""
     reasons = [] if campaign.slot_type else ["Choose a slot type."]
-    reasons += texts.faults(campaign.message) if campaign.message else ["Write the message."]
+    reasons += texts.reasons_against(campaign.message) if campaign.message else ["Write the message."]
     if not campaign.appointment_name:
         reasons.append(f"{NAME_MISSING}.")
     if campaign.allow_decline is None:
@@ -57,7 +57,7 @@ def send_reasons(campaign: Campaign, longest: str) -> list[str]:
             f"With the longest name on your list the message is over {settings.MESSAGE_FRAGMENTS_MAX} fragments. "
             "Make the message shorter."
         )
-    reasons += schedule.faults(campaign)
+    reasons += schedule.reasons_against(campaign)
     for code, kind in ((campaign.invitation_code, CodeKind.INVITATION), (campaign.decline_code, CodeKind.DECLINE)):
         if code and not SnomedCode.objects.usable(kind, campaign.practice).filter(pk=code.pk).exists():
             reasons.append(f"The code “{code.term}” may no longer be used here. Choose another.")

@@ -141,7 +141,7 @@ def choose_time(
     """When the texts go: at once (None) or at a time, over how many days. Raises AlreadySent, CannotSend."""
     draft = _draft(campaign.id)
     draft.send_at, draft.spread_days, draft.any_hour = send_at, spread_days, any_hour
-    if reasons := schedule.faults(draft):
+    if reasons := schedule.reasons_against(draft):
         raise CannotSend(reasons)
     draft.save(update_fields=["send_at", "spread_days", "any_hour", "changed_at"])
     audit.record(
@@ -163,8 +163,8 @@ def choose_reminders(*, campaign: Campaign, days: Sequence[int], by: User) -> Ca
     Raises AlreadySent, CannotSend.
     """
     draft = _draft(campaign.id)
-    if fault := automatic.fault(draft, days):
-        raise CannotSend([fault])
+    if reason := automatic.reason_against(draft, days):
+        raise CannotSend([reason])
     draft.reminder_days = list(days)
     draft.save(update_fields=["reminder_days", "changed_at"])
     audit.record("campaign.reminders", practice=draft.practice, actor=by, object_id=draft.id, days=list(days))

@@ -47,7 +47,7 @@ def latest(campaign: Campaign) -> int:
     return campaign.link_lifetime_days - 1
 
 
-def fault(campaign: Campaign, days: Sequence[int]) -> str:
+def reason_against(campaign: Campaign, days: Sequence[int]) -> str:
     """Why these are no days for reminders, as a sentence for staff; empty when they are."""
     if len(days) > MOST:
         return f"Choose up to {MOST} reminders"

@@ -105,11 +105,11 @@ def _look_up(claim: _Claim, system: port.ClinicalSystem, batch: int) -> bool:
         if not rows:
             return _finish(claim)
         answers = _ask(system, rows)
-        trouble = _trouble(claim, answers)
-        if not _settle(claim, rows, answers, keep_unreadable=trouble is not None):
+        system_error = _system_error(claim, answers)
+        if not _settle(claim, rows, answers, keep_unreadable=system_error is not None):
             return False
-        if trouble is not None:
-            return _pause(claim, pauses.pause_for(trouble), trouble)
+        if system_error is not None:
+            return _pause(claim, pauses.pause_for(system_error), system_error)
     return _release(claim)
 
 
@@ -139,7 +139,7 @@ def _ask(system: port.ClinicalSystem, rows: Sequence[Recipient]) -> list[RecordA
         return list(callers.map(ask, [row.nhs_number for row in rows]))
 
 
-def _trouble(claim: _Claim, answers: Sequence[RecordAnswer]) -> port.ClinicalError | None:
+def _system_error(claim: _Claim, answers: Sequence[RecordAnswer]) -> port.ClinicalError | None:
     """The error that speaks about the whole system, if there is one among the answers."""
     errors = [answer for answer in answers if isinstance(answer, port.ClinicalError)]
     for error in errors:

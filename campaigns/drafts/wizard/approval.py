@@ -45,9 +45,9 @@ def approval(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     try:
         services.approve(campaign=campaign, longest_name=longest, by=request.user, seen=seen(request))
     except readiness.CannotSend as error:
-        return _page(request, campaign, faults=error.reasons)
+        return _page(request, campaign, reasons=error.reasons)
     except sending_approval.CannotApprove as error:
-        return _page(request, campaign, faults=[str(error)])
+        return _page(request, campaign, reasons=[str(error)])
     return redirect("campaigns:batch", campaign.id)
 
 
@@ -61,7 +61,7 @@ def send_back(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     try:
         done = sending_approval.send_back(campaign=campaign, words=form.cleaned_data["words"], by=request.user)
     except sending_approval.CannotApprove as error:
-        return _page(request, campaign, faults=[str(error)])
+        return _page(request, campaign, reasons=[str(error)])
     if done:
         messages.success(request, "The batch was sent back. It is a draft again.")
         return redirect("campaigns:home")
@@ -85,12 +85,12 @@ def _own(request: StaffRequest, campaign_id: UUID) -> Campaign:
 
 
 def _page(
-    request: StaffRequest, campaign: Campaign, *, faults: list[str] | None = None, form: SendBackForm | None = None
+    request: StaffRequest, campaign: Campaign, *, reasons: list[str] | None = None, form: SendBackForm | None = None
 ) -> HttpResponse:
     if not sending_approval.is_waiting(campaign):
         return redirect("campaigns:batch", campaign.id)
     context = facts(request, campaign) | {
-        "faults": faults or [],
+        "reasons": reasons or [],
         "change": {},  # while it waits nothing can be changed
         "form": form or SendBackForm(),
         "refusal": refused.sentence if (refused := sending_approval.refusal(campaign, request.user)) else "",

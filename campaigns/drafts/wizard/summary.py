@@ -37,17 +37,17 @@ def summary(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     patient_list = campaign.patient_list
     assert patient_list is not None  # the upload step is done
     longest = queries.longest_name(patient_list)
-    faults: list[str] = []
+    reasons: list[str] = []
     if request.method == "POST":
         try:
             services.start(campaign=campaign, longest_name=longest, by=request.user, seen=seen(request))
         except readiness.CannotSend as error:
-            faults = error.reasons
+            reasons = error.reasons
         else:
             return redirect(sent_address(campaign))
     context = facts(request, campaign) | {
         "back": back_from(campaign, "summary"),
-        "faults": faults,
+        "reasons": reasons,
         "undo_seconds": settings.UNDO_SECONDS,
         "change": {name: address(campaign, name) for name in [*(step.name for step in STEPS), *_BESIDE]},
     }

@@ -85,11 +85,11 @@ class WhenForm(forms.Form):
         except ValidationError as error:
             self.add_error("time", error)
             return
-        if fault := _fault(values["send_at"], any_hour=values["any_hour"]):
-            self.add_error(*fault)
+        if reason := _reason_against(values["send_at"], any_hour=values["any_hour"]):
+            self.add_error(*reason)
 
 
-def _fault(send_at: datetime, *, any_hour: bool) -> tuple[str, str] | None:
+def _reason_against(send_at: datetime, *, any_hour: bool) -> tuple[str, str] | None:
     """What is wrong with a moment to send at, with the field to say it beside (inputs#sending-times)."""
     now = timezone.now()
     if send_at <= now and send_at.astimezone(LONDON).date() < timezone.localdate():
