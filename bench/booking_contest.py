@@ -11,7 +11,7 @@ from bench.booking_server import Server
 from bench.booking_site import Site, browse
 from bench.booking_surgery import Visitor, visiting
 from bench.timing import Measured
-from booking.visits.session import Choice
+from booking.visits.session import PatientChoice
 
 BROWSERS = 16
 USUAL_PAGE, USUAL_BOOKING, CONFIRM = "the usual site: its page of times", "the usual site: a booking", "confirm"
@@ -104,7 +104,7 @@ class Contest:
 
 
 def _at(page: str, invitation_id: UUID) -> Visitor:
-    choice = None if page == "first page" else Choice.BOOK
+    choice = None if page == "first page" else PatientChoice.BOOK
     return visiting(invitation_id, choice, verified=page not in ("first page", "date of birth"))
 
 
@@ -113,7 +113,7 @@ def _get(path: str, visitor: Visitor) -> dict[str, Any]:
 
 
 def _confirmation(invitation_id: UUID) -> dict[str, Any]:
-    visitor = visiting(invitation_id, Choice.BOOK)
+    visitor = visiting(invitation_id, PatientChoice.BOOK)
     return {
         "method": "POST",
         "path": f"{visitor.root}check/",

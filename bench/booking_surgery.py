@@ -118,7 +118,7 @@ class Visitor(NamedTuple):
     cookies: dict[str, str]
 
 
-def visiting(invitation_id: UUID, choice: session.Choice | None, *, verified: bool = True) -> Visitor:
+def visiting(invitation_id: UUID, choice: session.PatientChoice | None, *, verified: bool = True) -> Visitor:
     """A patient who has pressed this button, if any, and given the right date of birth unless told otherwise."""
     response, visit = HttpResponse(), session.Visit.opened(invitation_id)
     visit = visit.choosing(choice) if choice else visit

@@ -108,8 +108,8 @@ def compare_landline(national: str) -> None:
     wanted = MobileFault.LANDLINE if kind == PhoneNumberType.FIXED_LINE else MobileFault.INVALID
     try:
         parse_mobile(f"0{national}", allow_test_numbers=False)
-    except NotAMobile as refusal:
-        if refusal.kind == wanted:
+    except NotAMobile as error:
+        if error.kind == wanted:
             return
     raise Unequal(f"0{national} is {wanted} to phonenumbers, and not to us")
 

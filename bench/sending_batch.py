@@ -1,7 +1,7 @@
 """A batch of texts that are due, as the product stores them: patients, invitations, and a message for each."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import count, islice
 from time import monotonic, perf_counter, sleep
 from uuid import UUID, uuid4
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bench import lists
 from bench.sending_wire import ACCOUNT, SENDER, TOKEN
-from campaigns.models import Campaign, Invitation
+from campaigns.models import Campaign, Invitation, lifetime_end
 from campaigns.models.states import CampaignState
 from core.database import copy_in
 from integrations.links import digest, token_for
@@ -66,7 +66,7 @@ class Batch:
     def _message(self, invitation: Invitation) -> Message:
         return Message(
             practice=self.practice,
-            batch_id=self._campaign.id,
+            campaign_id=self._campaign.id,
             subject_id=invitation.id,
             purpose=Purpose.INVITATION,
             to=invitation.recipient.mobile,
@@ -141,5 +141,5 @@ def invitation_for(campaign: Campaign, patient: Recipient) -> Invitation:
         campaign=campaign,
         recipient=patient,
         token_digest=digest(token_for(invitation_id)),
-        expires_at=timezone.now() + timedelta(days=campaign.link_lifetime_days),
+        expires_at=lifetime_end(campaign),
     )

@@ -96,7 +96,7 @@ def _text(number: int, invitation: Invitation) -> Message:
     now = timezone.now()
     return Message(
         practice_id=invitation.practice_id,
-        batch_id=invitation.campaign_id,
+        campaign_id=invitation.campaign_id,
         subject_id=invitation.id,
         purpose=Purpose.INVITATION,
         to=invitation.recipient.mobile,

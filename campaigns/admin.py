@@ -25,8 +25,8 @@ class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
     def clean_body(self) -> str:
         """Raises ValidationError with what staff would be told about the message."""
         body = clean(self.cleaned_data["body"]).text
-        if faults := texts.faults(body):
-            raise forms.ValidationError(faults)
+        if reasons := texts.reasons_against(body):
+            raise forms.ValidationError(reasons)
         return body
 
     def clean(self) -> dict[str, Any]:
@@ -39,8 +39,8 @@ class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
         for name in {*DETAILS} & {*values}:
             try:
                 values[name] = tidied(name, values[name])
-            except forms.ValidationError as fault:
-                self.add_error(name, fault)
+            except forms.ValidationError as error:
+                self.add_error(name, error)
         return values
 
 
@@ -91,7 +91,17 @@ class ReminderAdmin(ReadOnlyAdmin):
     """Reminders of whole batches: those that staff asked for, and those that a batch sends by itself."""
 
     list_display = ("id", "campaign_id", "number", "automatic", "patients", "asked_at", "written_at")
-    fields = ("campaign", "number", "automatic", "day", "asked_by", "asked_at", "patients", "unread", "written_at")
+    fields = (
+        "campaign",
+        "number",
+        "automatic",
+        "day",
+        "asked_by",
+        "asked_at",
+        "patients",
+        "book_unreadable",
+        "written_at",
+    )
     search_fields = ("=id", "=campaign__id")
     search_help_text = "A reminder's or a batch's id."
     list_select_related = ("campaign", "asked_by")

@@ -241,10 +241,10 @@ class MessageAdmin(ReadOnlyAdmin):
     list_display = ("id", "practice", "purpose", "way", "state", "error_code", "created_at", "settled_at")
     list_filter = ("state", "way", "purpose", "practice")
     fields = (
-        *("practice", "batch_id", "purpose", "state", "attempts", "error_code", "reason"),
+        *("practice", "campaign_id", "purpose", "state", "attempts", "error_code", "reason"),
         *("way", "reached_by", "in_app_at", "app_over", "created_at", "sent_at"),
     )
-    search_fields = ("=id", "=batch_id", "=error_code")
+    search_fields = ("=id", "=campaign_id", "=error_code")
     search_help_text = "A text's id, a batch's id, or an error code."
     date_hierarchy = "created_at"
     list_select_related = ("practice",)
@@ -257,8 +257,8 @@ class CodedEntryAdmin(ReadOnlyAdmin):
 
     list_display = ("id", "practice", "purpose", "concept_id", "state", "created_at", "settled_at")
     list_filter = ("state", "purpose", "practice")
-    fields = ("practice", "batch_id", "purpose", "concept_id", "term", "state", "attempts", "reason", "created_at")
-    search_fields = ("=id", "=batch_id", "=concept_id")
+    fields = ("practice", "campaign_id", "purpose", "concept_id", "term", "state", "attempts", "reason", "created_at")
+    search_fields = ("=id", "=campaign_id", "=concept_id")
     search_help_text = "An entry's id, a batch's id, or a SNOMED CT id."
     date_hierarchy = "created_at"
     list_select_related = ("practice",)

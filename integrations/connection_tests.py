@@ -10,15 +10,15 @@ from http import HTTPStatus
 
 from django.utils import timezone
 
+from core.errors import reason_for
 from integrations.clinical.calls import Calls
 from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
 from integrations.clinical.port import Busy, ClinicalError, NotAuthorised, NotEnabled, UnreadableAnswer
 from integrations.connections import NotConnected, account_of, actor_of, clinical_connection, notify_account_of
-from integrations.messaging.nhs_notify.client import NotifyClient, Unanswered, Unusable
-from integrations.messaging.nhs_notify.client import Refused as NotifyRefused
+from integrations.messaging.nhs_notify.client import NotifyClient, NotifyRefused, Unanswered, Unusable
 from integrations.messaging.port import Account
-from integrations.messaging.twilio.client import Refused, connected
+from integrations.messaging.twilio.client import TwilioRefused, connected
 from practices.models import Practice, User
 
 LONGEST = 5.0
@@ -41,12 +41,12 @@ class Result:
         return self.code == "ok"
 
 
-_CLINICAL = (
-    (NotAuthorised, "refused", "It refused our log-in. Check the address, the ASIDs and the token."),
-    (NotEnabled, "not_enabled", "It answered, and the practice has not enabled this yet."),
-    (Busy, "down", "It did not answer, or said that it is down. Check the address, or try again later."),
-    (UnreadableAnswer, "unreadable", "Something answered that is not it. Check the address."),
-)
+_CLINICAL: dict[type[ClinicalError], tuple[str, str]] = {
+    NotAuthorised: ("refused", "It refused our log-in. Check the address, the ASIDs and the token."),
+    NotEnabled: ("not_enabled", "It answered, and the practice has not enabled this yet."),
+    Busy: ("down", "It did not answer, or said that it is down. Check the address, or try again later."),
+    UnreadableAnswer: ("unreadable", "Something answered that is not it. Check the address."),
+}
 
 
 def clinical(practice: Practice, by: User) -> list[Result]:
@@ -69,10 +69,10 @@ def clinical(practice: Practice, by: User) -> list[Result]:
 def _clinical(part: str, call: Callable[[], object]) -> Result:
     try:
         call()
+    except tuple(_CLINICAL) as error:
+        code, words = reason_for(error, _CLINICAL)
+        return Result(part, code, f"{words} ({error.detail})" if error.detail else words)
     except ClinicalError as error:
-        for kind, code, words in _CLINICAL:
-            if isinstance(error, kind):
-                return Result(part, code, f"{words} ({error.detail})" if error.detail else words)
         return Result(part, "other", f"It answered something that we do not understand ({error.detail}).")
     return Result(part, "ok", "It answered, and let us in.")
 
@@ -83,7 +83,7 @@ def texts(practice: Practice, by: User) -> list[Result]:
         asyncio.run(asyncio.wait_for(_ask(account_of(practice)), LONGEST))
     except NotConnected:
         return [Result("Text messages", "none", "No text message account is connected.")]
-    except Refused as answer:
+    except TwilioRefused as answer:
         return [_refused(answer)]
     except Exception as error:  # whatever the package raises for a network or an answer that is wrong
         words = "It did not answer. Check the address, or try again later."
@@ -121,7 +121,7 @@ async def _ask(account: Account) -> None:
         await client.messages.list_async(to=NOBODYS_NUMBER, page_size=1, limit=1)
 
 
-def _refused(answer: Refused) -> Result:
+def _refused(answer: TwilioRefused) -> Result:
     said = f"({answer.code or answer.status})"
     if answer.status in (401, 404):
         return Result("Text messages", "refused", f"It refused our log-in. Check the account SID and token. {said}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core.errors import reason_for
 from integrations.clinical import port
 from integrations.clinical.port import RecordFault
 
@@ -33,4 +34,4 @@ def fault_of(error: port.ClinicalError) -> RecordFault:
     """The fault that one of `ERRORS` stands for."""
     if isinstance(error, port.RecordMismatch):
         return error.fault
-    return next(fault for kind, fault in _BY_ERROR.items() if isinstance(error, kind))
+    return reason_for(error, _BY_ERROR)

@@ -157,7 +157,7 @@ def make_message(invitation: Invitation, **fields: Any) -> Message:
     """An invitation's text, due to be sent now."""
     values = {
         "practice": invitation.practice,
-        "batch_id": invitation.campaign_id,
+        "campaign_id": invitation.campaign_id,
         "subject_id": invitation.id,
         "purpose": Purpose.INVITATION,
         "to": invitation.recipient.mobile,
@@ -176,7 +176,7 @@ def make_coded_entry(invitation: Invitation, after_message: Message | None = Non
     values: dict[str, Any] = {
         "practice": invitation.practice,
         "actor": invitation.campaign.started_by,
-        "batch_id": invitation.campaign_id,
+        "campaign_id": invitation.campaign_id,
         "subject_id": invitation.id,
         "purpose": Purpose.INVITATION,
         "nhs_number": invitation.recipient.nhs_number,

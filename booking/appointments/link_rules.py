@@ -1,11 +1,7 @@
-"""Whether a patient's link may be used, sent or renewed once more, and how long it lives then."""
-
-from datetime import datetime, timedelta
-
-from django.utils import timezone
+"""Whether a patient's link may be used, sent or renewed once more."""
 
 from campaigns.models import Invitation, InvitationState
-from integrations.models.outbox import Message, Purpose
+from integrations.models.outbox import WITH_LINK, Message
 from integrations.models.states import MessageState
 from patients.opt_outs import services as opt_outs
 
@@ -13,7 +9,6 @@ ANSWERED = "The patient has answered: this link only shows what they did."
 WITHDRAWN = "This link was withdrawn with its batch. Invite the patient with another batch, or by phone."
 LOCKED = "This link is locked. Unlock it first."
 
-_WITH_LINK = (Purpose.INVITATION, Purpose.RESENT, Purpose.NEW_LINK, Purpose.REMINDER)
 _ON_THE_WAY = (MessageState.DUE, MessageState.STARTED, MessageState.UNKNOWN)
 
 
@@ -30,18 +25,6 @@ def why_answered(invitation: Invitation) -> str:
     return "" if invitation.state == InvitationState.OPEN else ANSWERED
 
 
-def prolong(invitation: Invitation) -> None:
-    """Let the link be answered for its batch's lifetime from now."""
-    invitation.state, invitation.ended_at = InvitationState.OPEN, None
-    invitation.expires_at = max(invitation.expires_at, whole_lifetime(invitation))
-    invitation.save(update_fields=["state", "expires_at", "ended_at"])
-
-
-def whole_lifetime(invitation: Invitation) -> datetime:
-    """When the link would expire if its lifetime, as its batch has it, began now."""
-    return timezone.now() + timedelta(days=invitation.campaign.link_lifetime_days)
-
-
 def why_not_again(invitation: Invitation) -> str:
     """Why the text cannot be sent again now, as a sentence for staff; empty when it can."""
     if sentence := why_answered(invitation):
@@ -50,7 +33,7 @@ def why_not_again(invitation: Invitation) -> str:
         return LOCKED
     if opt_outs.hold_for(invitation.recipient_id):
         return opt_outs.STOPPED
-    texts_of_link = Message.objects.filter(subject_id=invitation.id, purpose__in=_WITH_LINK, state__in=_ON_THE_WAY)
+    texts_of_link = Message.objects.filter(subject_id=invitation.id, purpose__in=WITH_LINK, state__in=_ON_THE_WAY)
     if texts_of_link.exists():
         return "A message with this link is on its way. Wait until it has gone."
     return ""

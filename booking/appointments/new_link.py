@@ -37,7 +37,7 @@ _GOING = (CampaignState.STARTING, CampaignState.RUNNING, CampaignState.FINISHED)
 _DID_NOT_GO = (MessageState.FAILED, MessageState.CHECK, MessageState.WITHDRAWN)
 
 
-class Answer(Enum):
+class NewLinkOutcome(Enum):
     """What asking for a new link came to."""
 
     SENT = auto()
@@ -60,35 +60,35 @@ def may_ask(invitation: Invitation) -> bool:
     held = free_list.held(invitation.campaign)
     if held.may_be_asked:
         hint("booking.read_free_slots", invitation.campaign_id)
-    return not held.trouble and (held.listed is None or slots.count(invitation.campaign, held.listed) > 0)
+    return not held.failed and (held.listed is None or slots.count(invitation.campaign, held.listed) > 0)
 
 
-def ask(*, invitation: Invitation, address: Address | None) -> Answer:
+def ask(*, invitation: Invitation, address: Address | None) -> NewLinkOutcome:
     """Send a new link to the patient's phone, if it is still of use to them. Pressed twice, it goes once.
 
     The clinical system may be asked for times, before anything is locked.
     """
     if standing_of(invitation) != Standing.EXPIRED or not _is_allowed(invitation):
-        return Answer.REFUSED
+        return NewLinkOutcome.REFUSED
     try:
         if not slots.choices(invitation):
-            return Answer.NO_TIMES
+            return NewLinkOutcome.NO_TIMES
     except slots.Unavailable:
-        return Answer.NOT_KNOWN
+        return NewLinkOutcome.NOT_KNOWN
     return _send(invitation.id, address)
 
 
 @transaction.atomic
-def _send(invitation_id: UUID, address: Address | None) -> Answer:
+def _send(invitation_id: UUID, address: Address | None) -> NewLinkOutcome:
     """Let the link live anew and write the text. The database allows one text for each request."""
     invitation = locked(invitation_id)
     if standing_of(invitation) != Standing.EXPIRED or not _is_allowed(invitation):
-        return Answer.REFUSED
+        return NewLinkOutcome.REFUSED
     digest = rate_limit.digest_of(address, invitation.practice_id)
     if _too_many_from(digest, invitation.practice_id):
-        return Answer.TOO_MANY
+        return NewLinkOutcome.TOO_MANY
     number = NewLinkRequest.objects.filter(invitation=invitation).count()
-    link_rules.prolong(invitation)
+    invitation.renew()
     in_app.note_opened(invitation.id)  # or the text behind it would follow the new link
     queue(invitation.practice, [texts.new_link(invitation, number)])
     NewLinkRequest.objects.create(
@@ -102,7 +102,7 @@ def _send(invitation_id: UUID, address: Address | None) -> Answer:
         campaign_id=str(invitation.campaign_id),
         number=number + 1,
     )
-    return Answer.SENT
+    return NewLinkOutcome.SENT
 
 
 def _is_allowed(invitation: Invitation) -> bool:

@@ -4,17 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import Invitation
-from integrations.models.outbox import Message, Purpose
+from integrations.models.outbox import ABOUT_APPOINTMENTS, Message
 from integrations.models.states import MessageState
 from integrations.outbox.queueing import queue
-
-_ABOUT_BOOKINGS = (
-    Purpose.CONFIRMATION,
-    Purpose.NOT_BOOKED,
-    Purpose.CANCELLATION,
-    Purpose.NOT_CANCELLED,
-    Purpose.APPOINTMENT,
-)
 
 
 @transaction.atomic
@@ -29,7 +21,7 @@ def tell(invitation: Invitation, text: Message, *, overtakes: bool = False) -> N
         earlier = Message.objects.filter(
             practice=invitation.practice,
             subject_id=invitation.id,
-            purpose__in=_ABOUT_BOOKINGS,
+            purpose__in=ABOUT_APPOINTMENTS,
             state=MessageState.DUE,
         )
         unsent = list(earlier.select_for_update(skip_locked=True).values_list("id", flat=True))

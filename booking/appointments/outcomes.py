@@ -39,7 +39,7 @@ class Unknown:
     looked: bool = False
 
 
-Outcome = Made | Gone | Refused | Later | Unknown
+BookingOutcome = Made | Gone | Refused | Later | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +47,5 @@ class Cancelled:
     """The appointment is not in the clinical system's book any more, whoever took it out."""
 
 
-Undoing = Cancelled | Refused | Later
+CancelOutcome = Cancelled | Refused | Later
 """What one try to cancel an appointment came to. A lost answer is `Later`: every try reads the appointment first."""

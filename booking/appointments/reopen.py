@@ -65,7 +65,5 @@ def _reopen(invitation: Invitation, closed: InvitationState | None) -> bool:
         invitation.state = closed
         invitation.save(update_fields=["state"])
         return False
-    invitation.state = InvitationState.OPEN
-    invitation.expires_at = max(invitation.expires_at, timezone.now() + LINK_EXTENSION)
-    invitation.save(update_fields=["state", "expires_at"])
+    invitation.open_until(timezone.now() + LINK_EXTENSION)
     return standing_of(invitation) == Standing.OPEN

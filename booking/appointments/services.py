@@ -110,10 +110,10 @@ def taking_a_slot() -> Iterator[None]:
             yield
     except IntegrityError as taken:
         raise SlotUnavailable from taken
-    except OperationalError as trouble:
+    except OperationalError as error:
         # Two patients who swap their slots at the same moment wait for each other; PostgreSQL lets one go on.
-        if isinstance(trouble.__cause__, DeadlockDetected):
-            raise SlotUnavailable from trouble
+        if isinstance(error.__cause__, DeadlockDetected):
+            raise SlotUnavailable from error
         raise
 
 
@@ -169,8 +169,8 @@ def book_at_once(invitation_id: UUID, slot_id: str | None) -> Booking | None:
     """The plain case, in one statement that locks as well: an open invitation and its hold. None in any other."""
     try:
         booking = confirm_sql.book_held(invitation_id, slot_id, locked=False)
-    except OperationalError as trouble:
-        if isinstance(trouble.__cause__, DeadlockDetected):
+    except OperationalError as error:
+        if isinstance(error.__cause__, DeadlockDetected):
             return None
         raise
     if booking is not None:

@@ -160,7 +160,7 @@ def _message(invitation: Invitation, purpose: Purpose, step: int, wordings: Iter
             break
     return Message(
         practice=invitation.practice,
-        batch_id=invitation.campaign_id,
+        campaign_id=invitation.campaign_id,
         subject_id=invitation.id,
         purpose=purpose,
         step=step,

@@ -10,7 +10,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from booking.models import ClinicalOutage
@@ -51,9 +50,10 @@ def _end(practice_id: UUID) -> None:
         return
     outage.ended_at = now
     outage.save(update_fields=["ended_at"])
-    extended = Invitation.objects.filter(
+    alive = Invitation.objects.filter(
         practice_id=practice_id, state=InvitationState.OPEN, expires_at__gte=outage.began_at
-    ).update(expires_at=F("expires_at") + lasted)
+    )
+    extended = alive.extend_by(lasted)
     audit.record(
         "clinical.outage_ended",
         practice=Practice.objects.get(id=practice_id),

@@ -4,14 +4,14 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from booking.appointments import new_link as appointments_new_link
-from booking.appointments.new_link import Answer
+from booking.appointments.new_link import NewLinkOutcome
 from booking.views.guards import dead, elsewhere, page, see_other, show
 from booking.visits import links, rate_limit
 from booking.visits.links import Standing
 from booking.visits.session import Visit
 from campaigns.models import Invitation
 
-_STATUS = {Answer.TOO_MANY: 429, Answer.NOT_KNOWN: 503}
+_STATUS = {NewLinkOutcome.TOO_MANY: 429, NewLinkOutcome.NOT_KNOWN: 503}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,7 +20,7 @@ def new_link(request: HttpRequest, visit: Visit, invitation: Invitation) -> Http
     """Ask, then text a new link to the patient's phone. It tells nobody which phone that is, or whose."""
     if request.method == "POST":
         answer = appointments_new_link.ask(invitation=invitation, address=rate_limit.address_of(request))
-        if answer != Answer.SENT and not appointments_new_link.is_on_its_way(invitation):
+        if answer != NewLinkOutcome.SENT and not appointments_new_link.is_on_its_way(invitation):
             return _not_sent(request, invitation, answer)
         return see_other(request, "booking:new_link")
     if appointments_new_link.is_on_its_way(invitation):
@@ -33,7 +33,7 @@ def new_link(request: HttpRequest, visit: Visit, invitation: Invitation) -> Http
     return show(request, "booking/new-link.jinja", invitation.practice)
 
 
-def _not_sent(request: HttpRequest, invitation: Invitation, answer: Answer) -> HttpResponse:
+def _not_sent(request: HttpRequest, invitation: Invitation, answer: NewLinkOutcome) -> HttpResponse:
     """Say that no link was sent, why, and what to do instead."""
     response = show(
         request,
@@ -42,6 +42,6 @@ def _not_sent(request: HttpRequest, invitation: Invitation, answer: Answer) -> H
         status=_STATUS.get(answer, 410),
         why=answer.name.lower(),
     )
-    if answer == Answer.TOO_MANY:
+    if answer == NewLinkOutcome.TOO_MANY:
         response["Retry-After"] = str(int(rate_limit.COUNTED.total_seconds()))
     return response

@@ -10,9 +10,9 @@ from booking.views.guards import dead, enter, page, see_other, show
 from booking.visits import identity, links, rate_limit, session
 from booking.visits.about import named_in_text
 from booking.visits.forms import DateOfBirthForm
-from booking.visits.identity import Answer
+from booking.visits.identity import BirthDateCheck
 from booking.visits.links import Standing
-from booking.visits.session import Choice, Visit
+from booking.visits.session import PatientChoice, Visit
 from campaigns.models import Invitation
 
 _FIRST_PAGES = {Standing.OPEN: "booking:choose", Standing.USED_TO_BOOK: "booking:date_of_birth"}
@@ -56,9 +56,9 @@ def choose(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpRe
     return response
 
 
-def _choice(request: HttpRequest, invitation: Invitation) -> Choice | None:
+def _choice(request: HttpRequest, invitation: Invitation) -> PatientChoice | None:
     """The button that was pressed, if it was on the page."""
-    buttons = {Choice.BOOK, Choice.DECLINE} if invitation.campaign.allow_decline else {Choice.BOOK}
+    buttons = {PatientChoice.BOOK, PatientChoice.DECLINE} if invitation.campaign.allow_decline else {PatientChoice.BOOK}
     return next((choice for choice in buttons if choice == request.POST.get("choice")), None)
 
 
@@ -82,16 +82,16 @@ def date_of_birth(request: HttpRequest, visit: Visit, invitation: Invitation) ->
             note_opened(invitation_id=invitation.id)
         address = rate_limit.address_of(request)
         match identity.check_date_of_birth(invitation_id=invitation.id, given=given, address=address):
-            case Answer.RIGHT:
+            case BirthDateCheck.RIGHT:
                 visit = visit.verified()
                 response = see_other(request, after_identity(visit, invitation))
                 session.write(response, visit)
                 return response
-            case Answer.LOCKED:
+            case BirthDateCheck.LOCKED:
                 return dead(request, invitation, Standing.LOCKED)
-            case Answer.WAIT:
+            case BirthDateCheck.WAIT:
                 return _wait(request, invitation)
-            case Answer.WRONG:
+            case BirthDateCheck.WRONG:
                 form.add_error(
                     "date_of_birth", "This date of birth does not match the one we have. Check it and try again"
                 )
@@ -123,7 +123,7 @@ def after_identity(visit: Visit, invitation: Invitation) -> str:
     """The page that the patient's choice leads to."""
     if links.standing_of(invitation) == Standing.USED_TO_BOOK:
         return "booking:done"
-    if visit.choice == Choice.DECLINE and invitation.campaign.allow_decline:
+    if visit.choice == PatientChoice.DECLINE and invitation.campaign.allow_decline:
         return "booking:decline"
     return "booking:times"
 

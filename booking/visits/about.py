@@ -13,9 +13,7 @@ from booking.visits.links import Standing
 from booking.visits.session import Visit
 from campaigns.messages import texts
 from campaigns.models import Campaign, Invitation
-from integrations.models.outbox import Message, Purpose
-
-_INVITES = (Purpose.INVITATION, Purpose.RESENT)
+from integrations.models.outbox import INVITATIONS, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +59,5 @@ def named_in_text(invitation: Invitation) -> str:
     filled = texts.fill(campaign.message, name=name, practice=practice)
     if not name or filled == texts.fill(campaign.message, name="", practice=practice):
         return ""
-    sent = Message.objects.filter(subject_id=invitation.id, purpose__in=_INVITES, body=filled)
+    sent = Message.objects.filter(subject_id=invitation.id, purpose__in=INVITATIONS, body=filled)
     return name if sent.exists() else ""

@@ -19,7 +19,7 @@ from campaigns.models import Invitation
 from practices.audit import trail as audit
 
 
-class Answer(Enum):
+class BirthDateCheck(Enum):
     """What a date of birth came to."""
 
     RIGHT = auto()
@@ -29,7 +29,7 @@ class Answer(Enum):
 
 
 @transaction.atomic
-def check_date_of_birth(*, invitation_id: UUID, given: date, address: Address | None = None) -> Answer:
+def check_date_of_birth(*, invitation_id: UUID, given: date, address: Address | None = None) -> BirthDateCheck:
     """Compare a date with the patient's, and count it if it is wrong; the last wrong one locks the link.
 
     The row is locked first, so that guesses sent together are counted one by one. A locked link refuses even the
@@ -38,13 +38,13 @@ def check_date_of_birth(*, invitation_id: UUID, given: date, address: Address | 
     """
     invitation = _locked(invitation_id)
     if invitation.locked_at is not None or invitation.date_of_birth_failures >= settings.DATE_OF_BIRTH_TRIES:
-        return Answer.LOCKED
+        return BirthDateCheck.LOCKED
     digest = rate_limit.digest_of(address, invitation.practice_id)
     if rate_limit.must_wait(practice_id=invitation.practice_id, invitation_id=invitation.id, digest=digest):
-        return Answer.WAIT
+        return BirthDateCheck.WAIT
     on_file = invitation.recipient.date_of_birth
     if constant_time_compare(given.isoformat(), on_file.isoformat() if on_file else ""):
-        return Answer.RIGHT
+        return BirthDateCheck.RIGHT
     rate_limit.note_wrong(invitation=invitation, digest=digest)
     return _count_failure(invitation)
 
@@ -55,7 +55,7 @@ def _locked(invitation_id: UUID) -> Invitation:
     return Invitation.objects.select_for_update(of=("self",)).select_related(*related).get(id=invitation_id)
 
 
-def _count_failure(invitation: Invitation) -> Answer:
+def _count_failure(invitation: Invitation) -> BirthDateCheck:
     invitation.date_of_birth_failures += 1
     locked = invitation.date_of_birth_failures >= settings.DATE_OF_BIRTH_TRIES
     if locked:
@@ -68,7 +68,7 @@ def _count_failure(invitation: Invitation) -> Answer:
             campaign_id=str(invitation.campaign_id),
         )
     invitation.save(update_fields=["date_of_birth_failures", "locked_at"])
-    return Answer.LOCKED if locked else Answer.WRONG
+    return BirthDateCheck.LOCKED if locked else BirthDateCheck.WRONG
 
 
 def tries_left(invitation_id: UUID) -> int:

@@ -30,7 +30,7 @@ FOLLOWING = "X-Page-Follows"
 _SALT = "booking.session"
 
 
-class Choice(StrEnum):
+class PatientChoice(StrEnum):
     """The button that the patient pressed on the first page."""
 
     BOOK = "book"
@@ -48,7 +48,7 @@ class Visit:
     invitation_id: UUID
     reference: str
     opened_at: int
-    choice: Choice | None = None
+    choice: PatientChoice | None = None
     is_verified: bool = False
 
     @classmethod
@@ -56,7 +56,7 @@ class Visit:
         """A new visit, of whoever has just opened the link."""
         return cls(invitation_id, reference_of(invitation_id), int(timezone.now().timestamp()))
 
-    def choosing(self, choice: Choice) -> "Visit":
+    def choosing(self, choice: PatientChoice) -> "Visit":
         """The same visit after a button of the first page."""
         return replace(self, choice=choice)
 
@@ -86,7 +86,7 @@ def read(request: HttpRequest, reference: str) -> Visit | None:
             invitation_id=UUID(written["invitation"]),
             reference=written["reference"],
             opened_at=int(written["opened"]),
-            choice=Choice(written["choice"]) if written["choice"] else None,
+            choice=PatientChoice(written["choice"]) if written["choice"] else None,
             is_verified=written["verified"] is True,
         )
     except (signing.BadSignature, KeyError, TypeError, ValueError):

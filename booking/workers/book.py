@@ -15,14 +15,16 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from booking.appointments.outcomes import Gone, Later, Made, Outcome, Refused, Unknown
+from booking.appointments.outcomes import BookingOutcome, Gone, Later, Made, Refused, Unknown
 from booking.appointments.transitions import move
 from booking.models import Booking, BookingState
 from booking.slots import offered as slots
 from booking.slots import outages
 from booking.workers.settle import settle
 from campaigns.models import Invitation
+from core.claims import one_more_try, take
 from core.database import release
+from core.errors import reason_for
 from core.hints import hint
 from integrations.clinical import port
 from integrations.connections import NotConnected, clinical_for
@@ -39,7 +41,7 @@ SWEEP_LIMIT = 200
 SWEEP_GRACE = timedelta(seconds=5)
 """A booking confirmed less than this ago has just been hinted at."""
 
-_REFUSALS: dict[type[port.ClinicalError], str] = {
+_REASONS: dict[type[port.ClinicalError], str] = {
     port.InvalidNhsNumber: "The clinical system did not accept the NHS number. Book by phone.",
     port.BookingRefused: "The practice's rules in the clinical system did not allow this booking. Book by phone.",
     port.NotAuthorised: "The clinical system did not accept our log-in. Ask an administrator, and book by phone.",
@@ -49,33 +51,33 @@ _REFUSALS: dict[type[port.ClinicalError], str] = {
 
 def make(booking_id: UUID) -> None:
     """Bring one due booking a step further. Harmless however often, late or at the same time it runs."""
-    booking = _claim(booking_id)
+    booking = claim(booking_id)
     if booking is None:
         return
-    outcome = _attempt(booking)
+    outcome = call(booking)
     settle(booking, outcome)
     logger.info("booking tried", extra={"booking_id": str(booking_id), "outcome": type(outcome).__name__})
 
 
-def _claim(booking_id: UUID) -> Booking | None:
+def claim(booking_id: UUID) -> Booking | None:
     """The booking, if it is due and nobody else has it; nobody else gets it for a while."""
     now = timezone.now()
     with transaction.atomic():
         rows = Booking.objects.due().filter(id=booking_id, state__in=[BookingState.PENDING, BookingState.UNKNOWN])
         # What it replaces is read along: later on there is no connection to the database.
-        booking = rows.select_related("replaces", "made_by").select_for_update(of=("self",), skip_locked=True).first()
+        booking = next(iter(take(rows.select_related("replaces", "made_by"), 1)), None)
         if booking is None:
             return None
         if booking.state == BookingState.PENDING:
-            attempts = booking.attempts + 1
-            move(booking, BookingState.STARTED, due_at=now + retries.LOST_AFTER, started_at=now, attempts=attempts)
+            move(booking, BookingState.STARTED, **one_more_try(booking, now, retries.LOST_AFTER))
         else:
             booking.due_at = now + retries.LOST_AFTER
             booking.save(update_fields=["due_at"])
     return booking
 
 
-def _attempt(booking: Booking) -> Outcome:
+def call(booking: Booking) -> BookingOutcome:
+    """Book a claimed booking in the clinical system, or find out whether it is booked there."""
     invitation = Invitation.objects.select_related("practice", "campaign__started_by", "recipient").get(
         id=booking.invitation_id
     )
@@ -96,20 +98,20 @@ def _attempt(booking: Booking) -> Outcome:
         return _book_again(system, booking, patient)
 
 
-def _book_again(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPatient) -> Outcome:
+def _book_again(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPatient) -> BookingOutcome:
     """Another try of what was surely not booked; even so, the patient's appointments are read first."""
     try:
         found = _among_appointments(system, booking, patient.nhs_number)
     except ERRORS:
-        # Not a trouble that passes. Booking reads the record first, too, and says what is wrong with it.
+        # Not an error that passes. Booking reads the record first, too, and says what is wrong with it.
         return _book(system, booking, patient)
-    except port.ClinicalError as trouble:
-        _note_unread(booking, trouble)
+    except port.ClinicalError as error:
+        _note_unread(booking, error)
         return Later()
     return found if isinstance(found, Made) else _book(system, booking, patient) if found.looked else Later()
 
 
-def _book(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPatient) -> Outcome:
+def _book(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPatient) -> BookingOutcome:
     if _comes_too_late(booking):
         return Gone()
     description = DESCRIPTION_BY_STAFF if booking.made_by_id else DESCRIPTION
@@ -121,19 +123,19 @@ def _book(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPa
         return Gone() if isinstance(found, Unknown) and found.looked else found
     except port.SlotGone:
         return Gone()
-    except ERRORS as trouble:
-        fault = fault_of(trouble)
+    except ERRORS as error:
+        fault = fault_of(error)
         logger.warning("booking refused", extra={"booking_id": str(booking.id), "detail": fault.value})
         to_do = "Find out whose record it is, then book by phone." if fault in IN_DOUBT else "Book by phone."
         return Refused(f"{HAPPENED[fault]} {to_do}", fault)
-    except tuple(_REFUSALS) as refusal:
-        logger.warning("booking refused", extra={"booking_id": str(booking.id), "detail": str(refusal)})
-        return Refused(next(reason for kind, reason in _REFUSALS.items() if isinstance(refusal, kind)))
+    except tuple(_REASONS) as error:
+        logger.warning("booking refused", extra={"booking_id": str(booking.id), "detail": str(error)})
+        return Refused(reason_for(error, _REASONS))
     except port.Busy as busy:
         outages.failed(booking.practice_id)
         return Later(busy.retry_after)
-    except port.ClinicalError as trouble:
-        logger.warning("booking unknown", extra={"booking_id": str(booking.id), "detail": trouble.detail})
+    except port.ClinicalError as error:
+        logger.warning("booking unknown", extra={"booking_id": str(booking.id), "detail": error.detail})
         return Unknown()
     outages.answered(booking.practice_id)
     return Made(appointment.id)
@@ -149,13 +151,13 @@ def look(system: port.ClinicalSystem, booking: Booking, nhs_number: str) -> Made
     """Is there an appointment in this slot among the patient's own? Unknown where they cannot be read."""
     try:
         return _among_appointments(system, booking, nhs_number)
-    except port.ClinicalError as trouble:
-        _note_unread(booking, trouble)
+    except port.ClinicalError as error:
+        _note_unread(booking, error)
         return Unknown()
 
 
-def _note_unread(booking: Booking, trouble: port.ClinicalError) -> None:
-    logger.warning("appointments cannot be read", extra={"booking_id": str(booking.id), "detail": trouble.detail})
+def _note_unread(booking: Booking, error: port.ClinicalError) -> None:
+    logger.warning("appointments cannot be read", extra={"booking_id": str(booking.id), "detail": error.detail})
 
 
 def _among_appointments(system: port.ClinicalSystem, booking: Booking, nhs_number: str) -> Made | Unknown:
@@ -183,5 +185,5 @@ def sweep() -> None:
 def _take_over_lost(now: datetime) -> None:
     """A worker that died may have booked: the patient's appointments tell."""
     lost = Booking.objects.filter(state=BookingState.STARTED, due_at__lte=now)
-    for booking in lost.select_for_update(skip_locked=True)[:SWEEP_LIMIT]:
+    for booking in take(lost, SWEEP_LIMIT):
         move(booking, BookingState.UNKNOWN, due_at=now)

@@ -17,14 +17,16 @@ from django.utils import timezone
 
 from booking.appointments import texts
 from booking.appointments.notify import tell
-from booking.appointments.outcomes import Cancelled, Later, Refused, Undoing
+from booking.appointments.outcomes import Cancelled, CancelOutcome, Later, Refused
 from booking.appointments.reopen import gave_way, settle_cancelled
 from booking.appointments.services import locked, record
 from booking.appointments.transitions import move
 from booking.models import Booking, BookingState
 from booking.slots import outages
 from campaigns.models import Invitation
+from core.claims import one_more_try, take
 from core.database import release
+from core.errors import reason_for
 from core.hints import hint
 from integrations.clinical import port
 from integrations.connections import NotConnected, clinical_for
@@ -50,7 +52,7 @@ SWEEP_LIMIT = 200
 SWEEP_GRACE = timedelta(seconds=5)
 """What was asked for less than this ago has just been hinted at."""
 
-_REFUSALS: dict[type[port.ClinicalError], str] = {
+_REASONS: dict[type[port.ClinicalError], str] = {
     port.BookingRefused: "The practice's rules in the clinical system did not allow it. Cancel it there.",
     port.NotAuthorised: "The clinical system did not accept our log-in. Ask an administrator, and cancel it there.",
     port.NotEnabled: "Cancelling is not switched on in the clinical system. Ask an administrator, and cancel it there.",
@@ -59,28 +61,30 @@ _REFUSALS: dict[type[port.ClinicalError], str] = {
 
 def undo(booking_id: UUID) -> None:
     """Bring one due cancellation a step further. Harmless however often, late or at the same time it runs."""
-    booking = _claim(booking_id)
+    booking = claim(booking_id)
     if booking is None:
         return
-    outcome = _attempt(booking)
+    outcome = call(booking)
     settle(booking, outcome)
     logger.info("cancelling tried", extra={"booking_id": str(booking_id), "outcome": type(outcome).__name__})
 
 
 @transaction.atomic
-def _claim(booking_id: UUID) -> Booking | None:
+def claim(booking_id: UUID) -> Booking | None:
     """The booking, if it is due and nobody else has it; nobody else gets it for a while."""
     rows = Booking.objects.due().filter(id=booking_id, state=BookingState.CANCELLING)
-    booking = rows.select_for_update(skip_locked=True).first()
+    booking = next(iter(take(rows, 1)), None)
     if booking is None:
         return None
-    now = timezone.now()
-    booking.due_at, booking.started_at, booking.attempts = now + retries.LOST_AFTER, now, booking.attempts + 1
-    booking.save(update_fields=["due_at", "started_at", "attempts"])
+    claimed = one_more_try(booking, timezone.now(), retries.LOST_AFTER)
+    for name, value in claimed.items():
+        setattr(booking, name, value)
+    booking.save(update_fields=list(claimed))
     return booking
 
 
-def _attempt(booking: Booking) -> Undoing:
+def call(booking: Booking) -> CancelOutcome:
+    """Have the clinical system cancel a claimed booking."""
     invitation = Invitation.objects.select_related("practice", "campaign__started_by").get(id=booking.invitation_id)
     actor, reason = booking.cancelled_by or invitation.campaign.started_by, _reason(booking)
     try:
@@ -94,7 +98,7 @@ def _attempt(booking: Booking) -> Undoing:
         return _cancel(system, booking, reason)
 
 
-def _cancel(system: port.ClinicalSystem, booking: Booking, reason: str) -> Undoing:
+def _cancel(system: port.ClinicalSystem, booking: Booking, reason: str) -> CancelOutcome:
     try:
         try:
             system.cancel(booking.appointment_id, reason)
@@ -103,15 +107,15 @@ def _cancel(system: port.ClinicalSystem, booking: Booking, reason: str) -> Undoi
             system.cancel(booking.appointment_id, reason)
     except port.AppointmentNotFound:
         return Cancelled()
-    except tuple(_REFUSALS) as refusal:
-        logger.warning("cancelling refused", extra={"booking_id": str(booking.id), "detail": refusal.detail})
-        return Refused(next(words for kind, words in _REFUSALS.items() if isinstance(refusal, kind)))
+    except tuple(_REASONS) as error:
+        logger.warning("cancelling refused", extra={"booking_id": str(booking.id), "detail": error.detail})
+        return Refused(reason_for(error, _REASONS))
     except port.Busy as busy:
         outages.failed(booking.practice_id)
         return Later(busy.retry_after)
-    except port.ClinicalError as trouble:
+    except port.ClinicalError as error:
         # Changed by somebody else in this moment, or the answer was lost: the next try reads what is there.
-        logger.warning("cancelling unknown", extra={"booking_id": str(booking.id), "detail": trouble.detail})
+        logger.warning("cancelling unknown", extra={"booking_id": str(booking.id), "detail": error.detail})
         return Later()
     outages.answered(booking.practice_id)
     return Cancelled()
@@ -125,7 +129,7 @@ def _reason(booking: Booking) -> str:
 
 
 @transaction.atomic
-def settle(claimed: Booking, outcome: Undoing) -> None:
+def settle(claimed: Booking, outcome: CancelOutcome) -> None:
     """Write what became of a claimed cancellation, with all that follows from it."""
     invitation = locked(claimed.invitation_id)
     booking = Booking.objects.select_for_update().get(id=claimed.id)

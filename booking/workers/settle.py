@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking.appointments import texts
 from booking.appointments.notify import tell
-from booking.appointments.outcomes import Gone, Later, Made, Outcome, Refused, Unknown
+from booking.appointments.outcomes import BookingOutcome, Gone, Later, Made, Refused, Unknown
 from booking.appointments.reopen import reopen_after_failure
 from booking.appointments.services import locked, record
 from booking.appointments.transitions import give_up, move
@@ -39,7 +39,7 @@ ABSENT_AFTER = timedelta(seconds=15)
 
 
 @transaction.atomic
-def settle(claimed: Booking, outcome: Outcome) -> None:
+def settle(claimed: Booking, outcome: BookingOutcome) -> None:
     """Write what became of a claimed booking, with all that follows from it."""
     invitation = locked(claimed.invitation_id)
     booking = Booking.objects.select_for_update().get(id=claimed.id)
@@ -81,7 +81,7 @@ def settle_check(*, booking_id: UUID, appointment_id: str, by: User) -> bool:
     return True
 
 
-def _note_late(booking: Booking, outcome: Outcome) -> None:
+def _note_late(booking: Booking, outcome: BookingOutcome) -> None:
     """A worker that was taken for lost comes back: what has been settled since then stands.
 
     A booking that waits for its next try finds its appointment by itself then.

@@ -185,5 +185,5 @@ def _for_each_ticked(request: HttpRequest, act: Callable[[HttpRequest, str, str]
         code_id, _, seen = ticked.partition(":")
         try:
             act(request, code_id, seen)
-        except codes.CannotApprove as refusal:
-            messages.error(request, refusal.reason)
+        except codes.CannotApprove as error:
+            messages.error(request, error.reason)

@@ -83,7 +83,7 @@ def away_since(campaign: Campaign) -> datetime | None:
 
 
 def _of(campaign: Campaign) -> QuerySet[CodedEntry]:
-    return CodedEntry.objects.filter(practice_id=campaign.practice_id, batch_id=campaign.id)
+    return CodedEntry.objects.filter(practice_id=campaign.practice_id, campaign_id=campaign.id)
 
 
 def listed(entries: Sequence[CodedEntry]) -> list[Listed]:

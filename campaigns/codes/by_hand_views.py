@@ -73,7 +73,7 @@ def codes(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     waiting = by_hand.late(campaign)
     late = by_hand.listed(list(waiting[:ON_A_PAGE]))
     seen = [one.recipient.id for one in [*shown, *late]]
-    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, campaign_id=campaign.id)
     context = {
         "campaign": campaign,
         "form": form,
@@ -126,7 +126,7 @@ def codes_csv(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResponse
     until = timezone.now() - _SETTLING
     if request.method == "GET":
         request.session[_file(campaign)] = until.isoformat()
-        audit.downloaded("codes-to-file", practice=request.practice, actor=request.user, batch_id=campaign.id)
+        audit.downloaded("codes-to-file", practice=request.practice, actor=request.user, campaign_id=campaign.id)
     return StreamingHttpResponse(
         by_hand.csv(campaign, until),
         content_type="text/csv; charset=utf-8",

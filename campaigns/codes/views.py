@@ -137,8 +137,8 @@ def _refuse(request: StaffRequest, found: SnomedCode) -> None:
     """Have somebody's try to approve what they may not refused by the service, which puts it in the audit trail."""
     try:
         codes.approve(code_id=found.pk, seen=request.POST.get("seen", ""), by=request.user)
-    except codes.CannotApprove as refusal:
-        messages.error(request, refusal.reason)
+    except codes.CannotApprove as error:
+        messages.error(request, error.reason)
 
 
 def _named(who: User | None, practice: Practice) -> str:
@@ -153,8 +153,8 @@ def _approved(request: StaffRequest, form: ApproveForm, found: SnomedCode) -> bo
     """Whether the approval was taken; the form has an error otherwise."""
     try:
         approved = codes.approve(code_id=found.pk, seen=form.cleaned_data["seen"], by=request.user)
-    except codes.CannotApprove as refusal:
-        form.add_error("compared", refusal.reason.rstrip("."))
+    except codes.CannotApprove as error:
+        form.add_error("compared", error.reason.rstrip("."))
         return False
     if approved.is_approved:
         messages.success(request, "The code is approved. Staff can choose it for a batch.")
@@ -170,8 +170,8 @@ def turn_down(request: StaffRequest, concept_id: str) -> HttpResponse:
     found, _ = _versions(request, concept_id)
     try:
         codes.turn_down(code_id=found.pk, by=request.user)
-    except codes.CannotApprove as refusal:
-        messages.error(request, refusal.reason)
+    except codes.CannotApprove as error:
+        messages.error(request, error.reason)
         return redirect("campaigns:code", concept_id)
     messages.success(request, f"“{found.term}” is no longer asked for.")
     return redirect("campaigns:code-list")

@@ -9,29 +9,21 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns.messages import texts
-from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
+from campaigns.drafts import readiness
+from campaigns.drafts.readiness import CannotSend
+from campaigns.models import Campaign, MessageTemplate, SnomedCode
 from campaigns.models.states import CampaignState, move
 from campaigns.reminders import automatic
 from campaigns.sending import approval, schedule, waves
-from campaigns.wording.appointment_details import DETAILS, NAME_MISSING, AppointmentDetails
+from campaigns.wording.appointment_details import DETAILS, AppointmentDetails
 from core.hints import hint
 from patients.lists import questions, screening
 from patients.lists.discarding import discard
-from patients.lists.queries import longest_name as longest_name_of
 from patients.lists.queries import same_file_today
 from patients.lists.services import accept_upload
-from patients.models import ListState, PatientList
+from patients.models import PatientList
 from practices.audit import trail as audit
 from practices.models import Practice, User
-
-
-class CannotSend(Exception):
-    """The batch may not be sent, for reasons given as sentences for staff."""
-
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__("the batch is not ready")
-        self.reasons = reasons
 
 
 class AlreadySent(Exception):
@@ -149,7 +141,7 @@ def choose_time(
     """When the texts go: at once (None) or at a time, over how many days. Raises AlreadySent, CannotSend."""
     draft = _draft(campaign.id)
     draft.send_at, draft.spread_days, draft.any_hour = send_at, spread_days, any_hour
-    if reasons := schedule.faults(draft):
+    if reasons := schedule.reasons_against(draft):
         raise CannotSend(reasons)
     draft.save(update_fields=["send_at", "spread_days", "any_hour", "changed_at"])
     audit.record(
@@ -171,8 +163,8 @@ def choose_reminders(*, campaign: Campaign, days: Sequence[int], by: User) -> Ca
     Raises AlreadySent, CannotSend.
     """
     draft = _draft(campaign.id)
-    if fault := automatic.fault(draft, days):
-        raise CannotSend([fault])
+    if reason := automatic.reason_against(draft, days):
+        raise CannotSend([reason])
     draft.reminder_days = list(days)
     draft.save(update_fields=["reminder_days", "changed_at"])
     audit.record("campaign.reminders", practice=draft.practice, actor=by, object_id=draft.id, days=list(days))
@@ -260,7 +252,7 @@ def agree_list(*, campaign: Campaign, by: User, same_file: bool = False) -> Camp
     A file that was uploaded today before is only taken when staff mean it (`same_file`; lists#same-file-again).
     """
     draft = _draft(campaign.id)
-    reasons = _list_faults(draft)
+    reasons = readiness.list_reasons(draft)
     if not reasons and not same_file and draft.patient_list and same_file_today(draft.patient_list):
         reasons = ["This file was uploaded once already today. Say that you want to use it again, or upload another."]
     if reasons:
@@ -269,52 +261,6 @@ def agree_list(*, campaign: Campaign, by: User, same_file: bool = False) -> Camp
     draft.save(update_fields=["list_agreed", "changed_at"])
     audit.record("campaign.list_agreed", practice=draft.practice, actor=by, object_id=draft.id, same_file=same_file)
     return draft
-
-
-_NOT_READY = {
-    ListState.CHECKING: "We are still checking your file. Wait until that is done.",
-    ListState.LOOKING_UP: "We are still looking up patients on your list. Wait until that is done.",
-    ListState.REFUSED: "We could not read your file. Upload another.",
-}
-
-
-def _list_faults(campaign: Campaign) -> list[str]:
-    patient_list = campaign.patient_list
-    if patient_list is None:
-        return ["Upload a list of patients."]
-    if patient_list.state != ListState.READY:
-        return [_NOT_READY[ListState(patient_list.state)]]
-    if questions.is_unanswered(patient_list):
-        return ["Answer the questions about the columns of your list."]
-    if not patient_list.recipients.can().exists():
-        return ["Nobody on this list can be sent a text. Upload another list."]
-    return []
-
-
-def send_faults(campaign: Campaign, longest_name: str) -> list[str]:
-    """Why this batch may not be sent yet, as sentences for staff; empty when it may."""
-    reasons = [] if campaign.slot_type else ["Choose a slot type."]
-    reasons += texts.faults(campaign.message) if campaign.message else ["Write the message."]
-    if not campaign.appointment_name:
-        reasons.append(f"{NAME_MISSING}.")
-    if campaign.allow_decline is None:
-        reasons.append("Choose whether patients may decline.")
-    reasons += _list_faults(campaign)
-    if not reasons and not campaign.list_agreed:
-        reasons.append("Look at who can and cannot be sent to, and continue.")
-    # Patients without a name are greeted too, and that word may be longer than any name.
-    if any(
-        texts.preview(campaign.message, practice=campaign.practice, name=name).too_long for name in (longest_name, "")
-    ):
-        reasons.append(
-            f"With the longest name on your list the message is over {settings.MESSAGE_FRAGMENTS_MAX} fragments. "
-            "Make the message shorter."
-        )
-    reasons += schedule.faults(campaign)
-    for code, kind in ((campaign.invitation_code, CodeKind.INVITATION), (campaign.decline_code, CodeKind.DECLINE)):
-        if code and not SnomedCode.objects.usable(kind, campaign.practice).filter(pk=code.pk).exists():
-            reasons.append(f"The code “{code.term}” may no longer be used here. Choose another.")
-    return reasons
 
 
 def start(*, campaign: Campaign, longest_name: str, by: User, seen: int | None = None) -> Campaign:
@@ -336,8 +282,8 @@ def start(*, campaign: Campaign, longest_name: str, by: User, seen: int | None =
         # Two batches for the same patients, sent at the same moment: the second one sees the first.
         Practice.objects.select_for_update(no_key=True).get(id=locked.practice_id)
         _screen(locked)
-        reasons = send_faults(locked, _longest(locked, longest_name)) or _count_faults(locked, seen)
-        if not reasons and approval.is_needed(locked.practice, _can(locked)):
+        reasons = readiness.reasons_now(locked, longest=longest_name, seen=seen)
+        if not reasons and approval.is_needed(locked.practice, readiness.patients(locked)):
             approval.ask(locked=locked, by=by)
         elif not reasons:
             _schedule(locked, by)
@@ -359,7 +305,7 @@ def approve(*, campaign: Campaign, longest_name: str, by: User, seen: int | None
             return locked
         Practice.objects.select_for_update(no_key=True).get(id=locked.practice_id)
         _screen(locked)
-        reasons = send_faults(locked, _longest(locked, longest_name)) or _count_faults(locked, seen)
+        reasons = readiness.reasons_now(locked, longest=longest_name, seen=seen)
         if not reasons:
             asked_by = locked.asked_by
             assert asked_by is not None  # a batch that waits was asked about; the database holds it
@@ -373,28 +319,8 @@ def approve(*, campaign: Campaign, longest_name: str, by: User, seen: int | None
     return locked
 
 
-def _can(campaign: Campaign) -> int:
-    """How many patients would be sent to."""
-    assert campaign.patient_list is not None  # a list is there, or send_faults would have said so
-    return campaign.patient_list.recipients.can().count()
-
-
-def _longest(campaign: Campaign, seen: str) -> str:
-    """The longest name that a text may have to hold: as staff saw it, or of a row that screening has freed since."""
-    now = longest_name_of(campaign.patient_list) if campaign.patient_list is not None else ""
-    return max(seen, now, key=len)
-
-
-def _count_faults(campaign: Campaign, seen: int | None) -> list[str]:
-    """Whether staff were told another number of patients than would be sent to now."""
-    now = _can(campaign)
-    if seen is None or seen == now:
-        return []
-    return [f"The number of patients who can be sent a text was {seen:,} and is now {now:,}. Check it, then send."]
-
-
 def _schedule(locked: Campaign, by: User) -> None:
-    parts = schedule.plan(locked, _can(locked))
+    parts = schedule.plan(locked, readiness.patients(locked))
     move(locked, CampaignState.SCHEDULED)
     locked.started_by, locked.started_at, locked.starts_at = by, timezone.now(), parts[0].due_at
     locked.next_reminder_at = automatic.first(locked, parts)

@@ -14,11 +14,11 @@ from uuid import UUID
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, When
 from django.db.models.functions import Cast
 
-from campaigns.follow_up.wording import ANSWERS, Said, about_lock, about_text
+from campaigns.follow_up.wording import Said, about_lock, about_text
 from campaigns.models import Campaign, Invitation
 from campaigns.results.followed_up import done_with
 from campaigns.sending.hooks import ANSWERED
-from integrations.models.outbox import Message, Purpose
+from integrations.models.outbox import AFTER_INVITATION, ANSWERS, INVITATIONS, Message, Purpose
 from integrations.models.states import MessageState
 from integrations.outbox.messages import in_app
 from patients.lists.downloads import PATIENT_HEADERS, csv_lines, patient_cells
@@ -144,13 +144,13 @@ def counts(batches: Batches) -> dict[UUID, dict[Kind, int]]:
     """How many entries of each kind each batch has; kinds without any are left out. A fixed number of queries."""
     found: dict[UUID, dict[Kind, int]] = {one: {} for one in batches.ids}
     texts = _texts(batches).order_by().values_list("batch", "rank").annotate(entries=Count("pk"))
-    for batch_id, rank, count in texts:
-        found[batch_id][_BY_RANK[rank]] = count
+    for campaign_id, rank, count in texts:
+        found[campaign_id][_BY_RANK[rank]] = count
     others = {Kind.LOCKED: _locked(batches)} | {kind: source.found(batches) for kind, source in _sources.items()}
     for kind, rows in others.items():
-        for batch_id, count in rows.order_by().values_list("batch").annotate(entries=Count("pk")):
-            found[batch_id][kind] = count
-    return {batch_id: {kind: kinds[kind] for kind in Kind if kind in kinds} for batch_id, kinds in found.items()}
+        for campaign_id, count in rows.order_by().values_list("batch").annotate(entries=Count("pk")):
+            found[campaign_id][kind] = count
+    return {campaign_id: {kind: kinds[kind] for kind in Kind if kind in kinds} for campaign_id, kinds in found.items()}
 
 
 def counts_of(campaign: Campaign) -> dict[Kind, int]:
@@ -185,9 +185,6 @@ def _ranked(source: Source, batches: Batches) -> QuerySet[Any]:
     return found
 
 
-_INVITATIONS = (Purpose.INVITATION, Purpose.RESENT)
-
-
 def _texts(batches: Batches) -> QuerySet[Any]:
     """The messages that are entries, with the columns of a key (for which the types of a query have no name)."""
     invitation = Invitation.objects.filter(id=OuterRef("subject_id"))
@@ -197,11 +194,11 @@ def _texts(batches: Batches) -> QuerySet[Any]:
     overtaken = Q(purpose=Purpose.NOT_BOOKED) & Exists(later.filter(purpose=Purpose.CONFIRMATION))
     late = Q(purpose__in=ANSWERS, state__in=(_M.FAILED, _M.CHECK)) & ~overtaken
     # Of an invitation that was sent again the last text counts; a reminder that arrived has brought the link, too.
-    reached = Q(purpose=Purpose.RESENT) | Q(purpose__in=(Purpose.REMINDER, Purpose.NEW_LINK), state=_M.DELIVERED)
-    invited = Q(purpose__in=_INVITATIONS) & ~Exists(later.filter(reached))
+    reached = Q(purpose=Purpose.RESENT) | Q(purpose__in=AFTER_INVITATION, state=_M.DELIVERED)
+    invited = Q(purpose__in=INVITATIONS) & ~Exists(later.filter(reached))
     settled_in_app = Q(state=_M.NO_NEWS, in_app_at__isnull=False, reason__in=(in_app.CANCELLED, ANSWERED))
     return (
-        Message.objects.filter(batch_id__in=batches.ids)
+        Message.objects.filter(campaign_id__in=batches.ids)
         .filter(
             late | invited & unopened & ~settled_in_app, state__in=(_M.FAILED, _M.CHECK, _M.NO_NEWS)
         )  # the few, by the index on states
@@ -213,7 +210,7 @@ def _texts(batches: Batches) -> QuerySet[Any]:
                 When(state=_M.CHECK, then=_RANK[Kind.CHECK]),
                 default=_RANK[Kind.NO_NEWS],
             ),
-            batch=F("batch_id"),
+            batch=F("campaign_id"),
             row=Subquery(invitation.values("recipient__row_number")),
             who=F("subject_id"),
             text=F("id"),

@@ -43,7 +43,7 @@ def _found(batches: Batches) -> QuerySet[Any]:
 def _of(campaign: Campaign) -> QuerySet[Any]:
     """One batch's."""
     still = Invitation.objects.filter(campaign=campaign, state=InvitationState.OPEN, locked_at=None, elsewhere_at=None)
-    reminded = _reminders().filter(batch_id=campaign.id).values("subject_id")
+    reminded = _reminders().filter(campaign_id=campaign.id).values("subject_id")
     counted = reminded.annotate(texts=Count("id"), last=Max("sent_at"))
     last_gone = counted.filter(texts__gte=len(campaign.reminder_days), last__lt=timezone.now() - TIME_TO_ANSWER)
     return left_out(campaign, still.filter(id__in=last_gone.values("subject_id")))

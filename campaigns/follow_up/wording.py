@@ -2,23 +2,13 @@
 
 from campaigns.models import Invitation
 from integrations.messaging.port import NumberFault
-from integrations.models.outbox import Message, Purpose
+from integrations.models.outbox import ANSWERS, Message, Purpose
 from integrations.models.states import MessageState
 
 _M = MessageState
 
 Said = tuple[str, str]
 """What happened, and what to do about it."""
-
-ANSWERS = (
-    Purpose.CONFIRMATION,
-    Purpose.NOT_BOOKED,
-    Purpose.CANCELLATION,
-    Purpose.NOT_CANCELLED,
-    Purpose.MORE_TIMES,
-    Purpose.NEW_LINK,
-)
-"""Texts that answer what a patient did."""
 
 
 def about_lock(invitation: Invitation) -> Said:

@@ -1,7 +1,8 @@
 """The words of a text: placeholders, what is wrong with them, what would be better, and how long the longest gets.
 
-For pages: `faults` must be mended before a message may be sent, `warnings` need not, and `preview` shows a patient's
-text and its size. All take a message that `integrations.messaging.text.clean` has cleaned, and none touches a database.
+For pages: what `reasons_against` gives must be mended before a message may be sent, `warnings` need not, and `preview`
+shows a patient's text and its size. All take a message that `integrations.messaging.text.clean` has cleaned, and none
+touches a database.
 """
 
 import re
@@ -49,7 +50,7 @@ class Preview:
         return self.measure.fragments > settings.MESSAGE_FRAGMENTS_MAX
 
 
-def faults(message: str) -> list[str]:
+def reasons_against(message: str) -> list[str]:
     """What must be mended before this message may be sent, as sentences for staff (text-messages#placeholders)."""
     if not message.strip():
         return ["Write the message."]
@@ -62,8 +63,8 @@ def faults(message: str) -> list[str]:
             for placeholder in dict.fromkeys(found)
             if placeholder not in PLACEHOLDERS
         ),
-        *_link_faults(mended),
-        *_brace_faults(mended),
+        *_reasons_against_links(mended),
+        *_reasons_against_braces(mended),
     ]
 
 
@@ -77,7 +78,7 @@ def _misspelled(message: str) -> list[str]:
     return [f"Write {right}, not {written}." for written, right in pairs.items() if written != right]
 
 
-def _link_faults(message: str) -> list[str]:
+def _reasons_against_links(message: str) -> list[str]:
     links = message.count(LINK)
     if links == 0:
         return [f"Add {LINK} where the patient's own link should go."]
@@ -88,7 +89,7 @@ def _link_faults(message: str) -> list[str]:
     return []
 
 
-def _brace_faults(message: str) -> list[str]:
+def _reasons_against_braces(message: str) -> list[str]:
     if not re.search(r"[{}]", _PLACEHOLDER.sub("", message)):
         return []
     return [f"There is a {{ or }} on its own. Use them only in {NAME}, {PRACTICE} and {LINK}."]

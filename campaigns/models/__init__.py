@@ -2,7 +2,7 @@
 
 from campaigns.models.batch import Campaign, CampaignQuerySet, Wave
 from campaigns.models.codes import CodeKind, Grounds, SnomedCode, SnomedCodeQuerySet, validate_concept_id
-from campaigns.models.invitations import Invitation, InvitationQuerySet, InvitationState
+from campaigns.models.invitations import Invitation, InvitationQuerySet, InvitationState, lifetime_end
 from campaigns.models.rechecks import CheckRun, RecordCheck
 from campaigns.models.reminders import Reminder, ReminderWait
 from campaigns.models.snomed import SnomedRelease, SnomedTerm
@@ -32,5 +32,6 @@ __all__ = [
     "SnomedRelease",
     "SnomedTerm",
     "Wave",
+    "lifetime_end",
     "validate_concept_id",
 ]

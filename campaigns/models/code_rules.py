@@ -84,13 +84,13 @@ _INVITES = _any(
 )
 
 
-def id_fault(concept_id: str) -> str:
+def reason_against_id(concept_id: str) -> str:
     """Why this concept may go with no batch, for an administrator; empty when nothing is known against it."""
     known = KEPT_APART.get(concept_id)
     return REASONS[known.why] if known else ""
 
 
-def term_fault(term: str, *, decline: bool) -> str:
+def reason_against_term(term: str, *, decline: bool) -> str:
     """What is wrong with a term of an invitation's (or decline's) code; empty when nothing is."""
     for pattern, why in ((_EXCEPTION, Why.EXCEPTION), (_CONTRAINDICATED, Why.CONTRAINDICATED), (_GIVEN, Why.GIVEN)):
         if found := pattern.search(term):

@@ -176,10 +176,10 @@ class SnomedCode(models.Model):
         if bool(self.emis_scheme) is not bool(self.emis_code):
             raise ValidationError({"emis_code": "Give both the EMIS code and its scheme, or neither."})
         if self.kind in _ATTACHABLE and (self.active or self._state.adding):
-            if fault := code_rules.id_fault(self.concept_id):
-                raise ValidationError({"concept_id" if self._state.adding else "kind": fault})
-            if fault := code_rules.term_fault(self.term, decline=self.kind == CodeKind.DECLINE):
-                raise ValidationError({"term": fault})
+            if reason := code_rules.reason_against_id(self.concept_id):
+                raise ValidationError({"concept_id" if self._state.adding else "kind": reason})
+            if reason := code_rules.reason_against_term(self.term, decline=self.kind == CodeKind.DECLINE):
+                raise ValidationError({"term": reason})
             if self.practice_id is not None and self._is_never_for_a_batch():
                 raise ValidationError({"concept_id": "Administrators list this code as one that goes with no batch."})
         if not self._state.adding and self._attached_as_another_kind():

@@ -1,8 +1,9 @@
-"""A patient's personal link, and what became of it."""
+"""A patient's personal link, what became of it, and until when it works: only here is a link's last day written."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.db import models
@@ -31,12 +32,37 @@ class InvitationState(models.TextChoices):
 _ANSWERABLE_VALUES = sorted(str(state) for state in (InvitationState.OPEN, InvitationState.BOOKING))
 
 
+def lifetime_end(campaign: Campaign, began: datetime | None = None) -> datetime:
+    """When a link expires whose lifetime, as its batch has it, begins at a moment: now, unless another is given."""
+    return (began or timezone.now()) + timedelta(days=campaign.link_lifetime_days)
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     """Invitations by what their patient can still do."""
 
     def answerable(self) -> Self:
         """Those that their patient can still answer, or is answering now."""
         return self.filter(state__in=_ANSWERABLE_VALUES, locked_at=None, expires_at__gt=timezone.now())
+
+    def extend_to(self, moment: datetime) -> int:
+        """Let these links work until a moment at least; how many have become longer."""
+        return self.filter(expires_at__lt=moment).update(expires_at=moment)
+
+    def extend_by(self, time: timedelta) -> int:
+        """Let these links work so much longer; how many there are."""
+        return self.update(expires_at=models.F("expires_at") + time)
+
+    def restart(self) -> None:
+        """Give each of these links its whole lifetime from now, as its batch has it."""
+        now = timezone.now()
+        invitations = list(self.select_related("campaign"))
+        for invitation in invitations:
+            invitation.expires_at = max(invitation.expires_at, lifetime_end(invitation.campaign, now))
+        self.model.objects.bulk_update(invitations, ["expires_at"])
+
+    def withdraw(self) -> int:
+        """Withdraw those of these links that have no answer; how many."""
+        return self.filter(state=InvitationState.OPEN).update(state=InvitationState.WITHDRAWN)
 
 
 class Invitation(models.Model):
@@ -93,3 +119,20 @@ class Invitation(models.Model):
     def is_expired(self) -> bool:
         """Whether its last moment for an answer, `expires_at`, is past."""
         return timezone.now() >= self.expires_at
+
+    def open_until(self, moment: datetime) -> None:
+        """Let the patient answer, until a moment at least."""
+        self.state = InvitationState.OPEN
+        self.expires_at = max(self.expires_at, moment)
+        self.save(update_fields=["state", "expires_at"])
+
+    def renew(self) -> None:
+        """Let the patient answer for the whole lifetime of the batch's links from now, though it was ended."""
+        self.state, self.ended_at = InvitationState.OPEN, None
+        self.expires_at = max(self.expires_at, lifetime_end(self.campaign))
+        self.save(update_fields=["state", "expires_at", "ended_at"])
+
+    def end(self) -> None:
+        """Let the link work no longer, because staff say so."""
+        self.expires_at = self.ended_at = timezone.now()
+        self.save(update_fields=["expires_at", "ended_at"])

@@ -35,7 +35,9 @@ class Reminder(models.Model):
     due_at = models.DateTimeField(default=timezone.now, help_text="When the appointment book is read, or read again.")
     claimed_until = models.DateTimeField(null=True, help_text="A worker is reading the book for it.")
     waits_since = models.DateTimeField(null=True, help_text="Since then the book cannot be read.")
-    unread = models.PositiveIntegerField(default=0, help_text="Not reminded: the book could not be read for them.")
+    book_unreadable = models.PositiveIntegerField(
+        default=0, db_column="unread", help_text="Not reminded: the book could not be read for them."
+    )
 
     class Meta:
         ordering: ClassVar = ["campaign", "number"]

@@ -28,7 +28,7 @@ from core.database import whole_sets
 from core.hints import hint
 from core.sociable_hours import LONDON
 from core.wording import plural
-from integrations.models.outbox import Message, Purpose
+from integrations.models.outbox import INVITATIONS, Message
 from patients.lists.queries import given_names
 from practices.audit import trail as audit
 
@@ -47,7 +47,7 @@ def latest(campaign: Campaign) -> int:
     return campaign.link_lifetime_days - 1
 
 
-def fault(campaign: Campaign, days: Sequence[int]) -> str:
+def reason_against(campaign: Campaign, days: Sequence[int]) -> str:
     """Why these are no days for reminders, as a sentence for staff; empty when they are."""
     if len(days) > MOST:
         return f"Choose up to {MOST} reminders"
@@ -126,7 +126,7 @@ def _at(day: date) -> datetime:
 
 
 def sweep() -> None:
-    """Begin the reminders of every batch whose time has come. A paused batch's wait until it goes on."""
+    """Begin the reminders of every batch whose time has come. A paused batch's wait until it is resumed."""
     due = Campaign.objects.filter(next_reminder_at__lte=timezone.now(), state__in=reminders.GOING)
     for campaign_id in due.values_list("id", flat=True):
         _begin(campaign_id)
@@ -175,7 +175,7 @@ def _next(campaign: Campaign, now: datetime, *, several: bool) -> datetime | Non
     is looked at again as soon as they may be texted.
     """
     today = now.astimezone(LONDON).date()
-    invitations = Message.objects.of_batch(campaign.id).filter(purpose__in=(Purpose.INVITATION, Purpose.RESENT))
+    invitations = Message.objects.of_batch(campaign.id).filter(purpose__in=INVITATIONS)
     left = invitations.filter(sent_at__isnull=False).annotate(day=TruncDate("sent_at", tzinfo=LONDON))
     texted = set(left.order_by().values_list("day", flat=True).distinct())
     waves = campaign.waves.filter(issued_at=None).values_list("due_at", flat=True)

@@ -25,7 +25,7 @@ from core.database import whole_sets
 from core.hints import hint
 from core.sociable_hours import LONDON, next_sociable
 from core.wording import plural
-from integrations.models.outbox import Message, Purpose
+from integrations.models.outbox import INVITATIONS, Message, Purpose
 from integrations.models.states import MessageState
 from patients.opt_outs import services as opt_outs
 from practices.audit import trail as audit
@@ -148,9 +148,7 @@ def _texted_lately(campaign: Campaign, at: datetime, apart: timedelta = APART) -
 
 def _open(campaign: Campaign, until: datetime) -> InvitationQuerySet:
     """The invitations without an answer whose text has left, and whose link works until then."""
-    invited = _texts_of(campaign).filter(
-        purpose__in=(Purpose.INVITATION, Purpose.RESENT), state__in=sorted(map(str, LEFT))
-    )
+    invited = _texts_of(campaign).filter(purpose__in=INVITATIONS, state__in=sorted(map(str, LEFT)))
     unanswered = Invitation.objects.filter(
         campaign=campaign, state=InvitationState.OPEN, locked_at=None, elsewhere_at=None
     )
@@ -164,7 +162,7 @@ def due_by_itself(campaign: Campaign, number: int, day: date, at: datetime) -> I
     day. Read them in `whole_sets`.
     """
     left_by = datetime.combine(day - timedelta(days=campaign.reminder_days[number - 1] - 1), time(), LONDON)
-    invited = _texts_of(campaign).filter(purpose__in=(Purpose.INVITATION, Purpose.RESENT), sent_at__lt=left_by)
+    invited = _texts_of(campaign).filter(purpose__in=INVITATIONS, sent_at__lt=left_by)
     reminders = Message.objects.of_batch(campaign.id).filter(purpose=Purpose.REMINDER)
     reminded = reminders.exclude(state=MessageState.WITHDRAWN).values("subject_id").annotate(texts=Count("id"))
     due = _due(campaign, at).filter(Exists(invited)).exclude(_texted_lately(campaign, at, APART_BY_ITSELF))
@@ -255,6 +253,5 @@ def lengthen_links(practice: Practice, rows: Sequence[Message]) -> None:
     """Let the links in reminders that are about to go work for `LEAST` from now."""
     reminded = {text.subject_id for text in rows if text.purpose == Purpose.REMINDER}
     if reminded:
-        until = timezone.now() + LEAST
-        ending = Invitation.objects.filter(practice=practice, id__any_of=reminded, expires_at__lt=until)
-        ending.update(expires_at=until)
+        links = Invitation.objects.filter(practice=practice, id__any_of=reminded)
+        links.extend_to(timezone.now() + LEAST)

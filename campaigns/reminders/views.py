@@ -22,18 +22,18 @@ def remind(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Ask, then remind. The page keeps which reminder it was about, and how many patients it said."""
     own = Campaign.objects.of(request.practice).select_related("practice")
     campaign = get_object_or_404(own, id=campaign_id)
-    fault = ""
+    reason = ""
     if request.method == "POST":
         number, seen = _number(request, "number"), _number(request, "seen")
         try:
             _tell(request, reminders.ask(campaign=campaign, number=number, seen=seen, by=request.user))
-        except reminders.CannotRemind as refusal:
-            fault = refusal.sentence
+        except reminders.CannotRemind as error:
+            reason = error.sentence
         else:
             return redirect("campaigns:progress", campaign.id)
     if campaign.state not in reminders.GOING:
-        if fault:
-            messages.warning(request, fault)
+        if reason:
+            messages.warning(request, reason)
         return redirect("campaigns:progress", campaign.id)
     plan = reminders.plan(campaign)
     now = plan.leaves_at <= timezone.now()
@@ -44,7 +44,7 @@ def remind(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "hours": int(reminders.APART.total_seconds() // 3600),
         "days": reminders.LEAST.days,
         "stoppages": stoppages.current(request.practice),
-        "fault": fault,
+        "reason": reason,
     }
     return render(request, "campaigns/remind.jinja", context)
 

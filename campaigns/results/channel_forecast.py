@@ -24,7 +24,7 @@ NHS_HOLDS = "NHS Notify texts the number that the NHS holds, which may not be th
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Share:
     """Some of a batch's patients, to be drawn beside the others."""
 
     words: str
@@ -35,7 +35,7 @@ class Part:
 class Split:
     """Who gets what: numbers, where they are known, and sentences."""
 
-    parts: Sequence[Part]
+    parts: Sequence[Share]
     said: Sequence[str]
 
     @property
@@ -64,9 +64,9 @@ def split(campaign: Campaign) -> Split | None:
         return Split((), [NOT_TOLD if known.has_failed else ASKING, *_rule(connection)])
     counts = app_counts(campaign.patient_list)
     parts = [
-        Part("NHS App, with notifications", counts.told),
-        Part("NHS App, without notifications", counts.untold),
-        Part("No NHS App", counts.without),
+        Share("NHS App, with notifications", counts.told),
+        Share("NHS App, without notifications", counts.untold),
+        Share("No NHS App", counts.without),
     ]
     listed = f"By NHS Notify's list, as we read it on {nhs_datetime(known.read_at)}."
     failed = [NO_NEWER] if known.has_failed else []

@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.models.states import CampaignState
-from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.outbox import TO_WHOLE_BATCHES, CodedEntry, Message, Purpose
 from integrations.models.states import CodeState, MessageState
 from patients.models import Recipient, Verdict
 
@@ -213,25 +213,27 @@ def _answers(ids: list[UUID]) -> defaultdict[UUID, _Answers]:
 
 def _texts(ids: list[UUID]) -> defaultdict[tuple[UUID, str], Counter[str]]:
     """What goes to whole batches: texts by state, for each batch and purpose."""
-    found = Message.objects.filter(batch_id__in=ids, purpose__in=(Purpose.INVITATION, Purpose.REMINDER))
+    found = Message.objects.filter(campaign_id__in=ids, purpose__in=TO_WHOLE_BATCHES)
     results: defaultdict[tuple[UUID, str], Counter[str]] = defaultdict(Counter)
-    for batch_id, purpose, state, count in found.values_list("batch_id", "purpose", "state").annotate(n=Count("id")):
-        results[batch_id, purpose][state] = count
+    for campaign_id, purpose, state, count in found.values_list("campaign_id", "purpose", "state").annotate(
+        n=Count("id")
+    ):
+        results[campaign_id, purpose][state] = count
     return results
 
 
 def _codes(ids: list[UUID]) -> defaultdict[UUID, Counter[str]]:
-    found = CodedEntry.objects.filter(batch_id__in=ids).values_list("batch_id", "state")
+    found = CodedEntry.objects.filter(campaign_id__in=ids).values_list("campaign_id", "state")
     results: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
-    for batch_id, state, count in found.annotate(count=Count("id")):
-        results[batch_id][state] = count
+    for campaign_id, state, count in found.annotate(count=Count("id")):
+        results[campaign_id][state] = count
     return results
 
 
 def _waiting_reasons(ids: list[UUID]) -> defaultdict[UUID, list[str]]:
     """Why texts that are due have not gone, in words for staff."""
-    stuck = Message.objects.filter(batch_id__in=ids, state=_M.DUE).exclude(reason="")
+    stuck = Message.objects.filter(campaign_id__in=ids, state=_M.DUE).exclude(reason="")
     results: defaultdict[UUID, list[str]] = defaultdict(list)
-    for batch_id, reason in stuck.values_list("batch_id", "reason").distinct():
-        results[batch_id].append(reason)
+    for campaign_id, reason in stuck.values_list("campaign_id", "reason").distinct():
+        results[campaign_id].append(reason)
     return results

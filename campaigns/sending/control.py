@@ -1,4 +1,4 @@
-"""A batch on its way, in staff's hands: undo, pause, go on, cancel. Doing the same twice changes nothing more."""
+"""A batch on its way, in staff's hands: undo, pause, resume, cancel. Doing the same twice changes nothing more."""
 
 from uuid import UUID
 
@@ -49,29 +49,29 @@ def undo(*, campaign: Campaign, by: User) -> bool:
 
 @transaction.atomic
 def pause(*, campaign: Campaign, by: User) -> bool:
-    """Let nothing more of the batch leave until somebody lets it go on; False when there was nothing to pause."""
+    """Let nothing more of the batch leave until somebody resumes it; False when there was nothing to pause."""
     paused = _move(campaign.id, CampaignState.PAUSED)
     if paused is None:
         return False
-    holding.hold(paused.id)
+    holding.pause(paused.id)
     audit.record("campaign.paused", practice=paused.practice, actor=by, object_id=paused.id)
     return True
 
 
 @transaction.atomic
-def go_on(*, campaign: Campaign, by: User) -> bool:
+def resume(*, campaign: Campaign, by: User) -> bool:
     """Send the rest of a paused batch; False when it is not paused."""
     locked = Campaign.objects.select_for_update().get(id=campaign.id)
     if locked.state != CampaignState.PAUSED:
         return False
-    going = _move(campaign.id, CampaignState.STARTING)
-    assert going is not None  # a paused batch may always go on
-    remaking.take_back(going)
-    waves.put_off(going)
-    holding.let_go(going.practice, going.id)
-    audit.record("campaign.resumed", practice=going.practice, actor=by, object_id=going.id)
-    hint("campaigns.issue_invitations", going.id)
-    for reminder_id in going.reminders.filter(written_at=None).values_list("id", flat=True):
+    resumed = _move(campaign.id, CampaignState.STARTING)
+    assert resumed is not None  # a paused batch may always be resumed
+    remaking.take_back(resumed)
+    waves.put_off(resumed)
+    holding.resume(resumed.practice, resumed.id)
+    audit.record("campaign.resumed", practice=resumed.practice, actor=by, object_id=resumed.id)
+    hint("campaigns.issue_invitations", resumed.id)
+    for reminder_id in resumed.reminders.filter(written_at=None).values_list("id", flat=True):
         hint("campaigns.write_reminders", reminder_id)
     return True
 
@@ -87,8 +87,7 @@ def cancel(*, campaign: Campaign, by: User, sent_links_too: bool = False) -> boo
         return False
     count = _withdraw(cancelled.id)
     if sent_links_too:
-        open_links = Invitation.objects.filter(campaign=cancelled, state=InvitationState.OPEN)
-        open_links.update(state=InvitationState.WITHDRAWN)
+        Invitation.objects.filter(campaign=cancelled).withdraw()
         # A booking that is on its way now may fail later: then its link must not open again.
         cancelled.links_withdrawn = True
         cancelled.save(update_fields=["links_withdrawn", "changed_at"])
@@ -117,8 +116,8 @@ def finish() -> None:
     running = Campaign.objects.filter(state=CampaignState.RUNNING)
     answering = Invitation.objects.filter(campaign=OuterRef("id"), state=InvitationState.BOOKING)
     open_links = Invitation.objects.answerable().filter(campaign=OuterRef("id"))
-    texts = Message.objects.filter(batch_id=OuterRef("id"), due_at__isnull=False)
-    codes = CodedEntry.objects.filter(batch_id=OuterRef("id")).filter(
+    texts = Message.objects.filter(campaign_id=OuterRef("id"), due_at__isnull=False)
+    codes = CodedEntry.objects.filter(campaign_id=OuterRef("id")).filter(
         Q(due_at__isnull=False) | Q(state=CodeState.WAITING)
     )
     unwritten = Reminder.objects.filter(campaign=OuterRef("id"), written_at=None)
@@ -134,5 +133,5 @@ def _withdraw(campaign_id: UUID) -> int:
     unsent = Message.objects.of_batch(campaign_id).filter(state=MessageState.WITHDRAWN, purpose=Purpose.INVITATION)
     links = Invitation.objects.filter(campaign=campaign_id, id__in=unsent.values("subject_id"))
     with whole_sets():
-        links.filter(state=InvitationState.OPEN).update(state=InvitationState.WITHDRAWN)
+        links.withdraw()
     return count

@@ -7,14 +7,12 @@ from uuid import UUID
 from django.utils import timezone
 
 from campaigns.models import Invitation, InvitationState
-from integrations.models.outbox import Message, Purpose
+from integrations.models.outbox import INVITING, SENT_AGAIN, Message, Purpose
 from patients.opt_outs import services as opt_outs
 from practices.models import Practice
 
 ANSWERED = "The patient has answered since, or the link has been withdrawn."
 """Why an invitation did not go again, for staff."""
-
-_AGAIN = (Purpose.RESENT, Purpose.NEW_LINK)
 
 
 def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
@@ -30,7 +28,7 @@ def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
     )
     stopped = set(invitations.values_list("id", flat=True))
     return {
-        **_answered(practice, [text for text in texts if text.purpose in _AGAIN]),
+        **_answered(practice, [text for text in texts if text.purpose in SENT_AGAIN]),
         **{text.id: opt_outs.STOPPED for text in texts if text.subject_id in stopped},
     }
 
@@ -64,8 +62,6 @@ def nhs_numbers(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]
     return {text.id: numbers[text.subject_id] for text in texts if text.subject_id in numbers}
 
 
-_INVITATIONS = (Purpose.INVITATION, Purpose.RESENT, Purpose.NEW_LINK)
-
 LATE = timedelta(hours=1)
 """A text that goes this long after it was written gives its link the time back."""
 
@@ -77,11 +73,7 @@ def restart_links(practice: Practice, texts: Sequence[Message]) -> None:
     even looked at.
     """
     now = timezone.now()
-    late = [text.subject_id for text in texts if text.purpose in _INVITATIONS and now - text.created_at > LATE]
+    late = [text.subject_id for text in texts if text.purpose in INVITING and now - text.created_at > LATE]
     if not late:
         return
-    invitations = list(Invitation.objects.filter(id__in=late, practice=practice).select_related("campaign"))
-    for invitation in invitations:
-        whole = now + timedelta(days=invitation.campaign.link_lifetime_days)
-        invitation.expires_at = max(invitation.expires_at, whole)
-    Invitation.objects.bulk_update(invitations, ["expires_at"])
+    Invitation.objects.filter(id__in=late, practice=practice).restart()

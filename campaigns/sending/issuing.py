@@ -1,14 +1,13 @@
 """From a started batch to invitations, messages and codes: in chunks, each one transaction, safe to repeat."""
 
 import logging
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
 
 from campaigns.messages import texts
-from campaigns.models import Campaign, Invitation, SnomedCode, Wave
+from campaigns.models import Campaign, Invitation, SnomedCode, Wave, lifetime_end
 from campaigns.models.states import CampaignState
 from campaigns.sending import waves
 from campaigns.sending.rechecks import clearance, look_ups
@@ -98,7 +97,7 @@ def _invitation(campaign: Campaign, recipient: Recipient) -> Invitation:
         recipient=recipient,
         token_digest=digest(token_for(invitation_id, key_number=key)),
         link_key=key,
-        expires_at=timezone.now() + timedelta(days=campaign.link_lifetime_days),
+        expires_at=lifetime_end(campaign),
     )
 
 
@@ -122,7 +121,7 @@ def _message(campaign: Campaign, words: Words, invitation: Invitation, recipient
     body, fragments = words.of(recipient.given_name)
     return Message(
         practice=campaign.practice,
-        batch_id=campaign.id,
+        campaign_id=campaign.id,
         subject_id=invitation.id,
         purpose=Purpose.INVITATION,
         to=recipient.mobile,
@@ -150,7 +149,7 @@ def coded_entry(
     return CodedEntry(
         practice=campaign.practice,
         actor_id=campaign.started_by_id,
-        batch_id=campaign.id,
+        campaign_id=campaign.id,
         subject_id=invitation.id,
         purpose=purpose,
         nhs_number=invitation.recipient.nhs_number,

@@ -45,7 +45,7 @@ def plan(campaign: Campaign, patients: int) -> list[Part]:
     return parts(start, campaign.spread_days, patients, any_hour=campaign.any_hour)
 
 
-def faults(campaign: Campaign) -> list[str]:
+def reasons_against(campaign: Campaign) -> list[str]:
     """Why a batch may not go at the time that staff chose, as sentences; empty when it may (inputs#sending-times)."""
     at, now = campaign.send_at, timezone.now()
     if at is None:

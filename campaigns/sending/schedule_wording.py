@@ -75,8 +75,8 @@ _LATE = timedelta(hours=1)
 
 
 def _notes(campaign: Campaign, first: datetime) -> list[str]:
-    if faults := schedule.faults(campaign):  # the time has passed, perhaps, since it was chosen
-        return faults
+    if reasons := schedule.reasons_against(campaign):  # the time has passed, perhaps, since it was chosen
+        return reasons
     if campaign.any_hour or is_all_day():
         return []
     if campaign.send_at is None and not is_sociable(timezone.now() + timedelta(seconds=settings.UNDO_SECONDS)):

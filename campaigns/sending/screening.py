@@ -24,7 +24,7 @@ Find = Callable[[Campaign, Rows], Rows]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Inclusion:
     """One choice for staff: how many patients are held back by such reasons alone, and whether they are included."""
 
     reason: Reason
@@ -62,7 +62,7 @@ def _held_back(one: Offer, find: Find, patient_list: PatientList) -> Rows:
     return find(campaign, patient_list.recipients.all())
 
 
-def choices(campaign: Campaign) -> list[Choice]:
+def choices(campaign: Campaign) -> list[Inclusion]:
     """The choices that there are for a batch's list, whatever has been chosen; a choice about nobody is none.
 
     A row counts when nothing else holds it back, so that the count is what the choice changes. One that is both
@@ -73,7 +73,7 @@ def choices(campaign: Campaign) -> list[Choice]:
     rows = campaign.patient_list.recipients.filter(reasons__contained_by=sorted(CHOICES)).order_by()
     with whole_sets():
         counted = [(one, _count(one, campaign, rows)) for one in _offers]
-    return [Choice(one.reason, count, one.included(campaign)) for one, count in counted if count]
+    return [Inclusion(one.reason, count, one.included(campaign)) for one, count in counted if count]
 
 
 def _count(one: Offer, campaign: Campaign, rows: Rows) -> int:

@@ -57,7 +57,7 @@ DETAILS: Mapping[str, Detail] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class AppointmentDetails:
-    """The details of one batch or template, made tidy. Raises ValidationError, with the faults by field."""
+    """The details of one batch or template, made tidy. Raises ValidationError, with an error for each field."""
 
     appointment_name: str = ""
     with_whom: str = ""
@@ -67,14 +67,14 @@ class AppointmentDetails:
 
     def __post_init__(self) -> None:
         """Nobody can hold details that a patient should not read."""
-        faults: dict[str, ValidationError] = {}
+        errors: dict[str, ValidationError] = {}
         for name, written in asdict(self).items():
             try:
                 object.__setattr__(self, name, tidied(name, written))
-            except ValidationError as fault:
-                faults[name] = fault
-        if faults:
-            raise ValidationError(faults)
+            except ValidationError as error:
+                errors[name] = error
+        if errors:
+            raise ValidationError(errors)
 
     @classmethod
     def of(cls, source: Any) -> Self:
@@ -102,8 +102,8 @@ def tidied(name: str, written: str) -> str:
     if len(written) > detail.most * _LONGEST_READ:
         raise ValidationError(_too_long(detail))
     text = _read(written, detail)
-    if fault := _fault(text):
-        raise ValidationError(fault)
+    if reason := _reason_against(text):
+        raise ValidationError(reason)
     text = _READERS.get(name, str)(text)
     if len(text) > detail.most:
         raise ValidationError(_too_long(detail))
@@ -126,7 +126,7 @@ def _read(written: str, detail: Detail) -> str:
     return "\n".join(lines)
 
 
-def _fault(text: str) -> str:
+def _reason_against(text: str) -> str:
     if _MARK_UP.search(text):
         return "Write plain text, without < and > and without HTML"
     placeholders = [*placeholders_in(text), *_BRACES.findall(text)]

@@ -70,8 +70,8 @@ def _patients(request: StaffRequest, batches: Batches, kind: Kind | None) -> dic
     page = Paginator(to_reach.keys(batches, kind), PATIENTS_ON_A_PAGE).get_page(request.GET.get("page"))
     entries = to_reach.entries(list(page))
     seen = [entry.recipient.id for entry in entries]
-    batch_id = batches.ids[0] if len(batches.ids) == 1 else None
-    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=batch_id)
+    campaign_id = batches.ids[0] if len(batches.ids) == 1 else None
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, campaign_id=campaign_id)
     return {"kind": kind or "", "page": page, "entries": entries, "here": request.get_full_path()}
 
 
@@ -81,7 +81,7 @@ def follow_up_csv(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResp
     """The patients of a batch to follow up, or one kind of them, as a CSV."""
     campaign, kind = _sent(request, campaign_id), _kind(request)
     if request.method == "GET":
-        audit.downloaded("follow-up", practice=request.practice, actor=request.user, batch_id=campaign.id, show=kind)
+        audit.downloaded("follow-up", practice=request.practice, actor=request.user, campaign_id=campaign.id, show=kind)
     return as_file(to_reach.csv(Batches.of(campaign), kind), "follow-up.csv")
 
 

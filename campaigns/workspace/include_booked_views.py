@@ -23,8 +23,8 @@ def include_booked(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     seen = int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 10 else 0
     try:
         patients = include_services.include(campaign=campaign, seen=seen, by=request.user)
-    except include_services.CannotInclude as refusal:
-        messages.warning(request, refusal.sentence)
+    except include_services.CannotInclude as error:
+        messages.warning(request, error.sentence)
     else:
         if patients:
             messages.success(request, f"{plural(patients, 'more patient')} will be invited.")

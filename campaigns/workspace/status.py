@@ -23,7 +23,7 @@ _OVER = (_S.CANCELLED, _S.FINISHED)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartStatus:
     """The texts of one day of a batch that is spread over days. `said` is what has become of them."""
 
     due_at: datetime
@@ -41,12 +41,12 @@ class Status:
 
     said: str
     more: Sequence[str] = ()
-    parts: Sequence[Part] = ()
+    parts: Sequence[PartStatus] = ()
     seconds: int | None = None
     moving: bool = False
     can_undo: bool = False
     can_pause: bool = False
-    can_go_on: bool = False
+    can_resume: bool = False
     can_cancel: bool = False
     to_go: bool = False
     """Whether texts of it have still to go, so that a text account that does not work is a matter for it."""
@@ -82,8 +82,8 @@ def status(
                 said = f"Paused: {funnel.reminded:,} of {_reminders(funnel)} gone. The others wait."
             elif funnel.unread:
                 said = f"Paused: {gone} of {texts} gone."
-        more = [f"{_unread(funnel)} No texts follow until you send the rest."] if funnel.unread else []
-        return Status(said, more, parts=parts, moving=funnel.in_progress, can_go_on=True, can_cancel=True)
+        more = [f"{_unread(funnel)} No texts follow until you resume this batch."] if funnel.unread else []
+        return Status(said, more, parts=parts, moving=funnel.in_progress, can_resume=True, can_cancel=True)
     if campaign.state == _S.FINISHED:
         said = "Sending is finished. Every patient has answered, or their link no longer works."
         return Status(said, parts=parts)
@@ -104,7 +104,7 @@ def _scheduled(
     """Sent, and nothing has gone yet: all can be undone."""
     first = campaign.starts_at or timezone.now()
     seconds = ceil((first - timezone.now()).total_seconds())
-    parts = [Part(wave.due_at, wave.size, "Later" if wave.number > 1 else "Next") for wave in waves]
+    parts = [PartStatus(wave.due_at, wave.size, "Later" if wave.number > 1 else "Next") for wave in waves]
     parts = parts if len(parts) > 1 else []
     will_get = f"{plural(funnel.can, 'patient')} will get {'a text' if thing == 'text' else 'an invitation'}"
     if checking is not None and (seconds <= 0 or checking.waits):
@@ -128,7 +128,7 @@ def _going(
     campaign: Campaign,
     funnel: Funnel,
     waves: Sequence[Wave],
-    parts: Sequence[Part],
+    parts: Sequence[PartStatus],
     *,
     stopped: bool,
     thing: str,
@@ -188,7 +188,7 @@ def _unread(funnel: Funnel) -> str:
     return f"{have_not} not been read yet."
 
 
-def _parts(campaign: Campaign, waves: Sequence[Wave], funnel: Funnel, *, waits: bool) -> list[Part]:
+def _parts(campaign: Campaign, waves: Sequence[Wave], funnel: Funnel, *, waits: bool) -> list[PartStatus]:
     """The parts of a batch that has more than one, in their order. `waits`: what has begun does not go on."""
     if len(waves) < 2:
         return []
@@ -207,7 +207,7 @@ def _parts(campaign: Campaign, waves: Sequence[Wave], funnel: Funnel, *, waits: 
             said = "Waits" if campaign.state == _S.PAUSED else "Next"
         else:
             said = "Later"
-        found.append(Part(wave.due_at, wave.made or wave.size, said))
+        found.append(PartStatus(wave.due_at, wave.made or wave.size, said))
     return found
 
 

@@ -65,7 +65,7 @@ def home(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @allowed(Permission.SEE_BATCHES)
-def resume(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+def batch(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Where a batch is: the first step still to do, its approval, or its progress."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
     if campaign.is_draft:
@@ -80,7 +80,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     own = Campaign.objects.of(request.practice).select_related("started_by", "patient_list", "practice", "check_run")
     campaign = get_object_or_404(own, id=campaign_id)
     if campaign.is_draft or approval.is_waiting(campaign) or campaign.patient_list is None:
-        return redirect("campaigns:resume", campaign.id)
+        return redirect("campaigns:batch", campaign.id)
     numbers = funnel(campaign)
     stopped = stoppages.current(request.practice)
     places = reached(campaign)
@@ -127,7 +127,7 @@ def undo(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     campaign.refresh_from_db()
     if not campaign.is_draft:  # or else another tab was quicker: it is undone, as asked
         messages.warning(request, "It was too late to undo: the first messages were on their way.")
-    return redirect("campaigns:resume", campaign.id)
+    return redirect("campaigns:batch", campaign.id)
 
 
 @require_POST
@@ -141,10 +141,10 @@ def pause(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 @require_POST
 @allowed(Permission.SEND_BATCHES)
-def go_on(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
+def resume(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Send the rest of a paused batch, and show it."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
-    control.go_on(campaign=campaign, by=request.user)
+    control.resume(campaign=campaign, by=request.user)
     return redirect("campaigns:progress", campaign.id)
 
 
@@ -172,7 +172,7 @@ def duplicate(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
     draft = duplicate_draft.duplicate(campaign=campaign, by=request.user)
     messages.success(request, "This is a new draft like the other batch. It has no patients yet.")
-    return redirect("campaigns:resume", draft.id)
+    return redirect("campaigns:batch", draft.id)
 
 
 @require_safe
@@ -183,5 +183,5 @@ def cannot_be_sent(request: StaffRequest, campaign_id: UUID) -> StreamingHttpRes
     campaign = get_object_or_404(own, id=campaign_id, patient_list__isnull=False)
     assert campaign.patient_list is not None
     if request.method == "GET":
-        audit.downloaded("cannot-be-sent", practice=request.practice, actor=request.user, batch_id=campaign.id)
+        audit.downloaded("cannot-be-sent", practice=request.practice, actor=request.user, campaign_id=campaign.id)
     return as_file(downloads.cannot_be_sent_csv(campaign.patient_list), "cannot-be-sent.csv")

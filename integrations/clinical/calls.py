@@ -34,7 +34,7 @@ HeadersMaker = Callable[[], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A whole HTTP answer. Header names are looked up in any case."""
 
     status: int
@@ -65,7 +65,7 @@ class Calls:
         self._read_tries, self._longest = read_tries, longest
         self._client = httpx.Client(verify=_trusted(), trust_env=False, follow_redirects=False)
 
-    def get(self, url: str, headers: HeadersMaker, read_seconds: float = READ_SECONDS) -> Answer:
+    def get(self, url: str, headers: HeadersMaker, read_seconds: float = READ_SECONDS) -> Response:
         """Read, and try again when the system failed or did not answer.
 
         Raises Busy when it still does not, UnreadableAnswer when the answer cannot be decoded.
@@ -88,7 +88,7 @@ class Calls:
 
     def send(
         self, method: str, url: str, headers: HeadersMaker, content: bytes, read_seconds: float = READ_SECONDS
-    ) -> Answer:
+    ) -> Response:
         """Write, once. Raises Busy when nothing was sent, UnknownOutcome when it was and no answer can be read."""
         try:
             return self._exchange(method, url, headers(), content, read_seconds)
@@ -105,7 +105,7 @@ class Calls:
 
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, read_seconds: float
-    ) -> Answer:
+    ) -> Response:
         """One request and its whole answer, which must be complete in `read_seconds` however slowly it drips."""
         timeout = httpx.Timeout(read_seconds, connect=CONNECT_SECONDS)
         deadline = time.monotonic() + CONNECT_SECONDS + read_seconds
@@ -115,7 +115,7 @@ class Calls:
                 received += chunk
                 if time.monotonic() > deadline or len(received) > MOST_BYTES:
                     raise httpx.ReadTimeout("The answer takes too long or is too large")
-        return Answer(response.status_code, response.headers, bytes(received))
+        return Response(response.status_code, response.headers, bytes(received))
 
 
 def _unanswered(error: httpx.TransportError, otherwise: type[ClinicalError]) -> ClinicalError:

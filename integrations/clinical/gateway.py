@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
-from integrations.clinical.calls import Answer, Calls
+from integrations.clinical.calls import Calls, Response
 from integrations.clinical.port import (
     Busy,
     CheckedPatient,
@@ -194,7 +194,7 @@ def _day(written: object) -> date | None:
         return None
 
 
-def _object(answer: Answer) -> dict[str, Any] | None:
+def _object(answer: Response) -> dict[str, Any] | None:
     """The JSON object of an answer; None when it is none."""
     try:
         body = json.loads(answer.content)
@@ -203,7 +203,7 @@ def _object(answer: Answer) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def _error(answer: Answer, otherwise: type[ClinicalError]) -> ClinicalError:
+def _error(answer: Response, otherwise: type[ClinicalError]) -> ClinicalError:
     """The error that an answer means, by its code; `otherwise` when it is no refusal that can be understood."""
     code = str((_object(answer) or {}).get("code", ""))
     detail = f"{answer.status} {code}".strip()

@@ -36,6 +36,39 @@ class Purpose(models.TextChoices):
     DECLINE = "decline", "Decline"
 
 
+INVITATIONS = frozenset({Purpose.INVITATION, Purpose.RESENT})
+"""A batch's own message, for the first time or again."""
+
+SENT_AGAIN = frozenset({Purpose.RESENT, Purpose.NEW_LINK})
+"""Texts that somebody asked for because the first did not serve."""
+
+INVITING = INVITATIONS | SENT_AGAIN
+"""Texts whose link works for its whole lifetime from when they leave."""
+
+WITH_LINK = INVITING | {Purpose.REMINDER}
+"""Texts that bring the link by which a patient answers."""
+
+AFTER_INVITATION = WITH_LINK - INVITATIONS
+"""Texts that bring the link once more, in other words than the invitation's."""
+
+TO_WHOLE_BATCHES = frozenset({Purpose.INVITATION, Purpose.REMINDER})
+"""Texts that a batch sends of itself to all whom it may."""
+
+ABOUT_APPOINTMENTS = frozenset(
+    {
+        Purpose.CONFIRMATION,
+        Purpose.NOT_BOOKED,
+        Purpose.CANCELLATION,
+        Purpose.NOT_CANCELLED,
+        Purpose.APPOINTMENT,
+    }
+)
+"""Texts that say how it stands with an appointment: a later one may make an earlier one untrue."""
+
+ANSWERS = (ABOUT_APPOINTMENTS - {Purpose.APPOINTMENT}) | {Purpose.MORE_TIMES, Purpose.NEW_LINK}
+"""Texts that answer what a patient did."""
+
+
 class Service(models.TextChoices):
     """Who takes messages from us. Each may be out of order by itself."""
 
@@ -82,9 +115,9 @@ class OutboxQuerySet(models.QuerySet["Message"]):
             settled_at__gte=since,
         )
 
-    def of_batch(self, batch_id: uuid.UUID) -> Self:
+    def of_batch(self, campaign_id: uuid.UUID) -> Self:
         """The rows of one batch."""
-        return self.filter(batch_id=batch_id)
+        return self.filter(campaign_id=campaign_id)
 
 
 class Message(models.Model):
@@ -92,7 +125,7 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
-    batch_id = models.UUIDField(help_text="The campaign.")
+    campaign_id = models.UUIDField(db_column="batch_id", help_text="The campaign.")
     subject_id = models.UUIDField(help_text="The invitation.")
     purpose = models.CharField(max_length=20, choices=Purpose)
     step = models.PositiveSmallIntegerField(default=0, help_text="Tells reminders, or bookings, of one subject apart.")
@@ -137,9 +170,9 @@ class Message(models.Model):
             models.Index(
                 fields=["practice", "due_at"], condition=models.Q(state="due", held=False), name="message_may_go"
             ),
-            models.Index(fields=["batch_id"], condition=models.Q(state="due", held=True), name="message_held"),
+            models.Index(fields=["campaign_id"], condition=models.Q(state="due", held=True), name="message_held"),
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="message_needs_care"),
-            models.Index(fields=["batch_id", "state"], name="message_of_batch"),
+            models.Index(fields=["campaign_id", "state"], name="message_of_batch"),
             models.Index(fields=["due_at"], condition=models.Q(state="in_app"), name="message_in_app"),
             models.Index(fields=["together"], condition=models.Q(state="unknown"), name="message_in_doubt"),
             models.Index(
@@ -241,7 +274,7 @@ class CodedEntry(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="+")
     actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", help_text="Who started the batch.")
-    batch_id = models.UUIDField(help_text="The campaign.")
+    campaign_id = models.UUIDField(db_column="batch_id", help_text="The campaign.")
     subject_id = models.UUIDField(help_text="The invitation.")
     purpose = models.CharField(max_length=20, choices=Purpose)
     nhs_number = models.CharField(max_length=10)
@@ -287,7 +320,7 @@ class CodedEntry(models.Model):
                 name="code_under_way",
             ),
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="code_needs_care"),
-            models.Index(fields=["batch_id", "state"], name="code_of_batch"),
+            models.Index(fields=["campaign_id", "state"], name="code_of_batch"),
             models.Index(fields=["after_message"], condition=models.Q(state="waiting"), name="code_waiting"),
         ]
 

@@ -62,9 +62,9 @@ def notify(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         application_id=connection.application_id,
         api_key=connection.api_key,
     )
-    if verdict is not notify_receipts.Verdict.GENUINE:
+    if verdict is not notify_receipts.ReceiptCheck.GENUINE:
         logger.warning("post refused", extra={"connection": str(connection.id), "verdict": str(verdict)})
-        return HttpResponse(status=401 if verdict is notify_receipts.Verdict.WRONG_KEY else 403)
+        return HttpResponse(status=401 if verdict is notify_receipts.ReceiptCheck.WRONG_KEY else 403)
     for event in notify_receipts.parse(request.body):
         notify_message_receipts.keep(connection.practice, event)
     return HttpResponse(status=202)

@@ -72,6 +72,11 @@ class Rules:
     text_from_age: int
     needs_record: bool
 
+    @property
+    def latest_birth(self) -> date:
+        """The date of birth of the youngest patients who are texted: who was born later is under age."""
+        return latest_birth(self.text_from_age, self.today)
+
 
 class RowCheck:
     """The check of one row by itself, made ready for the columns and rules of a list."""
@@ -91,7 +96,7 @@ class RowCheck:
         self._usual_name = UsualNames().read
         self._standing = [(at, STANDING[column]) for at, column in enumerate(columns) if column in STANDING]
         self._birth_dates = BirthDates(rules.today)
-        self._latest_birth = latest_birth(rules.text_from_age, rules.today)
+        self._latest_birth = rules.latest_birth
         self._good = Verdict.PENDING if rules.needs_record else Verdict.CAN
 
     def check(self, row: Row) -> CheckedRow:

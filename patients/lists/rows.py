@@ -23,7 +23,7 @@ _ROW_NUMBER_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RowGroup:
     """Some of a list's rows, by a name that is safe in an address: what they are in words, and how many."""
 
     value: str
@@ -43,20 +43,20 @@ class Overview:
     to_contact: int
 
     @property
-    def choices(self) -> list[Choice]:
+    def choices(self) -> list[RowGroup]:
         """Every way of choosing rows that chooses any; all of them first."""
         counts = self.verdicts
         found = [
-            Choice(CAN, "Can be sent", counts.can),
-            Choice(CANNOT, "Cannot be sent", counts.cannot),
-            *(Choice(reason_choice(one.reason), f"Cannot be sent: {one.title}", one.count) for one in self.reasons),
-            *(Choice(tidied_choice(one.tidied), f"Tidied: {one.words}", one.count) for one in self.tidied),
-            *(Choice(nameless_choice(one.code), f"No name in text: {one.words}", one.count) for one in self.nameless),
-            Choice(SHARED, "Patients who share a phone", self.shared.patients),
+            RowGroup(CAN, "Can be sent", counts.can),
+            RowGroup(CANNOT, "Cannot be sent", counts.cannot),
+            *(RowGroup(reason_choice(one.reason), f"Cannot be sent: {one.title}", one.count) for one in self.reasons),
+            *(RowGroup(tidied_choice(one.tidied), f"Tidied: {one.words}", one.count) for one in self.tidied),
+            *(RowGroup(nameless_choice(one.code), f"No name in text: {one.words}", one.count) for one in self.nameless),
+            RowGroup(SHARED, "Patients who share a phone", self.shared.patients),
         ]
-        return [Choice(EVERYTHING, "All rows", counts.total), *(one for one in found if one.count)]
+        return [RowGroup(EVERYTHING, "All rows", counts.total), *(one for one in found if one.count)]
 
-    def choice(self, asked: str) -> Choice:
+    def choice(self, asked: str) -> RowGroup:
         """The choice of this name; all rows when there is none of it."""
         return next((one for one in self.choices if one.value == asked), self.choices[0])
 

@@ -15,7 +15,7 @@ from integrations.messaging.numbers import NotAMobile, parse_mobile
 from patients.checks.rows import Rules
 from patients.models import Recipient, Verdict
 from patients.reasons import Reason
-from patients.records.verdicts import Answer, settle
+from patients.records.verdicts import RecordAnswer, give_verdict
 from practices.models import ClinicalSystemName
 
 NEW_MOBILE = "new_mobile"
@@ -44,10 +44,10 @@ class Change:
         return self.row.verdict == Verdict.CAN
 
 
-def compare(row: Recipient, answer: Answer, rules: Rules, *, is_old: bool) -> Change:
+def compare(row: Recipient, answer: RecordAnswer, rules: Rules, *, is_old: bool) -> Change:
     """What an answer about a patient who could be sent a text changes. `is_old`: the list's numbers may be stale."""
     now = copy(row)
-    settle(now, answer, rules)
+    give_verdict(now, answer, rules)
     if is_old and now.verdict == Verdict.CAN and _has_other_mobile(now, answer, rules):
         now.verdict, now.reasons = Verdict.CANNOT, [Reason.RECORD_MOBILE_DIFFERS]
     if now.verdict == Verdict.CANNOT:
@@ -55,7 +55,7 @@ def compare(row: Recipient, answer: Answer, rules: Rules, *, is_old: bool) -> Ch
     return Change(now, NEW_MOBILE if now.mobile != row.mobile else "")
 
 
-def _has_other_mobile(row: Recipient, answer: Answer, rules: Rules) -> bool:
+def _has_other_mobile(row: Recipient, answer: RecordAnswer, rules: Rules) -> bool:
     """Whether the record of a patient with a number of the list's own has mobiles, and this is none of them."""
     if rules.system != ClinicalSystemName.SYSTMONE or isinstance(answer, port.ClinicalError):
         return False

@@ -14,10 +14,9 @@ from patients.reasons import Reason
 from patients.records.same_person import Difference, Held, differences
 from patients.values.corrections import OF_NAMES
 from patients.values.date_readings import birth_readings
-from patients.values.dates import age_on
 from practices.models import ClinicalSystemName
 
-Answer = port.PatientDetails | port.ClinicalError
+RecordAnswer = port.PatientDetails | port.ClinicalError
 """What came back about one patient: the record, or why there is none."""
 
 NO_ANSWER: Final = port.Busy("not asked")
@@ -37,7 +36,7 @@ _DIFFERENCES: dict[Difference, Reason] = {
 _LONGEST_KEPT = 200
 
 
-def settle(row: Recipient, answer: Answer, rules: Rules) -> None:
+def give_verdict(row: Recipient, answer: RecordAnswer, rules: Rules) -> None:
     """Give a pending row its verdict, without saving it.
 
     EMIS lists get mobile, date of birth and name from the record; SystmOne lists have their own, which were checked
@@ -107,4 +106,4 @@ def _take_birth(row: Recipient, recorded: date | None, rules: Rules) -> list[Rea
     if recorded is None:
         return []
     row.date_of_birth = recorded
-    return [Reason.UNDER_AGE] if age_on(recorded, rules.today) < rules.text_from_age else []
+    return [Reason.UNDER_AGE] if recorded > rules.latest_birth else []

@@ -123,7 +123,7 @@ def age_on(born: date, today: date) -> int:
 
 
 def latest_birth(age: int, today: date) -> date:
-    """The latest day of birth at which somebody is at least so old today: `age_on` turned round, for whole lists."""
+    """The latest day of birth at which somebody is at least so old today: `age_on` turned round."""
     return _same_day(today, -age, otherwise=date(today.year - age, 2, 28))
 
 

@@ -50,7 +50,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "campaign.paused": "Paused a batch",
         "campaign.reminded": "Sent a reminder to those who had not answered",
         "campaign.reminders": "Chose the reminders of a batch",
-        "campaign.resumed": "Let a paused batch go on",
+        "campaign.resumed": "Resumed a batch",
         "campaign.sent": "Sent a batch",
         "campaign.sent_back": "Sent a batch back without approving it",
         "campaign.slot_type": "Chose the slot type of a batch",

@@ -98,7 +98,7 @@ def unsealed() -> QuerySet[AuditEvent]:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SealCheck:
     """What a look at the whole chain found. `broken` is a sentence about the first break, empty when it holds."""
 
     sealed: int
@@ -109,7 +109,7 @@ class Verdict:
     broken: str
 
 
-def verify(head: str = "") -> Verdict:
+def verify(head: str = "") -> SealCheck:
     """Check every seal against its event, in order; and that the chain has `head` ("number:digest") if one is given."""
     broken, last, passed = "", (0, START), not head
     for one, event in _chain():
@@ -120,7 +120,7 @@ def verify(head: str = "") -> Verdict:
     if not broken and not passed:
         broken = f"The chain does not have the head {head}: it was cut short, or made anew."
     loose = unsealed()
-    return Verdict(
+    return SealCheck(
         sealed=last[0], unsealed=loose.count(), late=loose.filter(id__lte=_floor()).count(), head=_head(*last),
         broken=broken,
     )  # fmt: skip

@@ -36,15 +36,15 @@ def record(
     )
 
 
-def looked(*, practice: Practice, actor: User, patient_ids: Collection[UUID], batch_id: UUID | None = None) -> None:
+def looked(*, practice: Practice, actor: User, patient_ids: Collection[UUID], campaign_id: UUID | None = None) -> None:
     """Write that somebody saw these patients on a page; nothing when there was nobody on it.
 
     `patient_ids` are the ids of rows about them: recipients, invitations or opt-outs. Never their NHS numbers.
     """
     if patient_ids:
-        record(LOOKED, practice=practice, actor=actor, batch_id=batch_id, patient_ids=sorted(set(patient_ids)))
+        record(LOOKED, practice=practice, actor=actor, batch_id=campaign_id, patient_ids=sorted(set(patient_ids)))
 
 
-def downloaded(what: str, *, practice: Practice, actor: User, batch_id: UUID | None = None, **data: Any) -> None:
+def downloaded(what: str, *, practice: Practice, actor: User, campaign_id: UUID | None = None, **data: Any) -> None:
     """Write that somebody took a list of patients with them as a file: `what` names it, such as "follow-up"."""
-    record(DOWNLOADED, practice=practice, actor=actor, batch_id=batch_id, file=what, **data)
+    record(DOWNLOADED, practice=practice, actor=actor, batch_id=campaign_id, file=what, **data)

@@ -71,7 +71,7 @@ def _midnight(day: date) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EventLine:
     """One event as a line of the page; `batch` is None for what concerns no batch."""
 
     event: AuditEvent
@@ -81,12 +81,12 @@ class Line:
     patients: str
 
 
-def lines(events: Iterable[AuditEvent], batches: Mapping[UUID, Campaign]) -> Iterator[Line]:
+def lines(events: Iterable[AuditEvent], batches: Mapping[UUID, Campaign]) -> Iterator[EventLine]:
     """These events as lines, in their order; `batches` has those that they may be about, by id."""
     for event in events:
         batch = batches.get(event.batch_id or event.object_id or UUID(int=0))
         patients = plural(len(event.patient_ids), "patient") if event.patient_ids else ""
-        yield Line(event, who(event), _what(event), batch, patients)
+        yield EventLine(event, who(event), _what(event), batch, patients)
 
 
 def _what(event: AuditEvent) -> str:
@@ -111,7 +111,7 @@ def batches_of(events: Iterable[AuditEvent], practice: Practice) -> dict[UUID, C
 HEADERS = ("Number", "When", "Who", "Email", "What", "Batch", "Batch id", "About (id)", "Patients seen", "Details")
 
 
-def cells(line: Line) -> list[str]:
+def cells(line: EventLine) -> list[str]:
     """One line of the CSV. Details are counts and ids."""
     event = line.event
     return [

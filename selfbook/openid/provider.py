@@ -25,7 +25,7 @@ LEEWAY = 30
 NONCE = "openid_nonce"
 
 
-class Refused(OAuth2Error):  # type: ignore[misc] # allauth has no types
+class LoginRefused(OAuth2Error):  # type: ignore[misc] # allauth has no types
     """An ID token that proves nothing. Never says more than why, and nothing of the token itself."""
 
 
@@ -33,15 +33,15 @@ class StrictAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allauth
     """Believes of the provider's answers only an ID token whose signature and claims were checked."""
 
     def complete_login(self, request: HttpRequest, app: Any, token: SocialToken, **kwargs: Any) -> SocialLogin:
-        """Who the ID token says has logged in. Only what it signs is believed. Raises Refused."""
+        """Who the ID token says has logged in. Only what it signs is believed. Raises LoginRefused."""
         claims = self.checked(kwargs["response"].get("id_token", ""), app.client_id)
         nonce = request.session.pop(NONCE, "")
         if not nonce or not secrets.compare_digest(str(claims.get("nonce", "")), nonce):
-            raise Refused("the nonce is not ours")
+            raise LoginRefused("the nonce is not ours")
         return self.get_provider().sociallogin_from_response(request, {"id_token": claims})
 
     def checked(self, id_token: str, client_id: str) -> dict[str, Any]:
-        """The token's claims, if the provider signed them for us and they hold now. Raises Refused."""
+        """The token's claims, if the provider signed them for us and they hold now. Raises LoginRefused."""
         try:
             claims: dict[str, Any] = jwt.decode(
                 id_token,
@@ -53,9 +53,9 @@ class StrictAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc] # allauth
                 options={"require": ["exp", "iat", "iss", "aud", "sub"], "strict_aud": False},
             )
         except (jwt.PyJWTError, KeyError, TypeError) as error:
-            raise Refused(type(error).__name__) from None
+            raise LoginRefused(type(error).__name__) from None
         if isinstance(claims["aud"], list) and len(claims["aud"]) > 1 and claims.get("azp") != client_id:
-            raise Refused("the token is for several, and not first of all for us")
+            raise LoginRefused("the token is for several, and not first of all for us")
         return claims
 
     def _key(self, id_token: str) -> Any:

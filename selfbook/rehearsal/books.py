@@ -64,7 +64,7 @@ def _rows(campaign: Campaign) -> Iterator[str]:
 def _texts(campaign: Campaign, texts: Iterable[dict[str, Any]]) -> Iterator[str]:
     on_phones = Counter(text["sid"] for text in texts)
     bodies = {text["sid"]: text["body"] for text in texts}
-    messages = Message.objects.filter(batch_id=campaign.id)
+    messages = Message.objects.filter(campaign_id=campaign.id)
     for message in messages:
         if message.state in GONE and on_phones[message.provider_id or ""] != 1:
             yield f"message {message.id} is {message.state}, and on no phone"
@@ -96,7 +96,7 @@ def _bookings(campaign: Campaign, theirs: TheirBooks) -> Iterator[str]:
     booked = _invitations(campaign).filter(state=InvitationState.BOOKED).count()
     if booked != ours.filter(state=BookingState.BOOKED).count():
         yield f"{booked} invitations are booked, {ours.filter(state=BookingState.BOOKED).count()} bookings are"
-    told = Message.objects.filter(batch_id=campaign.id, purpose=Purpose.CONFIRMATION).count()
+    told = Message.objects.filter(campaign_id=campaign.id, purpose=Purpose.CONFIRMATION).count()
     if told != booked:
         yield f"{booked} patients are booked, {told} confirmations were written"
 
@@ -115,7 +115,7 @@ def _booking(booking: Booking, theirs: dict[str, Any] | None, slot_types: dict[s
 
 def _codes(campaign: Campaign, codes: Iterable[dict[str, Any]]) -> Iterator[str]:
     in_records = Counter((code["nhs_number"], code["snomed"]) for code in codes)
-    filed = CodedEntry.objects.filter(batch_id=campaign.id)
+    filed = CodedEntry.objects.filter(campaign_id=campaign.id)
     for entry in filed:
         there = in_records[entry.nhs_number, entry.concept_id]
         if entry.state == CodeState.FILED and there != 1:

@@ -40,7 +40,7 @@ def disagreements(campaign: Campaign, theirs: TheirBooks, changed: Collection[st
     """Whatever was written to a changed record since, and whoever of its patients nobody is told of."""
     live = [one for one in theirs.appointments if one["status"] == "booked" and one["nhs_number"] in changed]
     yield from (f"appointment {one['id']} is in a record that had changed" for one in live)
-    codes = CodedEntry.objects.filter(batch_id=campaign.id, nhs_number__in=changed, purpose=Purpose.DECLINE)
+    codes = CodedEntry.objects.filter(campaign_id=campaign.id, nhs_number__in=changed, purpose=Purpose.DECLINE)
     declined = {str(code.id) for code in codes}
     yield from (f"code {one['key']} is in a record that had changed" for one in theirs.codes if one["key"] in declined)
     of_theirs = Booking.objects.filter(invitation__campaign=campaign, invitation__recipient__nhs_number__in=changed)

@@ -71,7 +71,7 @@ class LateChanges:
         invited = Invitation.objects.filter(campaign=campaign)
         for invitation in invited.filter(recipient__nhs_number__in=self.died | self.booked):
             yield f"invitation {invitation.id} is for somebody who had died, or had an appointment"
-        texts = Message.objects.filter(batch_id=campaign.id, purpose=Purpose.INVITATION)
+        texts = Message.objects.filter(campaign_id=campaign.id, purpose=Purpose.INVITATION)
         for invitation in invited.filter(recipient__nhs_number__in=list(self.moved)).select_related("recipient"):
             if not texts.filter(subject_id=invitation.id, to=self.moved[invitation.recipient.nhs_number]).exists():
                 yield f"invitation {invitation.id} went to a phone that its patient no longer has"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stdnum import verhoeff
 
-from campaigns.codes.rf2.files import CONCEPTS, DESCRIPTIONS, LANGUAGES, Part
+from campaigns.codes.rf2.files import CONCEPTS, DESCRIPTIONS, LANGUAGES, FileKind
 
 FULL_NAME, SYNONYM = "900000000000003001", "900000000000013009"
 PREFERRED, ACCEPTABLE = "900000000000548007", "900000000000549004"
@@ -90,11 +90,11 @@ class Release:
         return file
 
 
-def content(part: Part, rows: list[list[str]]) -> bytes:
+def content(part: FileKind, rows: list[list[str]]) -> bytes:
     """A file's bytes as RF2 has them."""
     return "".join("\t".join(row) + "\r\n" for row in [list(part.columns), *rows]).encode()
 
 
-def name_of(part: Part) -> str:
+def name_of(part: FileKind) -> str:
     """Where a part's file is in a release."""
     return _NAMES[part]

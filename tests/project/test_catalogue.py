@@ -67,7 +67,7 @@ def test_every_template_can_be_sent_as_it_is(words: shared_templates.Words, sett
     assert len(BASE_URL) >= 45
     settings.PUBLIC_BASE_URL = BASE_URL
     practice = Practice(name="The Riverside and Hillcrest Medical Practice")
-    assert texts.faults(words.body) == []
+    assert texts.reasons_against(words.body) == []
     longest = texts.preview(words.body, practice=practice, name="Bartholomew-Theodora")
     assert longest.measure.fragments <= 2
     assert longest.measure.encoding is Encoding.GSM7

@@ -81,7 +81,7 @@ def test_a_batch_waits_for_its_time_and_can_be_changed_until_then(hire: Hire, tm
     receptionist.when_they_press("Send to 2 patients")
     receptionist.when_they_press("Cancel this batch")
     receptionist.then_the_page_is("Cancel this batch?")
-    receptionist.when_they_press("Cancel batch")
+    receptionist.when_they_press("Cancel this batch")
     receptionist.then_they_see("Cancelled: 0 of 2 texts had gone.")
     receptionist.then_the_page_is(SLOT_TYPE)
 
@@ -102,14 +102,14 @@ def test_a_batch_goes_over_days_and_is_stopped_on_the_way(hire: Hire, sandbox: S
     sandbox.then_a_text_comes(people[0], "book")
     assert sandbox.texts_of(people[1]) == []
 
-    receptionist.when_they_press("Pause sending")
+    receptionist.when_they_press("Pause this batch")
     receptionist.then_they_see("Paused: 1 of 2 texts gone.")
     receptionist.then_the_page_is(SLOT_TYPE)
-    receptionist.when_they_press("Send the rest")
+    receptionist.when_they_press("Resume this batch")
     receptionist.then_they_see("1 of 2 parts gone. The next texts go tomorrow at")
     receptionist.when_they_press("Cancel this batch")
     receptionist.then_the_page_is("Cancel this batch?")
-    receptionist.when_they_press("Cancel batch")
+    receptionist.when_they_press("Cancel this batch")
     receptionist.then_they_see("Cancelled: 1 of 2 texts had gone.", "Did not go")
     assert sandbox.texts_of(people[1]) == []
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from booking.staff.batch import recipients
-from booking.staff.batch.recipients import Line
+from booking.staff.batch.recipients import PatientLine
 from campaigns.follow_up import entries as follow_up
 from campaigns.models import Campaign
 from patients.lists.downloads import PATIENT_HEADERS, csv_lines, patient_cells
@@ -31,7 +31,7 @@ def _of(campaign: Campaign, choice: str) -> Iterator[str]:
     return csv_lines(_HEADERS, map(_cells, found))
 
 
-def _cells(line: Line) -> list[str]:
+def _cells(line: PatientLine) -> list[str]:
     return [
         str(line.recipient.row_number),
         *patient_cells(line.recipient),

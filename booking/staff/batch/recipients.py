@@ -22,9 +22,9 @@ from campaigns.results.delivery_routes import OWN_PLACES, Place, at_place, reach
 from campaigns.results.funnel import LEFT, SETTLED, Funnel
 from campaigns.sending.rechecks import changes
 from core.wording import nhs_date, nhs_datetime, nhs_time
-from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.outbox import WITH_LINK, CodedEntry, Message, Purpose
 from integrations.models.states import FOR_A_PERSON, CodeState, MessageState
-from patients.lists.rows import Choice, matching
+from patients.lists.rows import RowGroup, matching
 from patients.models import Recipient, RecipientQuerySet, Verdict
 
 ON_A_PAGE = 50
@@ -32,7 +32,6 @@ _CHUNK = 2000
 
 _M = MessageState
 _CHANGE = "change-"
-_BROUGHT_LINK = (Purpose.INVITATION, Purpose.RESENT, Purpose.NEW_LINK, Purpose.REMINDER)
 _ABOUT = {
     Purpose.INVITATION: "",
     Purpose.RESENT: "Sent again: ",
@@ -42,7 +41,7 @@ _ABOUT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PatientLine:
     """How one patient of a batch stands. `invitation` is None for those who have none, or none yet."""
 
     recipient: Recipient
@@ -58,7 +57,7 @@ class Line:
         return name_of(self.recipient)
 
 
-def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[Choice]:
+def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[RowGroup]:
     """The ways of choosing rows that choose any, and the one that is asked for, with how many; all rows come first.
 
     A few queries beside the funnel's. By what its invitations reached patients is a choice where NHS Notify took them.
@@ -68,28 +67,28 @@ def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[Choice]
     word = thing(campaign, places, funnel).capitalize()
     expired = _expired(campaign).count()
     found = [
-        Choice("to-go", f"{word} not sent yet", funnel.can - funnel.settled),
-        Choice("sent", f"{word} sent", funnel.sent),
-        Choice("delivered", f"{word} delivered", funnel.delivered),
-        Choice("failed", f"{word} not delivered, or we do not know", funnel.failed + funnel.check),
-        Choice("withdrawn", f"{word} withdrawn", messages[_M.WITHDRAWN]),
-        Choice("reminded", "Reminder sent", funnel.reminded),
-        Choice("opened", "Link opened", funnel.opened),
-        Choice("booked", "Booked", funnel.booked),
-        Choice("cancelled", "Booked, then cancelled", funnel.cancelled),
-        Choice("elsewhere", "Booked by the practice", funnel.elsewhere),
-        Choice("declined", "Declined", funnel.declined),
-        Choice("no-answer", "No answer yet", funnel.unanswered),
-        Choice("expired", "No answer, and the link has expired", expired),
-        Choice("locked", "Link locked", funnel.locked),
-        Choice("codes", "Code to file by hand", funnel.codes_by_hand),
-        Choice("cannot", "Cannot be sent", funnel.cannot),
+        RowGroup("to-go", f"{word} not sent yet", funnel.can - funnel.settled),
+        RowGroup("sent", f"{word} sent", funnel.sent),
+        RowGroup("delivered", f"{word} delivered", funnel.delivered),
+        RowGroup("failed", f"{word} not delivered, or we do not know", funnel.failed + funnel.check),
+        RowGroup("withdrawn", f"{word} withdrawn", messages[_M.WITHDRAWN]),
+        RowGroup("reminded", "Reminder sent", funnel.reminded),
+        RowGroup("opened", "Link opened", funnel.opened),
+        RowGroup("booked", "Booked", funnel.booked),
+        RowGroup("cancelled", "Booked, then cancelled", funnel.cancelled),
+        RowGroup("elsewhere", "Booked by the practice", funnel.elsewhere),
+        RowGroup("declined", "Declined", funnel.declined),
+        RowGroup("no-answer", "No answer yet", funnel.unanswered),
+        RowGroup("expired", "No answer, and the link has expired", expired),
+        RowGroup("locked", "Link locked", funnel.locked),
+        RowGroup("codes", "Code to file by hand", funnel.codes_by_hand),
+        RowGroup("cannot", "Cannot be sent", funnel.cannot),
     ]
     if places.by_notify:
-        found += [Choice(place.value, place.label, places.places.get(place, 0)) for place in OWN_PLACES]
-    found += [Choice(_CHANGE + one.code, f"Changed: {one.label}", one.count) for one in changes.changes(campaign)]
+        found += [RowGroup(place.value, place.label, places.places.get(place, 0)) for place in OWN_PLACES]
+    found += [RowGroup(_CHANGE + one.code, f"Changed: {one.label}", one.count) for one in changes.changes(campaign)]
     return [
-        Choice("", "Everybody on the list", funnel.rows),
+        RowGroup("", "Everybody on the list", funnel.rows),
         *(one for one in found if one.count or one.value == asked),
     ]
 
@@ -153,7 +152,7 @@ def _expired(campaign: Campaign) -> QuerySet[Invitation]:
 
 
 def _codes_to_file(campaign: Campaign, rows: RecipientQuerySet) -> RecipientQuerySet:
-    entries = CodedEntry.objects.filter(batch_id=campaign.id, state__in=FOR_A_PERSON)
+    entries = CodedEntry.objects.filter(campaign_id=campaign.id, state__in=FOR_A_PERSON)
     return rows.filter(invitation__in=entries.values("subject_id"))
 
 
@@ -182,7 +181,7 @@ _CHOSEN: dict[str, Choose] = {
 class RowPage:
     """Some lines, with the row numbers that the pages before and after begin from; None where there is none."""
 
-    lines: Sequence[Line]
+    lines: Sequence[PatientLine]
     before: int | None
     after: int | None
 
@@ -209,7 +208,7 @@ def searched(rows: RecipientQuerySet, term: str) -> RecipientQuerySet:
     return matching(rows, term)
 
 
-def every(campaign: Campaign, rows: RecipientQuerySet) -> Iterator[Line]:
+def every(campaign: Campaign, rows: RecipientQuerySet) -> Iterator[PatientLine]:
     """Every line of some rows, in the order of the list, however many there are."""
     after = 0
     while found := list(rows.filter(row_number__gt=after).order_by("row_number")[:_CHUNK]):
@@ -217,14 +216,14 @@ def every(campaign: Campaign, rows: RecipientQuerySet) -> Iterator[Line]:
         after = found[-1].row_number
 
 
-def lines(campaign: Campaign, found: Sequence[Recipient]) -> list[Line]:
+def lines(campaign: Campaign, found: Sequence[Recipient]) -> list[PatientLine]:
     """These rows in words: five queries."""
     ids = [recipient.id for recipient in found]
     invitations = list(Invitation.objects.filter(campaign=campaign, recipient__in=ids))
     by_recipient = {one.recipient_id: one for one in invitations}
     subjects = [one.id for one in invitations]
     texts: defaultdict[UUID, list[Message]] = defaultdict(list)
-    brought = Message.objects.filter(subject_id__any_of=subjects, purpose__in=_BROUGHT_LINK).defer("body")
+    brought = Message.objects.filter(subject_id__any_of=subjects, purpose__in=WITH_LINK).defer("body")
     for text in brought.order_by("created_at"):
         texts[text.subject_id].append(text)
     codes: defaultdict[UUID, list[CodedEntry]] = defaultdict(list)
@@ -238,7 +237,7 @@ def lines(campaign: Campaign, found: Sequence[Recipient]) -> list[Line]:
             made.append(_without_invitation(campaign, recipient, changed.get(recipient.id, "")))
             continue
         made.append(
-            Line(
+            PatientLine(
                 recipient=recipient,
                 invitation=invitation,
                 texts=[*(_text(one) for one in texts[invitation.id]), *filter(None, [changed.get(recipient.id)])],
@@ -250,14 +249,14 @@ def lines(campaign: Campaign, found: Sequence[Recipient]) -> list[Line]:
     return made
 
 
-def _without_invitation(campaign: Campaign, recipient: Recipient, remark: str) -> Line:
+def _without_invitation(campaign: Campaign, recipient: Recipient, remark: str) -> PatientLine:
     if campaign.patient_list is not None:
         recipient.patient_list = campaign.patient_list  # its reasons name the list's columns
     if recipient.verdict == Verdict.CANNOT:
         said = [f"Cannot be sent. {one.sentence}" for one in recipient.explanations()]
     else:
         said = ["Not sent yet"]
-    return Line(recipient, None, [*said, *filter(None, [remark])], "", "", ())
+    return PatientLine(recipient, None, [*said, *filter(None, [remark])], "", "", ())
 
 
 def _text(text: Message) -> str:

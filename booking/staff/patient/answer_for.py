@@ -17,7 +17,7 @@ from booking.appointments.change import NothingToChange, TooLate
 from booking.appointments.services import HoldGone, MayNotDecline, NotOpen, SlotUnavailable
 from booking.models import Booking, SlotHold
 from booking.slots import offered as slots
-from booking.staff.patient.refusals import Refused
+from booking.staff.patient.refusals import CannotDo
 from booking.visits.links import Standing
 from campaigns.models import Invitation
 from practices.audit import trail as audit
@@ -39,25 +39,25 @@ RUN_OUT = "That time is no longer kept, or another one was chosen since. Choose 
 
 @contextmanager
 def _in_words() -> Iterator[None]:
-    """Raise Refused for whatever the services refuse."""
+    """Raise CannotDo for whatever the services refuse."""
     try:
         yield
     except NotOpen as closed:
-        raise Refused(_CLOSED.get(closed.standing, _OTHERWISE)) from None
+        raise CannotDo(_CLOSED.get(closed.standing, _OTHERWISE)) from None
     except NothingToChange:
-        raise Refused("This appointment is not booked now, so it cannot be changed.") from None
+        raise CannotDo("This appointment is not booked now, so it cannot be changed.") from None
     except TooLate:
-        raise Refused("This appointment has begun. Change it in your appointment book.") from None
+        raise CannotDo("This appointment has begun. Change it in your appointment book.") from None
     except MayNotDecline:
-        raise Refused("This batch does not let patients decline.") from None
+        raise CannotDo("This batch does not let patients decline.") from None
     except SlotUnavailable:
-        raise Refused(TAKEN) from None
+        raise CannotDo(TAKEN) from None
     except HoldGone:
-        raise Refused(RUN_OUT) from None
+        raise CannotDo(RUN_OUT) from None
 
 
 def _checked(invitation: Invitation, by: User, act: Callable[[], Result]) -> Result:
-    """Do it, and keep on record that who is calling was checked, in one transaction. Raises Refused."""
+    """Do it, and keep on record that who is calling was checked, in one transaction. Raises CannotDo."""
     with _in_words(), transaction.atomic():
         audit.record(
             "invitation.caller_checked",
@@ -70,7 +70,7 @@ def _checked(invitation: Invitation, by: User, act: Callable[[], Result]) -> Res
 
 
 def hold(*, invitation: Invitation, slot_id: str, moving: bool, by: User) -> SlotHold:
-    """Keep a time for a patient, to be read out and confirmed. Raises Refused, and Unavailable of `slots`."""
+    """Keep a time for a patient, to be read out and confirmed. Raises CannotDo, and Unavailable of `slots`."""
     hold_first_of = change.hold_first_of if moving else services.hold_first_of
     with _in_words():
         equal = slots.at_time_of(invitation, slot_id)
@@ -78,22 +78,22 @@ def hold(*, invitation: Invitation, slot_id: str, moving: bool, by: User) -> Slo
 
 
 def confirm(*, invitation: Invitation, slot_id: str, moving: bool, by: User) -> Booking:
-    """Book the time that was kept, or move the appointment there. Raises Refused."""
+    """Book the time that was kept, or move the appointment there. Raises CannotDo."""
     book = change.confirm if moving else services.confirm
     return _checked(invitation, by, lambda: book(invitation_id=invitation.id, slot_id=slot_id, by=by))
 
 
 def cancel(*, invitation: Invitation, booking_id: UUID, by: User) -> Booking:
-    """Cancel the appointment that the staff member has seen. Raises Refused."""
+    """Cancel the appointment that the staff member has seen. Raises CannotDo."""
     return _checked(invitation, by, lambda: appointments_cancel.cancel(booking_id=booking_id, by=by))
 
 
 def decline(*, invitation: Invitation, by: User) -> None:
-    """Decline for a patient. Raises Refused."""
+    """Decline for a patient. Raises CannotDo."""
     _checked(invitation, by, lambda: services.decline(invitation_id=invitation.id, by=by))
 
 
 def cancelled_by_hand(*, booking_id: UUID, by: User) -> None:
-    """Staff have cancelled in the book what we could not. Raises Refused."""
+    """Staff have cancelled in the book what we could not. Raises CannotDo."""
     with _in_words():
         appointments_cancel.cancelled_by_hand(booking_id=booking_id, by=by)

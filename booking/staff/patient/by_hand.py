@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from booking.appointments.outcomes import Made, Unknown
 from booking.models import Booking
-from booking.staff.patient.refusals import Refused
+from booking.staff.patient.refusals import CannotDo
 from booking.workers import book, settle
 from campaigns.models import Invitation
 from core.database import release
@@ -18,7 +18,7 @@ GONE_BY = "by hand"
 
 
 def in_the_book(*, booking: Booking, by: User) -> bool:
-    """Staff see the appointment in the book; False when the booking was settled before. Raises Refused.
+    """Staff see the appointment in the book; False when the booking was settled before. Raises CannotDo.
 
     We read it too: without its id nobody could cancel or move it by us, and we would tell a patient that we had.
     """
@@ -28,17 +28,17 @@ def in_the_book(*, booking: Booking, by: User) -> bool:
         case Made(appointment_id):
             return settle.settle_check(booking_id=booking.id, appointment_id=appointment_id, by=by)
         case Unknown(looked=True):
-            raise Refused(
+            raise CannotDo(
                 "We looked in the appointment book, and this patient has no appointment at this time there. "
                 "Check that it is booked for this patient, at this day and time."
             )
-    raise Refused("We cannot read the appointment book now. Try again in a few minutes.")
+    raise CannotDo("We cannot read the appointment book now. Try again in a few minutes.")
 
 
 def not_in_the_book(*, booking: Booking, by: User) -> bool:
-    """Staff see no such appointment; False when the booking was settled before. Raises Refused if we see one."""
+    """Staff see no such appointment; False when the booking was settled before. Raises CannotDo if we see one."""
     if isinstance(_look(booking, by), Made):
-        raise Refused("We looked in the appointment book, and this patient has an appointment at this time there.")
+        raise CannotDo("We looked in the appointment book, and this patient has an appointment at this time there.")
     return settle.settle_check(booking_id=booking.id, appointment_id="", by=by)
 
 

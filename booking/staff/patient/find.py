@@ -62,18 +62,18 @@ class Wanted:
             return cls(names=names)
         try:
             return cls(nhs_number=parse_nhs_number(term))
-        except NotAnNhsNumber as refusal:
-            return cls._mobile(term, EXPLANATIONS[refusal.reason].title)
+        except NotAnNhsNumber as error:
+            return cls._mobile(term, EXPLANATIONS[error.reason].title)
 
     @classmethod
     def _mobile(cls, term: str, not_an_nhs_number: str) -> "Wanted":
         """What is no NHS number may be a mobile; what begins like one is told what is wrong with it as one."""
         try:
             return cls(mobile=parse_mobile(term, allow_test_numbers=settings.ALLOW_TEST_NUMBERS).e164)
-        except NotAMobile as refusal:
-            is_phone = term.strip().startswith(("0", "+", "(")) and refusal.kind != MobileFault.UNKNOWN_CHARACTER
+        except NotAMobile as error:
+            is_phone = term.strip().startswith(("0", "+", "(")) and error.kind != MobileFault.UNKNOWN_CHARACTER
             raise forms.ValidationError(
-                EXPLANATIONS[MOBILE_REASONS[refusal.kind]].title if is_phone else not_an_nhs_number
+                EXPLANATIONS[MOBILE_REASONS[error.kind]].title if is_phone else not_an_nhs_number
             ) from None
 
 

@@ -54,7 +54,7 @@ _ABOUT_LINK = {
 }
 _ABOUT_BATCH = {
     "campaign.paused": "Batch paused",
-    "campaign.resumed": "Batch went on",
+    "campaign.resumed": "Batch resumed",
     "campaign.cancelled": "Batch cancelled",
     "campaign.reminded": "Asked for a reminder to all who had not answered",
 }

@@ -1,7 +1,7 @@
 """A patient's link in the hands of staff: unlock it, end it, renew it, send it again, look at it.
 
 Each function is one transaction that locks the invitation first and leaves an audit event with its actor. It is False
-when there was nothing to do any more, because somebody pressed twice or a colleague was quicker; `Refused` says why
+when there was nothing to do any more, because somebody pressed twice or a colleague was quicker; `CannotDo` says why
 something cannot be done at all.
 """
 
@@ -9,11 +9,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
-from booking.appointments.link_rules import LOCKED, WITHDRAWN, prolong, why_answered, why_not_again
+from booking.appointments.link_rules import LOCKED, WITHDRAWN, why_answered, why_not_again
 from booking.appointments.services import locked
-from booking.staff.patient.refusals import Refused
+from booking.staff.patient.refusals import CannotDo
 from booking.visits.links import Standing, standing_of
 from campaigns.messages import texts
 from campaigns.models import Invitation, InvitationState
@@ -36,20 +35,20 @@ def _record(action: str, invitation: Invitation, by: User) -> None:
 
 
 def _check_unanswered(invitation: Invitation) -> None:
-    """Raise Refused unless the patient may still answer."""
+    """Raise CannotDo unless the patient may still answer."""
     if sentence := why_answered(invitation):
-        raise Refused(sentence)
+        raise CannotDo(sentence)
 
 
 @transaction.atomic
 def unlock(*, invitation_id: UUID, by: User) -> bool:
     """Let a locked link be used again, and count wrong dates of birth from none.
 
-    Only staff can: they must have checked who is asking. Raises Refused for a link that was withdrawn.
+    Only staff can: they must have checked who is asking. Raises CannotDo for a link that was withdrawn.
     """
     invitation = locked(invitation_id)
     if invitation.state == InvitationState.WITHDRAWN:
-        raise Refused(WITHDRAWN)
+        raise CannotDo(WITHDRAWN)
     if invitation.locked_at is None:
         return False
     invitation.locked_at, invitation.date_of_birth_failures = None, 0
@@ -60,20 +59,19 @@ def unlock(*, invitation_id: UUID, by: User) -> bool:
 
 @transaction.atomic
 def expire(*, invitation_id: UUID, by: User) -> bool:
-    """End an unanswered link now. Raises Refused."""
+    """End an unanswered link now. Raises CannotDo."""
     invitation = locked(invitation_id)
     _check_unanswered(invitation)
     if invitation.is_expired:
         return False
-    invitation.expires_at = invitation.ended_at = timezone.now()
-    invitation.save(update_fields=["expires_at", "ended_at"])
+    invitation.end()
     _record("invitation.expired", invitation, by)
     return True
 
 
 @transaction.atomic
 def renew(*, invitation_id: UUID, until: datetime, by: User) -> bool:
-    """Let an unanswered link live for its batch's lifetime from now. Raises Refused.
+    """Let an unanswered link live for its batch's lifetime from now. Raises CannotDo.
 
     `until` is the last day that whoever asks has seen: if it is another one by now, a colleague was quicker.
     """
@@ -81,7 +79,7 @@ def renew(*, invitation_id: UUID, until: datetime, by: User) -> bool:
     _check_unanswered(invitation)
     if invitation.expires_at != until:
         return False
-    prolong(invitation)
+    invitation.renew()
     _record("invitation.renewed", invitation, by)
     return True
 
@@ -97,14 +95,14 @@ def send_again(*, invitation_id: UUID, seen: int, by: User) -> bool:
 
     One that lies unread in the NHS App is texted now, and not again later. `seen` is how often it had been sent again
     when whoever asks looked: if that is more by now, they pressed twice, or a colleague did. The database allows one
-    text for each time (docs/architecture.md, "The outbox rule"). Raises Refused.
+    text for each time (docs/architecture.md, "The outbox rule"). Raises CannotDo.
     """
     invitation = locked(invitation_id)
     if times_sent_again(invitation) != seen:
         return False
     if sentence := why_not_again(invitation):
-        raise Refused(sentence)
-    prolong(invitation)
+        raise CannotDo(sentence)
+    invitation.renew()
     if not in_app.text_at_once(invitation.practice, invitation.id):
         queue(invitation.practice, [_text(invitation, seen)])
     _record("invitation.sent_again", invitation, by)
@@ -117,7 +115,7 @@ def _text(invitation: Invitation, step: int) -> Message:
     whole = texts.preview(campaign.message, practice=practice, name=recipient.given_name)
     return Message(
         practice=practice,
-        batch_id=campaign.id,
+        campaign_id=campaign.id,
         subject_id=invitation.id,
         purpose=Purpose.RESENT,
         step=step,
@@ -131,14 +129,14 @@ def _text(invitation: Invitation, step: int) -> Message:
 
 @transaction.atomic
 def reveal(*, invitation_id: UUID, by: User) -> str:
-    """The link itself, for staff to copy; that they saw it is put on record. Raises Refused where it is of no use."""
+    """The link itself, for staff to copy; that they saw it is put on record. Raises CannotDo where it is of no use."""
     invitation = locked(invitation_id)
     if sentence := why_no_link(invitation):
-        raise Refused(sentence)
+        raise CannotDo(sentence)
     try:
         link = link_for(invitation.id, key_number=invitation.link_key)
     except NoSuchKey:
-        raise Refused("This link was made with a key that is no longer in use. It cannot be shown.") from None
+        raise CannotDo("This link was made with a key that is no longer in use. It cannot be shown.") from None
     _record("invitation.link_shown", invitation, by)
     return link
 

@@ -1,7 +1,7 @@
 """Saying no to staff politely: what they asked for cannot be done, for a reason that they can act on."""
 
 
-class Refused(Exception):
+class CannotDo(Exception):
     """It cannot be done now; `sentence` says why, for staff. It names nobody."""
 
     def __init__(self, sentence: str) -> None:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from booking.staff.patient.forms import CallerForm, NothingToSay
 from booking.staff.patient.offers import Offer
-from booking.staff.patient.refusals import Refused
+from booking.staff.patient.refusals import CannotDo
 from booking.staff.views.show import offered_to
 from campaigns.models import Invitation
 from practices.access import StaffRequest
@@ -67,8 +67,8 @@ def say(request: StaffRequest, act: Callable[[], bool], done: str) -> None:
             messages.success(request, done)
         else:
             messages.info(request, DONE_BEFORE)
-    except Refused as refusal:
-        messages.warning(request, refusal.sentence)
+    except CannotDo as error:
+        messages.warning(request, error.sentence)
 
 
 def to_patient(invitation: Invitation) -> HttpResponse:

@@ -52,7 +52,7 @@ def download(request: StaffRequest, campaign_id: UUID, what: str) -> StreamingHt
     """One of the files, as it is written. That somebody took it is put on record."""
     campaign = _sent(request, campaign_id)
     if request.method == "GET":
-        audit.downloaded(what, practice=request.practice, actor=request.user, batch_id=campaign.id)
+        audit.downloaded(what, practice=request.practice, actor=request.user, campaign_id=campaign.id)
     return StreamingHttpResponse(
         DOWNLOADS[what](campaign),
         content_type="text/csv; charset=utf-8",
@@ -79,7 +79,7 @@ def _page(request: StaffRequest, campaign: Campaign, form: SearchForm, term: str
     rows = recipients.searched(rows, term) if term else rows
     page = recipients.page(campaign, rows, after=_row(request, "after"), before=_row(request, "before"))
     seen = [line.recipient.id for line in page.lines]
-    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, campaign_id=campaign.id)
     context = {
         "campaign": campaign,
         "choices": choices,

@@ -9,12 +9,12 @@ from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_POST
 
-from booking.appointments import link_rules
 from booking.staff.patient import links
 from booking.staff.patient.offers import Offer
-from booking.staff.patient.refusals import Refused
+from booking.staff.patient.refusals import CannotDo
 from booking.staff.views.ask import Question, ask, to_patient
 from booking.staff.views.show import asked_for
+from campaigns.models import lifetime_end
 from core.wording import nhs_datetime, plural
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
@@ -83,7 +83,7 @@ def renew(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
         title="Renew this link?",
         says=(
             f"It {'expired' if invitation.is_expired else 'expires'} on {nhs_datetime(invitation.expires_at)}.",
-            f"If you renew it, it works until {nhs_datetime(link_rules.whole_lifetime(invitation))}.",
+            f"If you renew it, it works until {nhs_datetime(lifetime_end(invitation.campaign))}.",
             "The patient gets no text about that.",
         ),
         button="Renew link",
@@ -138,7 +138,7 @@ def show(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     invitation = asked_for(request, invitation_id)
     try:
         link = links.reveal(invitation_id=invitation.id, by=request.user)
-    except Refused as refusal:
-        messages.warning(request, refusal.sentence)
+    except CannotDo as error:
+        messages.warning(request, error.sentence)
         return to_patient(invitation)
     return render(request, "booking/staff/link.jinja", {"invitation": invitation, "link": link})

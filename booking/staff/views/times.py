@@ -16,7 +16,7 @@ from booking.slots import offered as slots
 from booking.staff.patient import answer_for
 from booking.staff.patient.forms import CallerForm
 from booking.staff.patient.offers import Offer
-from booking.staff.patient.refusals import Refused
+from booking.staff.patient.refusals import CannotDo
 from booking.staff.views.ask import NOT_NOW, to_patient
 from booking.staff.views.show import asked_for, current_of, offered_to
 from campaigns.models import Invitation
@@ -53,8 +53,8 @@ def _hold(request: StaffRequest, invitation: Invitation, way: Offer) -> HttpResp
     slot_id = request.POST.get("slot", "")
     try:
         answer_for.hold(invitation=invitation, slot_id=slot_id, moving=way == Offer.MOVE, by=request.user)
-    except Refused as refusal:
-        messages.warning(request, refusal.sentence)
+    except CannotDo as error:
+        messages.warning(request, error.sentence)
         return redirect(f"staff:{way}", invitation.id)
     return redirect(f"staff:{way}-check", invitation.id)
 
@@ -89,9 +89,9 @@ def _confirm(request: StaffRequest, invitation: Invitation, way: Offer) -> HttpR
     slot_id, moving = request.POST.get("slot", ""), way == Offer.MOVE
     try:
         answer_for.confirm(invitation=invitation, slot_id=slot_id, moving=moving, by=request.user)
-    except Refused as refusal:
-        messages.warning(request, refusal.sentence)
-        if refusal.sentence in (answer_for.TAKEN, answer_for.RUN_OUT):
+    except CannotDo as error:
+        messages.warning(request, error.sentence)
+        if error.sentence in (answer_for.TAKEN, answer_for.RUN_OUT):
             return redirect(f"staff:{way}", invitation.id)
     return to_patient(invitation)
 

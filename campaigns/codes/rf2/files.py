@@ -23,7 +23,7 @@ class NotRf2(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FileKind:
     """One of the kinds of file that a snapshot must have: how it is named, and the columns it begins with."""
 
     name: str
@@ -31,17 +31,17 @@ class Part:
     columns: tuple[str, ...]
 
 
-CONCEPTS = Part(
+CONCEPTS = FileKind(
     "concept",
     re.compile(r"x?sct2_Concept_Snapshot_[^/]*\.txt"),
     ("id", "effectiveTime", "active", "moduleId", "definitionStatusId"),
 )
-DESCRIPTIONS = Part(
+DESCRIPTIONS = FileKind(
     "description",
     re.compile(r"x?sct2_Description_Snapshot-en[^/]*\.txt"),
     ("id", "effectiveTime", "active", "moduleId", "conceptId", "languageCode", "typeId", "term", "caseSignificanceId"),
 )
-LANGUAGES = Part(
+LANGUAGES = FileKind(
     "language reference set",
     re.compile(r"x?der2_cRefset_\w*Language\w*Snapshot-en[^/]*\.txt"),
     ("id", "effectiveTime", "active", "moduleId", "refsetId", "referencedComponentId", "acceptabilityId"),
@@ -62,7 +62,7 @@ class Source:
     """One file of a release."""
 
     name: str
-    part: Part
+    part: FileKind
     open: Opener
 
     def rows(self) -> Iterator[Row]:

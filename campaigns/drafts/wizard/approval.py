@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns.drafts import services
+from campaigns.drafts import readiness, services
 from campaigns.drafts.wizard.summary import facts, seen
 from campaigns.models import Campaign
 from campaigns.sending import approval as sending_approval
@@ -44,11 +44,11 @@ def approval(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     longest = queries.longest_name(campaign.patient_list)
     try:
         services.approve(campaign=campaign, longest_name=longest, by=request.user, seen=seen(request))
-    except services.CannotSend as refusal:
-        return _page(request, campaign, faults=refusal.reasons)
-    except sending_approval.CannotApprove as refusal:
-        return _page(request, campaign, faults=[str(refusal)])
-    return redirect("campaigns:resume", campaign.id)
+    except readiness.CannotSend as error:
+        return _page(request, campaign, reasons=error.reasons)
+    except sending_approval.CannotApprove as error:
+        return _page(request, campaign, reasons=[str(error)])
+    return redirect("campaigns:batch", campaign.id)
 
 
 @require_POST
@@ -60,12 +60,12 @@ def send_back(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         return _page(request, campaign, form=form)
     try:
         done = sending_approval.send_back(campaign=campaign, words=form.cleaned_data["words"], by=request.user)
-    except sending_approval.CannotApprove as refusal:
-        return _page(request, campaign, faults=[str(refusal)])
+    except sending_approval.CannotApprove as error:
+        return _page(request, campaign, reasons=[str(error)])
     if done:
         messages.success(request, "The batch was sent back. It is a draft again.")
         return redirect("campaigns:home")
-    return redirect("campaigns:resume", campaign.id)
+    return redirect("campaigns:batch", campaign.id)
 
 
 @require_POST
@@ -75,7 +75,7 @@ def take_back(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     campaign = _own(request, campaign_id)
     if sending_approval.take_back(campaign=campaign, by=request.user):
         messages.success(request, "The batch is a draft again. It needs approval before it goes.")
-    return redirect("campaigns:resume", campaign.id)
+    return redirect("campaigns:batch", campaign.id)
 
 
 def _own(request: StaffRequest, campaign_id: UUID) -> Campaign:
@@ -85,12 +85,12 @@ def _own(request: StaffRequest, campaign_id: UUID) -> Campaign:
 
 
 def _page(
-    request: StaffRequest, campaign: Campaign, *, faults: list[str] | None = None, form: SendBackForm | None = None
+    request: StaffRequest, campaign: Campaign, *, reasons: list[str] | None = None, form: SendBackForm | None = None
 ) -> HttpResponse:
     if not sending_approval.is_waiting(campaign):
-        return redirect("campaigns:resume", campaign.id)
+        return redirect("campaigns:batch", campaign.id)
     context = facts(request, campaign) | {
-        "faults": faults or [],
+        "reasons": reasons or [],
         "change": {},  # while it waits nothing can be changed
         "form": form or SendBackForm(),
         "refusal": refused.sentence if (refused := sending_approval.refusal(campaign, request.user)) else "",

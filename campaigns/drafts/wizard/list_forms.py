@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
 from campaigns.models import Campaign
-from campaigns.sending.screening import Choice
+from campaigns.sending.screening import Inclusion
 from core.wording import plural
 from patients.lists.questions import Asked, AskedColumn
 from patients.reasons import Reason
@@ -60,7 +60,7 @@ class IncludeForm(forms.Form):
         Reason.ALREADY_BOOKED: "Patients who have already booked",
     }
 
-    def __init__(self, *args: Any, campaign: Campaign, choices: Sequence[Choice], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, campaign: Campaign, choices: Sequence[Inclusion], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for choice in choices:
             label = f"{self.LABELS[choice.reason]} ({choice.count:,})"

@@ -67,7 +67,7 @@ def _page(request: StaffRequest, campaign: Campaign, form: SearchForm, term: str
     choice = overview.choice(request.GET.get("show", ""))
     page = _pages(patient_list, choice, term).get_page(request.GET.get("page"))
     seen = [row.id for row in page]
-    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, campaign_id=campaign.id)
     context = {
         "campaign": campaign,
         "back": address(campaign, "patients"),
@@ -82,6 +82,6 @@ def _page(request: StaffRequest, campaign: Campaign, form: SearchForm, term: str
     return render(request, "campaigns/patient-rows.jinja", context)
 
 
-def _pages(patient_list: PatientList, choice: rows.Choice, term: str) -> _Counted:
+def _pages(patient_list: PatientList, choice: rows.RowGroup, term: str) -> _Counted:
     found = rows.chosen(patient_list, choice.value)
     return _Counted(rows.matching(found, term), None) if term else _Counted(found, choice.count)

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns.drafts import services
+from campaigns.drafts import readiness, services
 from campaigns.drafts.wizard.list_forms import AgreeForm, ColumnsForm, IncludeForm, UploadForm
 from campaigns.drafts.wizard.steps import address, after, back_from, wizard_step
 from campaigns.messages import texts
@@ -40,15 +40,15 @@ def patients(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         return _wait(request, campaign)
     used_today = _used_today(patient_list)
     form = AgreeForm(posted(request), warned=bool(used_today))
-    faults = [_ANOTHER_LIST] if _is_about_another(request, patient_list) else []
-    if not faults and form.is_valid():
+    reasons = [_ANOTHER_LIST] if _is_about_another(request, patient_list) else []
+    if not reasons and form.is_valid():
         try:
             services.agree_list(campaign=campaign, by=request.user, same_file=form.cleaned_data.get("same_file", False))
-        except services.CannotSend as refusal:
-            faults = refusal.reasons
+        except readiness.CannotSend as error:
+            reasons = error.reasons
         else:
             return after(campaign, "patients")
-    return _results(request, campaign, form=form, faults=faults, used_today=used_today)
+    return _results(request, campaign, form=form, reasons=reasons, used_today=used_today)
 
 
 def _list_of(campaign: Campaign) -> PatientList:
@@ -102,7 +102,7 @@ def _results(
     form: AgreeForm | None = None,
     include: IncludeForm | None = None,
     columns: ColumnsForm | None = None,
-    faults: list[str] | None = None,
+    reasons: list[str] | None = None,
     used_today: list[_Use] | None = None,
 ) -> HttpResponse:
     patient_list = _list_of(campaign)
@@ -111,7 +111,7 @@ def _results(
     asked = questions.asked_columns(patient_list)
     first = {name: list(rows.chosen(patient_list, name)[:FIRST_ROWS]) for name in (rows.CANNOT, rows.CAN)}
     seen = [row.id for some in first.values() for row in some]
-    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, batch_id=campaign.id)
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, campaign_id=campaign.id)
     context = {
         "campaign": campaign,
         "back": back_from(campaign, "patients"),
@@ -133,7 +133,7 @@ def _results(
         "include": include or IncludeForm(campaign=campaign, choices=choices),
         "upload": UploadForm(),
         "search": SearchForm(),
-        "faults": faults or [],
+        "reasons": reasons or [],
         "used_today": used_today,
         "thing": channel_forecast.thing(campaign.practice_id),
         "before_sending": wording.before_sending(campaign),
@@ -149,7 +149,7 @@ def answer_columns(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     if not patient_list.is_ready:
         return redirect(address(campaign, "patients"))
     if _is_about_another(request, patient_list):
-        return _results(request, campaign, faults=[_ANOTHER_LIST])
+        return _results(request, campaign, reasons=[_ANOTHER_LIST])
     form = ColumnsForm(request.POST, columns=questions.asked_columns(patient_list))
     if not form.is_valid():
         return _results(request, campaign, columns=form)
@@ -182,7 +182,7 @@ def include(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     if not _list_of(campaign).is_ready:
         return redirect(address(campaign, "patients"))
     if _is_about_another(request, _list_of(campaign)):
-        return _results(request, campaign, faults=[_ANOTHER_LIST])
+        return _results(request, campaign, reasons=[_ANOTHER_LIST])
     form = IncludeForm(request.POST, campaign=campaign, choices=screening.choices(campaign))
     if not form.is_valid():
         return _results(request, campaign, include=form)

@@ -40,8 +40,8 @@ class RemindersForm(forms.Form):
         """The chosen days as a list. A gap is left out: the second without a first is the first."""
         values = super().clean() or {}
         values["days"] = [values[name] for name in _NAMES if values.get(name)]
-        if not self.errors and (fault := automatic.fault(self._campaign, values["days"])):
-            self.add_error("first", fault)
+        if not self.errors and (reason := automatic.reason_against(self._campaign, values["days"])):
+            self.add_error("first", reason)
         return values
 
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from campaigns.drafts import services, slot_types
+from campaigns.drafts import readiness, services, slot_types
 from campaigns.drafts.wizard.steps import STEPS, address, back_from, sent_address, wizard_step
 from campaigns.messages import texts
 from campaigns.messages.costs import cost
@@ -37,17 +37,17 @@ def summary(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     patient_list = campaign.patient_list
     assert patient_list is not None  # the upload step is done
     longest = queries.longest_name(patient_list)
-    faults: list[str] = []
+    reasons: list[str] = []
     if request.method == "POST":
         try:
             services.start(campaign=campaign, longest_name=longest, by=request.user, seen=seen(request))
-        except services.CannotSend as refusal:
-            faults = refusal.reasons
+        except readiness.CannotSend as error:
+            reasons = error.reasons
         else:
             return redirect(sent_address(campaign))
     context = facts(request, campaign) | {
         "back": back_from(campaign, "summary"),
-        "faults": faults,
+        "reasons": reasons,
         "undo_seconds": settings.UNDO_SECONDS,
         "change": {name: address(campaign, name) for name in [*(step.name for step in STEPS), *_BESIDE]},
     }

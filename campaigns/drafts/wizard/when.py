@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from campaigns.drafts import services
+from campaigns.drafts import readiness, services
 from campaigns.drafts.wizard.steps import address, wizard_step
 from campaigns.drafts.wizard.times import DayField, TimeField, moment
 from campaigns.models import Campaign
@@ -85,11 +85,11 @@ class WhenForm(forms.Form):
         except ValidationError as error:
             self.add_error("time", error)
             return
-        if fault := _fault(values["send_at"], any_hour=values["any_hour"]):
-            self.add_error(*fault)
+        if reason := _reason_against(values["send_at"], any_hour=values["any_hour"]):
+            self.add_error(*reason)
 
 
-def _fault(send_at: datetime, *, any_hour: bool) -> tuple[str, str] | None:
+def _reason_against(send_at: datetime, *, any_hour: bool) -> tuple[str, str] | None:
     """What is wrong with a moment to send at, with the field to say it beside (inputs#sending-times)."""
     now = timezone.now()
     if send_at <= now and send_at.astimezone(LONDON).date() < timezone.localdate():
@@ -143,8 +143,8 @@ def when(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         chosen = {name: form.cleaned_data[name] for name in ("send_at", "spread_days", "any_hour")}
         try:
             services.choose_time(campaign=campaign, **chosen, by=request.user)
-        except services.CannotSend as refusal:
-            form.add_error("when", refusal.reasons[0])  # time has gone on since the form was checked
+        except readiness.CannotSend as error:
+            form.add_error("when", error.reasons[0])  # time has gone on since the form was checked
         else:
             return redirect(address(campaign, "summary"))
     context = {"campaign": campaign, "back": address(campaign, "summary"), "form": form, "patients": patients}

@@ -40,7 +40,7 @@ def _too_old(now: datetime) -> datetime:
 
 
 def take_back(campaign: Campaign) -> int:
-    """Take back the old unsent invitations of a locked batch that goes on; how many. They are made anew."""
+    """Take back the old unsent invitations of a locked batch that is resumed; how many. They are made anew."""
     now = timezone.now()
     ids = _old(campaign, now)
     if not ids:
@@ -109,7 +109,7 @@ def _open_parts(campaign: Campaign, patients: int, now: datetime) -> None:
 def sweep() -> None:
     """Take back the old unsent invitations of every batch that is going on."""
     old = Message.objects.filter(
-        batch_id=OuterRef("id"),
+        campaign_id=OuterRef("id"),
         purpose=Purpose.INVITATION,
         state=MessageState.DUE,
         held=False,

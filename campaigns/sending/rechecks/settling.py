@@ -59,12 +59,12 @@ def settle(
 
     It stops when the claim has run out, the batch has, or the system does not answer: then it says why it waits.
     """
-    trouble = _trouble(campaign_id, answers)
+    system_error = _system_error(campaign_id, answers)
     with transaction.atomic():
         campaign, run = _locked(campaign_id, claim)
         if campaign is None or run is None:
             return False
-        outcome = _outcome(campaign, rows, answers, until, is_failing=isinstance(trouble, port.UnreadableAnswer))
+        outcome = _outcome(campaign, rows, answers, until, is_failing=isinstance(system_error, port.UnreadableAnswer))
         _write(campaign, outcome)
         run.claimed_until = timezone.now() + record_reading.LASTS
         if outcome.notes:
@@ -74,8 +74,8 @@ def settle(
         if not goes_on:
             _give_back(run)
     logger.info("patients looked up", extra={"campaign_id": str(campaign_id), "count": len(outcome.notes)})
-    if goes_on and trouble is not None:
-        return wait(campaign_id, claim, pauses.pause_for(trouble), trouble)
+    if goes_on and system_error is not None:
+        return wait(campaign_id, claim, pauses.pause_for(system_error), system_error)
     return goes_on
 
 
@@ -90,7 +90,7 @@ def _locked(campaign_id: UUID, claim: UUID) -> tuple[Campaign | None, CheckRun |
     return campaign, run
 
 
-def _trouble(campaign_id: UUID, answers: Sequence[record_reading.Answer]) -> port.ClinicalError | None:
+def _system_error(campaign_id: UUID, answers: Sequence[record_reading.Answer]) -> port.ClinicalError | None:
     """The error that speaks of the whole system, if there is one among the answers."""
     errors = [answer for answer in answers if isinstance(answer, port.ClinicalError)]
     for error in errors:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from integrations.clinical.calls import Answer, Calls
+from integrations.clinical.calls import Calls, Response
 from integrations.clinical.gp_connect import reading, writing
 from integrations.clinical.gp_connect.errors import outcome_of
 from integrations.clinical.gp_connect.transport import Interaction, Transport
@@ -78,8 +78,8 @@ class GpConnect:
         answer = self._transport.send("POST", Interaction.BOOK, ["Appointment"], body)
         try:
             resource = self._transport.checked(answer)
-        except (BookingRefused, SlotGone) as refusal:
-            raise _booking_error(refusal, answer, slot, now) from None
+        except (BookingRefused, SlotGone) as error:
+            raise _booking_error(error, answer, slot, now) from None
         with reading.promised(UnknownOutcome):
             made = reading.appointment(resource)
         if made.status is not AppointmentStatus.BOOKED or slot.id not in made.slot_ids:
@@ -176,7 +176,7 @@ def windows(start: date, end: date) -> Iterator[tuple[date, date]]:
         start = last + timedelta(days=1)
 
 
-def _booking_error(refusal: ClinicalError, answer: Answer, slot: Slot, now: datetime) -> ClinicalError:
+def _booking_error(error: ClinicalError, answer: Response, slot: Slot, now: datetime) -> ClinicalError:
     """Tell apart what is wrong with the patient, with this slot, and with any booking (gp-connect#booking).
 
     Providers give the same code for a slot that is no more and for a broken rule; their diagnostics name what they
@@ -184,8 +184,8 @@ def _booking_error(refusal: ClinicalError, answer: Answer, slot: Slot, now: date
     """
     diagnostics = outcome_of(answer).diagnostics
     if "Patient/" in diagnostics:
-        return PatientNotFound(refusal.detail)
+        return PatientNotFound(error.detail)
     names_slot = re.search(rf"\b{re.escape(slot.id)}\b", diagnostics) is not None
     if names_slot or slot.start <= now:
-        return SlotGone(refusal.detail)
-    return refusal
+        return SlotGone(error.detail)
+    return error

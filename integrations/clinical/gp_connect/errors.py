@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from integrations.clinical.calls import Answer
+from integrations.clinical.calls import Response
 from integrations.clinical.port import (
     AppointmentNotFound,
     BookingRefused,
@@ -54,26 +54,26 @@ BY_STATUS: dict[int, type[ClinicalError]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class OperationOutcome:
     """What an OperationOutcome says. `diagnostics` may name the patient: read it, never repeat it."""
 
     code: str = ""
     diagnostics: str = ""
 
 
-def outcome_of(answer: Answer) -> Outcome:
+def outcome_of(answer: Response) -> OperationOutcome:
     """The first issue of an answer's OperationOutcome; empty when it is none."""
     try:
         body = json.loads(answer.content)
         if body["resourceType"] != "OperationOutcome":
-            return Outcome()
+            return OperationOutcome()
         issue = body["issue"][0]
-        return Outcome(str(issue["details"]["coding"][0]["code"]), str(issue.get("diagnostics", "")))
+        return OperationOutcome(str(issue["details"]["coding"][0]["code"]), str(issue.get("diagnostics", "")))
     except (ValueError, KeyError, IndexError, TypeError):
-        return Outcome()
+        return OperationOutcome()
 
 
-def read_error(answer: Answer) -> ClinicalError:
+def read_error(answer: Response) -> ClinicalError:
     """The error for a read that was not answered with success."""
     outcome = outcome_of(answer)
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS or (answer.status >= 500 and outcome.code != "NOT_IMPLEMENTED"):
@@ -83,7 +83,7 @@ def read_error(answer: Answer) -> ClinicalError:
     return (UnreadableAnswer if kind is BookingRefused else kind)(_detail(answer, outcome))
 
 
-def write_error(answer: Answer) -> ClinicalError:
+def write_error(answer: Response) -> ClinicalError:
     """The error for a write that was not answered with success: unknown, unless it was clearly refused."""
     outcome = outcome_of(answer)
     detail = _detail(answer, outcome)
@@ -94,17 +94,17 @@ def write_error(answer: Answer) -> ClinicalError:
     return (_kind(answer, outcome) or UnknownOutcome)(detail)
 
 
-def _kind(answer: Answer, outcome: Outcome) -> type[ClinicalError] | None:
+def _kind(answer: Response, outcome: OperationOutcome) -> type[ClinicalError] | None:
     """The kind of a refusal; None when the answer is no refusal that can be understood."""
     if 400 <= answer.status < 600:
         return BY_SPINE_CODE.get(outcome.code) or BY_STATUS.get(answer.status) or _from_proxy(answer, outcome)
     return None
 
 
-def _from_proxy(answer: Answer, outcome: Outcome) -> type[ClinicalError] | None:
+def _from_proxy(answer: Response, outcome: OperationOutcome) -> type[ClinicalError] | None:
     """A 400 with a code of the Secure Proxy's own: the address or an ASID is not the directory's."""
     return NotAuthorised if answer.status == HTTPStatus.BAD_REQUEST and outcome.code else None
 
 
-def _detail(answer: Answer, outcome: Outcome) -> str:
+def _detail(answer: Response, outcome: OperationOutcome) -> str:
     return f"{answer.status} {outcome.code}".strip()

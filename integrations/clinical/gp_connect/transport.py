@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
-from integrations.clinical.calls import Answer, Calls
+from integrations.clinical.calls import Calls, Response
 from integrations.clinical.gp_connect.errors import read_error, write_error
 from integrations.clinical.gp_connect.token import unsigned_token
 from integrations.clinical.port import Actor, Connection, UnknownOutcome, UnreadableAnswer
@@ -66,7 +66,7 @@ class Transport:
 
     def send(
         self, method: str, interaction: Interaction, path: Sequence[str], body: Mapping[str, Any], if_match: str = ""
-    ) -> Answer:
+    ) -> Response:
         """POST or PUT a resource, once, and return whatever was answered."""
         extra = {"Content-Type": CONTENT_TYPE, "Prefer": "return=representation"}
         if if_match:
@@ -74,7 +74,7 @@ class Transport:
         content = json.dumps(body).encode()
         return self._calls.send(method, self.address(path), lambda: {**self._headers(interaction), **extra}, content)
 
-    def checked(self, answer: Answer) -> dict[str, Any]:
+    def checked(self, answer: Response) -> dict[str, Any]:
         """The resource in the answer to a write. Raises the error that the answer means."""
         if answer.status not in (200, 201):
             raise write_error(answer)
@@ -103,7 +103,7 @@ class Transport:
         }
 
 
-def _resource(answer: Answer) -> dict[str, Any] | None:
+def _resource(answer: Response) -> dict[str, Any] | None:
     """The JSON object of an answer; None for a log-in page, an empty or a cut-off body."""
     try:
         body = json.loads(answer.content)

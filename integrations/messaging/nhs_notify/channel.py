@@ -22,7 +22,7 @@ from stdnum.gb import nhs
 
 from integrations.messaging.line import NOT_POSTED
 from integrations.messaging.nhs_notify import batches as notify_batches
-from integrations.messaging.nhs_notify.client import NotifyClient, Refused, Unanswered, Unusable
+from integrations.messaging.nhs_notify.client import NotifyClient, NotifyRefused, Unanswered, Unusable
 from integrations.messaging.nhs_notify.errors import (
     BAD_NHS_NUMBER,
     DUPLICATE,
@@ -127,7 +127,7 @@ class NotifyChannel:
         client = NotifyClient(self._account)
         try:
             yield client
-        except (Refused, Unanswered, Unusable, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (NotifyRefused, Unanswered, Unusable, KeyError, TypeError, ValueError, AttributeError) as error:
             raise LookUpFailed(type(error).__name__) from None
         finally:
             client.close()
@@ -205,7 +205,7 @@ def _post(client: NotifyClient, account: NotifyAccount, texts: list[OutgoingText
             return outcomes + _all(valid, _IN_DOUBT if in_doubt else _LATE)
         try:
             return outcomes + _taken(valid, _call(client, account, valid))
-        except Refused as refused:
+        except NotifyRefused as refused:
             if refused.code == DUPLICATE:
                 return outcomes + _taken(valid, {})
             own = _own_faults(refused, valid)
@@ -228,7 +228,10 @@ def _post(client: NotifyClient, account: NotifyAccount, texts: list[OutgoingText
 
 
 def _call(client: NotifyClient, account: NotifyAccount, texts: list[OutgoingText]) -> dict[str, str]:
-    """Make the call for one group; the ids that Notify gave, by reference. Raises Refused, Unanswered, Unusable."""
+    """Make the call for one group; the ids that Notify gave, by reference.
+
+    Raises NotifyRefused, Unanswered, Unusable.
+    """
     together = texts[0].together
     if together is None:
         answer = client.post("/v1/messages", notify_batches.single(account, texts[0]))
@@ -256,7 +259,7 @@ def _taken(texts: list[OutgoingText], ids: dict[str, str]) -> list[Outcome]:
     return [Accepted(text.reference, ids.get(str(text.reference), ""), DeliveryStatus.ACCEPTED) for text in texts]
 
 
-def _own_faults(refused: Refused, texts: list[OutgoingText]) -> list[tuple[OutgoingText, str]]:
+def _own_faults(refused: NotifyRefused, texts: list[OutgoingText]) -> list[tuple[OutgoingText, str]]:
     """The texts for whose sake a batch was refused; none where the fault is not of single texts."""
     own: dict[int, str] = {}
     for fault in refused.faults:

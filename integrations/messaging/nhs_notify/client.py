@@ -47,7 +47,7 @@ class Fault:
     pointer: str
 
 
-class Refused(Exception):
+class NotifyRefused(Exception):
     """Notify answered with an error. `retry_after` is how many seconds we were asked to wait."""
 
     def __init__(self, status: int, faults: tuple[Fault, ...], retry_after: float | None) -> None:
@@ -85,11 +85,11 @@ class NotifyClient:
         self._http = httpx.Client(verify=_trusted(), trust_env=False, follow_redirects=False, timeout=timeout)
 
     def post(self, path: str, content: bytes) -> dict[str, Any]:
-        """Post a JSON document. Raises Refused, Unanswered and Unusable."""
+        """Post a JSON document. Raises NotifyRefused, Unanswered and Unusable."""
         return self._call("POST", path, content=content)
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """Read a JSON document. Raises Refused, Unanswered and Unusable."""
+        """Read a JSON document. Raises NotifyRefused, Unanswered and Unusable."""
         return self._call("GET", path, params=dict(query or {}))
 
     def close(self) -> None:
@@ -120,7 +120,7 @@ class _Tokens:
         self._known: dict[bytes, tuple[str, float]] = {}
 
     def get(self, account: NotifyAccount, http: httpx.Client) -> str:
-        """A token that is good for a while yet. Raises Refused, Unanswered and Unusable."""
+        """A token that is good for a while yet. Raises NotifyRefused, Unanswered and Unusable."""
         key = _key(account)
         with self._lock:
             token, until = self._known.get(key, ("", 0.0))
@@ -188,14 +188,14 @@ def _log_in(account: NotifyAccount, http: httpx.Client) -> tuple[str, float]:
     try:
         response = _exchange(http, "POST", token_address(account), data=form, headers={"Accept": "application/json"})
         if 400 <= response.status_code < 500 and response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
-            raise Refused(HTTPStatus.UNAUTHORIZED, (Fault("invalid_client", ""),), None)
+            raise NotifyRefused(HTTPStatus.UNAUTHORIZED, (Fault("invalid_client", ""),), None)
         document = _document(response)
         return str(document["access_token"]), float(document.get("expires_in", 0))
     except Unanswered as error:
         raise Unanswered(str(error), was_sent=False) from None
     except (KeyError, ValueError, TypeError):
         raise Unanswered("token", was_sent=False) from None
-    except Refused as error:
+    except NotifyRefused as error:
         if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise Unanswered(str(error.status), was_sent=False) from None
         raise
@@ -213,9 +213,9 @@ def _exchange(http: httpx.Client, method: str, url: str, **details: Any) -> http
 
 
 def _document(response: httpx.Response) -> dict[str, Any]:
-    """The JSON object of a good answer. Raises Refused and Unanswered."""
+    """The JSON object of a good answer. Raises NotifyRefused and Unanswered."""
     if response.status_code >= HTTPStatus.BAD_REQUEST:
-        raise Refused(response.status_code, _faults(response), _retry_after(response.headers))
+        raise NotifyRefused(response.status_code, _faults(response), _retry_after(response.headers))
     try:
         document = response.json()
     except (ValueError, RecursionError):

@@ -19,7 +19,7 @@ from integrations.messaging.port import DeliveryStatus
 MOST_EVENTS = 1_000
 
 
-class Verdict(StrEnum):
+class ReceiptCheck(StrEnum):
     """Whether a request is Notify's."""
 
     GENUINE = "genuine"
@@ -48,17 +48,17 @@ class News:
     reason: str = ""
 
 
-def verify(body: bytes, *, key: str, signature: str, application_id: str, api_key: str) -> Verdict:
+def verify(body: bytes, *, key: str, signature: str, application_id: str, api_key: str) -> ReceiptCheck:
     """Whether Notify, for this application, signed just these bytes. Nothing of the body is read before this is so.
 
     Both are compared in full, so that the time taken tells nothing.
     """
     if not api_key or not hmac.compare_digest(key.encode(errors="replace"), api_key.encode()):
-        return Verdict.WRONG_KEY
+        return ReceiptCheck.WRONG_KEY
     wanted = hmac.new(f"{application_id}.{api_key}".encode(), body, hashlib.sha256).hexdigest()
     given = signature.encode(errors="replace")
     is_right = bool(application_id) and hmac.compare_digest(given, wanted.encode())
-    return Verdict.GENUINE if is_right else Verdict.WRONG_SIGNATURE
+    return ReceiptCheck.GENUINE if is_right else ReceiptCheck.WRONG_SIGNATURE
 
 
 def parse(body: bytes) -> list[News]:

@@ -32,11 +32,11 @@ from integrations.messaging.port import (
     ProviderRecord,
 )
 from integrations.messaging.sender import MESSAGING_SERVICE
-from integrations.messaging.twilio.client import AT_ONCE, Refused, connected
+from integrations.messaging.twilio.client import AT_ONCE, TwilioRefused, connected
 from integrations.messaging.twilio.errors import ACCOUNT_WRONG, NO_ANSWER, NOT_REACHED, meaning_of_answer
 from integrations.messaging.twilio.status import failure, status_of
 
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 _PAGE = 100
 # The newest of one number; no patient's phone has had so many from one practice in the time that is asked about.
@@ -92,7 +92,7 @@ class TwilioChannel:
         """What Twilio holds about one text. Raises LookUpFailed."""
         return self._ask(self._fetch(provider_id))
 
-    def _ask(self, question: Coroutine[Any, Any, Answer]) -> Answer:
+    def _ask(self, question: Coroutine[Any, Any, T]) -> T:
         """Ask Twilio something. Raises LookUpFailed, without the error's text: that has the number in its address."""
         try:
             if not self._is_usable:
@@ -171,7 +171,7 @@ def _given_up(text: OutgoingText, raw_status: str, code: str) -> NotAccepted:
 
 def _not_accepted(text: OutgoingText, error: Exception) -> NotAccepted:
     """What an error while posting says about the text."""
-    if isinstance(error, Refused):
+    if isinstance(error, TwilioRefused):
         return _refused(text, error)
     kind, reason = FailureKind.UNKNOWN, NO_ANSWER
     if isinstance(error, (ClientConnectorError, ConnectionTimeoutError)):
@@ -183,7 +183,7 @@ def _not_accepted(text: OutgoingText, error: Exception) -> NotAccepted:
     return NotAccepted(text.reference, kind, type(error).__name__, reason)
 
 
-def _refused(text: OutgoingText, answer: Refused) -> NotAccepted:
+def _refused(text: OutgoingText, answer: TwilioRefused) -> NotAccepted:
     """What an answer other than success says about the text."""
     meaning = meaning_of_answer(answer.status, answer.code)
     retry_after = answer.retry_after if meaning.kind is FailureKind.RATE_LIMITED else None

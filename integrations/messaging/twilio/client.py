@@ -33,7 +33,7 @@ _LEAST_CODE = 10_000
 _silent = logging.Logger("twilio.silent", level=logging.CRITICAL + 1)
 
 
-class Refused(Exception):
+class TwilioRefused(Exception):
     """Twilio, or something on the way to it, answered with other than success.
 
     `code` is Twilio's own, None when the body held none; `retry_after` is how many seconds we were asked to wait.
@@ -81,7 +81,7 @@ class _Wire:
         self._authorization = {"Authorization": f"Basic {credentials}"}
 
     async def request(self, method: str, url: str, **details: Any) -> Response:
-        """Make one request. Raises Refused, because the package's own errors do not say how long to wait.
+        """Make one request. Raises TwilioRefused, because the package's own errors do not say how long to wait.
 
         They also believe a status in the body more than the real one, and are built from whatever JSON came.
         """
@@ -95,7 +95,7 @@ class _Wire:
             url = self._base_url + parts.path + (f"?{parts.query}" if parts.query else "")
         response = await self._http.request(method, url, **details)
         if not 200 <= response.status_code < 300:
-            raise Refused(response.status_code, _own_code(response.text), _retry_after(response.headers or {}))
+            raise TwilioRefused(response.status_code, _own_code(response.text), _retry_after(response.headers or {}))
         return response
 
 

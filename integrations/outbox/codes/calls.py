@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from core.errors import reason_for
 from core.wording import local
 from integrations.clinical import port
 from integrations.models.outbox import CodedEntry
@@ -36,7 +37,7 @@ class Result:
     fault: port.RecordFault | None = None
 
 
-_REFUSALS: dict[type[port.ClinicalError], str] = {
+_REASONS: dict[type[port.ClinicalError], str] = {
     port.LocalCodeMissing: "EMIS needs its own code for this concept and none is known. File it by hand.",
     port.CodeNotAccepted: "The clinical system did not keep this code. File it by hand.",
     port.InvalidNhsNumber: "The clinical system did not accept the NHS number. File it by hand.",
@@ -84,12 +85,12 @@ class Turn:
             return PUT_BACK
         try:
             result = self._ask(row)
-        except _OUTAGES as trouble:
+        except _OUTAGES as error:
             self._note(answered=False)
-            logger.warning("code not filed yet", extra={"entry": str(row.id), "detail": trouble.detail})
-            return Result(None, wait=getattr(trouble, "retry_after", None) or 0.0)
-        except port.ClinicalError as trouble:
-            logger.warning("code not filed yet", extra={"entry": str(row.id), "detail": trouble.detail})
+            logger.warning("code not filed yet", extra={"entry": str(row.id), "detail": error.detail})
+            return Result(None, wait=getattr(error, "retry_after", None) or 0.0)
+        except port.ClinicalError as error:
+            logger.warning("code not filed yet", extra={"entry": str(row.id), "detail": error.detail})
             return TRY_AGAIN
         except Exception as error:
             # Left to itself it would keep the whole claim from being settled, again and again.
@@ -102,11 +103,10 @@ class Turn:
         call: Callable[[CodedEntry], Result] = self._read_back if row.state == CodeState.UNCONFIRMED else self._file
         try:
             return call(row)
-        except tuple(_REFUSALS) as refusal:
-            reason = next(words for kind, words in _REFUSALS.items() if isinstance(refusal, kind))
-            return Result(CodeState.NOT_FILED, reason=reason)
-        except ERRORS as trouble:
-            fault = fault_of(trouble)
+        except tuple(_REASONS) as error:
+            return Result(CodeState.NOT_FILED, reason=reason_for(error, _REASONS))
+        except ERRORS as error:
+            fault = fault_of(error)
             if fault not in IN_DOUBT:
                 return Result(CodeState.NOT_FILED, reason=f"{HAPPENED[fault]} File it by hand.")
             if row.state == CodeState.UNCONFIRMED:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from core.database import whole_sets
-from integrations.models.outbox import CodedEntry, Message, Purpose
+from integrations.models.outbox import TO_WHOLE_BATCHES, CodedEntry, Message
 from integrations.models.states import CODE_MOVES, MESSAGE_MOVES, CodeState, MessageState, may_come_from
 from integrations.outbox import fair_queue
 from integrations.outbox.messages import in_app, receipts
@@ -19,7 +19,7 @@ from practices.models import Practice
 
 AT_A_TIME = 1000
 
-_OF_THE_BATCH = [Purpose.INVITATION.value, Purpose.REMINDER.value]
+_OF_THE_BATCH = sorted(purpose.value for purpose in TO_WHOLE_BATCHES)
 _MAY_GO_YET = [MessageState.DUE, MessageState.STARTED, MessageState.UNKNOWN, MessageState.IN_APP]
 """In the app, with a text that may follow, too."""
 
@@ -36,37 +36,37 @@ WHERE one.id = locked.id
 
 
 @transaction.atomic
-def hold(batch_id: UUID) -> None:
+def pause(campaign_id: UUID) -> None:
     """Let no worker take this batch's texts. One that is being sent is held if it comes back unsent."""
-    _change(batch_id, _MAY_GO_YET, held=True)
+    _change(campaign_id, _MAY_GO_YET, held=True)
 
 
 @transaction.atomic
-def let_go(practice: Practice, batch_id: UUID) -> None:
-    """Let a held batch's texts go on."""
-    _change(batch_id, _MAY_GO_YET, held=False)
+def resume(practice: Practice, campaign_id: UUID) -> None:
+    """Let workers take a paused batch's texts again."""
+    _change(campaign_id, _MAY_GO_YET, held=False)
     fair_queue.ask("outbox.send_messages", practice.id)
 
 
 @transaction.atomic
-def withdraw(batch_id: UUID) -> int:
+def withdraw(campaign_id: UUID) -> int:
     """Withdraw the batch's texts that have not left, with the codes that wait for them; how many those are.
 
     One that is in the NHS App has gone: only its text is withdrawn. One that is being sent now, or whose outcome is
     not known, may have left: it is held, so that a later call can withdraw it should it turn out not to have.
     """
-    hold(batch_id)
+    pause(campaign_id)
     now = timezone.now()
-    _leave_in_app(batch_id)
+    _leave_in_app(campaign_id)
     unsent = may_come_from(MESSAGE_MOVES, MessageState.WITHDRAWN)
-    count = _change(batch_id, unsent, state=MessageState.WITHDRAWN, due_at=None, settled_at=now)
-    _withdraw_codes(batch_id, now)
+    count = _change(campaign_id, unsent, state=MessageState.WITHDRAWN, due_at=None, settled_at=now)
+    _withdraw_codes(campaign_id, now)
     return count
 
 
-def _leave_in_app(batch_id: UUID) -> None:
+def _leave_in_app(campaign_id: UUID) -> None:
     """After `hold`, which has locked them in order."""
-    rows = Message.objects.of_batch(batch_id).filter(purpose__in=_OF_THE_BATCH, in_app_at__isnull=False)
+    rows = Message.objects.of_batch(campaign_id).filter(purpose__in=_OF_THE_BATCH, in_app_at__isnull=False)
     ids = list(rows.filter(state__in=[MessageState.IN_APP, MessageState.DUE]).values_list("id", flat=True))
     for start in range(0, len(ids), AT_A_TIME):
         some = ids[start : start + AT_A_TIME]
@@ -74,10 +74,10 @@ def _leave_in_app(batch_id: UUID) -> None:
         receipts.after_change(some)
 
 
-def _withdraw_codes(batch_id: UUID, now: datetime) -> None:
+def _withdraw_codes(campaign_id: UUID, now: datetime) -> None:
     """What they would say has not happened, and will not."""
-    withdrawn = Message.objects.of_batch(batch_id).filter(state=MessageState.WITHDRAWN)
-    waiting = CodedEntry.objects.filter(batch_id=batch_id, after_message__in=withdrawn)
+    withdrawn = Message.objects.of_batch(campaign_id).filter(state=MessageState.WITHDRAWN)
+    waiting = CodedEntry.objects.filter(campaign_id=campaign_id, after_message__in=withdrawn)
     with whole_sets():
         waiting.filter(state__in=may_come_from(CODE_MOVES, CodeState.WITHDRAWN)).update(
             state=CodeState.WITHDRAWN, due_at=None, settled_at=now, reason="The text was withdrawn."
@@ -87,13 +87,13 @@ def _withdraw_codes(batch_id: UUID, now: datetime) -> None:
 def held_batches() -> list[UUID]:
     """The batches with held texts that are waiting to be sent."""
     held = Message.objects.filter(state=MessageState.DUE, held=True).order_by()
-    return list(held.values_list("batch_id", flat=True).distinct())
+    return list(held.values_list("campaign_id", flat=True).distinct())
 
 
-def _change(batch_id: UUID, states: list[str] | list[MessageState], **values: Any) -> int:
+def _change(campaign_id: UUID, states: list[str] | list[MessageState], **values: Any) -> int:
     """Change the batch's texts in these states; how many. One statement, since there may be 100,000 of them."""
     changes = ", ".join(f"{column} = %s" for column in values)
-    of_batch: list[Any] = [batch_id, _OF_THE_BATCH, [str(state) for state in states]]
+    of_batch: list[Any] = [campaign_id, _OF_THE_BATCH, [str(state) for state in states]]
     with connection.cursor() as cursor:
         cursor.execute(_CHANGE.format(changes=changes), [*values.values(), *of_batch])
         return int(cursor.rowcount)

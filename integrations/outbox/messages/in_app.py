@@ -18,7 +18,7 @@ from integrations.connections import text_after
 from integrations.messaging.nhs_notify.errors import is_death
 from integrations.messaging.nhs_notify.receipts import News
 from integrations.messaging.port import DeliveryStatus
-from integrations.models.outbox import IN_THE_APP, Message, Purpose, Way
+from integrations.models.outbox import IN_THE_APP, TO_WHOLE_BATCHES, Message, Purpose, Way
 from integrations.models.states import MessageState
 from integrations.outbox import fair_queue
 from integrations.outbox.messages import receipts, writing
@@ -45,7 +45,6 @@ WHERE one.id = ANY(ARRAY(
 ))
 """
 
-_TO_WHOLE_BATCHES = (Purpose.INVITATION, Purpose.REMINDER)
 _BEFORE_THE_TEXT = (MessageState.IN_APP, MessageState.DUE)
 """While it has one of these states, no text of it has gone or may be going."""
 
@@ -69,9 +68,9 @@ def give_up(now: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def first_text(batch_id: UUID) -> datetime | None:
+def first_text(campaign_id: UUID) -> datetime | None:
     """When the first text behind a batch's unread invitations and reminders may go; None when there are none."""
-    unread = Message.objects.of_batch(batch_id).filter(state=MessageState.IN_APP, purpose__in=_TO_WHOLE_BATCHES)
+    unread = Message.objects.of_batch(campaign_id).filter(state=MessageState.IN_APP, purpose__in=TO_WHOLE_BATCHES)
     due: datetime | None = unread.aggregate(first=Min("due_at"))["first"]
     return due
 
@@ -127,7 +126,7 @@ def note_opened(subject_id: UUID) -> None:
 @transaction.atomic
 def text_at_once(practice: Practice, subject_id: UUID) -> bool:
     """Send the text behind an unread invitation, or reminder of it, now; False when there is none."""
-    rows = Message.objects.filter(subject_id=subject_id, purpose__in=_TO_WHOLE_BATCHES, state=MessageState.IN_APP)
+    rows = Message.objects.filter(subject_id=subject_id, purpose__in=TO_WHOLE_BATCHES, state=MessageState.IN_APP)
     texted = bool(_text(rows, timezone.now()))
     if texted:
         fair_queue.ask("outbox.send_messages", practice.id)

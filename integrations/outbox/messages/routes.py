@@ -4,11 +4,12 @@ What answers a patient is a text of ours at once, whatever the practice has chos
 is what has been in the NHS App and was not read there. A text that may go at any hour is no different in this.
 """
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import timedelta
 
 from integrations.models import Channel
-from integrations.models.outbox import Purpose, Service, Way
+from integrations.models.outbox import TO_WHOLE_BATCHES, Purpose, Service, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,14 @@ class Route:
         return self.way.service
 
 
-def _of(*purposes: Purpose) -> str:
-    names = ", ".join(f"'{purpose.value}'" for purpose in purposes)
+def _of(purposes: Set[Purpose]) -> str:
+    names = ", ".join(f"'{purpose.value}'" for purpose in sorted(purposes))
     return f"(app_over IS NULL AND purpose IN ({names}))"
 
 
-_NOTIFY = _of(Purpose.INVITATION, Purpose.REMINDER, Purpose.APPOINTMENT, Purpose.RESENT)
+_NOTIFY = _of(TO_WHOLE_BATCHES | {Purpose.APPOINTMENT, Purpose.RESENT})
 # What staff send again is for a patient who has not had it, or is on the phone: a text, and at once.
-_APP = _of(Purpose.INVITATION, Purpose.REMINDER, Purpose.APPOINTMENT)
+_APP = _of(TO_WHOLE_BATCHES | {Purpose.APPOINTMENT})
 
 TEXTS = Route()
 """Every message is a text of ours."""

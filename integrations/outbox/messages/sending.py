@@ -53,8 +53,8 @@ AT_HAND = 0.02
 SETTLE_EVERY = 0.1
 """Seconds after which outcomes are written, however few there are."""
 
-TROUBLE = 40
-"""So many texts in a row that met trouble, with none accepted, end the turn and let the practice's texts rest."""
+ERRORS_IN_A_ROW = 40
+"""So many texts in a row that met an error, with none accepted, end the turn and let the practice's texts rest."""
 
 _PASSING = frozenset({FailureKind.RATE_LIMITED, FailureKind.RETRY, FailureKind.UNKNOWN})
 
@@ -103,7 +103,7 @@ class _Turn:
         self.room = max(FIRST, min(fair_queue.remembered_room(practice.id, route.service), ROOM))
         self._over = False
         self._until = monotonic() + TURN_SECONDS * uniform(0.8, 1.2)  # noqa: S311 - no secret
-        self._trouble = 0
+        self._errors = 0
         self._probing = False
 
     def claim(self) -> list[Message]:
@@ -154,7 +154,7 @@ class _Turn:
             return
         rows = [self.in_hand.pop(outcome.reference) for outcome in outcomes]
         surely(lambda: settle(rows, outcomes))
-        if stoppages.fault_of(outcomes) is not None:
+        if stoppages.account_error(outcomes) is not None:
             self._end(line)
         elif self._probing and stoppages.shows_that_it_works(outcomes):
             stoppages.end(self.practice, self.route.service)
@@ -163,15 +163,15 @@ class _Turn:
         self.room = min(self.room + accepted, ROOM)
         self._slow_down([one for one in outcomes if isinstance(one, NotAccepted) and one.kind in _PASSING], line)
         if accepted:
-            self._trouble = 0
+            self._errors = 0
 
-    def _slow_down(self, troubles: Sequence[NotAccepted], line: Line) -> None:
+    def _slow_down(self, errors: Sequence[NotAccepted], line: Line) -> None:
         """Do as the provider asks when it is busy, and let one that is down be."""
-        self._trouble += len(troubles)
-        if any(trouble.kind is FailureKind.RATE_LIMITED for trouble in troubles):
+        self._errors += len(errors)
+        if any(error.kind is FailureKind.RATE_LIMITED for error in errors):
             self.room = max(self.room // 2, LEAST)
-        wait = max((trouble.retry_after or 0 for trouble in troubles), default=0)
-        if self._trouble >= TROUBLE:
+        wait = max((error.retry_after or 0 for error in errors), default=0)
+        if self._errors >= ERRORS_IN_A_ROW:
             wait = max(wait, retries.REST.total_seconds())
         if wait:
             fair_queue.rest(self.practice.id, wait, self.route.service)

@@ -35,15 +35,15 @@ def settle(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
     if not outcomes:
         return
     told = [by_id[outcome.reference] for outcome in outcomes]
-    fault = stoppages.fault_of(outcomes)
+    error = stoppages.account_error(outcomes)
     now = timezone.now()
     pairs = zip(told, outcomes, strict=True)
-    account = _Account(works=fault is None, text_after=_text_after(told))
+    account = _Account(works=error is None, text_after=_text_after(told))
     waited = {row.id for row, outcome in pairs if _write(row, outcome, now, account)}
-    if fault is None and all(row.state in _ON_ITS_WAY for row in told):
+    if error is None and all(row.state in _ON_ITS_WAY for row in told):
         saved = writing.save(told)
     else:
-        saved = _save_with_consequences(told, outcomes, fault, waited)
+        saved = _save_with_consequences(told, outcomes, error, waited)
     if saved.early:
         receipts.apply_waiting([row.provider_id for row in told if row.id in saved.early and row.provider_id])
     _log(told, outcomes)
@@ -51,14 +51,14 @@ def settle(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
 
 @transaction.atomic
 def _save_with_consequences(
-    rows: Sequence[Message], outcomes: Sequence[Outcome], fault: NotAccepted | None, waited: set[UUID]
+    rows: Sequence[Message], outcomes: Sequence[Outcome], error: NotAccepted | None, waited: set[UUID]
 ) -> writing.Saved:
     saved = writing.save(rows, give_back=waited)
     kept = [row for row in rows if row.id in saved.ids]
     receipts.tell_of_stops(kept)
     receipts.after_change([row.id for row in kept if row.state in _HAS_CONSEQUENCES])
-    if fault is not None:
-        stoppages.begin(rows[0].practice, fault, Way(rows[0].way).service)
+    if error is not None:
+        stoppages.begin(rows[0].practice, error, Way(rows[0].way).service)
     return saved
 
 
@@ -116,10 +116,12 @@ def _try_again_or_fail(row: Message, outcome: NotAccepted, now: datetime) -> Non
 
 def _log(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
     """One line for all that went, and one for each that did not."""
-    accepted = Counter(str(row.batch_id) for row, one in zip(rows, outcomes, strict=True) if isinstance(one, Accepted))
+    accepted = Counter(
+        str(row.campaign_id) for row, one in zip(rows, outcomes, strict=True) if isinstance(one, Accepted)
+    )
     for batch, count in accepted.items():
         logger.info("messages accepted", extra={"campaign_id": batch, "count": count})
     for row, outcome in zip(rows, outcomes, strict=True):
         if isinstance(outcome, NotAccepted) and outcome.kind is not FailureKind.NOT_POSTED:
-            ids = {"message_id": str(row.id), "campaign_id": str(row.batch_id)}
+            ids = {"message_id": str(row.id), "campaign_id": str(row.campaign_id)}
             logger.warning("message not accepted", extra={**ids, "kind": outcome.kind, "code": outcome.code})

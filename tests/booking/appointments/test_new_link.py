@@ -10,8 +10,8 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from booking import tasks
-from booking.appointments import link_rules, new_link
-from booking.appointments.new_link import Answer
+from booking.appointments import new_link
+from booking.appointments.new_link import NewLinkOutcome
 from booking.models.requests import NewLinkRequest
 from booking.slots import offered as slots
 from booking.staff.batch.page_parts import parts_of
@@ -78,7 +78,7 @@ def texts(invitation: Invitation) -> list[Message]:
     return list(Message.objects.filter(subject_id=invitation.id, purpose=Purpose.NEW_LINK).order_by("step"))
 
 
-def ask(invitation: Invitation, address: Any = None) -> Answer:
+def ask(invitation: Invitation, address: Any = None) -> NewLinkOutcome:
     return new_link.ask(invitation=again(invitation), address=address)
 
 
@@ -124,9 +124,9 @@ def test_pressed_at_once_it_goes_once(open_surgery: Surgery, monkeypatch: pytest
         monkeypatch.setattr(new_link, "standing_of", lambda one: Standing.EXPIRED)
         monkeypatch.setattr(new_link, "_is_allowed", lambda one: True)
         monkeypatch.setattr(NewLinkRequest.objects, "create", lambda **values: None)
-        monkeypatch.setattr(link_rules, "prolong", meeting(link_rules.prolong, 3))
+        monkeypatch.setattr(Invitation, "renew", meeting(Invitation.renew, 3))
     answers = at_once(*[lambda: new_link._send(invitation.id, WIFI)] * 3)
-    assert answers.count(Answer.SENT) == (1 if guarded else 3)
+    assert answers.count(NewLinkOutcome.SENT) == (1 if guarded else 3)
     assert len(texts(invitation)) == 1, "the last guard: the database bears one text for each request"
 
 
@@ -196,14 +196,14 @@ def test_what_stops_it_after_the_page_was_read_stops_it_still(open_surgery: Surg
     invitation = expired(open_surgery)
     staff_links.expire(invitation_id=make_invitation(open_surgery.campaign).id, by=open_surgery.campaign.created_by)
     _opt_out("mobile")(invitation)
-    assert new_link._send(invitation.id, None) == Answer.REFUSED
+    assert new_link._send(invitation.id, None) == NewLinkOutcome.REFUSED
 
 
 def test_a_link_that_staff_ended_is_not_the_patients_to_renew(open_surgery: Surgery) -> None:
     invitation = open_surgery.invite()
     staff_links.expire(invitation_id=invitation.id, by=open_surgery.campaign.created_by)
     assert not is_offered(opened(invitation)[1])
-    assert ask(invitation) == Answer.REFUSED
+    assert ask(invitation) == NewLinkOutcome.REFUSED
 
 
 def test_without_free_times_none_is_offered_or_sent(surgery: Surgery) -> None:
@@ -240,25 +240,29 @@ def test_one_a_day_and_three_in_all(open_surgery: Surgery, settings: Settings) -
         if ago:
             NewLinkRequest.objects.filter(invitation=invitation).update(asked_at=timezone.now() - timedelta(**ago))
 
-    assert ask(invitation) == Answer.SENT
+    assert ask(invitation) == NewLinkOutcome.SENT
     run_out(hours=23)
-    assert ask(invitation) == Answer.REFUSED
+    assert ask(invitation) == NewLinkOutcome.REFUSED
     for _ in range(2):
         run_out(hours=25)
-        assert ask(invitation) == Answer.SENT
+        assert ask(invitation) == NewLinkOutcome.SENT
     run_out(hours=25)
-    assert ask(invitation) == Answer.REFUSED
+    assert ask(invitation) == NewLinkOutcome.REFUSED
     assert [text.step for text in texts(invitation)] == [0, 1, 2]
     settings.NEW_LINKS_MAX = 4
-    assert ask(invitation) == Answer.SENT
+    assert ask(invitation) == NewLinkOutcome.SENT
 
 
 def test_many_from_one_address_must_wait_and_others_need_not(open_surgery: Surgery, settings: Settings) -> None:
     settings.NEW_LINKS_PER_HOUR = 2
     invitations = [expired(open_surgery) for _ in range(4)]
-    assert [ask(one, WIFI) for one in invitations[:3]] == [Answer.SENT, Answer.SENT, Answer.TOO_MANY]
-    assert ask(invitations[2], ip_address("198.51.100.20")) == Answer.SENT
-    assert ask(invitations[3], None) == Answer.SENT
+    assert [ask(one, WIFI) for one in invitations[:3]] == [
+        NewLinkOutcome.SENT,
+        NewLinkOutcome.SENT,
+        NewLinkOutcome.TOO_MANY,
+    ]
+    assert ask(invitations[2], ip_address("198.51.100.20")) == NewLinkOutcome.SENT
+    assert ask(invitations[3], None) == NewLinkOutcome.SENT
     assert "192.0.2.7" not in str(NewLinkRequest.objects.values())
     client, _ = opened(expired(open_surgery))
     settings.NEW_LINKS_PER_HOUR = 0
@@ -281,7 +285,7 @@ def test_addresses_are_let_go_of_after_a_day(open_surgery: Surgery) -> None:
 def test_it_is_a_text_of_ours_whatever_the_practice_has_chosen(open_surgery: Surgery, channel: Channel) -> None:
     invitation = expired(open_surgery)
     message = make_message(invitation, state=MessageState.IN_APP, way=Way.APP)
-    assert ask(invitation) == Answer.SENT
+    assert ask(invitation) == NewLinkOutcome.SENT
     message.refresh_from_db()
     assert message.state == MessageState.DELIVERED, "its link was opened, so no text follows it"
     taken = [claiming.take(open_surgery.practice, route=route).rows for route in ROUTES[channel]]
@@ -338,5 +342,5 @@ def test_a_name_in_the_text_never_becomes_a_link(open_surgery: Surgery) -> None:
     assert open_surgery.campaign.patient_list is not None
     odd = make_recipient(open_surgery.campaign.patient_list, given_name="{link}")
     invitation = make_invitation(open_surgery.campaign, odd, expires_at=timezone.now())
-    assert ask(invitation) == Answer.SENT
+    assert ask(invitation) == NewLinkOutcome.SENT
     assert texts(invitation)[0].body.count("{link}") == 1

@@ -10,7 +10,7 @@ from booking.models import Booking, BookingState
 from campaigns.drafts import services
 from campaigns.models import Campaign, InvitationState
 from campaigns.sending import screening
-from campaigns.sending.screening import Choice
+from campaigns.sending.screening import Inclusion
 from patients.lists.screening import screen
 from patients.models import Recipient
 from patients.reasons import Reason
@@ -106,9 +106,9 @@ def test_the_slot_type_that_is_chosen_counts(batch: Campaign, row: Recipient) ->
 def test_staff_may_include_them(batch: Campaign, row: Recipient) -> None:
     booked(row, batch.practice)
     assert reasons(batch, row) == [Reason.ALREADY_BOOKED]
-    assert screening.choices(batch) == [Choice(Reason.ALREADY_BOOKED, 1, included=False)]
+    assert screening.choices(batch) == [Inclusion(Reason.ALREADY_BOOKED, 1, included=False)]
     changed = services.choose_included(campaign=batch, invited=False, booked=True, by=batch.created_by)
-    assert screening.choices(changed) == [Choice(Reason.ALREADY_BOOKED, 1, included=True)]
+    assert screening.choices(changed) == [Inclusion(Reason.ALREADY_BOOKED, 1, included=True)]
     row.refresh_from_db()
     assert row.reasons == []
 

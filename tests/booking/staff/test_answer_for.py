@@ -9,7 +9,7 @@ from django.utils import timezone
 from booking.models import Booking, BookingState, Decline
 from booking.slots import offered as slots
 from booking.staff.patient import answer_for, by_hand
-from booking.staff.patient.refusals import Refused
+from booking.staff.patient.refusals import CannotDo
 from booking.staff.patient.reverse import reverse_decline
 from campaigns.models import Campaign, Invitation, InvitationState
 from integrations.models.outbox import CodedEntry, Message, Purpose
@@ -65,9 +65,9 @@ def test_not_once_the_link_was_withdrawn(surgery: Surgery, staff: User) -> None:
     surgery.session()
     invitation = surgery.invite(state=InvitationState.WITHDRAWN)
 
-    with pytest.raises(Refused, match="withdrawn"):
+    with pytest.raises(CannotDo, match="withdrawn"):
         book(invitation, staff)
-    with pytest.raises(Refused, match="withdrawn"):
+    with pytest.raises(CannotDo, match="withdrawn"):
         answer_for.decline(invitation=invitation, by=staff)
     assert not Booking.objects.exists()
     assert actors(invitation) == {}
@@ -95,7 +95,7 @@ def test_an_appointment_that_has_begun_is_not_ours_to_change(surgery: Surgery, s
     booking = surgery.booked(invitation)
     Booking.objects.update(starts_at=timezone.now() - timedelta(minutes=1))
 
-    with pytest.raises(Refused, match="has begun"):
+    with pytest.raises(CannotDo, match="has begun"):
         answer_for.cancel(invitation=invitation, booking_id=booking.id, by=staff)
 
 
@@ -105,10 +105,10 @@ def test_a_time_that_went_meanwhile_is_refused(surgery: Surgery, staff: User) ->
     slot = slots.available(one)[0]
     answer_for.hold(invitation=other, slot_id=slot.id, moving=False, by=staff)
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(CannotDo) as refusal:
         answer_for.hold(invitation=one, slot_id=slot.id, moving=False, by=staff)
     assert refusal.value.sentence == answer_for.TAKEN
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(CannotDo) as refusal:
         answer_for.confirm(invitation=one, slot_id=slot.id, moving=False, by=staff)
     assert refusal.value.sentence == answer_for.RUN_OUT
     assert "invitation.caller_checked" not in actors(one)
@@ -171,7 +171,7 @@ def test_a_decline_is_not_reversed_where_the_links_were_withdrawn(surgery: Surge
     invitation = declined(surgery, staff)
     Campaign.objects.update(links_withdrawn=True)
 
-    with pytest.raises(Refused, match="withdrawn"):
+    with pytest.raises(CannotDo, match="withdrawn"):
         reverse_decline(invitation_id=invitation.id, by=staff)
     assert again(invitation).state == InvitationState.DECLINED
 
@@ -194,7 +194,7 @@ def in_doubt(surgery: Surgery, *, committed: bool) -> Booking:
 def test_what_staff_see_in_the_book_is_booked_with_the_books_own_id(surgery: Surgery, staff: User) -> None:
     booking = in_doubt(surgery, committed=True)
 
-    with pytest.raises(Refused, match="has an appointment"):
+    with pytest.raises(CannotDo, match="has an appointment"):
         by_hand.not_in_the_book(booking=booking, by=staff)
     assert by_hand.in_the_book(booking=booking, by=staff)
     assert not by_hand.in_the_book(booking=booking, by=staff)
@@ -210,7 +210,7 @@ def test_what_staff_see_in_the_book_is_booked_with_the_books_own_id(surgery: Sur
 def test_what_is_not_there_is_not_booked_and_the_link_works_again(surgery: Surgery, staff: User) -> None:
     booking = in_doubt(surgery, committed=False)
 
-    with pytest.raises(Refused, match="no appointment at this time"):
+    with pytest.raises(CannotDo, match="no appointment at this time"):
         by_hand.in_the_book(booking=booking, by=staff)
     assert by_hand.not_in_the_book(booking=booking, by=staff)
     assert not by_hand.not_in_the_book(booking=booking, by=staff)
@@ -223,7 +223,7 @@ def test_nobody_says_booked_while_the_book_cannot_be_read(surgery: Surgery, staf
     booking = in_doubt(surgery, committed=True)
     surgery.sandbox.fault("gp_connect.appointments", "status", status=503, times=None)
 
-    with pytest.raises(Refused, match="cannot read the appointment book"):
+    with pytest.raises(CannotDo, match="cannot read the appointment book"):
         by_hand.in_the_book(booking=booking, by=staff)
     assert Booking.objects.get(id=booking.id).state == BookingState.CHECK
 

@@ -9,9 +9,9 @@ from pytest_django.fixtures import Settings
 
 from booking.models import Booking, BookingState
 from booking.staff.patient import links
-from booking.staff.patient.refusals import Refused
+from booking.staff.patient.refusals import CannotDo
 from booking.visits import identity
-from booking.visits.identity import Answer
+from booking.visits.identity import BirthDateCheck
 from booking.visits.links import Standing, by_token, standing_of
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.sending import hooks as sending_hooks
@@ -78,7 +78,7 @@ def test_only_staff_give_the_five_tries_back(campaign: Campaign, staff: User) ->
     assert not links.unlock(invitation_id=invitation.id, by=staff)
 
     assert (again(invitation).locked_at, again(invitation).date_of_birth_failures) == (None, 0)
-    assert identity.check_date_of_birth(invitation_id=invitation.id, given=BORN) == Answer.RIGHT
+    assert identity.check_date_of_birth(invitation_id=invitation.id, given=BORN) == BirthDateCheck.RIGHT
     assert events(invitation) == [("invitation.locked", None), ("invitation.unlocked", staff)]
     lock(invitation)
 
@@ -86,7 +86,7 @@ def test_only_staff_give_the_five_tries_back(campaign: Campaign, staff: User) ->
 def test_a_link_that_was_withdrawn_stays_locked(campaign: Campaign, staff: User) -> None:
     invitation = make_invitation(campaign, state=InvitationState.WITHDRAWN, locked_at=timezone.now())
 
-    with pytest.raises(Refused, match="withdrawn"):
+    with pytest.raises(CannotDo, match="withdrawn"):
         links.unlock(invitation_id=invitation.id, by=staff)
 
 
@@ -119,11 +119,11 @@ def test_renewing_never_takes_time_away(campaign: Campaign, staff: User) -> None
 def test_an_answered_link_is_neither_ended_nor_renewed_nor_sent(campaign: Campaign, staff: User, state: str) -> None:
     invitation = make_invitation(campaign, state=state)
 
-    with pytest.raises(Refused):
+    with pytest.raises(CannotDo):
         links.expire(invitation_id=invitation.id, by=staff)
-    with pytest.raises(Refused):
+    with pytest.raises(CannotDo):
         links.renew(invitation_id=invitation.id, until=invitation.expires_at, by=staff)
-    with pytest.raises(Refused):
+    with pytest.raises(CannotDo):
         links.send_again(invitation_id=invitation.id, seen=0, by=staff)
     assert events(invitation) == []
     assert again(invitation).expires_at == invitation.expires_at
@@ -133,7 +133,7 @@ def test_a_patient_with_an_appointment_has_answered(campaign: Campaign, staff: U
     invitation = make_invitation(campaign)
     booked(invitation)
 
-    with pytest.raises(Refused, match="has answered"):
+    with pytest.raises(CannotDo, match="has answered"):
         links.expire(invitation_id=invitation.id, by=staff)
 
 
@@ -177,7 +177,7 @@ def test_what_lies_unread_in_the_nhs_app_is_texted_now_and_not_a_second_time(
     assert message.state == MessageState.DUE
     assert message.app_over is not None
     assert texts_again(invitation) == []
-    with pytest.raises(Refused, match="on its way"):
+    with pytest.raises(CannotDo, match="on its way"):
         links.send_again(invitation_id=invitation.id, seen=0, by=staff)
 
 
@@ -186,7 +186,7 @@ def test_pressed_twice_it_goes_once_and_may_go_again_later(campaign: Campaign, s
 
     assert links.send_again(invitation_id=invitation.id, seen=0, by=staff)
     assert not links.send_again(invitation_id=invitation.id, seen=0, by=staff)
-    with pytest.raises(Refused, match="on its way"):
+    with pytest.raises(CannotDo, match="on its way"):
         links.send_again(invitation_id=invitation.id, seen=1, by=staff)
 
     for state in (MessageState.STARTED, MessageState.DELIVERED):
@@ -201,7 +201,7 @@ def test_nothing_goes_to_a_patient_who_wants_no_texts(campaign: Campaign, staff:
     wants_none: dict[str, Any] = {which: getattr(invitation.recipient, which)}
     opt_outs.add(practice=campaign.practice, by=staff, source=OptOutSource.STAFF, **wants_none)
 
-    with pytest.raises(Refused, match="has asked not to get texts"):
+    with pytest.raises(CannotDo, match="has asked not to get texts"):
         links.send_again(invitation_id=invitation.id, seen=0, by=staff)
 
 
@@ -209,9 +209,9 @@ def test_a_locked_link_is_unlocked_before_it_is_sent_or_shown(campaign: Campaign
     invitation = make_invitation(campaign)
     lock(invitation)
 
-    with pytest.raises(Refused, match="Unlock it first"):
+    with pytest.raises(CannotDo, match="Unlock it first"):
         links.send_again(invitation_id=invitation.id, seen=0, by=staff)
-    with pytest.raises(Refused, match="Unlock it first"):
+    with pytest.raises(CannotDo, match="Unlock it first"):
         links.reveal(invitation_id=invitation.id, by=staff)
 
 
@@ -242,7 +242,7 @@ def test_the_link_that_staff_see_is_the_patients_own(campaign: Campaign, staff: 
 def test_a_link_whose_key_is_gone_is_not_shown(campaign: Campaign, staff: User, settings: Settings) -> None:
     invitation = make_invitation(campaign, link_key=len(settings.LINK_KEYS))
 
-    with pytest.raises(Refused, match="no longer in use"):
+    with pytest.raises(CannotDo, match="no longer in use"):
         links.reveal(invitation_id=invitation.id, by=staff)
 
 

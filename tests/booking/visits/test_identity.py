@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from booking.visits import identity
-from booking.visits.identity import Answer, check_date_of_birth
+from booking.visits.identity import BirthDateCheck, check_date_of_birth
 from campaigns.models import Invitation
 from practices.models import AuditEvent
 from tests.booking.surgery import BORN, WRONG, Patient, boxes
@@ -103,19 +103,19 @@ def test_the_fifth_wrong_date_locks_the_link_for_good_even_for_the_right_one(cli
 def test_neither_time_nor_a_right_answer_nor_another_phone_gives_tries_back() -> None:
     invitation = make_invitation()
 
-    def answer(right: bool) -> Answer:
+    def answer(right: bool) -> BirthDateCheck:
         return check_date_of_birth(invitation_id=invitation.id, given=BORN if right else WRONG)
 
-    assert [answer(False) for _ in range(4)] == [Answer.WRONG] * 4
-    assert answer(True) == Answer.RIGHT
-    assert answer(False) == Answer.LOCKED
-    assert answer(True) == Answer.LOCKED
+    assert [answer(False) for _ in range(4)] == [BirthDateCheck.WRONG] * 4
+    assert answer(True) == BirthDateCheck.RIGHT
+    assert answer(False) == BirthDateCheck.LOCKED
+    assert answer(True) == BirthDateCheck.LOCKED
 
 
 def test_the_number_of_tries_is_a_setting(settings: Settings) -> None:
     settings.DATE_OF_BIRTH_TRIES = 1
 
-    assert check_date_of_birth(invitation_id=make_invitation().id, given=WRONG) == Answer.LOCKED
+    assert check_date_of_birth(invitation_id=make_invitation().id, given=WRONG) == BirthDateCheck.LOCKED
 
 
 def test_the_page_says_kindly_how_many_tries_are_left_and_whom_to_phone(client: Client) -> None:
@@ -130,11 +130,11 @@ def test_the_page_says_kindly_how_many_tries_are_left_and_whom_to_phone(client: 
     assert "1 more time." in check_page(Patient(patient.invitation, client).client.get("/b/date-of-birth/")).text
 
 
-def _guesses(invitation: Invitation, count: int) -> Counter[Answer]:
+def _guesses(invitation: Invitation, count: int) -> Counter[BirthDateCheck]:
     """So many different wrong dates, all at the same moment."""
     years = iter(range(1920, 1920 + count))
 
-    def guess() -> Answer:
+    def guess() -> BirthDateCheck:
         return check_date_of_birth(invitation_id=invitation.id, given=WRONG.replace(year=next(years)))
 
     return Counter(at_once(guess, times=count))
@@ -144,9 +144,9 @@ def _guesses(invitation: Invitation, count: int) -> Counter[Answer]:
 def test_twenty_guesses_at_once_are_counted_one_by_one() -> None:
     invitation = make_invitation()
 
-    assert _guesses(invitation, 20) == {Answer.WRONG: 4, Answer.LOCKED: 16}
+    assert _guesses(invitation, 20) == {BirthDateCheck.WRONG: 4, BirthDateCheck.LOCKED: 16}
     assert Invitation.objects.get().date_of_birth_failures == 5
-    assert check_date_of_birth(invitation_id=invitation.id, given=BORN) == Answer.LOCKED
+    assert check_date_of_birth(invitation_id=invitation.id, given=BORN) == BirthDateCheck.LOCKED
     assert AuditEvent.objects.filter(action="invitation.locked").count() == 1
 
 
@@ -162,5 +162,5 @@ def test_without_the_row_lock_guesses_at_once_count_as_one(monkeypatch: pytest.M
 
     monkeypatch.setattr(identity, "_locked", read_unlocked)
 
-    assert _guesses(invitation, 8) == {Answer.WRONG: 8}
+    assert _guesses(invitation, 8) == {BirthDateCheck.WRONG: 8}
     assert Invitation.objects.get().date_of_birth_failures == 1

@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from booking.models import WrongAnswer
 from booking.tasks import forget_addresses
 from booking.visits import rate_limit
-from booking.visits.identity import Answer, check_date_of_birth
+from booking.visits.identity import BirthDateCheck, check_date_of_birth
 from booking.visits.rate_limit import address_of, digest_of
 from campaigns.models import Campaign, Invitation
 from practices.models import AuditEvent, Practice
@@ -29,7 +29,7 @@ WIFI = ip_address("192.0.2.7")
 MOBILE = ip_address("198.51.100.20")
 
 
-def answer(invitation: Invitation, *, right: bool = False, address: Any = WIFI) -> Answer:
+def answer(invitation: Invitation, *, right: bool = False, address: Any = WIFI) -> BirthDateCheck:
     given = BORN if right else WRONG
     return check_date_of_birth(invitation_id=invitation.id, given=given, address=address)
 
@@ -43,7 +43,7 @@ def guess_up_to_the_limit(campaign: Campaign, settings: Settings) -> list[Invita
     """Wrong dates from WIFI at so many links that each further one bears a first try only."""
     settings.WRONG_DATES_PER_HOUR = 6
     tried = links(3, campaign)
-    assert [answer(link) for link in tried for _ in range(2)] == [Answer.WRONG] * 6
+    assert [answer(link) for link in tried for _ in range(2)] == [BirthDateCheck.WRONG] * 6
     return tried
 
 
@@ -59,8 +59,8 @@ def test_twenty_wrong_dates_an_hour_is_what_the_setting_says(settings: Settings)
 def test_one_address_that_fails_on_thirty_links_gets_one_try_at_each(campaign: Campaign) -> None:
     answers = [[answer(link) for _ in range(4)] for link in links(30, campaign)]
 
-    assert answers[:5] == [[Answer.WRONG] * 4] * 5
-    assert answers[5:] == [[Answer.WRONG, Answer.WAIT, Answer.WAIT, Answer.WAIT]] * 25
+    assert answers[:5] == [[BirthDateCheck.WRONG] * 4] * 5
+    assert answers[5:] == [[BirthDateCheck.WRONG, BirthDateCheck.WAIT, BirthDateCheck.WAIT, BirthDateCheck.WAIT]] * 25
     assert sum(Invitation.objects.values_list("date_of_birth_failures", flat=True)) == 5 * 4 + 25
 
 
@@ -69,20 +69,20 @@ def test_without_the_limit_the_same_address_gets_four_tries_at_each(
 ) -> None:
     monkeypatch.setattr(rate_limit, "must_wait", lambda **_: False)
 
-    assert {answer(link) for link in links(30, campaign) for _ in range(4)} == {Answer.WRONG}
+    assert {answer(link) for link in links(30, campaign) for _ in range(4)} == {BirthDateCheck.WRONG}
 
 
 def test_whoever_shares_the_address_gets_in_with_the_right_date(campaign: Campaign, settings: Settings) -> None:
     guess_up_to_the_limit(campaign, settings)
 
-    assert [answer(link, right=True) for link in links(10, campaign)] == [Answer.RIGHT] * 10
+    assert [answer(link, right=True) for link in links(10, campaign)] == [BirthDateCheck.RIGHT] * 10
 
 
 def test_a_try_that_has_to_wait_is_not_looked_at_and_not_counted(campaign: Campaign, settings: Settings) -> None:
     tried = guess_up_to_the_limit(campaign, settings)[0]
 
-    assert answer(tried, right=True) == Answer.WAIT
-    assert answer(tried) == Answer.WAIT
+    assert answer(tried, right=True) == BirthDateCheck.WAIT
+    assert answer(tried) == BirthDateCheck.WAIT
     assert Invitation.objects.get(id=tried.id).date_of_birth_failures == 2
     assert WrongAnswer.objects.count() == 6
 
@@ -90,14 +90,14 @@ def test_a_try_that_has_to_wait_is_not_looked_at_and_not_counted(campaign: Campa
 def test_the_same_link_works_from_another_address_at_once(campaign: Campaign, settings: Settings) -> None:
     tried = guess_up_to_the_limit(campaign, settings)[0]
 
-    assert answer(tried, right=True, address=MOBILE) == Answer.RIGHT
+    assert answer(tried, right=True, address=MOBILE) == BirthDateCheck.RIGHT
 
 
 def test_another_practice_is_not_concerned(campaign: Campaign, settings: Settings) -> None:
     guess_up_to_the_limit(campaign, settings)
     (elsewhere,) = links(1)
 
-    assert [answer(elsewhere), answer(elsewhere, right=True)] == [Answer.WRONG, Answer.RIGHT]
+    assert [answer(elsewhere), answer(elsewhere, right=True)] == [BirthDateCheck.WRONG, BirthDateCheck.RIGHT]
 
 
 def test_the_link_s_own_limit_holds_wherever_guesses_come_from(campaign: Campaign) -> None:
@@ -105,23 +105,23 @@ def test_the_link_s_own_limit_holds_wherever_guesses_come_from(campaign: Campaig
 
     answers = [answer(link, address=ip_address(f"203.0.113.{number}")) for number in range(50)]
 
-    assert answers == [Answer.WRONG] * 4 + [Answer.LOCKED] * 46
+    assert answers == [BirthDateCheck.WRONG] * 4 + [BirthDateCheck.LOCKED] * 46
 
 
 def test_an_hour_later_it_is_over(campaign: Campaign, settings: Settings) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         tried = guess_up_to_the_limit(campaign, settings)[0]
         clock.shift(timedelta(minutes=59))
-        assert answer(tried, right=True) == Answer.WAIT
+        assert answer(tried, right=True) == BirthDateCheck.WAIT
         clock.shift(timedelta(minutes=1))
-        assert answer(tried, right=True) == Answer.RIGHT
+        assert answer(tried, right=True) == BirthDateCheck.RIGHT
 
 
 def test_an_address_that_is_not_known_is_not_limited(campaign: Campaign, settings: Settings) -> None:
     settings.WRONG_DATES_PER_HOUR = 5
     tried = links(4, campaign)
 
-    assert {answer(link, address=None) for link in tried for _ in range(4)} == {Answer.WRONG}
+    assert {answer(link, address=None) for link in tried for _ in range(4)} == {BirthDateCheck.WRONG}
     assert not WrongAnswer.objects.exists()
 
 
@@ -211,7 +211,7 @@ def test_guesses_at_the_same_moment_are_counted_too(settings: Settings) -> None:
     at_once(*[partial(answer, link) for link in tried], times=2)
 
     assert WrongAnswer.objects.count() == sum(Invitation.objects.values_list("date_of_birth_failures", flat=True))
-    assert {answer(link) for link in tried} == {Answer.WAIT}
+    assert {answer(link) for link in tried} == {BirthDateCheck.WAIT}
 
 
 # Whose address it is.

@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from booking.visits import session
 from booking.visits.references import ReferenceConverter, reference_of, root_of
-from booking.visits.session import Choice, Visit
+from booking.visits.session import PatientChoice, Visit
 from campaigns.models import Invitation
 from tests.booking.surgery import Patient
 from tests.factories import make_invitation
@@ -47,7 +47,7 @@ def test_a_visit_is_read_as_it_was_written() -> None:
     visit = Visit.opened(uuid4())
     assert not visit.is_verified
 
-    for some in (visit, visit.choosing(Choice.DECLINE), visit.choosing(Choice.BOOK).verified()):
+    for some in (visit, visit.choosing(PatientChoice.DECLINE), visit.choosing(PatientChoice.BOOK).verified()):
         assert _read(_written(some), some.reference) == some
 
 

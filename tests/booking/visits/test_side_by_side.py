@@ -24,7 +24,7 @@ from booking.slots.offered import to_json
 from booking.views.guards import visit_url
 from booking.visits import session
 from booking.visits.references import root_of
-from booking.visits.session import Choice, Visit
+from booking.visits.session import PatientChoice, Visit
 from campaigns.models import Invitation, InvitationState
 from core.wording import nhs_date
 from patients.opt_outs import services as opt_outs
@@ -65,7 +65,9 @@ class Browser:
     def __init__(self, inside: Inside) -> None:
         self._http = httpx.Client(transport=inside, base_url=SITE)
 
-    def enter(self, invitation: Invitation, *, verified: bool = True, choice: Choice = Choice.BOOK) -> Visit:
+    def enter(
+        self, invitation: Invitation, *, verified: bool = True, choice: PatientChoice = PatientChoice.BOOK
+    ) -> Visit:
         """Have opened a link, pressed a button of the first page and, with `verified`, given the date of birth."""
         visit, response = Visit.opened(invitation.id).choosing(choice), HttpResponse()
         visit = visit.verified() if verified else visit

@@ -144,7 +144,7 @@ def test_after_a_day_it_ends_and_says_how_many_did_not_get_it(surgery: Surgery) 
     with time_machine.travel(timezone.now() + timedelta(hours=25)):
         reminder_writing.write(reminder.id)
     reminder.refresh_from_db()
-    assert (reminder.written_at is not None, reminder.unread, reminded()) == (True, 1, set())
+    assert (reminder.written_at is not None, reminder.book_unreadable, reminded()) == (True, 1, set())
 
 
 def test_one_patient_who_cannot_be_read_holds_up_nobody(surgery: Surgery, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from campaigns.codes import services as codes
 from campaigns.codes.services import CannotApprove
-from campaigns.drafts import services
+from campaigns.drafts import readiness, services
 from campaigns.models import CodeKind, SnomedCode
 from practices.models import AuditEvent, User
 from tests.factories import make_campaign, make_code
@@ -182,7 +182,7 @@ def test_a_batch_is_not_sent_with_a_code_that_nobody_has_approved(first: User, s
     code.term = "Our own words: message sent"
     codes.write(code=code, by=first)
     draft.refresh_from_db()
-    with pytest.raises(services.CannotSend) as refused:
+    with pytest.raises(readiness.CannotSend) as refused:
         services.start(campaign=draft, longest_name="Asha", by=draft.created_by)
     assert refused.value.reasons == [f"The code “{code.term}” may no longer be used here. Choose another."]
     approve(code, second)

@@ -16,7 +16,7 @@ from campaigns.codes import search as code_search
 from campaigns.codes import services as codes
 from campaigns.codes.forms import AskForm
 from campaigns.codes.services import CannotApprove
-from campaigns.drafts import duplicate, services
+from campaigns.drafts import duplicate, readiness, services
 from campaigns.messages.forms import DeclineForm, MessageForm
 from campaigns.messages.template_forms import OwnTemplateForm
 from campaigns.models import Campaign, CodeKind, Grounds, MessageTemplate, SnomedCode
@@ -285,8 +285,8 @@ def test_a_batch_goes_with_its_practices_own_code(ours: Surgery) -> None:
     assert copy.invitation_code == code
     codes.write(code=_changed(code, active=False), by=ours.manager)
     reasons = f"The code “{TERM}” may no longer be used here. Choose another."
-    assert reasons in services.send_faults(Campaign.objects.get(pk=batch.pk), "")
-    assert reasons in services.send_faults(Campaign.objects.get(pk=copy.pk), "")
+    assert reasons in readiness.send_reasons(Campaign.objects.get(pk=batch.pk), "")
+    assert reasons in readiness.send_reasons(Campaign.objects.get(pk=copy.pk), "")
     codes.write(code=_changed(code, active=True), by=ours.manager)
     assert services.start(campaign=batch, longest_name="", by=ours.sender).state == "scheduled"
 
@@ -332,5 +332,5 @@ def test_nobody_is_told_to_file_by_hand_what_must_not_be_filed(ours: Surgery) ->
     assert by_hand.listed([entry])[0].reason == "EMIS said no."
     SnomedCode.objects.filter(pk=code.pk).update(active=False)
     assert by_hand.listed([entry])[0].reason == codes.STOPPED
-    batch = Campaign.objects.get(pk=entry.batch_id)
+    batch = Campaign.objects.get(pk=entry.campaign_id)
     assert codes.STOPPED in list(by_hand.csv(batch, timezone.now()))[1]

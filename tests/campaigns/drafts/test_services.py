@@ -9,7 +9,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from campaigns.drafts import services
-from campaigns.drafts.services import AlreadySent, CannotSend
+from campaigns.drafts.readiness import CannotSend
+from campaigns.drafts.services import AlreadySent
 from campaigns.models import Campaign, CodeKind, SnomedCode
 from campaigns.models.states import CampaignState
 from patients.models import ListState, OptOutSource, PatientList, Recipient, Verdict

@@ -75,7 +75,7 @@ def test_no_step_before_its_time(wizard: Wizard, practice: Practice, done: int) 
     for step in STEPS[done + 1 :]:
         assert goes_to(wizard.client.get(wizard.address(step.name)), first_open)
         assert goes_to(wizard.answer(step.name), first_open)
-    assert goes_to(wizard.client.get(wizard.address("resume")), first_open)
+    assert goes_to(wizard.client.get(wizard.address("batch")), first_open)
     before = Campaign.objects.values(*NOTHING_YET).get(id=draft.id)
     assert before["slot_type"] == values["slot_type"]
 
@@ -106,12 +106,12 @@ def test_a_colleague_may_carry_on(wizard: Wizard, practice: Practice) -> None:
     assert goes_to(wizard.message(), wizard.address("decline"))
 
 
-@pytest.mark.parametrize("step", [step.name for step in STEPS] + ["message-preview", "resume", "delete"])
+@pytest.mark.parametrize("step", [step.name for step in STEPS] + ["message-preview", "batch", "delete"])
 def test_a_sent_batch_shows_its_progress_instead(wizard: Wizard, practice: Practice, step: str) -> None:
     wizard.of(make_campaign(practice, wizard.staff, started=True))
     if step != "message-preview":
         assert goes_to(wizard.client.get(wizard.address(step)), wizard.address("progress"))
-    if step != "resume":
+    if step != "batch":
         assert goes_to(wizard.answer(step, message="Other {link}", slot_type="Other"), wizard.address("progress"))
     assert wizard.campaign.slot_type == "Flu clinic"
 

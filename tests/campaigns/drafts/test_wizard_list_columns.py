@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.drafts import services
+from campaigns.drafts import readiness, services
 from campaigns.models import Campaign
 from patients.models import PatientList, Recipient, Verdict
 from patients.reasons import Reason
@@ -55,7 +55,7 @@ def test_until_staff_answer_those_patients_are_left_out_and_nobody_goes_on(asked
 def test_send_refuses_while_anything_is_unanswered(asked: Wizard) -> None:
     """Whatever page was gone through: it is the service that holds it."""
     Campaign.objects.update(list_agreed=True)
-    with pytest.raises(services.CannotSend) as caught:
+    with pytest.raises(readiness.CannotSend) as caught:
         services.start(campaign=asked.campaign, longest_name="", by=asked.staff)
     assert "Answer the questions about the columns of your list." in caught.value.reasons
 

@@ -146,7 +146,7 @@ def test_the_same_file_today_needs_a_choice_made_on_purpose(people: Wizard, prac
     assert "This file was used today" in page.text
     assert "by Ada Okafor, as patients.csv, for Flu clinic" in page.text
     assert "(draft, not sent)" in page.text
-    assert reverse("campaigns:resume", args=[people.id]) in hrefs(page)
+    assert reverse("campaigns:batch", args=[people.id]) in hrefs(page)
     assert "Tick the box if you want to use this file again" in errors(second.answer("patients"))
     assert not second.campaign.list_agreed
     assert goes_to(second.answer("patients", same_file="on"), second.address("summary"))

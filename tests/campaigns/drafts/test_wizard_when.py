@@ -245,7 +245,7 @@ def test_undone_on_one_page_and_sent_again_on_another(drafting: Wizard) -> None:
     drafting.answer("summary")
     assert drafting.campaign.state == CampaignState.SCHEDULED
     assert control.undo(campaign=drafting.campaign, by=drafting.staff)
-    assert goes_to(drafting.answer("undo"), drafting.address("resume"))
+    assert goes_to(drafting.answer("undo"), drafting.address("batch"))
     drafting.see("summary")
     assert goes_to(drafting.answer("summary"), drafting.address("progress"))
     assert drafting.campaign.state == CampaignState.SCHEDULED

@@ -38,7 +38,7 @@ PRACTICE = Practice(name="Example Surgery")
     ],
 )
 def test_what_must_be_mended(message: str, said: str) -> None:
-    (found,) = texts.faults(message)
+    (found,) = texts.reasons_against(message)
     assert said in found
 
 
@@ -47,15 +47,15 @@ def test_what_must_be_mended(message: str, said: str) -> None:
     ["{link}", "Book: {link}.", "Book:{link}\nThank you", "({link})", "Dear {name}, {practice}, {name}: {link}"],
 )
 def test_messages_that_may_be_sent(message: str) -> None:
-    assert texts.faults(message) == []
+    assert texts.reasons_against(message) == []
 
 
 def test_every_fault_is_told_at_once() -> None:
-    assert len(texts.faults("Dear {Name} {nmae} } {link} {LINK}")) == 5
+    assert len(texts.reasons_against("Dear {Name} {nmae} } {link} {LINK}")) == 5
 
 
 def test_an_unknown_placeholder_is_named_once() -> None:
-    found = texts.faults("{a} {a} {b} {link}")
+    found = texts.reasons_against("{a} {a} {b} {link}")
     assert [sentence[:3] for sentence in found] == ["{a}", "{b}"]
 
 

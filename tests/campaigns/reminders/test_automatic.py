@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from campaigns.drafts import services
+from campaigns.drafts import readiness, services
 from campaigns.follow_up import entries as follow_up
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
 from campaigns.models.states import CampaignState
@@ -175,7 +175,7 @@ def test_a_pause_stops_them_and_they_go_on_after_it(batch: Campaign, clock: time
     run()
     assert texts_of(invitation) == 0
     clock.move_to(on(5, 12), tick=False)
-    control.go_on(campaign=batch, by=batch.created_by)
+    control.resume(campaign=batch, by=batch.created_by)
     run()
     assert texts_of(invitation) == 1
 
@@ -242,7 +242,7 @@ def test_which_days_may_be_chosen(days: list[int], right: bool) -> None:
     if right:
         services.choose_reminders(campaign=batch, days=days, by=batch.created_by)
     else:
-        with pytest.raises(services.CannotSend):
+        with pytest.raises(readiness.CannotSend):
             services.choose_reminders(campaign=batch, days=days, by=batch.created_by)
     batch.refresh_from_db()
     assert batch.reminder_days == (days if right else [])

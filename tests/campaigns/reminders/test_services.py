@@ -250,7 +250,7 @@ def test_a_pause_holds_it_and_a_cancellation_withdraws_it(batch: Campaign, monke
     control.pause(campaign=batch, by=batch.created_by)
     assert not reminder_writing.write(reminder.id)
     assert claiming.take(batch.practice).rows == []
-    control.go_on(campaign=batch, by=batch.created_by)
+    control.resume(campaign=batch, by=batch.created_by)
     reminder_writing.write(reminder.id)
     assert len(written(batch)) == 2
     control.cancel(campaign=batch, by=batch.created_by)
@@ -302,7 +302,7 @@ def test_a_reminder_that_arrived_is_news_enough(batch: Campaign) -> None:
 def test_its_words_keep_the_rules_for_texts(batch: Campaign, may_decline: bool) -> None:
     batch.allow_decline = may_decline
     words = reminders.message_of(batch)
-    assert texts.faults(words) == []
+    assert texts.reasons_against(words) == []
     assert [one for one in texts.warnings(words, batch.practice) if one.rule != "fragments"] == []
     assert advice.advice_on(words, practice="Example Surgery") == []
     longest = make_practice(name="The Long Street Medical Centre and Health Practice of St Margaret in the Fields")

@@ -90,7 +90,7 @@ def of_every_place(batch: Campaign) -> None:
         message = send(batch, **fields)
         Message.objects.create(
             practice=batch.practice,
-            batch_id=batch.id,
+            campaign_id=batch.id,
             subject_id=message.subject_id,
             purpose=Purpose.REMINDER,
             to=message.to,

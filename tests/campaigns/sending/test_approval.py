@@ -78,7 +78,7 @@ def test_another_sender_approves_and_it_goes(client: Client, batch: Campaign, ma
     shown = page(client, path(batch))
     assert "Mo Ali asked for approval" in shown.text
     assert "Flu clinic" in shown.text
-    assert client.post(path(batch), {"seen": "3"}).headers["Location"] == path(batch, "resume")
+    assert client.post(path(batch), {"seen": "3"}).headers["Location"] == path(batch, "batch")
     batch.refresh_from_db()
     assert batch.state == CampaignState.SCHEDULED
     assert (batch.started_by, batch.approved_by) == (maker, other)
@@ -144,7 +144,7 @@ def test_it_is_sent_back_with_words(client: Client, batch: Campaign, maker: User
 def test_nothing_can_be_changed_while_it_waits(client: Client, batch: Campaign, other: User, step: str) -> None:
     for response in (client.get(path(batch, step)), client.post(path(batch, step), {})):
         assert response.headers["Location"] == path(batch)
-    assert client.get(path(batch, "resume")).headers["Location"] == path(batch)
+    assert client.get(path(batch, "batch")).headers["Location"] == path(batch)
     with pytest.raises(services.AlreadySent):
         services.choose_slot_type(campaign=batch, slot_type="Other", by=other)
 
@@ -162,7 +162,7 @@ def test_a_change_needs_a_new_approval(batch: Campaign, maker: User, other: User
 
 def test_it_is_taken_back_to_change_it(client: Client, batch: Campaign, maker: User) -> None:
     client.force_login(maker)
-    assert client.post(path(batch, "take-back")).headers["Location"] == path(batch, "resume")
+    assert client.post(path(batch, "take-back")).headers["Location"] == path(batch, "batch")
     batch.refresh_from_db()
     assert batch.is_draft
     assert not approval.take_back(campaign=batch, by=maker)
@@ -194,7 +194,7 @@ def test_the_summary_says_that_it_will_wait(client: Client, practice: Practice, 
 
 
 def test_a_waiting_batch_has_no_progress_yet(client: Client, batch: Campaign, other: User) -> None:
-    assert client.get(path(batch, "progress")).headers["Location"] == path(batch, "resume")
+    assert client.get(path(batch, "progress")).headers["Location"] == path(batch, "batch")
     assert client.get(path(batch, "follow-up")).status_code == 404
 
 

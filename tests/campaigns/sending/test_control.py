@@ -1,4 +1,4 @@
-"""A batch in staff's hands: paused, going on, cancelled; and nothing that was stopped ever leaves."""
+"""A batch in staff's hands: paused, resumed, cancelled; and nothing that was stopped ever leaves."""
 
 from collections.abc import Callable
 from functools import partial
@@ -65,7 +65,7 @@ def test_a_paused_batch_lets_nothing_leave_until_it_goes_on() -> None:
     batch = issued()
     assert control.pause(campaign=batch, by=batch.created_by)
     assert claim(batch.practice_id) == []
-    assert control.go_on(campaign=batch, by=batch.created_by)
+    assert control.resume(campaign=batch, by=batch.created_by)
     assert len(claim(batch.practice_id)) == 3
     issuing.issue(batch.id)
     batch.refresh_from_db()
@@ -94,7 +94,7 @@ def test_a_batch_paused_while_its_invitations_are_made_gets_the_rest_later(monke
     control.pause(campaign=batch, by=batch.created_by)
     issuing.issue(batch.id)
     assert Message.objects.count() == 2
-    control.go_on(campaign=batch, by=batch.created_by)
+    control.resume(campaign=batch, by=batch.created_by)
     issuing.issue(batch.id)
     assert len(claim(batch.practice_id)) == Message.objects.count() == 5
 
@@ -152,7 +152,7 @@ def test_the_sweeper_leaves_a_paused_batch_alone() -> None:
 
 
 @pytest.mark.parametrize("state", [CampaignState.DRAFT, CampaignState.CANCELLED])
-@pytest.mark.parametrize("action", [control.pause, control.go_on, control.cancel])
+@pytest.mark.parametrize("action", [control.pause, control.resume, control.cancel])
 def test_neither_a_draft_nor_a_cancelled_batch_moves(action: Callable[..., bool], state: str) -> None:
     batch = make_campaign(started=True, state=state)
     assert not action(campaign=batch, by=batch.created_by)
@@ -165,23 +165,23 @@ def test_staff_pause_go_on_and_cancel_on_the_page_of_the_batch(wizard: Wizard, p
     batch = make_campaign(practice, wizard.staff, rows=2, started=True, state=CampaignState.STARTING)
     issuing.issue(batch.id)
     wizard.of(batch)
-    assert "Pause sending" in wizard.see("progress").text
+    assert "Pause this batch" in wizard.see("progress").text
     wizard.answer("pause")
     assert "Paused: 0 of 2 texts gone" in wizard.see("progress").text
     assert "Paused" in check_page(wizard.client.get(reverse("campaigns:home"))).text
-    wizard.answer("go-on")
-    assert "Pause sending" in wizard.see("progress").text
+    wizard.answer("resume")
+    assert "Pause this batch" in wizard.see("progress").text
     assert "Cancel this batch?" in wizard.see("cancel").text
     assert states(batch) == {MessageState.DUE}
     wizard.answer("cancel")
     wizard.answer("cancel")
     page = wizard.see("progress").text
     assert "Cancelled: 0 of 2 texts had gone" in page
-    assert "Pause sending" not in page
+    assert "Pause this batch" not in page
     assert AuditEvent.objects.filter(action="campaign.cancelled").count() == 1
 
 
-@pytest.mark.parametrize("page", ["pause", "go-on", "cancel"])
+@pytest.mark.parametrize("page", ["pause", "resume", "cancel"])
 def test_another_practices_batch_is_out_of_reach(wizard: Wizard, page: str) -> None:
     batch = issued(rows=1)
     assert wizard.of(batch).answer(page).status_code == 404

@@ -38,7 +38,7 @@ def test_each_patient_gets_one_invitation_text_and_code() -> None:
     for invitation in Invitation.objects.select_related("recipient"):
         assert invitation.token_digest == digest(token_for(invitation.id, key_number=invitation.link_key))
         message = Message.objects.get(subject_id=invitation.id, purpose=Purpose.INVITATION)
-        assert (message.to, message.state, message.batch_id) == (
+        assert (message.to, message.state, message.campaign_id) == (
             invitation.recipient.mobile,
             MessageState.DUE,
             batch.id,

@@ -109,6 +109,6 @@ def test_nothing_goes_before_it_is_too_late_to_undo(settings: Settings) -> None:
 def test_a_time_that_will_not_do_is_refused_with_what_to_do(
     send_at: datetime | None, any_hour: bool, word: str
 ) -> None:
-    faults = schedule.faults(Campaign(send_at=send_at, any_hour=any_hour))
-    assert len(faults) == bool(word)
-    assert all(word in fault for fault in faults)
+    reasons = schedule.reasons_against(Campaign(send_at=send_at, any_hour=any_hour))
+    assert len(reasons) == bool(word)
+    assert all(word in reason for reason in reasons)

@@ -10,7 +10,7 @@ from campaigns.drafts import services
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.models.states import CampaignState
 from campaigns.sending import issuing, screening
-from campaigns.sending.screening import Choice
+from campaigns.sending.screening import Inclusion
 from integrations.models.states import MessageState
 from patients.lists.screening import screen
 from patients.models import Recipient, Verdict
@@ -116,11 +116,11 @@ def test_staff_may_include_them(practice: Practice) -> None:
     row = row_of(batch)
     invited_before(row, practice)
     assert reasons(batch, row) == [Reason.ALREADY_INVITED]
-    assert screening.choices(batch) == [Choice(Reason.ALREADY_INVITED, 1, included=False)]
+    assert screening.choices(batch) == [Inclusion(Reason.ALREADY_INVITED, 1, included=False)]
     changed = services.choose_included(campaign=batch, invited=True, booked=False, by=batch.created_by)
     row.refresh_from_db()
     assert (row.verdict, row.reasons) == (Verdict.CAN, [])
-    assert screening.choices(changed) == [Choice(Reason.ALREADY_INVITED, 1, included=True)]
+    assert screening.choices(changed) == [Inclusion(Reason.ALREADY_INVITED, 1, included=True)]
     services.choose_included(campaign=batch, invited=False, booked=False, by=batch.created_by)
     row.refresh_from_db()
     assert row.reasons == [Reason.ALREADY_INVITED]
@@ -137,7 +137,7 @@ def test_a_choice_counts_those_whom_it_changes(practice: Practice) -> None:
     other = make_campaign(practice, rows=0, started=True, state=CampaignState.STARTING)
     row_of(other, nhs_number=free.nhs_number)
     assert reasons(batch, without_mobile) == [Reason.MOBILE_MISSING, Reason.ALREADY_INVITED]
-    assert screening.choices(batch) == [Choice(Reason.ALREADY_INVITED, 1, included=False)]
+    assert screening.choices(batch) == [Inclusion(Reason.ALREADY_INVITED, 1, included=False)]
 
 
 def test_a_batch_without_a_list_has_no_choices(practice: Practice) -> None:

@@ -125,7 +125,7 @@ def test_a_pause_does_not_heap_the_days_that_it_lasted_on_one() -> None:
         control.pause(campaign=batch, by=batch.created_by)
         clock.move_to(MONDAY + timedelta(days=4, hours=1))
         assert issue(batch) == 2
-        control.go_on(campaign=batch, by=batch.created_by)
+        control.resume(campaign=batch, by=batch.created_by)
         assert issue(batch) == 4
         clock.move_to(MONDAY + timedelta(days=5))
         assert issue(batch) == 4

@@ -13,7 +13,7 @@ from booking.appointments import texts as booking_texts
 from booking.appointments.calendar_file import calendar_file
 from campaigns.admin import MessageTemplateForm
 from campaigns.codes import catalogue
-from campaigns.drafts import services
+from campaigns.drafts import readiness, services
 from campaigns.drafts.duplicate import duplicate
 from campaigns.messages import shared_templates
 from campaigns.models import Campaign, MessageTemplate
@@ -230,7 +230,7 @@ def test_they_are_not_changed_once_send_was_pressed(state: str) -> None:
 
 def test_nothing_is_sent_that_is_for_nothing() -> None:
     batch = make_campaign(appointment_name="")
-    with pytest.raises(services.CannotSend) as refused:
+    with pytest.raises(readiness.CannotSend) as refused:
         services.start(campaign=batch, longest_name="", by=batch.created_by)
     assert refused.value.reasons == ["Say what the appointment is for, such as flu vaccination."]
 
@@ -253,7 +253,7 @@ def draft(wizard: Wizard, practice: Practice) -> Wizard:
 def test_a_draft_from_before_is_led_to_the_step_that_is_missing(draft: Wizard) -> None:
     for response in (draft.client.get(draft.address("summary")), draft.answer("summary", seen="1")):
         assert goes_to(response, draft.address("message"))
-    assert goes_to(draft.client.get(draft.address("resume")), draft.address("message"))
+    assert goes_to(draft.client.get(draft.address("batch")), draft.address("message"))
     page = draft.see("message")
     assert "We now ask what the appointment is for." in page.text
     assert "Your slot type is called Flu clinic" in page.text

@@ -27,7 +27,7 @@ ONLY_POSTED = (
     "include",
     "undo",
     "pause",
-    "go-on",
+    "resume",
     "duplicate",
     "done",
     "list-done",

@@ -57,7 +57,7 @@ def test_home_shows_drafts_and_batches_of_ones_own_practice(wizard: Wizard, prac
     make_campaign(make_practice(), started=True, slot_type="Other clinic")
     page = check_page(wizard.client.get(reverse(HOME)))
     links = [link.get("href") for link in page.all("a")]
-    for name, batch in (("resume", draft), ("delete", draft), ("progress", sent)):
+    for name, batch in (("batch", draft), ("delete", draft), ("progress", sent)):
         assert reverse(f"campaigns:{name}", args=[batch.id]) in links
     assert "Other" not in page.text
 
@@ -168,7 +168,7 @@ def test_progress_of_a_batch_that_is_just_starting(wizard: Wizard, practice: Pra
 def test_a_draft_has_no_progress_yet(wizard: Wizard, practice: Practice) -> None:
     wizard.of(make_campaign(practice, wizard.staff))
     response = wizard.client.get(wizard.address("progress"))
-    assert response.headers["Location"] == wizard.address("resume")
+    assert response.headers["Location"] == wizard.address("batch")
 
 
 def test_codes_are_counted_by_what_staff_must_do(practice: Practice, staff: User) -> None:

@@ -118,7 +118,7 @@ def test_what_was_just_sent_can_be_undone(send: Send, clock: time_machine.Travel
 def test_undone_twice_is_undone_once_and_no_reproach(send: Send) -> None:
     wizard = send()
     wizard.answer("undo")
-    assert goes_to(wizard.answer("undo"), wizard.address("resume"))
+    assert goes_to(wizard.answer("undo"), wizard.address("batch"))
     assert "too late" not in wizard.see("summary").text
     assert AuditEvent.objects.filter(action="campaign.undone").count() == 1
 
@@ -131,7 +131,7 @@ def test_too_late_to_undo(send: Send, clock: time_machine.Traveller, also: str) 
     if also == "cancelled":
         control.cancel(campaign=wizard.campaign, by=wizard.staff)
     before = wizard.campaign.state
-    assert goes_to(wizard.answer("undo"), wizard.address("resume"))
+    assert goes_to(wizard.answer("undo"), wizard.address("batch"))
     page = wizard.see("progress")
     assert "It was too late to undo: the first messages were on their way." in page.text
     assert "Undo" not in buttons(page)
@@ -192,7 +192,7 @@ def test_texts_that_have_not_gone_by_night_wait(send: Send, clock: time_machine.
     assert "Sending: 0 of 6 texts done." in page.text
     assert "Texts that have not gone wait until 8am tomorrow." in page.text
     assert live(page) == "15"
-    assert buttons(page) == {"Pause sending", "Cancel this batch"}
+    assert buttons(page) == {"Pause this batch", "Cancel this batch"}
 
 
 def test_a_batch_over_days_says_what_has_gone_and_what_goes_next(send: Send, clock: time_machine.Traveller) -> None:
@@ -254,7 +254,7 @@ def test_sending_is_not_finished_while_texts_may_follow(in_the_app: Wizard) -> N
     follow = "Patients who still have not read theirs get a text. The first goes today at 7:30pm."
     assert f"Every invitation has gone. {FIVE_UNREAD} {follow}" in page.text
     assert "Sending is finished" not in page.text
-    assert buttons(page) >= {"Pause sending", "Cancel this batch"}
+    assert buttons(page) >= {"Pause this batch", "Cancel this batch"}
     assert live(page) == "15"
     assert "Sending" in home(in_the_app).text
 
@@ -273,11 +273,11 @@ def test_texts_that_would_follow_at_night_follow_in_the_morning(
 
 def test_no_texts_follow_while_a_batch_is_paused_or_the_account_stopped(in_the_app: Wizard, practice: Practice) -> None:
     in_the_app.answer("pause")
-    said = f"Paused: 6 of 6 invitations gone. {FIVE_UNREAD} No texts follow until you send the rest."
+    said = f"Paused: 6 of 6 invitations gone. {FIVE_UNREAD} No texts follow until you resume this batch."
     page = in_the_app.see("progress")
     assert said in page.text
-    assert "Send the rest" in buttons(page)
-    in_the_app.answer("go-on")
+    assert "Resume this batch" in buttons(page)
+    in_the_app.answer("resume")
     Stoppage.objects.create(practice=practice, reason="The account has run out of money.", retry_at=NOON)
     page = in_the_app.see("progress")
     assert FIVE_UNREAD in page.text

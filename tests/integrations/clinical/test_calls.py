@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from integrations.clinical import calls
-from integrations.clinical.calls import Answer, Calls
+from integrations.clinical.calls import Calls, Response
 from integrations.clinical.port import Busy, NotAuthorised, UnknownOutcome
 from integrations.sandbox.server import SandboxServer
 from tests.integrations.clinical.world import ODS
@@ -110,11 +110,11 @@ def test_redirects_are_not_followed(pool: Calls, sandbox: SandboxServer) -> None
 def test_how_long_to_wait_is_a_number_or_a_date(header: str | timedelta, low: float, high: float) -> None:
     if isinstance(header, timedelta):
         header = format_datetime(datetime.now(UTC) + header)
-    seconds = Answer(429, httpx.Headers({"Retry-After": header}), b"").retry_after()
+    seconds = Response(429, httpx.Headers({"Retry-After": header}), b"").retry_after()
     assert seconds is not None
     assert low <= seconds <= high
 
 
 @pytest.mark.parametrize("header", ["", "-5", "soon", "²"])
 def test_how_long_to_wait_may_be_unsaid(header: str) -> None:
-    assert Answer(429, httpx.Headers([(b"Retry-After", header.encode())]), b"").retry_after() is None
+    assert Response(429, httpx.Headers([(b"Retry-After", header.encode())]), b"").retry_after() is None

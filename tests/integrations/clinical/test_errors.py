@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from integrations.clinical import port
-from integrations.clinical.calls import Answer
+from integrations.clinical.calls import Response
 from integrations.clinical.gp_connect.errors import read_error, write_error
 
 TABLE = [
@@ -42,11 +42,11 @@ TABLE = [
 ]
 
 
-def answer(status: int, code: str, diagnostics: str = "9990000018 is not here") -> Answer:
+def answer(status: int, code: str, diagnostics: str = "9990000018 is not here") -> Response:
     """An OperationOutcome with this code, or a page of HTML without one."""
     issue = {"details": {"coding": [{"code": code}]}, "diagnostics": diagnostics}
     body = json.dumps({"resourceType": "OperationOutcome", "issue": [issue]}) if code else "<html></html>"
-    return Answer(status, httpx.Headers({"Retry-After": "30"}), body.encode())
+    return Response(status, httpx.Headers({"Retry-After": "30"}), body.encode())
 
 
 @pytest.mark.parametrize(("status", "code", "read", "write"), TABLE)
@@ -68,4 +68,4 @@ def test_busy_says_how_long_to_wait() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"resourceType": "OperationOutcome"}', b'{"resourceType": 1}', b"\xff"])
 def test_a_malformed_outcome_is_no_refusal(body: bytes) -> None:
-    assert type(write_error(Answer(409, httpx.Headers(), body))) is port.UnknownOutcome
+    assert type(write_error(Response(409, httpx.Headers(), body))) is port.UnknownOutcome

@@ -49,7 +49,7 @@ class Case:
         """So many due texts, about invitations that nobody will look at."""
         values: dict[str, Any] = {
             "practice": self.practice,
-            "batch_id": self.campaign.id,
+            "campaign_id": self.campaign.id,
             "purpose": Purpose.INVITATION,
             "body": "Dear Asha, please book your appointment: {link}",
             "fragments": 1,

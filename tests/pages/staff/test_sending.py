@@ -188,7 +188,7 @@ def test_undo_in_one_tab_after_the_texts_have_begun_to_go(desk: Desk) -> None:
         at_once(lambda: begin(batch))
         button(page, "Undo").click()
         expect(page.get_by_role("region", name="Important")).to_contain_text("It was too late to undo")
-        expect(button(page, "Pause sending")).to_be_visible()
+        expect(button(page, "Pause this batch")).to_be_visible()
 
 
 def at_night(settings: Settings) -> None:

@@ -147,7 +147,7 @@ def test_who_looked_at_a_patient_is_found_by_nhs_number(client: Client, manager:
     event = looked(batch)
     assert event.actor == ada
     assert set(event.patient_ids) == {wanted.id, other.id}
-    audit.looked(practice=practice, actor=manager, patient_ids=[other.id], batch_id=batch.id)
+    audit.looked(practice=practice, actor=manager, patient_ids=[other.id], campaign_id=batch.id)
     (searched, seen) = search(client, nhs_number=wanted.nhs_number)
     assert "Searched the audit trail" in searched
     assert "Ada Okafor" in seen

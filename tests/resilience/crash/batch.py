@@ -62,7 +62,7 @@ def progress(campaign: Campaign) -> int:
 
 
 def _of(model: type[Message] | type[CodedEntry], campaign: Campaign) -> int:
-    return model.objects.filter(batch_id=campaign.id, due_at=None).exclude(state=CodeState.WAITING).count()
+    return model.objects.filter(campaign_id=campaign.id, due_at=None).exclude(state=CodeState.WAITING).count()
 
 
 def wait_for(campaign: Campaign, done: int, seconds: float) -> None:
@@ -94,10 +94,10 @@ def check(yard: Yard, campaign: Campaign) -> None:
     assert campaign.state in (CampaignState.RUNNING, CampaignState.FINISHED)
     assert Invitation.objects.filter(campaign=campaign).count() == patients
     assert sum(Wave.objects.filter(campaign=campaign).values_list("made", flat=True)) == patients
-    messages = Message.objects.filter(batch_id=campaign.id)
+    messages = Message.objects.filter(campaign_id=campaign.id)
     assert Counter(messages.values_list("state", flat=True)) == {MessageState.DELIVERED: patients}
     check_one_text_each(yard.sandbox, [campaign])
-    codes = CodedEntry.objects.filter(batch_id=campaign.id)
+    codes = CodedEntry.objects.filter(campaign_id=campaign.id)
     assert Counter(codes.values_list("state", flat=True)) == {CodeState.FILED: patients}
     filed = yard.sandbox.control(f"books?part=codes&ods={campaign.practice.ods_code}")["codes"]
     assert sorted(entry["nhs_number"] for entry in filed) == sorted(codes.values_list("nhs_number", flat=True))

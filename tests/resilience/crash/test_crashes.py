@@ -38,7 +38,7 @@ def test_a_worker_killed_at_every_point_in_turn_does_no_harm(yard: Yard) -> None
 def test_a_batch_into_the_app_first_survives_its_workers_too(yard: Yard) -> None:
     """Killed on the way into the NHS App, and again on the way to the texts of those who have not read it."""
     campaign = send_batch(yard, 120, first=50_000, by_app=True)
-    messages = Message.objects.filter(batch_id=campaign.id)
+    messages = Message.objects.filter(campaign_id=campaign.id)
     beat = yard.beat()
     for point in ["after claim", "after app call", "after save", "before ack"]:
         worker = yard.worker(crash_at=f"{point}:0")

@@ -91,7 +91,7 @@ def read_some(sandbox: SandboxServer, campaign: Campaign) -> int:
 def check_books(sandbox: SandboxServer, campaign: Campaign) -> Counter[str]:
     """Nobody has two messages in the app, or two texts, and each has one of them that counts; how they were reached."""
     notices = sandbox.control(f"books?part=notices&ods={campaign.practice.ods_code}")["notices"]
-    rows = list(Message.objects.filter(batch_id=campaign.id))
+    rows = list(Message.objects.filter(campaign_id=campaign.id))
     assert Counter(notice["reference"] for notice in notices) == Counter(str(row.id) for row in rows)
     texts = texts_by_link(sandbox, [campaign])
     reached: Counter[str] = Counter()

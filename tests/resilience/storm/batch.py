@@ -61,7 +61,7 @@ def _invitation(campaign: Campaign, recipient: Recipient) -> Invitation:
 def _message(campaign: Campaign, invitation: Invitation) -> Message:
     return Message(
         practice=campaign.practice,
-        batch_id=campaign.id,
+        campaign_id=campaign.id,
         subject_id=invitation.id,
         purpose=Purpose.INVITATION,
         to=invitation.recipient.mobile,
@@ -75,7 +75,7 @@ def _entry(invitation: Invitation, message: Message, code: SnomedCode) -> CodedE
     return CodedEntry(
         practice=invitation.practice,
         actor=invitation.campaign.created_by,
-        batch_id=invitation.campaign_id,
+        campaign_id=invitation.campaign_id,
         subject_id=invitation.id,
         purpose=Purpose.INVITATION,
         nhs_number=invitation.recipient.nhs_number,

@@ -28,7 +28,7 @@ def texts_by_link(sandbox: SandboxServer, campaigns: Sequence[Campaign]) -> dict
 def times_texted(sandbox: SandboxServer, campaigns: Sequence[Campaign]) -> Counter[int]:
     """How many patients were texted how often."""
     texts = texts_by_link(sandbox, campaigns)
-    rows = Message.objects.filter(batch_id__in=[campaign.id for campaign in campaigns])
+    rows = Message.objects.filter(campaign_id__in=[campaign.id for campaign in campaigns])
     return Counter(len(texts.get(link_for(row.subject_id, key_number=row.link_key), [])) for row in rows)
 
 
@@ -41,7 +41,7 @@ def are_at_rest(sandbox: SandboxServer, campaigns: Sequence[Campaign]) -> bool:
 def check_one_text_each(sandbox: SandboxServer, campaigns: Sequence[Campaign]) -> None:
     """Every patient has exactly one text, and our row about it says what the provider says."""
     texts = texts_by_link(sandbox, campaigns)
-    rows = list(Message.objects.filter(batch_id__in=[campaign.id for campaign in campaigns]))
+    rows = list(Message.objects.filter(campaign_id__in=[campaign.id for campaign in campaigns]))
     patients = sum(campaign.patient_list.row_count for campaign in campaigns if campaign.patient_list)
     assert len(rows) == patients
     assert times_texted(sandbox, campaigns) == {1: patients}
@@ -61,7 +61,7 @@ def _end_of(status: str) -> MessageState:
 
 def check_codes(campaigns: Sequence[Campaign]) -> None:
     """No code waits any more: each may be filed because its text left, when it did, or is withdrawn because not."""
-    for code in CodedEntry.objects.filter(batch_id__in=[c.id for c in campaigns]).select_related("after_message"):
+    for code in CodedEntry.objects.filter(campaign_id__in=[c.id for c in campaigns]).select_related("after_message"):
         message = code.after_message
         assert message is not None
         if message.state == MessageState.FAILED:

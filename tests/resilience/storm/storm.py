@@ -43,7 +43,7 @@ def calmly(question: Callable[[], bool]) -> Callable[[], bool]:
 
 def rows_of(campaigns: Sequence[Campaign]) -> QuerySet[Message]:
     """The batches' texts."""
-    return Message.objects.filter(batch_id__in=[campaign.id for campaign in campaigns])
+    return Message.objects.filter(campaign_id__in=[campaign.id for campaign in campaigns])
 
 
 def ride_out(sandbox: SandboxServer, clock: FastClock, sizes: Sequence[int], seconds: float) -> Counter[str]:

@@ -58,7 +58,7 @@ def test_the_page_follows_the_looks(clinic: Clinic, settings: Settings) -> None:
     work(batch)
     page = see(clinic, batch=batch)
     assert "The texts wait, because we must look patients up first. We cannot reach EMIS." in page.text
-    assert "Pause sending" in page.text
+    assert "Pause this batch" in page.text
     assert "Waits for EMIS" in see(clinic, "home").text
     clinic.mend()
     with time_machine.travel(timezone.now() + timedelta(minutes=1)):
@@ -145,7 +145,7 @@ def test_of_a_batch_that_rests_or_is_over(clinic: Clinic, state: CampaignState) 
     include_booked.include(campaign=batch, seen=2, by=clinic.staff)
     if state == CampaignState.PAUSED:
         assert texted(work(batch)) == []
-        control.go_on(campaign=batch, by=clinic.staff)
+        control.resume(campaign=batch, by=clinic.staff)
     assert len(texted(work(batch))) == 2
 
 

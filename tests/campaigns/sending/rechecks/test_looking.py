@@ -373,7 +373,7 @@ def test_nobody_is_looked_up_for_a_batch_that_is_paused_or_cancelled(clinic: Cli
     with later(timedelta(minutes=10)):
         work(batch)
         assert (clinic.calls(), len(texted(batch))) == (calls, 2)
-        assert control.go_on(campaign=batch, by=clinic.staff)
+        assert control.resume(campaign=batch, by=clinic.staff)
         assert len(texted(work(batch))) == 4
     assert control.cancel(campaign=batch, by=clinic.staff)
     look_ups.sweep()

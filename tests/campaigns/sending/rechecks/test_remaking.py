@@ -25,7 +25,7 @@ TWO_DAYS = timedelta(days=2)
 
 def test_a_pause_of_days_has_everybody_looked_up_again(clinic: Clinic) -> None:
     batch = work(clinic.sent(4))
-    left = Message.objects.filter(batch_id=batch.id).order_by("created_at", "id").first()
+    left = Message.objects.filter(campaign_id=batch.id).order_by("created_at", "id").first()
     assert left is not None
     Message.objects.filter(id=left.id).update(state=MessageState.SENT, due_at=None, sent_at=timezone.now())
     control.pause(campaign=batch, by=clinic.staff)
@@ -35,7 +35,7 @@ def test_a_pause_of_days_has_everybody_looked_up_again(clinic: Clinic) -> None:
         clinic.change(dead, deceased=1)
         clinic.book(booked)
         clinic.change(moved, mobile="07700 900987")
-        control.go_on(campaign=batch, by=clinic.staff)
+        control.resume(campaign=batch, by=clinic.staff)
         work(batch)
         by_id = dict(zip([row.id for row in rows(batch)], reasons(batch), strict=True))
         assert by_id[dead.id] == [Reason.RECORD_NOT_FOUND]
@@ -43,7 +43,7 @@ def test_a_pause_of_days_has_everybody_looked_up_again(clinic: Clinic) -> None:
         assert set(texted(batch)) == {gone.recipient.mobile, "+447700900987"}
         numbers = funnel(batch)
         assert (numbers.can, numbers.cannot, numbers.invitations) == (2, 2, 2)
-        assert sum(numbers.messages.values()) == CodedEntry.objects.filter(batch_id=batch.id).count() == 2
+        assert sum(numbers.messages.values()) == CodedEntry.objects.filter(campaign_id=batch.id).count() == 2
         assert sum(wave.made for wave in batch.waves.all()) == 2
         assert (batch.state, waves.due()) == (CampaignState.RUNNING, [])
 
@@ -53,7 +53,7 @@ def test_a_short_pause_has_nobody_looked_up_again(clinic: Clinic) -> None:
     before = set(Invitation.objects.values_list("id", flat=True))
     control.pause(campaign=batch, by=clinic.staff)
     with time_machine.travel(timezone.now() + timedelta(hours=20)):
-        control.go_on(campaign=batch, by=clinic.staff)
+        control.resume(campaign=batch, by=clinic.staff)
         work(batch)
     assert set(Invitation.objects.values_list("id", flat=True)) == before
     assert clinic.calls() == 2
@@ -75,7 +75,7 @@ def test_parts_are_filled_up_again_and_not_all_on_one_day(clinic: Clinic) -> Non
     batch = work(clinic.sent(6, spread_days=3))
     control.pause(campaign=batch, by=clinic.staff)
     with time_machine.travel(timezone.now() + TWO_DAYS) as clock:
-        control.go_on(campaign=batch, by=clinic.staff)
+        control.resume(campaign=batch, by=clinic.staff)
         counts = []
         for _ in range(3):
             counts.append(len(texted(work(batch))))

@@ -142,7 +142,7 @@ def test_after_a_day_the_changed_do_not_count_as_unread(clinic: Clinic) -> None:
     with time_machine.travel(timezone.now() + AFTER + reminder_writing.LATE + timedelta(minutes=1)):
         reminder_writing.write(reminder.id)
     reminder.refresh_from_db()
-    assert (reminder.unread, reminded(batch)) == (1, [])
+    assert (reminder.book_unreadable, reminded(batch)) == (1, [])
 
 
 def test_whom_staff_invited_all_the_same_is_reminded_though_booked(clinic: Clinic) -> None:

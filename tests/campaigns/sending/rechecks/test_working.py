@@ -193,7 +193,7 @@ def test_paused_or_cancelled_while_it_is_looked_up(
     assert clinic.calls() == 2, "not the next chunk"
     assert run_of(batch).claim is None or press is control.cancel
     if press is control.pause:
-        control.go_on(campaign=batch, by=clinic.staff)
+        control.resume(campaign=batch, by=clinic.staff)
         assert len(texted(work(batch))) == 6
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from integrations.messaging.nhs_notify import client as notify_client
 from integrations.messaging.nhs_notify.channel import NotifyChannel
-from integrations.messaging.nhs_notify.receipts import Verdict, parse, verify
+from integrations.messaging.nhs_notify.receipts import ReceiptCheck, parse, verify
 from integrations.messaging.port import DeliveryStatus
 from integrations.sandbox.server import SandboxServer
 from tests.integrations.messaging.notify import (
@@ -44,20 +44,20 @@ def channel(running_sandbox: SandboxServer, receiver: NewsReceiver, monkeypatch:
     return NotifyChannel(account(running_sandbox.url))
 
 
-def verdict(post: tuple[bytes, str, str], application_id: str = APPLICATION_ID) -> Verdict:
+def verdict(post: tuple[bytes, str, str], application_id: str = APPLICATION_ID) -> ReceiptCheck:
     body, key, signature = post
     return verify(body, key=key, signature=signature, application_id=application_id, api_key=API_KEY)
 
 
 def test_a_signature_over_the_bytes_as_they_came() -> None:
     given = {"key": "key-1", "signature": SIGNATURE, "application_id": "app-1", "api_key": "key-1"}
-    assert verify(BODY, **given) is Verdict.GENUINE
-    assert verify(b'{"data": []}', **given) is Verdict.WRONG_SIGNATURE
-    assert verify(BODY, **{**given, "signature": SIGNATURE.upper()}) is Verdict.WRONG_SIGNATURE
-    assert verify(BODY, **{**given, "signature": "\ud800"}) is Verdict.WRONG_SIGNATURE
-    assert verify(BODY, **{**given, "key": ""}) is Verdict.WRONG_KEY
-    assert verify(BODY, **{**given, "key": "", "api_key": ""}) is Verdict.WRONG_KEY
-    assert verify(BODY, **{**given, "application_id": ""}) is Verdict.WRONG_SIGNATURE
+    assert verify(BODY, **given) is ReceiptCheck.GENUINE
+    assert verify(b'{"data": []}', **given) is ReceiptCheck.WRONG_SIGNATURE
+    assert verify(BODY, **{**given, "signature": SIGNATURE.upper()}) is ReceiptCheck.WRONG_SIGNATURE
+    assert verify(BODY, **{**given, "signature": "\ud800"}) is ReceiptCheck.WRONG_SIGNATURE
+    assert verify(BODY, **{**given, "key": ""}) is ReceiptCheck.WRONG_KEY
+    assert verify(BODY, **{**given, "key": "", "api_key": ""}) is ReceiptCheck.WRONG_KEY
+    assert verify(BODY, **{**given, "application_id": ""}) is ReceiptCheck.WRONG_SIGNATURE
 
 
 def test_news_of_a_message_from_first_to_last(
@@ -66,8 +66,8 @@ def test_news_of_a_message_from_first_to_last(
     text = a_message(CARA)
     channel.send([text])
     wait_until(lambda: "delivered" in receiver.statuses())
-    assert {verdict(post) for post in receiver.posts} == {Verdict.GENUINE}
-    assert {verdict(post, "app-2") for post in receiver.posts} == {Verdict.WRONG_SIGNATURE}
+    assert {verdict(post) for post in receiver.posts} == {ReceiptCheck.GENUINE}
+    assert {verdict(post, "app-2") for post in receiver.posts} == {ReceiptCheck.WRONG_SIGNATURE}
     news = [one for body, _, _ in receiver.posts for one in parse(body)]
     assert {one.reference for one in news} == {text.reference}
     assert len({one.key for one in news}) == len(news)
@@ -93,10 +93,10 @@ def test_reading_in_the_app_is_news(
 
 
 @pytest.mark.parametrize(
-    ("kind", "wanted"), [("wrong_signature", Verdict.WRONG_SIGNATURE), ("wrong_key", Verdict.WRONG_KEY)]
+    ("kind", "wanted"), [("wrong_signature", ReceiptCheck.WRONG_SIGNATURE), ("wrong_key", ReceiptCheck.WRONG_KEY)]
 )
 def test_somebody_else_s_news(
-    channel: NotifyChannel, running_sandbox: SandboxServer, receiver: NewsReceiver, kind: str, wanted: Verdict
+    channel: NotifyChannel, running_sandbox: SandboxServer, receiver: NewsReceiver, kind: str, wanted: ReceiptCheck
 ) -> None:
     running_sandbox.fault("notify.callback", kind, match={"status": "enriched"})
     channel.send([a_message()])

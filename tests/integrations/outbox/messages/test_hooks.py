@@ -70,10 +70,10 @@ def test_a_whole_batch_with_an_opt_out_after_send(case: Case) -> None:
     opt_out(case.practice, nhs_number=row.nhs_number)
     while send_due(case.practice.id):
         pass
-    states = sorted(Message.objects.filter(batch_id=batch.id).values_list("state", flat=True))
+    states = sorted(Message.objects.filter(campaign_id=batch.id).values_list("state", flat=True))
     assert states == [MessageState.ACCEPTED, MessageState.ACCEPTED, MessageState.FAILED]
     assert row.mobile not in [text["recipient"] for text in case.texts()]
-    withdrawn = CodedEntry.objects.filter(batch_id=batch.id, state=CodeState.WITHDRAWN)
+    withdrawn = CodedEntry.objects.filter(campaign_id=batch.id, state=CodeState.WITHDRAWN)
     assert [entry.nhs_number for entry in withdrawn] == [row.nhs_number]
 
 

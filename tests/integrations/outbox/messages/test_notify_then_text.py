@@ -307,14 +307,14 @@ def test_an_opt_out_while_it_is_in_the_app(case: Case, app_first: NotifyConnecti
 
 def test_a_pause_holds_the_text_and_a_cancellation_ends_it(case: Case, app_first: NotifyConnection) -> None:
     paused, cancelled = in_the_app(case), in_the_app(case)
-    Message.objects.filter(id=cancelled[0].id).update(batch_id=uuid4())
+    Message.objects.filter(id=cancelled[0].id).update(campaign_id=uuid4())
     cancelled[0].refresh_from_db()
-    holding.hold(case.campaign.id)
-    assert holding.withdraw(cancelled[0].batch_id) == 0
+    holding.pause(case.campaign.id)
+    assert holding.withdraw(cancelled[0].campaign_id) == 0
     let_time_pass(case)
     assert texted(case) == []
     assert states(cancelled) == [MessageState.NO_NEWS]
-    holding.let_go(case.practice, case.campaign.id)
+    holding.resume(case.practice, case.campaign.id)
     send_due(case.practice.id)
     assert texted(case) == phones(paused)
 
