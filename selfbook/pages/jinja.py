@@ -11,7 +11,7 @@ from jinja2.runtime import Macro
 from markupsafe import Markup
 
 from booking.visits.references import root_in, root_of
-from core import wording
+from core import links, wording
 from selfbook.pages import components
 
 LIMITS = {
@@ -67,7 +67,7 @@ def environment(*, loader: BaseLoader, **options: Any) -> Environment:
         lstrip_blocks=True,
         **options,
     )
-    env.globals.update(static=static, url=url, limits=LIMITS, remembered=remembered)
+    env.globals.update(static=static, url=url, link=links.address, limits=LIMITS, remembered=remembered)
     env.filters.update(
         nhs_date=wording.nhs_date,
         nhs_time=wording.nhs_time,
