@@ -1,4 +1,6 @@
-"""Templates keep to the order of the rooms, as imports do."""
+"""Templates keep to the order of the rooms, as imports do, and their lines are short enough to be read."""
+
+from pathlib import Path
 
 import pytest
 from django.template import engines
@@ -13,6 +15,8 @@ from tests.project.test_map import ROOT
 ENVIRONMENT = engines["jinja2"].env  # type: ignore[attr-defined] # the Jinja2 backend's own attribute
 FOLDER = ROOT / "templates"
 NAMES = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.jinja"))
+
+WIDEST = 160
 
 _COMPONENTS = "components"
 _LAYOUTS = "layouts"
@@ -113,3 +117,9 @@ def test_parts_of_pages_are_of_rooms_above_the_page() -> None:
     for template in templates:
         assert template in NAMES
         assert not may_name("campaigns", room_of(template))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_line_is_too_long(name: str) -> None:
+    lines = enumerate(Path(FOLDER / name).read_text(encoding="utf-8").splitlines(), start=1)
+    assert [number for number, line in lines if len(line) > WIDEST] == []
