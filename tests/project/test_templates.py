@@ -49,8 +49,12 @@ def parsed(name: str) -> nodes.Template:
 def included(tree: nodes.Template) -> set[str]:
     """The templates of ours that one names: what it extends, includes and imports."""
     named: set[str] = set()
-    for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
-        template = node.template
+    for template in (
+        *(node.template for node in tree.find_all(nodes.Extends)),
+        *(node.template for node in tree.find_all(nodes.Include)),
+        *(node.template for node in tree.find_all(nodes.Import)),
+        *(node.template for node in tree.find_all(nodes.FromImport)),
+    ):
         if isinstance(template, nodes.Const):
             named.add(str(template.value))
         else:
