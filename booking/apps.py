@@ -11,24 +11,32 @@ class BookingConfig(AppConfig):
     def ready(self) -> None:
         """Register who may be left out of a batch or needs no reminder, and whom staff must follow up.
 
-        And what batch pages show of appointments, and who hears what patients text of them.
+        And what pages of batches show of appointments and link to, and who hears what patients text of them.
         """
         from booking.appointments import replies
         from booking.appointments.screening import ALREADY_BOOKED, booked_already, waiting_for_times
-        from booking.staff.batch.page_parts import parts_of
+        from booking.staff.batch.page_parts import OUTAGE, PARTS
         from booking.staff.patient.follow_up import SOURCES
         from booking.workers import remind
         from campaigns.follow_up import entries as follow_up
         from campaigns.reminders import services as reminders
-        from campaigns.sending.screening import offer
+        from campaigns.sending.screening import offers
         from campaigns.workspace import page_parts
+        from core.links import Link, links
         from integrations.outbox.messages import hooks as message_hooks
+        from patients.lists.screening import screens
 
-        offer(ALREADY_BOOKED)
-        page_parts.add_part(parts_of)
-        message_hooks.add_need(remind.not_needed)
-        message_hooks.add_reply_listener(replies.hear)
-        reminders.leave_out(booked_already)
-        reminders.leave_out(waiting_for_times)
+        offers.register(ALREADY_BOOKED)
+        for screen in ALREADY_BOOKED.screens:
+            screens.register(screen)
+        for part in PARTS:
+            page_parts.parts.register(part)
+        page_parts.notices.register(OUTAGE)
+        links.register(Link("patient", "staff:patient"))
+        links.register(Link("batch patients", "staff:recipients"))
+        message_hooks.needs.register(remind.not_needed)
+        message_hooks.reply_listeners.register(replies.hear)
+        reminders.exclusions.register(booked_already)
+        reminders.exclusions.register(waiting_for_times)
         for source in SOURCES:
-            follow_up.offer(source)
+            follow_up.sources.register(source)

@@ -17,18 +17,23 @@ class CampaignsConfig(AppConfig):
         from campaigns.reminders import services as reminders
         from campaigns.sending import screening
         from campaigns.sending.hooks import nhs_numbers, not_needed, restart_links, stop_texts
+        from core.links import Link, links
         from integrations.outbox.codes import hooks as code_hooks
         from integrations.outbox.codes import subjects
         from integrations.outbox.messages import hooks as message_hooks
+        from patients.lists.screening import screens
 
-        follow_up.offer(STILL_UNANSWERED)
-        follow_up.offer(record_faults.TO_LOOK_AT)
-        screening.offer(screening.ALREADY_INVITED)
-        message_hooks.add_gate(stop_texts)
-        message_hooks.add_addresser(nhs_numbers)
-        message_hooks.add_departure(restart_links)
-        message_hooks.add_need(not_needed)
-        message_hooks.add_need(reminders.not_needed)
-        message_hooks.add_departure(reminders.lengthen_links)
-        code_hooks.add_gate(codes.stop_filing)
-        subjects.add_room(record_faults.OUTBOX_ROOM)
+        links.register(Link("home", "campaigns:home"))
+        follow_up.sources.register(STILL_UNANSWERED)
+        follow_up.sources.register(record_faults.TO_LOOK_AT)
+        screening.offers.register(screening.ALREADY_INVITED)
+        for screen in screening.ALREADY_INVITED.screens:
+            screens.register(screen)
+        message_hooks.gates.register(stop_texts)
+        message_hooks.addressers.register(nhs_numbers)
+        message_hooks.departures.register(restart_links)
+        message_hooks.needs.register(not_needed)
+        message_hooks.needs.register(reminders.not_needed)
+        message_hooks.departures.register(reminders.lengthen_links)
+        code_hooks.gates.register(codes.stop_filing)
+        subjects.rooms.register(record_faults.OUTBOX_ROOM)

@@ -15,7 +15,7 @@ class PatientsConfig(AppConfig):
         from patients.opt_outs import services as opt_outs
 
         for screen in (*opt_outs.SCREENS, *questions.SCREENS, screening.LIKELY_TO_FAIL):
-            screening.register(screen)
-        message_hooks.add_gate(opt_outs.stop_texts)
-        message_hooks.add_stop_listener(opt_outs.keep_stops)
-        message_hooks.add_start_listener(opt_outs.end_stops)
+            screening.screens.register(screen)
+        message_hooks.gates.register(opt_outs.stop_texts)
+        message_hooks.stop_listeners.register(opt_outs.keep_stops)
+        message_hooks.start_listeners.register(opt_outs.end_stops)

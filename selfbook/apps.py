@@ -20,13 +20,15 @@ class SelfbookConfig(AppConfig):
     name = "selfbook"
 
     def ready(self) -> None:
-        """Have the keys checked at start, and listen to what happens to accounts. The models are ready only now."""
+        """Have the keys checked at start, register links, and listen to accounts. The models are ready only now."""
         from allauth.mfa import signals
         from django.contrib.auth.signals import user_logged_in, user_login_failed
 
+        from core.links import Link, links
         from selfbook.accounts import second_factor, sessions
 
         checks.register(encryption_keys)
+        links.register(Link("audit trail", "audit:events"))
         user_logged_in.connect(sessions.begin)
         user_login_failed.connect(sessions.refused)
         signals.authenticator_added.connect(second_factor.added)

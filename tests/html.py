@@ -42,6 +42,11 @@ class Page:
         return next((element for element in self.elements if element.get("id") == wanted), None)
 
     @property
+    def rows(self) -> list[Element]:
+        """The rows of the page's tables, but for their headings."""
+        return [row for body in self.all("tbody") for row in body.iter("tr")]
+
+    @property
     def title(self) -> str:
         """The words of the title element."""
         return words(self.all("title")[0]) if self.all("title") else ""

@@ -1,7 +1,7 @@
 """Whom staff must still reach themselves: their text did not arrive, or may not have, or they cannot use their link.
 
 Patients who have opened their link are not among them, whatever the phone network says about their invitation, nor
-are those whom staff say they have seen to (`followed_up`). Rooms above add patients of their own (`offer`): only they
+are those whom staff say they have seen to (`followed_up`). Rooms above add patients of their own (`sources`): only they
 know what became of appointments.
 """
 
@@ -18,6 +18,7 @@ from campaigns.follow_up.wording import Said, about_lock, about_text
 from campaigns.models import Campaign, Invitation
 from campaigns.results.followed_up import done_with
 from campaigns.sending.hooks import ANSWERED
+from core.hooks import Hook
 from integrations.models.outbox import AFTER_INVITATION, ANSWERS, INVITATIONS, Message, Purpose
 from integrations.models.states import MessageState
 from integrations.outbox.messages import in_app
@@ -101,12 +102,11 @@ class Source:
     said: Callable[[Sequence[UUID]], Mapping[UUID, Said]]
 
 
-_sources: dict[Kind, Source] = {}
+sources: Hook[Source] = Hook("follow-up source", "name patients whom staff must reach, and say why")
 
 
-def offer(source: Source) -> None:
-    """Add a source of entries; called once, when the product starts."""
-    _sources[source.kind] = source
+def _sources() -> dict[Kind, Source]:
+    return {source.kind: source for source in sources}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def counts(batches: Batches) -> dict[UUID, dict[Kind, int]]:
     texts = _texts(batches).order_by().values_list("batch", "rank").annotate(entries=Count("pk"))
     for campaign_id, rank, count in texts:
         found[campaign_id][_BY_RANK[rank]] = count
-    others = {Kind.LOCKED: _locked(batches)} | {kind: source.found(batches) for kind, source in _sources.items()}
+    others = {Kind.LOCKED: _locked(batches)} | {kind: source.found(batches) for kind, source in _sources().items()}
     for kind, rows in others.items():
         for campaign_id, count in rows.order_by().values_list("batch").annotate(entries=Count("pk")):
             found[campaign_id][kind] = count
@@ -163,7 +163,7 @@ def keys(batches: Batches, kind: Kind | None = None) -> QuerySet[Any, _Key]:
     columns = ("rank", "row", "who", "text")
     locked = _locked(batches).values_list(*columns)
     texts = _texts(batches).values_list(*columns)
-    others = {one: _ranked(source, batches).values_list(*columns) for one, source in _sources.items()}
+    others = {one: _ranked(source, batches).values_list(*columns) for one, source in _sources().items()}
     if kind is None:
         return texts.union(locked, *others.values(), all=True).order_by("rank", "row", "who")
     if kind == Kind.LOCKED:
@@ -237,8 +237,8 @@ def entries(found: Sequence[_Key]) -> list[Entry]:
     for rank, _, _, text in found:
         if text is not None:
             about.setdefault(_BY_RANK[rank], []).append(text)
-    others = {kind: source.said(about[kind]) for kind, source in _sources.items() if kind in about}
-    messages = Message.objects.in_bulk([one for kind, ids in about.items() if kind not in _sources for one in ids])
+    others = {kind: source.said(about[kind]) for kind, source in _sources().items() if kind in about}
+    messages = Message.objects.in_bulk([one for kind, ids in about.items() if kind not in others for one in ids])
     made = []
     for rank, _, who, text in found:
         kind, invitation = _BY_RANK[rank], invitations[who]

@@ -23,6 +23,7 @@ from campaigns.models.states import CampaignState
 from campaigns.results.funnel import LEFT, ON_THE_WAY
 from core.database import whole_sets
 from core.hints import hint
+from core.hooks import Hook
 from core.sociable_hours import LONDON, next_sociable
 from core.wording import plural
 from integrations.models.outbox import INVITATIONS, Message, Purpose
@@ -53,13 +54,7 @@ NO_MORE = "The patient has answered since, or their link no longer works."
 Find = Callable[[Campaign], QuerySet[Any]]
 """Of a batch, the ids of invitations that need no reminder, for a reason that only a room above knows."""
 
-_left_out: list[Find] = []
-
-
-def leave_out(find: Find) -> None:
-    """Remind nobody whom this finds; called once, when the product starts."""
-    if find not in _left_out:
-        _left_out.append(find)
+exclusions: Hook[Find] = Hook("reminder exclusion", "leave patients of a batch out of its reminders")
 
 
 class CannotRemind(Exception):
@@ -190,7 +185,7 @@ def _due(campaign: Campaign, at: datetime) -> InvitationQuerySet:
 
 def left_out(campaign: Campaign, found: InvitationQuerySet) -> InvitationQuerySet:
     """Some of a batch's invitations without those that a room above says need no reminder."""
-    for find in _left_out:
+    for find in exclusions:
         found = found.exclude(id__in=find(campaign))
     return found
 

@@ -5,16 +5,16 @@ Rooms above add their own: only they know who has booked.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from django.db.models import QuerySet
 
 from campaigns.models import Campaign, Invitation
 from campaigns.models.states import CampaignState
 from core.database import whole_sets
+from core.hooks import Hook
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import NEVER_GOES
-from patients.lists import screening
+from patients.lists.screening import Screen
 from patients.models import PatientList, Recipient
 from patients.reasons import CHOICES, Reason
 
@@ -40,26 +40,31 @@ class Offer:
     finds: tuple[Find, ...]
     included: Callable[[Campaign], bool]
 
+    @property
+    def screens(self) -> list[Screen]:
+        """What holds the rows back until the choice is made. To be registered with the offer."""
+        return [Screen(self.reason, _HeldBack(self, find)) for find in self.finds]
 
-_offers: list[Offer] = []
+
+@dataclass(frozen=True, slots=True)
+class _HeldBack:
+    """The rows of a list that one way holds back: none once the batch includes them."""
+
+    offer: Offer
+    find: Find
+
+    def __call__(self, patient_list: PatientList) -> Rows:
+        campaign = Campaign.objects.filter(patient_list=patient_list).first()
+        if campaign is None or self.offer.included(campaign):
+            return Recipient.objects.none()
+        return self.find(campaign, patient_list.recipients.all())
+
+
+offers: Hook[Offer] = Hook("batch choice", "let staff include patients whom its screens hold back")
+
 _NEVER_GOES = sorted(str(state) for state in NEVER_GOES)
 _STILL_MAKING = [CampaignState.SCHEDULED, CampaignState.STARTING, CampaignState.PAUSED]
 """Batches that may still lack some of their invitations."""
-
-
-def offer(one: Offer) -> None:
-    """Add a choice, and the screens that hold its rows back until it is made; called once, when the product starts."""
-    if one not in _offers:
-        _offers.append(one)
-        for find in one.finds:
-            screening.register(screening.Screen(one.reason, partial(_held_back, one, find)))
-
-
-def _held_back(one: Offer, find: Find, patient_list: PatientList) -> Rows:
-    campaign = Campaign.objects.filter(patient_list=patient_list).first()
-    if campaign is None or one.included(campaign):
-        return Recipient.objects.none()
-    return find(campaign, patient_list.recipients.all())
 
 
 def choices(campaign: Campaign) -> list[Inclusion]:
@@ -72,7 +77,7 @@ def choices(campaign: Campaign) -> list[Inclusion]:
         return []
     rows = campaign.patient_list.recipients.filter(reasons__contained_by=sorted(CHOICES)).order_by()
     with whole_sets():
-        counted = [(one, _count(one, campaign, rows)) for one in _offers]
+        counted = [(one, _count(one, campaign, rows)) for one in offers]
     return [Inclusion(one.reason, count, one.included(campaign)) for one, count in counted if count]
 
 

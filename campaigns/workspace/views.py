@@ -22,7 +22,7 @@ from campaigns.sending import approval, control
 from campaigns.sending.rechecks import changes, clearance, wording
 from campaigns.workspace import figures, include_booked, to_do
 from campaigns.workspace.follow_up_views import as_file
-from campaigns.workspace.page_parts import parts_of
+from campaigns.workspace.page_parts import notices, parts_of
 from campaigns.workspace.status import status, tag
 from integrations.outbox.messages import in_app, stoppages
 from patients.lists import downloads, queries
@@ -58,6 +58,7 @@ def home(request: StaffRequest) -> HttpResponse:
         },
         "needs": to_do.of(figures.total(numbers.values())),
         "stoppages": stopped,
+        "notices": list(notices),
         "held_up": wording.waiting(request.practice),
     }
     return render(request, "campaigns/home.jinja", context)

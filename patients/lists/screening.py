@@ -18,6 +18,7 @@ from django.utils import timezone
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from core.database import whole_sets
+from core.hooks import Hook
 from integrations.models.outbox import Message
 from patients.models import PatientList, Recipient, Verdict
 from patients.reasons import Reason
@@ -35,13 +36,7 @@ class Screen:
     find: Callable[[PatientList], QuerySet[Recipient]]
 
 
-_screens: list[Screen] = []
-
-
-def register(screen: Screen) -> None:
-    """Add a screen; called once for each, when the product starts."""
-    if screen not in _screens:
-        _screens.append(screen)
+screens: Hook[Screen] = Hook("list screen", "hold rows of a list back, with a reason")
 
 
 @transaction.atomic
@@ -104,7 +99,7 @@ def _found(patient_list: PatientList) -> tuple[Composed, list[Any]]:
     """The selection of all screens, and its values."""
     parts: list[Composable] = [SQL("SELECT NULL::uuid, NULL::varchar WHERE false")]
     values: list[Any] = []
-    for one in _screens:
+    for one in screens:
         try:
             selection, own = one.find(patient_list).order_by().values("id").query.sql_with_params()
         except EmptyResultSet:  # holds for no row, as is plain without asking
@@ -115,13 +110,13 @@ def _found(patient_list: PatientList) -> tuple[Composed, list[Any]]:
 
 
 def _constants(patient_list: PatientList) -> list[Any]:
-    screens = sorted({one.reason.value for one in _screens})
+    reasons = sorted({one.reason.value for one in screens})
     return [
-        screens,
+        reasons,
         [reason.value for reason in Reason],
         [Reason.DUPLICATE.value],
         patient_list.id,
-        screens,
+        reasons,
         Verdict.CAN.value,
         Verdict.CANNOT.value,
     ]

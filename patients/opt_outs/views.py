@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from core import searches
+from core import links, searches
 from patients.files.guides import SAMPLE_ROWS
 from patients.files.samples import write_sample
 from patients.models import OptOut, OptOutSource
@@ -47,7 +47,7 @@ def opt_out_list(request: StaffRequest) -> HttpResponse:
         "term": term,
         "page": shown,
         "sharing": opt_outs.sharing(request.practice, [one.mobile for one in shown if one.mobile]),
-        "back": reverse("campaigns:home"),
+        "back": links.address("home"),
     }
     return render(request, "patients/opt-outs.jinja", context)
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core import links
 from practices.access import StaffRequest, staff_page
 from practices.models import User
 from practices.staff import browsers, switching
@@ -44,7 +45,7 @@ def joining(request: HttpRequest) -> HttpResponse:
         browsers.note(request, joined)
         del request.session[_TOKEN]
         messages.success(request, f"You have joined {invitation.practice.name}.")
-        return redirect("campaigns:home" if request.user.is_authenticated else "account_login")
+        return redirect(links.address("home") if request.user.is_authenticated else "account_login")
     return render(request, "practices/join.jinja", {"form": form, "invitation": invitation})
 
 
@@ -65,4 +66,4 @@ def switch(request: StaffRequest) -> HttpResponse:
     membership = get_object_or_404(own, practice__ods_code=request.POST.get("practice", ""))
     switching.switch(request, membership.practice)
     messages.success(request, f"You are now working at {membership.practice.name}.")
-    return redirect("campaigns:home")
+    return redirect(links.address("home"))

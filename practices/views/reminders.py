@@ -3,9 +3,9 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from core import links
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
 from practices.staff import reminder_settings
@@ -25,5 +25,5 @@ def appointments(request: StaffRequest) -> HttpResponse:
         else:
             messages.info(request, "Nothing has changed.")
         return redirect("practices:appointment-reminders")
-    context = {"form": form, "back": reverse("campaigns:home")}
+    context = {"form": form, "back": links.address("home")}
     return render(request, "practices/appointment-reminders.jinja", context)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core import links
 from practices.access import StaffRequest, allowed
 from practices.models import Membership, StaffInvitation
 from practices.roles import ABOUT, Permission
@@ -97,7 +98,7 @@ def role(request: StaffRequest, user_id: UUID) -> HttpResponse:
             form.add_error("role", _LAST)
         else:
             messages.success(request, f"{membership.user} is now a {membership.get_role_display().lower()}.")
-            return redirect("practices:staff" if membership.user != request.user else "campaigns:home")
+            return redirect("practices:staff" if membership.user != request.user else links.address("home"))
     context = {"form": form, "hints": _HINTS, "member": membership, "back": reverse("practices:staff")}
     return render(request, "practices/staff-role.jinja", context)
 

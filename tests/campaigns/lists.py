@@ -24,7 +24,7 @@ def list_of(wizard: Wizard) -> PatientList:
 
 def row_numbers(page: Page, table: int = 0) -> list[str]:
     """The rows that one of a page's tables shows."""
-    return [words(row[0]).removeprefix("Row") for row in page.all("tbody")[table]]
+    return [words(row[0]).removeprefix("Row ") for row in page.all("tbody")[table]]
 
 
 def hrefs(page: Page) -> list[str]:

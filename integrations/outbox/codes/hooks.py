@@ -7,6 +7,7 @@ product starts.
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
+from core.hooks import Hook
 from integrations.models.outbox import CodedEntry
 
 CodeGate = Callable[[Sequence[CodedEntry]], Mapping[UUID, str]]
@@ -15,18 +16,12 @@ CodeGate = Callable[[Sequence[CodedEntry]], Mapping[UUID, str]]
 It is asked once for each claim, so it should take one query.
 """
 
-_gates: list[CodeGate] = []
-
-
-def add_gate(gate: CodeGate) -> None:
-    """Ask this gate before any code is filed."""
-    if gate not in _gates:
-        _gates.append(gate)
+gates: Hook[CodeGate] = Hook("code gate", "keep a coded entry from being filed for now, with a reason for staff")
 
 
 def stopped(rows: Sequence[CodedEntry]) -> dict[UUID, str]:
     """The entries that must not be filed now, with the reason."""
     reasons: dict[UUID, str] = {}
-    for gate in _gates:
+    for gate in gates:
         reasons = {**gate(rows), **reasons}
     return reasons

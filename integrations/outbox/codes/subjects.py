@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from core.hooks import Hook
 from integrations.clinical.port import RecordFault
 from integrations.models.outbox import CodedEntry
 
@@ -25,24 +26,18 @@ class Room:
     note: Callable[[Mapping[UUID, RecordFault]], None]
 
 
-_rooms: list[Room] = []
-
-
-def add_room(room: Room) -> None:
-    """Ask and tell this room."""
-    if room not in _rooms:
-        _rooms.append(room)
+rooms: Hook[Room] = Hook("code subject", "say dates of birth; keep what is wrong with a patient's record")
 
 
 def births(rows: Sequence[CodedEntry]) -> dict[UUID, date]:
     """The date of birth that the patient of each entry was checked against. An entry that nobody knows is not in it."""
     found: dict[UUID, date] = {}
-    for room in _rooms:
+    for room in rooms:
         found |= room.births(rows)
     return found
 
 
 def note(faults: Mapping[UUID, RecordFault]) -> None:
     """Tell of records in which nothing could be filed, by the id of what the entries are about."""
-    for room in _rooms if faults else ():
+    for room in rooms if faults else ():
         room.note(faults)

@@ -6,6 +6,7 @@ The outbox does not know patients or batches. A room that does registers itself 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from uuid import UUID
 
+from core.hooks import Hook
 from integrations.messaging.port import FailureKind, NotAccepted
 from integrations.messaging.replies import Wish
 from integrations.messaging.reply_words import StopWord
@@ -46,61 +47,19 @@ A text that has to be tried again is told of again. It is called once for each c
 Addresser = Callable[[Practice, Sequence[Message]], Mapping[UUID, str]]
 """Given some of a practice's texts: the NHS numbers of their patients, by the text's id. It should take one query."""
 
-_gates: list[Gate] = []
-_addressers: list[Addresser] = []
-_askers: list[Gate] = []
-_departures: list[Departure] = []
-_listeners: list[StopListener] = []
-_start_listeners: list[StartListener] = []
-_reply_listeners: list[ReplyListener] = []
-
-
-def add_gate(gate: Gate) -> None:
-    """Ask this gate before any text goes."""
-    if gate not in _gates:
-        _gates.append(gate)
-
-
-def add_need(asker: Gate) -> None:
-    """Ask this before any text goes, too: which are not needed any more. Those are withdrawn: none of them failed."""
-    if asker not in _askers:
-        _askers.append(asker)
-
-
-def add_addresser(addresser: Addresser) -> None:
-    """Ask this for whom texts are, when they go by NHS number."""
-    if addresser not in _addressers:
-        _addressers.append(addresser)
-
-
-def add_departure(listener: Departure) -> None:
-    """Tell this listener of texts that are about to go."""
-    if listener not in _departures:
-        _departures.append(listener)
-
-
-def add_stop_listener(listener: StopListener) -> None:
-    """Tell this listener of every STOP."""
-    if listener not in _listeners:
-        _listeners.append(listener)
-
-
-def add_start_listener(listener: StartListener) -> None:
-    """Tell this listener of everybody who wants texts again."""
-    if listener not in _start_listeners:
-        _start_listeners.append(listener)
-
-
-def add_reply_listener(listener: ReplyListener) -> None:
-    """Tell this listener of every text that is about an appointment or the number."""
-    if listener not in _reply_listeners:
-        _reply_listeners.append(listener)
+gates: Hook[Gate] = Hook("text gate", "stop a text for good, with a reason for staff")
+needs: Hook[Gate] = Hook("text need", "withdraw a text that is not needed any more, with a reason for staff")
+addressers: Hook[Addresser] = Hook("addresser", "say for which NHS number a text is")
+departures: Hook[Departure] = Hook("departure", "write to its own rows when texts go, such as links' lifetimes")
+stop_listeners: Hook[StopListener] = Hook("STOP listener", "keep that a number wants no texts from the practice")
+start_listeners: Hook[StartListener] = Hook("START listener", "keep that a number wants texts again")
+reply_listeners: Hook[ReplyListener] = Hook("reply listener", "tell the practice's staff what a patient has texted")
 
 
 def stopped(practice: Practice, rows: Sequence[Message]) -> list[NotAccepted]:
     """The refusals of those texts that must not go, for good."""
     reasons: dict[UUID, str] = {}
-    for gate in _gates:
+    for gate in gates:
         reasons = {**gate(practice, rows), **reasons}
     return [NotAccepted(row.id, FailureKind.PERMANENT, OPTED_OUT, reasons[row.id]) for row in rows if row.id in reasons]
 
@@ -108,7 +67,7 @@ def stopped(practice: Practice, rows: Sequence[Message]) -> list[NotAccepted]:
 def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
     """Those texts that what has happened since has made pointless, with the reason for staff."""
     reasons: dict[UUID, str] = {}
-    for asker in _askers:
+    for asker in needs:
         reasons = {**asker(practice, rows), **reasons}
     return reasons
 
@@ -116,7 +75,7 @@ def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
 def nhs_numbers(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
     """The NHS numbers of the patients whom these texts are for, as far as they are known."""
     numbers: dict[UUID, str] = {}
-    for addresser in _addressers:
+    for addresser in addressers:
         numbers |= addresser(practice, rows)
     return numbers
 
@@ -124,25 +83,25 @@ def nhs_numbers(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
 def tell_of_departure(practice: Practice, rows: Sequence[Message]) -> None:
     """Tell every listener of texts that are about to go."""
     if rows:
-        for listener in _departures:
+        for listener in departures:
             listener(practice, rows)
 
 
 def tell_of_stop(practice: Practice, mobiles: Collection[str], word: StopWord | None = None) -> None:
     """Tell every listener of a STOP from these numbers; without a word, of one that the network told us of."""
     if mobiles:
-        for listener in _listeners:
+        for listener in stop_listeners:
             listener(practice, mobiles, word)
 
 
 def tell_of_start(practice: Practice, mobiles: Collection[str]) -> None:
     """Tell every listener that the owners of these numbers want texts again."""
     if mobiles:
-        for listener in _start_listeners:
+        for listener in start_listeners:
             listener(practice, mobiles)
 
 
 def tell_of_reply(practice: Practice, mobile: str, wish: Wish) -> bool:
     """Tell every listener what somebody with this number has texted; whether staff are told of it."""
-    told = [listener(practice, mobile, wish) for listener in _reply_listeners]
+    told = [listener(practice, mobile, wish) for listener in reply_listeners]
     return any(told)

@@ -14,7 +14,6 @@ from booking.appointments import new_link
 from booking.appointments.new_link import NewLinkOutcome
 from booking.models.requests import NewLinkRequest
 from booking.slots import offered as slots
-from booking.staff.batch.page_parts import parts_of
 from booking.staff.patient import links as staff_links
 from booking.staff.patient.history import story
 from booking.visits.links import Standing, standing_of
@@ -23,6 +22,7 @@ from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.models.states import CampaignState
 from campaigns.results.funnel import Funnel
 from campaigns.sending import hooks as sending_hooks
+from campaigns.workspace.page_parts import parts_of
 from integrations.links import token_for
 from integrations.messaging.port import NumberFault
 from integrations.models import Channel, ChannelConnection

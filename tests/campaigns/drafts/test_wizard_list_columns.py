@@ -159,10 +159,10 @@ def test_each_column_is_shown_with_what_it_was_read_as(at_upload: Wizard) -> Non
     at_upload.upload(systmone(("9990000018", "01632 960000", "Elm", "07700900123", "09/03/1958", "x"), header=header))
     page = at_upload.see("patients")
     read, unread = (words(table) for table in page.all("tbody")[-2:])
-    assert "fileMobile Read asTelecom Number What we do with itWe text the patient on this number." in read
-    assert "Telephone. We took column D for Telecom Number. First thing in it01632 960000" in unread
-    assert "Ward First thing in itElm" in unread
-    assert "No heading First thing in itx" in unread
+    assert "file Mobile Read as Telecom Number What we do with it We text the patient on this number." in read
+    assert "Telephone. We took column D for Telecom Number. First thing in it 01632 960000" in unread
+    assert "Ward First thing in it Elm" in unread
+    assert "No heading First thing in it x" in unread
 
 
 def test_rows_that_are_no_patients_are_shown(at_upload: Wizard) -> None:
@@ -170,8 +170,8 @@ def test_rows_that_are_no_patients_are_shown(at_upload: Wizard) -> None:
     page = at_upload.see("patients")
     assert "patients.csv: 3 rows, and 2 rows that are not patients." in page.text
     assert words(page.all("tbody")[-1]) == (
-        "Row1 Why it is not a patientAbove the headings What it saysFlu recall"
-        " Row6 Why it is not a patientA total or the like What it saysTotal: 3"
+        "Row 1 Why it is not a patient Above the headings What it says Flu recall"
+        " Row 6 Why it is not a patient A total or the like What it says Total: 3"
     )
 
 

@@ -76,10 +76,10 @@ def one_of_each(batch: Campaign) -> None:
 def rows(page: Page) -> list[list[str]]:
     """The cells of the page's table, without the headings that narrow screens show in them."""
     found = []
-    for row in page.with_class("nhsuk-table__row"):
-        cells = [e for e in row.iter() if e.tag == "td"]
+    for row in page.rows:
+        cells = list(row.iter("td"))
         for cell in cells:
-            for heading in [e for e in cell.iter() if "responsive__heading" in e.get("class", "")]:
+            for heading in [e for e in cell.iter() if "nhsuk-table__heading" in e.get("class", "")]:
                 heading.text = ""
             for button in [e for e in cell.iter() if e.tag == "button"]:
                 button.clear()

@@ -79,7 +79,7 @@ def buttons(page: Page) -> set[str]:
 def parts(page: Page) -> list[list[str]]:
     """The page's table of parts: when, how many, how they stand."""
     found = []
-    for row in page.with_class("nhsuk-table__row"):
+    for row in page.rows:
         cells = [e for e in row.iter() if e.tag == "td"]
         for cell in cells:
             next(iter(cell)).text = ""

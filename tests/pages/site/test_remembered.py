@@ -1,9 +1,11 @@
 """Components that are drawn once for the same words: faster, and never with somebody else's words."""
 
+import pytest
 from jinja2.runtime import Macro
 from markupsafe import Markup
 
 from selfbook.pages import jinja
+from tests.html import Page, words
 from tests.pages.site.test_jinja import ENVIRONMENT
 
 
@@ -43,3 +45,36 @@ def test_what_is_remembered_has_an_end() -> None:
     for number in range(3 * jinja._KEPT_MAX):
         jinja.remembered(line, {"text": str(number)})
     assert len(jinja._kept) <= jinja._KEPT_MAX
+
+
+HEAD = ["Who", {"text": "Patients", "format": "numeric"}]
+
+
+def drawn_table(rows: list[list[object]]) -> Page:
+    source = """{% from "components/tables.jinja" import data_table %}{{ data_table("found", head, rows) }}"""
+    return Page(ENVIRONMENT.from_string(source).render(head=HEAD, rows=rows))
+
+
+def test_a_table_has_its_own_values_each_time() -> None:
+    for who in ("Ada & <Co>", "Tom"):
+        (row,) = drawn_table([[who, 1200]]).rows
+        assert [words(cell) for cell in row] == [f"Who {who}", "Patients 1200"]
+    assert drawn_table([]).rows == []
+
+
+def test_values_are_text_unless_they_are_markup() -> None:
+    page = drawn_table([[Markup("<b>Ada</b>"), "<b>2</b>"], ["\1", "{{ 3 }}"]])
+    assert [words(element) for element in page.all("b")] == ["Ada"]
+    assert words(page.rows[0][1]) == "Patients <b>2</b>"
+    assert words(page.rows[1][1]) == "Patients {{ 3 }}"
+
+
+def test_numbers_stand_on_the_right_below_their_heading() -> None:
+    page = drawn_table([["Ada", 2], ["Tom", 3]])
+    assert [words(cell) for cell in page.with_class("nhsuk-table__cell--numeric")] == ["Patients 2", "Patients 3"]
+    assert len(page.with_class("nhsuk-table__header--numeric")) == 1
+
+
+def test_a_row_has_a_value_for_each_heading() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        drawn_table([["Ada"]])

@@ -155,7 +155,7 @@ def test_a_search_by_number(desk: Client, practice: Practice, term: str, found: 
     response = desk.post(LIST, {"term": term})
     assert response.headers["Location"] == LIST  # what was searched for is in no address
     page = see(desk)
-    shown = [words(row[0]).removeprefix("Who") for row in page.all("tbody")[0]] if page.all("tbody") else []
+    shown = [words(row[0]).removeprefix("Who ") for row in page.all("tbody")[0]] if page.all("tbody") else []
     assert shown == found
     assert [e.get("value") for e in page.all("input") if e.get("name") == "term"] == [term]
     desk.post(LIST, {"term": term, "clear": "yes"})

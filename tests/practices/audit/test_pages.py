@@ -35,7 +35,7 @@ def manager(practice: Practice, client: Client) -> User:
 def rows(client: Client, path: str = PAGE) -> list[str]:
     response = client.get(path)
     page = check_page(response)
-    return [" ".join("".join(row.itertext()).split()) for row in page.with_class("nhsuk-table__row")]
+    return [" ".join("".join(row.itertext()).split()) for row in page.rows]
 
 
 def search(client: Client, **typed: str) -> list[str]:

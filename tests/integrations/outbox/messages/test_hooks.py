@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from campaigns.drafts import services
 from campaigns.models import Invitation
 from campaigns.sending import issuing
+from core.hooks import Hook
 from integrations.messaging.port import DeliveryStatus, NumberFault, Receipt
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import CodeState, MessageState
@@ -137,9 +138,9 @@ def departed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Practice, set[UUID],
         ids = {row.id for row in rows}
         told.append((practice, ids, set(Message.objects.filter(id__in=ids).values_list("state", flat=True))))
 
-    monkeypatch.setattr(message_hooks, "_departures", [])
+    monkeypatch.setattr(message_hooks, "departures", Hook("departure", "as the product's, and empty"))
     for _ in range(2):  # once is enough
-        message_hooks.add_departure(listen)
+        message_hooks.departures.register(listen)
     return told
 
 
