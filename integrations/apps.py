@@ -12,10 +12,17 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        """Have messages go on as soon as an administrator has mended a practice's account, or given it up."""
+        """Say which clinical systems there are.
+
+        Have messages go on as soon as an administrator has mended a practice's account, or given it up.
+        """
+        from integrations.clinical import registry
         from integrations.models import ChannelConnection, NotifyConnection
         from integrations.models.outbox import Service
         from integrations.outbox.messages import stoppages
+        from practices.models.clinical_systems import add_clinical_systems
+
+        add_clinical_systems(registry.names)
 
         services = {ChannelConnection: Service.TWILIO, NotifyConnection: Service.NOTIFY}
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
-from integrations.clinical.port import Actor, ClinicalSystem, Connection, System
+from integrations.clinical.port import Actor, ClinicalSystem, Connection
 from integrations.clinical.registry import clinical_system
 from integrations.messaging.port import Account, MessageChannel, NotifyAccount
 from integrations.messaging.registry import channel
@@ -45,7 +45,7 @@ def clinical_connection(practice: Practice) -> Connection:
     if stored is None:
         raise NotConnected("No clinical system is connected.")
     return Connection(
-        system=System(practice.clinical_system),
+        system=practice.clinical_system,
         ods_code=practice.ods_code,
         practice_name=practice.name,
         practice_phone=practice.phone,

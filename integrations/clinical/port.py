@@ -10,13 +10,6 @@ from typing import Protocol
 from uuid import UUID
 
 
-class System(StrEnum):
-    """The record systems there is an adapter for."""
-
-    EMIS = "emis"
-    SYSTMONE = "systmone"
-
-
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The staff member in whose name a call is made (GP Connect wants a named person in every token)."""
@@ -30,10 +23,11 @@ class Actor:
 class Connection:
     """Where one practice's clinical system answers, and who is asking.
 
-    `ssp_url` is empty where calls go straight to the provider, without the Spine Secure Proxy.
+    `system` is a key of `registry.SYSTEMS`. `ssp_url` is empty where calls go straight to the provider, without the
+    Spine Secure Proxy.
     """
 
-    system: System
+    system: str
     ods_code: str
     practice_name: str
     practice_phone: str

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Final
 
 from integrations.clinical import port
+from integrations.clinical.registry import profile_of
 from integrations.messaging.numbers import NotAMobile, parse_mobile
 from patients.checks.rows import Rules
 from patients.columns.known import Column
@@ -15,7 +16,6 @@ from patients.records.same_person import Difference, Held, differences
 from patients.values.corrections import OF_NAMES
 from patients.values.date_readings import birth_readings
 from patients.values.dates import age_on
-from practices.models import ClinicalSystemName
 
 Answer = port.PatientDetails | port.ClinicalError
 """What came back about one patient: the record, or why there is none."""
@@ -40,7 +40,7 @@ _LONGEST_KEPT = 200
 def settle(row: Recipient, answer: Answer, rules: Rules) -> None:
     """Give a pending row its verdict, without saving it.
 
-    EMIS lists get mobile, date of birth and name from the record; SystmOne lists have their own, which were checked
+    Some systems' lists get mobile, date of birth and name from the record; others have their own, which were checked
     with the file. A date of birth or a surname that the file had is compared with the record's: where one of them
     differs the NHS number may be another patient's. The row is held back then, and takes nothing of that record but
     the name to show beside the file's.
@@ -54,7 +54,7 @@ def settle(row: Recipient, answer: Answer, rules: Rules) -> None:
     if Difference.BIRTH in found or Difference.SURNAME in found:
         row.verdict, row.reasons = Verdict.CANNOT, reasons
         return
-    if rules.system != ClinicalSystemName.SYSTMONE:
+    if profile_of(rules.system).details_from_record:
         row.mobile, fault = _first_mobile(answer.mobiles, rules)
         reasons += fault
         reasons += _take_name(row, answer)

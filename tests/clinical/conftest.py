@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from integrations.clinical.port import System
+from integrations.clinical.emis import EMIS
+from integrations.clinical.registry import SYSTEMS
+from integrations.clinical.systmone import SYSTMONE
 from integrations.sandbox.server import SandboxServer
 from tests.clinical.world import World
 
@@ -15,7 +17,7 @@ def sandbox() -> Iterator[SandboxServer]:
         yield server
 
 
-@pytest.fixture(params=list(System))
+@pytest.fixture(params=list(SYSTEMS))
 def world(sandbox: SandboxServer, request: pytest.FixtureRequest) -> Iterator[World]:
     """The same practice on each record system in turn."""
     made = World(sandbox, request.param)
@@ -25,13 +27,13 @@ def world(sandbox: SandboxServer, request: pytest.FixtureRequest) -> Iterator[Wo
 
 @pytest.fixture
 def emis(sandbox: SandboxServer) -> Iterator[World]:
-    made = World(sandbox, System.EMIS)
+    made = World(sandbox, EMIS.key)
     yield made
     made.close()
 
 
 @pytest.fixture
 def systmone(sandbox: SandboxServer) -> Iterator[World]:
-    made = World(sandbox, System.SYSTMONE)
+    made = World(sandbox, SYSTMONE.key)
     yield made
     made.close()
