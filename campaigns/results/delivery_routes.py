@@ -1,4 +1,4 @@
-"""By which way a batch's invitations reached its patients, and what its own texts have cost so far.
+"""By which channel a batch's invitations reached its patients, and what its own texts have cost so far.
 
 Each invitation is in one place, which the database finds: so what a page counts and what it lists are the same rows.
 """
@@ -14,7 +14,8 @@ from campaigns.models import Campaign
 from campaigns.results import channel_forecast
 from campaigns.results.funnel import ON_THE_WAY, Funnel
 from core.wording import plural
-from integrations.models.outbox import AS_THEIR_TEXT, IN_THE_APP, Message, Purpose, Way
+from integrations.messaging.channels import AS_THEIR_TEXT, IN_THE_APP, Channel
+from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 
 _M = MessageState
@@ -46,21 +47,21 @@ _PLACE = Case(
     When(state=_M.WITHDRAWN, then=Value(Place.WITHDRAWN.value)),
     When(state__in=[_M.FAILED.value, _M.CHECK.value], then=Value(Place.NOT_REACHED.value)),
     # NHS Notify's own word for its messages; with our text behind it, it is delivered once it was read.
-    When(_DELIVERED_IN_APP & Q(way=Way.NOTIFY), then=Value(Place.DELIVERED.value)),
+    When(_DELIVERED_IN_APP & Q(way=Channel.NOTIFY), then=Value(Place.DELIVERED.value)),
     When(_DELIVERED_IN_APP, then=Value(Place.READ.value)),
     When(state=_M.DELIVERED, reached_by=AS_THEIR_TEXT, then=Value(Place.THEIRS.value)),
-    When(Q(state=_M.IN_APP) | Q(way=Way.APP) | _LEFT_IN_APP, then=Value(Place.IN_APP.value)),
-    When(way=Way.TEXT, then=Value(Place.OURS.value)),
+    When(Q(state=_M.IN_APP) | Q(way=Channel.APP) | _LEFT_IN_APP, then=Value(Place.IN_APP.value)),
+    When(way=Channel.TEXT, then=Value(Place.OURS.value)),
     When(state=_M.DELIVERED, then=Value(Place.OTHER.value)),
     default=Value(Place.WITH_NOTIFY.value),
     output_field=CharField(),
 )
 
-_BY_NOTIFY = ~Q(way=Way.TEXT) | Q(in_app_at__isnull=False) | Q(app_over__isnull=False)
+_BY_NOTIFY = ~Q(way=Channel.TEXT) | Q(in_app_at__isnull=False) | Q(app_over__isnull=False)
 """It went by NHS Notify, or was tried there before it was a text."""
 
-_PAID = Q(way=Way.TEXT, provider_id__isnull=False)
-"""Twilio took it, so it is paid for, whether or not it arrived."""
+_PAID = Q(way=Channel.TEXT, provider_id__isnull=False)
+"""The provider took it, so it is paid for, whether or not it arrived."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class Appointment:
 class CodeToFile:
     """One SNOMED CT concept for one record. `key` is the same at every try, so that a repeat files nothing twice.
 
-    `local_scheme` and `local_code` are the EMIS dictionary's entry for it (record-gateway#local-codes), or empty.
+    `local_scheme` and `local_code` are its entry in the system's own dictionary (record-gateway#local-codes), or empty.
     """
 
     key: UUID
@@ -208,7 +208,7 @@ class CodeNotAccepted(ClinicalError):
 
 
 class LocalCodeMissing(ClinicalError):
-    """EMIS keeps a code only with its local READ2 or EMIS code, and none is known for this one."""
+    """The system keeps a code only with a local one of its own, such as EMIS's, and none is known for this one."""
 
 
 class Busy(ClinicalError):

@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 from aiohttp import web
 
-from integrations.sandbox.app import create_app
+from integrations.sandbox.app import Part, create_app
 from integrations.sandbox.books import Books
 
 START_SECONDS = 60.0
@@ -22,8 +23,9 @@ class SandboxServer:
         sandbox.fault("gp_connect.book", "timeout_after")
     """
 
-    def __init__(self, store: str = ":memory:", port: int = 0) -> None:
-        """Prepare a server over the store at this path; port 0 takes a free one."""
+    def __init__(self, store: str = ":memory:", port: int = 0, more: Sequence[Part] = ()) -> None:
+        """Prepare a server over the store at this path, with more parts; port 0 takes a free one."""
+        self._more = more
         self.url = ""
         self._store = store
         self._port = port
@@ -69,7 +71,7 @@ class SandboxServer:
             self._loop.close()
 
     async def _serve(self) -> None:
-        runner = web.AppRunner(create_app(Books(self._store)), access_log=None, shutdown_timeout=0.1)
+        runner = web.AppRunner(create_app(Books(self._store), self._more), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", self._port).start()

@@ -16,8 +16,9 @@ from booking.staff.batch import recipients
 from campaigns.models import Campaign
 from campaigns.results.delivery_routes import OWN_PLACES, Place, reached
 from campaigns.results.funnel import funnel
-from integrations.models import Channel, ChannelConnection
-from integrations.models.outbox import Message, Purpose, Way
+from integrations.messaging.channels import Channel
+from integrations.models import ChannelConnection, Routing
+from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from patients.models import Verdict
 from practices.models import Practice
@@ -44,31 +45,37 @@ def send(batch: Campaign, **fields: Any) -> Message:
     return make_message(make_invitation(batch, make_recipient(batch.patient_list)), **{"due_at": None} | fields)
 
 
-IN_APP: Fields = {"state": _M.IN_APP, "way": Way.APP, "in_app_at": BEFORE}
-READ: Fields = {"state": _M.DELIVERED, "way": Way.APP, "in_app_at": BEFORE, "sent_at": BEFORE, "reached_by": "nhsapp"}
+IN_APP: Fields = {"state": _M.IN_APP, "way": Channel.APP, "in_app_at": BEFORE}
+READ: Fields = {
+    "state": _M.DELIVERED,
+    "way": Channel.APP,
+    "in_app_at": BEFORE,
+    "sent_at": BEFORE,
+    "reached_by": "nhsapp",
+}
 OVER: Fields = {"in_app_at": BEFORE, "app_over": NOW, "sent_at": NOW}
 
 CASES: Sequence[tuple[Place, Fields]] = [
     (Place.READ, READ),
-    (Place.READ, READ | {"way": Way.TEXT, "app_over": NOW}),  # while its text was being tried again
+    (Place.READ, READ | {"way": Channel.TEXT, "app_over": NOW}),  # while its text was being tried again
     (Place.IN_APP, IN_APP),
     (Place.IN_APP, IN_APP | {"state": _M.NO_NEWS, "sent_at": BEFORE}),  # left there: the batch was cancelled
-    (Place.IN_APP, IN_APP | {"state": _M.NO_NEWS, "sent_at": BEFORE, "way": Way.TEXT, "app_over": NOW}),
-    (Place.DELIVERED, {"state": _M.DELIVERED, "way": Way.NOTIFY, "reached_by": "nhsapp", "sent_at": NOW}),
-    (Place.THEIRS, {"state": _M.DELIVERED, "way": Way.NOTIFY, "reached_by": "sms", "sent_at": NOW}),
-    (Place.OTHER, {"state": _M.DELIVERED, "way": Way.NOTIFY, "reached_by": "letter", "sent_at": NOW}),
-    (Place.WITH_NOTIFY, {"state": _M.ACCEPTED, "way": Way.NOTIFY}),
-    (Place.WITH_NOTIFY, {"state": _M.NO_NEWS, "way": Way.NOTIFY, "sent_at": NOW}),
+    (Place.IN_APP, IN_APP | {"state": _M.NO_NEWS, "sent_at": BEFORE, "way": Channel.TEXT, "app_over": NOW}),
+    (Place.DELIVERED, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "nhsapp", "sent_at": NOW}),
+    (Place.THEIRS, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "sms", "sent_at": NOW}),
+    (Place.OTHER, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "letter", "sent_at": NOW}),
+    (Place.WITH_NOTIFY, {"state": _M.ACCEPTED, "way": Channel.NOTIFY}),
+    (Place.WITH_NOTIFY, {"state": _M.NO_NEWS, "way": Channel.NOTIFY, "sent_at": NOW}),
     (Place.OURS, OVER | {"state": _M.DELIVERED}),
     (Place.OURS, OVER | {"state": _M.NO_NEWS}),
     (Place.OURS, {"state": _M.ACCEPTED, "app_over": NOW}),
     (Place.OURS, {"state": _M.SENT, "sent_at": NOW}),
-    (Place.NOT_REACHED, {"state": _M.FAILED, "way": Way.APP}),
+    (Place.NOT_REACHED, {"state": _M.FAILED, "way": Channel.APP}),
     (Place.NOT_REACHED, {"state": _M.CHECK}),
     (Place.WITHDRAWN, {"state": _M.WITHDRAWN}),
-    (Place.ON_THE_WAY, {"state": _M.DUE, "in_app_at": BEFORE, "app_over": NOW, "way": Way.APP}),
-    (Place.ON_THE_WAY, {"state": _M.STARTED, "way": Way.NOTIFY}),
-    (Place.ON_THE_WAY, {"state": _M.UNKNOWN, "way": Way.APP}),
+    (Place.ON_THE_WAY, {"state": _M.DUE, "in_app_at": BEFORE, "app_over": NOW, "way": Channel.APP}),
+    (Place.ON_THE_WAY, {"state": _M.STARTED, "way": Channel.NOTIFY}),
+    (Place.ON_THE_WAY, {"state": _M.UNKNOWN, "way": Channel.APP}),
 ]
 
 
@@ -78,9 +85,9 @@ def test_each_invitation_is_in_its_place(batch: Campaign, place: Place, fields: 
     assert reached(batch).places == {place: 1}
 
 
-@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("way", Channel)
 @pytest.mark.parametrize("state", MessageState)
-def test_no_state_is_without_a_place(batch: Campaign, state: MessageState, way: Way) -> None:
+def test_no_state_is_without_a_place(batch: Campaign, state: MessageState, way: Channel) -> None:
     send(batch, state=state, way=way, in_app_at=BEFORE if state == _M.IN_APP else None)
     assert reached(batch).all == 1
 
@@ -145,7 +152,7 @@ def test_a_batch_of_texts_only_is_as_it_was(wizard: Wizard, batch: Campaign) -> 
 
 
 @pytest.mark.parametrize(
-    "fields", [IN_APP, OVER | {"state": _M.SENT}, {"state": _M.SENT, "app_over": NOW}, {"way": Way.NOTIFY}]
+    "fields", [IN_APP, OVER | {"state": _M.SENT}, {"state": _M.SENT, "app_over": NOW}, {"way": Channel.NOTIFY}]
 )
 def test_what_notify_was_asked_to_bring_is_an_invitation(wizard: Wizard, batch: Campaign, fields: Fields) -> None:
     send(batch, **fields)
@@ -160,7 +167,7 @@ def test_what_notify_was_asked_to_bring_is_an_invitation(wizard: Wizard, batch: 
 def test_before_anything_has_gone_it_is_as_it_would_go(wizard: Wizard, batch: Campaign) -> None:
     send(batch, state=_M.DUE)
     assert "Text sent" in figures(wizard.of(batch).see("progress"))
-    by_notify(batch.practice, Channel.APP_THEN_OURS)
+    by_notify(batch.practice, Routing.APP_THEN_OURS)
     page = wizard.see("progress")
     assert "Invitation sent" in figures(page)
     assert "Sending: 0 of 1 invitation done." in page.text
@@ -177,7 +184,7 @@ def test_what_its_own_texts_have_cost_so_far(wizard: Wizard, batch: Campaign) ->
     paid(batch, 30)
     paid(batch, 2, state=_M.FAILED)
     paid(batch, 2, purpose=Purpose.REMINDER, step=1)
-    paid(batch, 5, way=Way.NOTIFY, provider_id="N1")
+    paid(batch, 5, way=Channel.NOTIFY, provider_id="N1")
     paid(batch, 5, **IN_APP)
     paid(batch, 5, state=_M.FAILED, provider_id=None)
     paid(batch, 5, state=_M.DUE, provider_id=None)

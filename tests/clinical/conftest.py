@@ -8,18 +8,26 @@ from integrations.clinical.emis import EMIS
 from integrations.clinical.registry import SYSTEMS
 from integrations.clinical.systmone import SYSTMONE
 from integrations.sandbox.server import SandboxServer
+from tests.clinical.third import stand_in
+from tests.clinical.third.system import VELLUM
 from tests.clinical.world import World
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer() as server:
+    with SandboxServer(more=[stand_in.routes]) as server:
         yield server
 
 
-@pytest.fixture(params=list(SYSTEMS))
+@pytest.fixture(autouse=True)
+def third_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one line in the registry."""
+    monkeypatch.setitem(SYSTEMS, VELLUM.key, VELLUM)
+
+
+@pytest.fixture(params=[*SYSTEMS, VELLUM.key])
 def world(sandbox: SandboxServer, request: pytest.FixtureRequest) -> Iterator[World]:
-    """The same practice on each record system in turn."""
+    """The same practice on each record system in turn, those of the product and one more."""
     made = World(sandbox, request.param)
     yield made
     made.close()

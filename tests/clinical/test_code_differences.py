@@ -18,7 +18,7 @@ from tests.clinical.world import ASHA, BEN, DECEASED, World, checked, code
 
 
 def test_every_system_has_its_adapter(emis: World, systmone: World) -> None:
-    assert set(SYSTEMS) == {"emis", "systmone"}
+    assert {"emis", "systmone"} <= set(SYSTEMS)
     assert isinstance(emis.clinical, Emis)
     assert isinstance(systmone.clinical, SystmOne)
 

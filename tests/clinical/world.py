@@ -64,13 +64,17 @@ def seed(system: str) -> dict[str, Any]:
     }
 
 
+ADDRESSES = {"vellum": f"/vellum/{ODS}"}
+"""Where a system with a wire of its own answers in the sandbox; the others speak GP Connect."""
+
+
 def connection(sandbox: SandboxServer, system: str) -> Connection:
     return Connection(
         system=system,
         ods_code=ODS,
         practice_name="Example Surgery",
         practice_phone="01632 960000",
-        gp_connect_url=f"{sandbox.url}/gpconnect/{ODS}/STU3/1/gpconnect",
+        gp_connect_url=sandbox.url + ADDRESSES.get(system, f"/gpconnect/{ODS}/STU3/1/gpconnect"),
         asid_from="200000000111",
         asid_to="200000000999",
         gateway_url=f"{sandbox.url}/gateway/{ODS}",
