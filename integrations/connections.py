@@ -19,6 +19,10 @@ class NotConnected(Exception):
     """The practice has no such connection yet: an administrator must add it."""
 
 
+class OtherProvider(NotConnected):
+    """The practice has had another provider since: that one knows nothing of what the first may have."""
+
+
 def receipts_url(connection: ChannelConnection) -> str:
     """The public address that the provider of texts sends this practice's delivery receipts to."""
     return settings.PUBLIC_BASE_URL + reverse("webhooks:receipts", args=[connection.provider, connection.id])
@@ -85,13 +89,13 @@ def provider_of(practice_id: UUID, kind: Channel = Channel.TEXT) -> str:
 
 
 def channel_for(practice: Practice, kind: str = Channel.TEXT, provider: str = "") -> MessageChannel:
-    """The practice's way to send messages of a kind. Raises NotConnected.
+    """The practice's way to send messages of a kind, by a provider where one is named.
 
-    So it does where a provider is named and the practice now has another: that one knows nothing of the first one's.
+    Raises NotConnected; OtherProvider where the practice does not have that one any more.
     """
     account = account_of(practice) if kind == Channel.TEXT else notify_account_of(practice, kind)
     if isinstance(account, TextAccount) and provider not in ("", account.provider):
-        raise NotConnected("Another provider carries the texts now.")
+        raise OtherProvider("Another provider carries the texts now.")
     return channel(account)
 
 

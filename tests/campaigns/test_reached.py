@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from booking.staff.batch import recipients
 from campaigns.models import Campaign
-from campaigns.results.delivery_routes import OWN_PLACES, Place, reached
+from campaigns.results.delivery_routes import OWN_DELIVERIES, Delivery, reached
 from campaigns.results.funnel import funnel
 from integrations.messaging.channels import Channel
 from integrations.models import ChannelConnection, Routing
@@ -55,34 +55,34 @@ READ: Fields = {
 }
 OVER: Fields = {"in_app_at": BEFORE, "app_over": NOW, "sent_at": NOW}
 
-CASES: Sequence[tuple[Place, Fields]] = [
-    (Place.READ, READ),
-    (Place.READ, READ | {"way": Channel.TEXT, "app_over": NOW}),  # while its text was being tried again
-    (Place.IN_APP, IN_APP),
-    (Place.IN_APP, IN_APP | {"state": _M.NO_NEWS, "sent_at": BEFORE}),  # left there: the batch was cancelled
-    (Place.IN_APP, IN_APP | {"state": _M.NO_NEWS, "sent_at": BEFORE, "way": Channel.TEXT, "app_over": NOW}),
-    (Place.DELIVERED, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "nhsapp", "sent_at": NOW}),
-    (Place.THEIRS, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "sms", "sent_at": NOW}),
-    (Place.OTHER, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "letter", "sent_at": NOW}),
-    (Place.WITH_NOTIFY, {"state": _M.ACCEPTED, "way": Channel.NOTIFY}),
-    (Place.WITH_NOTIFY, {"state": _M.NO_NEWS, "way": Channel.NOTIFY, "sent_at": NOW}),
-    (Place.OURS, OVER | {"state": _M.DELIVERED}),
-    (Place.OURS, OVER | {"state": _M.NO_NEWS}),
-    (Place.OURS, {"state": _M.ACCEPTED, "app_over": NOW}),
-    (Place.OURS, {"state": _M.SENT, "sent_at": NOW}),
-    (Place.NOT_REACHED, {"state": _M.FAILED, "way": Channel.APP}),
-    (Place.NOT_REACHED, {"state": _M.CHECK}),
-    (Place.WITHDRAWN, {"state": _M.WITHDRAWN}),
-    (Place.ON_THE_WAY, {"state": _M.DUE, "in_app_at": BEFORE, "app_over": NOW, "way": Channel.APP}),
-    (Place.ON_THE_WAY, {"state": _M.STARTED, "way": Channel.NOTIFY}),
-    (Place.ON_THE_WAY, {"state": _M.UNKNOWN, "way": Channel.APP}),
+CASES: Sequence[tuple[Delivery, Fields]] = [
+    (Delivery.READ, READ),
+    (Delivery.READ, READ | {"way": Channel.TEXT, "app_over": NOW}),  # while its text was being tried again
+    (Delivery.IN_APP, IN_APP),
+    (Delivery.IN_APP, IN_APP | {"state": _M.NO_NEWS, "sent_at": BEFORE}),  # left there: the batch was cancelled
+    (Delivery.IN_APP, IN_APP | {"state": _M.NO_NEWS, "sent_at": BEFORE, "way": Channel.TEXT, "app_over": NOW}),
+    (Delivery.DELIVERED, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "nhsapp", "sent_at": NOW}),
+    (Delivery.THEIRS, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "sms", "sent_at": NOW}),
+    (Delivery.OTHER, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "letter", "sent_at": NOW}),
+    (Delivery.WITH_NOTIFY, {"state": _M.ACCEPTED, "way": Channel.NOTIFY}),
+    (Delivery.WITH_NOTIFY, {"state": _M.NO_NEWS, "way": Channel.NOTIFY, "sent_at": NOW}),
+    (Delivery.OURS, OVER | {"state": _M.DELIVERED}),
+    (Delivery.OURS, OVER | {"state": _M.NO_NEWS}),
+    (Delivery.OURS, {"state": _M.ACCEPTED, "app_over": NOW}),
+    (Delivery.OURS, {"state": _M.SENT, "sent_at": NOW}),
+    (Delivery.NOT_REACHED, {"state": _M.FAILED, "way": Channel.APP}),
+    (Delivery.NOT_REACHED, {"state": _M.CHECK}),
+    (Delivery.WITHDRAWN, {"state": _M.WITHDRAWN}),
+    (Delivery.ON_THE_WAY, {"state": _M.DUE, "in_app_at": BEFORE, "app_over": NOW, "way": Channel.APP}),
+    (Delivery.ON_THE_WAY, {"state": _M.STARTED, "way": Channel.NOTIFY}),
+    (Delivery.ON_THE_WAY, {"state": _M.UNKNOWN, "way": Channel.APP}),
 ]
 
 
 @pytest.mark.parametrize(("place", "fields"), CASES)
-def test_each_invitation_is_in_its_place(batch: Campaign, place: Place, fields: Fields) -> None:
+def test_each_invitation_is_in_its_place(batch: Campaign, place: Delivery, fields: Fields) -> None:
     send(batch, **fields)
-    assert reached(batch).places == {place: 1}
+    assert reached(batch).deliveries == {place: 1}
 
 
 @pytest.mark.parametrize("way", Channel)
@@ -114,7 +114,7 @@ def test_the_numbers_add_up_and_are_of_one_s_own_batch(wizard: Wizard, batch: Ca
     of_every_place(make_campaign(batch.practice, batch.created_by, started=True, rows=0))
     of_every_place(make_campaign(make_practice(), started=True, rows=0))
     found = reached(batch)
-    assert set(found.places) == set(Place)
+    assert set(found.deliveries) == set(Delivery)
     assert found.all == funnel(batch).invitations == len(CASES)
 
 
@@ -123,21 +123,21 @@ def test_each_bar_leads_to_just_these_patients(wizard: Wizard, batch: Campaign) 
     page = wizard.of(batch).see("progress")
     assert "How the invitation reached patients" in page.text
     shown = figures(page)
-    for place, count in reached(batch).places.items():
+    for place, count in reached(batch).deliveries.items():
         assert shown[place.label] == str(count)
         (link,) = [one for one in page.all("a") if words(one) == place.label]
         assert link.get("href") == reverse("staff:recipients", args=[batch.id]) + f"?show={place.value}"
         assert recipients.chosen(batch, place.value).count() == count
     choices = {one.value: one.count for one in recipients.choices(batch, funnel(batch))}
-    assert {place: choices[place.value] for place in reached(batch).places} == reached(batch).places
-    for place in OWN_PLACES:
+    assert {place: choices[place.value] for place in reached(batch).deliveries} == reached(batch).deliveries
+    for place in OWN_DELIVERIES:
         response = wizard.client.get(reverse("staff:recipients", args=[batch.id]), {"show": place.value})
         assert place.label in response.content.decode()
 
 
 def test_a_list_holds_those_that_are_there(batch: Campaign) -> None:
     read, unread = send(batch, **READ), send(batch, **IN_APP)
-    for place, message in ((Place.READ, read), (Place.IN_APP, unread)):
+    for place, message in ((Delivery.READ, read), (Delivery.IN_APP, unread)):
         (row,) = recipients.chosen(batch, place.value)
         assert row.mobile == message.to
 
@@ -148,7 +148,7 @@ def test_a_batch_of_texts_only_is_as_it_was(wizard: Wizard, batch: Campaign) -> 
     page = wizard.of(batch).see("progress")
     assert "How the invitation reached patients" not in page.text
     assert {"Text sent", "Text delivered"} <= set(figures(page))
-    assert [one.value for one in recipients.choices(batch, funnel(batch)) if one.value in OWN_PLACES] == []
+    assert [one.value for one in recipients.choices(batch, funnel(batch)) if one.value in OWN_DELIVERIES] == []
 
 
 @pytest.mark.parametrize(
@@ -214,5 +214,5 @@ def test_another_practice_sees_none_of_it(wizard: Wizard, batch: Campaign) -> No
     of_every_place(others)
     assert reached(batch).all == 0
     assert wizard.client.get(reverse("campaigns:progress", args=[others.id])).status_code == 404
-    for place in OWN_PLACES:
+    for place in OWN_DELIVERIES:
         assert not recipients.chosen(batch, place.value).exists()

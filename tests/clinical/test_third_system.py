@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.appointments import services as appointments
+from booking.models import Booking
 from booking.slots import offered
 from booking.workers import book
 from campaigns.models import CodeKind, Invitation
@@ -94,6 +95,7 @@ def test_a_list_is_checked_a_patient_books_and_a_code_is_filed(practice: Practic
     assert slot.slot_type == FLU
     appointments.hold(invitation_id=invitation.id, slot=slot)
     booking = appointments.confirm(invitation_id=invitation.id)
+    Booking.objects.filter(id=booking.id).update(due_at=timezone.now())
     book.make(booking.id)
     booking.refresh_from_db()
     assert booking.state == "booked"

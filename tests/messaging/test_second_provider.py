@@ -15,12 +15,13 @@ from campaigns.models.states import CampaignState
 from campaigns.sending import issuing
 from integrations.connections import incoming_url, receipts_url
 from integrations.messaging.channels import Channel
+from integrations.messaging.port import FailureKind, NotAccepted
 from integrations.messaging.registry import TEXT_PROVIDERS
 from integrations.models import ChannelConnection
 from integrations.models.outbox import CodedEntry, Message, Stoppage
 from integrations.models.states import CodeState, MessageState
 from integrations.outbox import sweeping
-from integrations.outbox.messages import sending
+from integrations.outbox.messages import routes, sending, stoppages
 from patients.opt_outs import services as opt_outs
 from tests.factories import make_campaign, make_practice
 from tests.messaging.second.provider import HERON, signature
@@ -145,3 +146,16 @@ def test_what_the_former_provider_may_have_is_not_asked_of_the_next(batch: Campa
     sweeping.ask_provider(batch.practice_id)
     assert set(Message.objects.values_list("state", flat=True)) == {MessageState.DUE}
     assert heron.texts == []
+
+
+def test_texts_claimed_for_a_former_provider_wait_for_the_next(batch: Campaign, heron: HeronServer) -> None:
+    """An administrator has changed the account after a worker had looked at it."""
+    ChannelConnection.objects.update(provider="twilio")
+    former = routes.of(batch.practice_id)
+    ChannelConnection.objects.update(provider=HERON.key)
+    assert [sending._send(batch.practice, route) for route in former] == [3]
+    assert (heron.texts, set(Message.objects.values_list("state", "attempts"))) == ([], {(MessageState.DUE, 0)})
+    fault = NotAccepted(batch.id, FailureKind.CONFIGURATION, "20003", "It does not work.")
+    stoppages.begin(batch.practice, fault, "twilio")
+    assert not stoppages.current(batch.practice)
+    assert (sending.send_due(batch.practice_id), len(heron.texts)) == (3, 3)

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from booking.appointments import services
 from campaigns.models import Invitation, InvitationState
-from campaigns.results.delivery_routes import Place, reached
+from campaigns.results.delivery_routes import Delivery, reached
 from campaigns.sending.hooks import ANSWERED
 from integrations.connections import channel_for, notify_account_of
 from integrations.messaging.channels import Channel
@@ -393,7 +393,7 @@ def test_staff_see_where_each_invitation_is(case: Case, app_first: NotifyConnect
     """From sending to the batch's page, on the real wire: nobody is counted twice, and only our texts cost."""
     read, unread, without, left = in_the_app(case, 4)
     ChannelConnection.objects.update(fragment_price=3)
-    assert reached(case.campaign).places == {Place.IN_APP: 4}
+    assert reached(case.campaign).deliveries == {Delivery.IN_APP: 4}
     assert reached(case.campaign).spent == ""
     hear(case, news(read, read=True), news(without, "failed", code="MFR_SUPE_0007"))
     send_due(case.practice.id)
@@ -402,6 +402,6 @@ def test_staff_see_where_each_invitation_is(case: Case, app_first: NotifyConnect
     let_time_pass(case)
     found = reached(case.campaign)
     assert texted(case) == phones([unread, without])
-    assert found.places == {Place.READ: 1, Place.IN_APP: 1, Place.OURS: 2}
+    assert found.deliveries == {Delivery.READ: 1, Delivery.IN_APP: 1, Delivery.OURS: 2}
     assert found.spent == "Your texts so far: 2 fragments, £0.06."
     assert found.by_notify

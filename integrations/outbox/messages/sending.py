@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from core.database import release
-from integrations.connections import NotConnected, channel_for
+from integrations.connections import NotConnected, OtherProvider, channel_for
 from integrations.links import LINK, NoSuchKey, link_for
 from integrations.messaging.port import Accepted, FailureKind, Line, NotAccepted, Outcome, OutgoingText
 from integrations.models.outbox import Message
@@ -85,7 +85,10 @@ def _send(practice: Practice, route: Route) -> int:
     if not turn.handled:
         return 0
     try:
-        channel = channel_for(practice, route.channel)
+        channel = channel_for(practice, route.channel, route.provider)
+    except OtherProvider:
+        settle(first, [NotAccepted(row.id, FailureKind.NOT_POSTED, "", "") for row in first])
+        return turn.handled
     except NotConnected:
         settle(first, [_not_connected(row, route) for row in first])
         return turn.handled

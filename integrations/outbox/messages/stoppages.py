@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from integrations.connections import provider_of
 from integrations.messaging.port import Accepted, FailureKind, NotAccepted, Outcome
 from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER, NHS_NOTIFY
 from integrations.models.outbox import Stoppage
@@ -53,6 +54,8 @@ def fault_of(outcomes: Sequence[Outcome]) -> NotAccepted | None:
 @transaction.atomic
 def begin(practice: Practice, fault: NotAccepted, provider: str = DEFAULT_TEXT_PROVIDER) -> None:
     """Stop what goes by the practice's account with a provider, or say that it still does not; try again in a while."""
+    if provider not in (NHS_NOTIFY, provider_of(practice.id)):
+        return  # The practice has had another since: what is wrong with this one keeps no text from going.
     now = timezone.now()
     facts = {"code": fault.code[:40], "reason": fault.reason[:200], "retry_at": now + retries.PROBE_EVERY}
     _, begun = Stoppage.objects.update_or_create(
