@@ -1,7 +1,7 @@
 """What differs between the record systems, for all who deal with lists, texts and codes: nobody else names a system."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -48,7 +48,7 @@ class SystemProfile:
     reads_every_record: bool
     local_codes: LocalCodes
     guide: Guide
-    sample: Mapping[str, Callable[[SampleRow], str]]
+    sample: Mapping[str, Callable[[SampleRow], str]] = field(hash=False)
 
     def __post_init__(self) -> None:
         """Raise ValueError for a profile by which nobody could be texted."""
