@@ -264,7 +264,10 @@ class MessageChannel(Protocol):
 
 
 class TextProvider(Protocol):
-    """Who carries texts for practices: all that is peculiar to one. Its ids of texts must differ from all others'."""
+    """Who carries texts for practices: all that is peculiar to one.
+
+    Its ids of texts have up to 40 characters and differ from every other provider's.
+    """
 
     @property
     def key(self) -> str:

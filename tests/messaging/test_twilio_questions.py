@@ -45,9 +45,7 @@ def test_a_look_up_reads_every_page(channel: MessageChannel, monkeypatch: pytest
 def test_a_text_that_has_not_gone_yet_is_found(
     channel: MessageChannel, account: TextAccount, sandbox: SandboxServer
 ) -> None:
-    sandbox.control(
-        "seed", {"accounts": [{"sid": account.account_id, "token": account.auth_token, "step_seconds": 60}]}
-    )
+    sandbox.control("seed", {"accounts": [{"sid": account.account_id, "token": account.secret, "step_seconds": 60}]})
     since = datetime.now(UTC)
     channel.send([a_text(TO)])
     [record] = channel.look_up(TO, since)

@@ -59,7 +59,7 @@ class HeronServer:
         for number, error in ((BAD_NUMBER, "bad_number"), (STOPPED_NUMBER, "opted_out")):
             if wanted["to"] == number:
                 return web.json_response({"error": error}, status=422)
-        text = {**wanted, "id": f"heron-{uuid4()}", "status": "queued", "created": datetime.now(UTC).isoformat()}
+        text = {**wanted, "id": f"heron-{uuid4().hex}", "status": "queued", "created": datetime.now(UTC).isoformat()}
         self.texts.append(text)
         if fault == "lost_after":
             return _cut(request)
