@@ -22,7 +22,7 @@ from integrations.links import token_for
 from integrations.models import ChannelConnection, ClinicalConnection
 from integrations.sandbox.server import SandboxServer
 from patients.models import Recipient
-from practices.models import ClinicalSystemName, Practice
+from practices.models import Practice
 
 BORN = date(1950, 6, 15)
 SLOT_TYPE = "Flu vaccination"
@@ -36,7 +36,7 @@ class Surgery:
         """No patients and no slots yet. Its texts go to a stand-in at this address."""
         self._sandbox, self._ods = sandbox, ods
         self.practice = Practice.objects.create(
-            ods_code=ods, name="Example Surgery", phone="01632 960123", clinical_system=ClinicalSystemName.EMIS
+            ods_code=ods, name="Example Surgery", phone="01632 960123", clinical_system="emis"
         )
         self.campaign = running_campaign(self.practice, SLOT_TYPE)
         ClinicalConnection.objects.create(

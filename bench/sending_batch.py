@@ -19,7 +19,7 @@ from integrations.models import ChannelConnection
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from patients.models import ListState, PatientList, Recipient, Verdict
-from practices.models import ClinicalSystemName, Practice, User
+from practices.models import Practice, User
 
 _TEXT = "Dear Alma, you can now book your flu vaccination at Example Surgery. Choose a time that suits you: {link}"
 _LONGEST_SECONDS = 600
@@ -35,9 +35,7 @@ class Batch:
 
     def __init__(self, size: int) -> None:
         """So many patients, each with an invitation."""
-        self.practice = Practice.objects.create(
-            ods_code="A99998", name="Example Surgery", clinical_system=ClinicalSystemName.SYSTMONE
-        )
+        self.practice = Practice.objects.create(ods_code="A99998", name="Example Surgery", clinical_system="systmone")
         self._campaign = running_campaign(self.practice)
         assert self._campaign.patient_list is not None
         patients = list(islice(patients_of(self._campaign.patient_list), size))

@@ -19,7 +19,7 @@ from core.database import copy_in
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from patients.models import Recipient
-from practices.models import ClinicalSystemName, Membership, Practice, Role, User
+from practices.models import Membership, Practice, Role, User
 
 _LOOKS = 5
 """Looks at a page in one turn."""
@@ -60,7 +60,7 @@ def run(*, quick: bool = False) -> bool:
 def _practice(ods: str) -> Practice:
     """A practice and its one member of staff."""
     practice = Practice.objects.create(
-        ods_code=ods, name="Example Surgery", phone="01632 960123", clinical_system=ClinicalSystemName.SYSTMONE
+        ods_code=ods, name="Example Surgery", phone="01632 960123", clinical_system="systmone"
     )
     user = User.objects.create(email=f"{ods.lower()}@example.org", given_name="Ada", family_name="Example")
     Membership.objects.create(practice=practice, user=user, role=Role.MANAGER)

@@ -11,7 +11,7 @@ from integrations import connection_tests
 from integrations.connection_admin import TestedConnectionAdmin
 from integrations.connections import incoming_url, news_url
 from integrations.messaging.nhs_notify.client import can_sign
-from integrations.messaging.sender import sender_faults
+from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER, TEXT_PROVIDERS, text_provider
 from integrations.models import (
     AppUsers,
     ChannelConnection,
@@ -84,19 +84,20 @@ class ClinicalConnectionForm(ConnectionForm):
 
 
 class ChannelConnectionForm(ConnectionForm):
-    """A practice's Twilio account. Its token is written and replaced here, and never shown."""
+    """A practice's account with a provider of texts. Its token is written and replaced here, and never shown."""
 
     secrets = ("auth_token",)
     auth_token = SecretField(label="Auth token")
 
     class Meta:
         model = ChannelConnection
-        fields: ClassVar = ["practice", "account_sid", "auth_token", "sender", "base_url", "fragment_price"]
+        fields: ClassVar = ["practice", "provider", "account_sid", "auth_token", "sender", "base_url", "fragment_price"]
 
     def clean_sender(self) -> str:
         """A sender that phones show and patients know: every text of the practice goes out under it."""
         sender = str(self.cleaned_data["sender"])
-        faults = sender_faults(sender)
+        provider = self.cleaned_data.get("provider", DEFAULT_TEXT_PROVIDER)
+        faults = text_provider(provider).sender_faults(sender)
         if faults:
             raise forms.ValidationError(faults)
         return sender
@@ -159,16 +160,16 @@ class ChannelConnectionAdmin(TestedConnectionAdmin):
         return connection_tests.texts(practice, by)
 
     form = ChannelConnectionForm
-    list_display = ("practice", "account_sid", "sender", "fragment_price")
+    list_display = ("practice", "provider", "account_sid", "sender", "fragment_price")
     search_fields = ("practice__name", "practice__ods_code")
     readonly_fields = ("incoming_address",)
 
     @admin.display(description="Address for incoming texts")
     def incoming_address(self, connection: ChannelConnection) -> str:
-        """Where Twilio must post what patients text back, so that STOP and START are seen here."""
+        """Where the provider must post what patients text back, so that STOP and START are seen here."""
         if connection._state.adding:
-            return "Save first. Then this is the address that Twilio needs."
-        return f"{incoming_url(connection)} (set it in Twilio, for this number or Messaging Service)"
+            return "Save first. Then this is the address that the provider needs."
+        return f"{incoming_url(connection)} (set it in {TEXT_PROVIDERS[connection.provider].incoming_help})"
 
 
 @admin.register(NotifyConnection)
@@ -242,7 +243,7 @@ class MessageAdmin(ReadOnlyAdmin):
     list_filter = ("state", "way", "purpose", "practice")
     fields = (
         *("practice", "campaign_id", "purpose", "state", "attempts", "error_code", "reason"),
-        *("way", "reached_by", "in_app_at", "app_over", "created_at", "sent_at"),
+        *("way", "provider", "reached_by", "in_app_at", "app_over", "created_at", "sent_at"),
     )
     search_fields = ("=id", "=campaign_id", "=error_code")
     search_help_text = "A text's id, a batch's id, or an error code."

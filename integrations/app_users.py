@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from core.database import release
 from core.hints import hint
-from integrations.connections import NotConnected, channel_of, notify_account_of
+from integrations.connections import NotConnected, notify_account_of, routing_of
 from integrations.messaging.nhs_notify.channel import NotifyChannel
 from integrations.messaging.port import LookUpFailed
-from integrations.models import AppUsers, Channel, NotifyConnection
+from integrations.models import AppUsers, NotifyConnection, Routing
 from practices.models import Practice
 
 logger = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def of(practice_id: UUID) -> Known:
 
 def _ask(practice_id: UUID) -> None:
     """Ask a worker to read the list: once, however many look."""
-    if channel_of(practice_id) == Channel.TEXTS:
+    if routing_of(practice_id) == Routing.TEXTS:
         return
     now = timezone.now()
     with connection.cursor() as cursor:
@@ -79,7 +79,7 @@ def _ask(practice_id: UUID) -> None:
 def refresh(practice_id: UUID) -> None:
     """Read the whole list, and keep it in place of the one before; that one stays when it cannot be read."""
     practice = Practice.objects.get(id=practice_id)
-    if channel_of(practice_id) == Channel.TEXTS:
+    if routing_of(practice_id) == Routing.TEXTS:
         return
     try:
         account = notify_account_of(practice)
@@ -105,6 +105,6 @@ def refresh(practice_id: UUID) -> None:
 
 def forget() -> None:
     """Delete lists that are old, and those of practices that no longer send by NHS Notify."""
-    by_notify = NotifyConnection.objects.filter(practice=OuterRef("practice")).exclude(channel=Channel.TEXTS)
+    by_notify = NotifyConnection.objects.filter(practice=OuterRef("practice")).exclude(channel=Routing.TEXTS)
     old = Q(read_at__lt=timezone.now() - KEPT_FOR)
     AppUsers.objects.filter(old | ~Exists(by_notify)).delete()

@@ -12,16 +12,23 @@ class IntegrationsConfig(AppConfig):
     name = "integrations"
 
     def ready(self) -> None:
-        """Have messages go on as soon as an administrator has mended a practice's account, or given it up."""
-        from integrations.models import ChannelConnection, NotifyConnection
-        from integrations.models.outbox import Service
-        from integrations.outbox.messages import stoppages
+        """Say which clinical systems there are.
 
-        services = {ChannelConnection: Service.TWILIO, NotifyConnection: Service.NOTIFY}
+        Have messages go on as soon as an administrator has mended a practice's account, or given it up.
+        """
+        from integrations.clinical import registry
+        from integrations.messaging.registry import NHS_NOTIFY, TEXT_PROVIDERS
+        from integrations.models import ChannelConnection, NotifyConnection
+        from integrations.outbox.messages import stoppages
+        from practices.models.clinical_systems import add_clinical_systems
+
+        add_clinical_systems(registry.names)
 
         def mended(instance: ChannelConnection | NotifyConnection, **_: Any) -> None:
-            stoppages.end(instance.practice, services[type(instance)])
+            # Of texts, those of every provider: the account may have been with another until now.
+            providers = TEXT_PROVIDERS if isinstance(instance, ChannelConnection) else [NHS_NOTIFY]
+            stoppages.end(instance.practice, *providers)
 
-        for connection in services:
+        for connection in (ChannelConnection, NotifyConnection):
             for signal in (post_save, post_delete):
                 signal.connect(mended, sender=connection, weak=False, dispatch_uid=f"{connection.__name__} goes on")

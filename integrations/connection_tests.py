@@ -3,7 +3,6 @@
 No patient is asked about. The time-outs are short: somebody waits for the page.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,14 +16,11 @@ from integrations.clinical.gp_connect import GpConnect
 from integrations.clinical.port import Busy, ClinicalError, NotAuthorised, NotEnabled, UnreadableAnswer
 from integrations.connections import NotConnected, account_of, actor_of, clinical_connection, notify_account_of
 from integrations.messaging.nhs_notify.client import NotifyClient, NotifyRefused, Unanswered, Unusable
-from integrations.messaging.port import Account
-from integrations.messaging.twilio.client import TwilioRefused, connected
+from integrations.messaging.registry import text_provider
 from practices.models import Practice, User
 
 LONGEST = 5.0
 """Seconds that one call may take after it is connected."""
-NOBODYS_NUMBER = "+447700900999"
-"""Of the range that no network gives out: asking for its texts finds none of any patient's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +75,13 @@ def _clinical(part: str, call: Callable[[], object]) -> Result:
 
 def texts(practice: Practice, by: User) -> list[Result]:
     """The text message account: whether its log-in is taken. Nothing is sent."""
+    part = "Text messages"
     try:
-        asyncio.run(asyncio.wait_for(_ask(account_of(practice)), LONGEST))
+        account = account_of(practice)
     except NotConnected:
-        return [Result("Text messages", "none", "No text message account is connected.")]
-    except TwilioRefused as answer:
-        return [_refused(answer)]
-    except Exception as error:  # whatever the package raises for a network or an answer that is wrong
-        words = "It did not answer. Check the address, or try again later."
-        return [Result("Text messages", "down", f"{words} ({type(error).__name__})")]
-    return [Result("Text messages", "ok", "It answered, and let us in.")]
+        return [Result(part, "none", "No text message account is connected.")]
+    trial = text_provider(account.provider).try_account(account, LONGEST)
+    return [Result(part, trial.code, trial.words)]
 
 
 def notify(practice: Practice, by: User) -> list[Result]:
@@ -114,19 +107,3 @@ def notify(practice: Practice, by: User) -> list[Result]:
     except Unanswered as error:
         return [Result(part, "down", f"It did not answer. Check the address, or try again later. ({error})")]
     return [Result(part, "ok", "It answered, and let us in.")]
-
-
-async def _ask(account: Account) -> None:
-    async with connected(account) as client:
-        await client.messages.list_async(to=NOBODYS_NUMBER, page_size=1, limit=1)
-
-
-def _refused(answer: TwilioRefused) -> Result:
-    said = f"({answer.code or answer.status})"
-    if answer.status in (401, 404):
-        return Result("Text messages", "refused", f"It refused our log-in. Check the account SID and token. {said}")
-    if answer.status == 403:
-        return Result("Text messages", "not_enabled", f"It answered, and the account may not do this. {said}")
-    if answer.status >= 500 or answer.status == 429:
-        return Result("Text messages", "down", f"It says that it is down or busy. Try again later. {said}")
-    return Result("Text messages", "other", f"It answered something that we do not understand. {said}")

@@ -6,12 +6,12 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
-from integrations.clinical.port import Actor, ClinicalSystem, Connection, System
+from integrations.clinical.port import Actor, ClinicalSystem, Connection
 from integrations.clinical.registry import clinical_system
-from integrations.messaging.port import Account, MessageChannel, NotifyAccount
-from integrations.messaging.registry import channel
-from integrations.models import Channel, ChannelConnection, ClinicalConnection, NotifyConnection
-from integrations.models.outbox import Way
+from integrations.messaging.channels import Channel
+from integrations.messaging.port import MessageChannel, NotifyAccount, TextAccount
+from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER, NHS_NOTIFY, channel
+from integrations.models import ChannelConnection, ClinicalConnection, NotifyConnection, Routing
 from practices.models import Practice, User
 
 
@@ -19,14 +19,18 @@ class NotConnected(Exception):
     """The practice has no such connection yet: an administrator must add it."""
 
 
+class OtherProvider(NotConnected):
+    """The practice has had another provider since: that one knows nothing of what the first may have."""
+
+
 def receipts_url(connection: ChannelConnection) -> str:
-    """The public address that Twilio sends this practice's delivery receipts to, and signs."""
-    return settings.PUBLIC_BASE_URL + reverse("webhooks:twilio", args=[connection.id])
+    """The public address that the provider of texts sends this practice's delivery receipts to."""
+    return settings.PUBLIC_BASE_URL + reverse("webhooks:receipts", args=[connection.provider, connection.id])
 
 
 def incoming_url(connection: ChannelConnection) -> str:
-    """The public address for what patients text to this practice's number: an administrator gives it to Twilio."""
-    return settings.PUBLIC_BASE_URL + reverse("webhooks:incoming", args=[connection.id])
+    """The public address for what patients text to this practice: an administrator gives it to its provider."""
+    return settings.PUBLIC_BASE_URL + reverse("webhooks:incoming", args=[connection.provider, connection.id])
 
 
 def clinical_for(practice: Practice, actor: User) -> ClinicalSystem:
@@ -45,7 +49,7 @@ def clinical_connection(practice: Practice) -> Connection:
     if stored is None:
         raise NotConnected("No clinical system is connected.")
     return Connection(
-        system=System(practice.clinical_system),
+        system=practice.clinical_system,
         ods_code=practice.ods_code,
         practice_name=practice.name,
         practice_phone=practice.phone,
@@ -64,10 +68,10 @@ def news_url(connection: NotifyConnection) -> str:
     return settings.PUBLIC_BASE_URL + reverse("webhooks:notify", args=[connection.id])
 
 
-def channel_of(practice_id: UUID) -> Channel:
+def routing_of(practice_id: UUID) -> Routing:
     """How the practice's invitations and reminders go."""
     chosen = NotifyConnection.objects.filter(practice_id=practice_id).values_list("channel", flat=True).first()
-    return Channel(chosen or Channel.TEXTS)
+    return Routing(chosen or Routing.TEXTS)
 
 
 def text_after(practice_id: UUID) -> timedelta:
@@ -76,13 +80,27 @@ def text_after(practice_id: UUID) -> timedelta:
     return timedelta(hours=found.first() or 0)
 
 
-def channel_for(practice: Practice, way: str = Way.TEXT) -> MessageChannel:
-    """The practice's way to send texts, or the other way that is asked for. Raises NotConnected."""
-    return channel(account_of(practice) if way == Way.TEXT else notify_account_of(practice, way))
+def provider_of(practice_id: UUID, kind: Channel = Channel.TEXT) -> str:
+    """The key of who carries the practice's messages of a kind, connected or not."""
+    if kind.by_nhs_number:
+        return NHS_NOTIFY
+    chosen = ChannelConnection.objects.filter(practice_id=practice_id).values_list("provider", flat=True).first()
+    return chosen or DEFAULT_TEXT_PROVIDER
 
 
-def notify_account_of(practice: Practice, way: str = Way.NOTIFY) -> NotifyAccount:
-    """The practice's account with NHS Notify, with the routing plan of a way. Raises NotConnected."""
+def channel_for(practice: Practice, kind: str = Channel.TEXT, provider: str = "") -> MessageChannel:
+    """The practice's way to send messages of a kind, by a provider where one is named.
+
+    Raises NotConnected; OtherProvider where the practice does not have that one any more.
+    """
+    account = account_of(practice) if kind == Channel.TEXT else notify_account_of(practice, kind)
+    if isinstance(account, TextAccount) and provider not in ("", account.provider):
+        raise OtherProvider("Another provider carries the texts now.")
+    return channel(account)
+
+
+def notify_account_of(practice: Practice, kind: str = Channel.NOTIFY) -> NotifyAccount:
+    """The practice's account with NHS Notify, with the routing plan of a kind of message. Raises NotConnected."""
     stored = NotifyConnection.objects.filter(practice=practice).first()
     if stored is None:
         raise NotConnected("NHS Notify is not connected.")
@@ -90,22 +108,28 @@ def notify_account_of(practice: Practice, way: str = Way.NOTIFY) -> NotifyAccoun
         api_key=stored.api_key,
         key_id=stored.key_id,
         private_key=stored.private_key,
-        routing_plan=str(stored.app_plan if way == Way.APP else stored.routing_plan),
-        app_only=way == Way.APP,
+        routing_plan=str(stored.app_plan if kind == Channel.APP else stored.routing_plan),
+        app_only=kind == Channel.APP,
         ods_code=practice.ods_code,
         names_practice=stored.names_practice,
         base_url=stored.base_url,
     )
 
 
-def account_of(practice: Practice) -> Account:
+def account_of(practice: Practice) -> TextAccount:
     """The practice's account for texts. Raises NotConnected."""
     stored = ChannelConnection.objects.filter(practice=practice).first()
     if stored is None:
         raise NotConnected("No text message account is connected.")
-    return Account(
-        account_sid=stored.account_sid,
-        auth_token=stored.auth_token,
+    return text_account(stored)
+
+
+def text_account(stored: ChannelConnection) -> TextAccount:
+    """A stored account for texts, as its provider's adapter wants it."""
+    return TextAccount(
+        provider=stored.provider,
+        account_id=stored.account_sid,
+        secret=stored.auth_token,
         sender=stored.sender,
         callback_url=receipts_url(stored),
         base_url=stored.base_url,

@@ -15,7 +15,7 @@ from integrations.links import digest, token_for
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import CodeState, MessageState
 from patients.models import ListState, PatientList, Recipient, Verdict
-from practices.models import ClinicalSystemName, Membership, Practice, Role, User
+from practices.models import Membership, Practice, Role, User
 
 _serial = count(1)
 
@@ -36,7 +36,7 @@ def make_practice(**fields: Any) -> Practice:
         "ods_code": f"A{serial:05}",
         "phone": "01632 960000",
         "address": "1 High Street, Leeds LS1 6AE",
-        "clinical_system": ClinicalSystemName.EMIS,
+        "clinical_system": "emis",
     }
     return Practice.objects.create(**values | fields)
 

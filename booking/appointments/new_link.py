@@ -25,7 +25,7 @@ from campaigns.models import Invitation
 from campaigns.models.states import CampaignState
 from core.hints import hint
 from integrations.models import ChannelConnection
-from integrations.models.outbox import Message, Purpose, Service
+from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from integrations.outbox.messages import in_app, stoppages
 from integrations.outbox.queueing import queue
@@ -126,7 +126,7 @@ def _is_within_limits(invitation: Invitation) -> bool:
 def _can_be_texted(invitation: Invitation) -> bool:
     """Whether a text would go, and is likely to arrive."""
     practice = invitation.practice
-    if any(stoppage.service == Service.TWILIO for stoppage in stoppages.current(practice)):
+    if stoppages.stops_texts(practice):
         return False
     since = timezone.now() - timedelta(days=settings.LIKELY_TO_FAIL_DAYS)
     bad = Message.objects.to_bad_numbers(practice, since).filter(to=invitation.recipient.mobile)

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, CodeKind, Grounds, SnomedCode
 from campaigns.models.snomed import SnomedRelease, SnomedTerm
+from integrations.clinical.profile import LocalCodes
 from integrations.models.outbox import CodedEntry
 from practices.audit import trail as audit
 from practices.models import AuditEvent, User, same_person
@@ -239,7 +240,7 @@ def _may_be_filed(entry: CodedEntry, there: Sequence[SnomedCode]) -> bool:
 def _is_former(entry: CodedEntry, code: SnomedCode) -> bool:
     """Whether the entry says something else than its code does now."""
     local = (entry.local_scheme, entry.local_code)
-    return entry.term != code.term or local not in (("", ""), (code.emis_scheme, code.emis_code))
+    return entry.term != code.term or local not in [("", ""), *map(code.local_code, LocalCodes)]
 
 
 def record(action: str, code: SnomedCode, by: User, **more: Any) -> None:

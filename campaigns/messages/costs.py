@@ -12,8 +12,8 @@ from campaigns.messages import texts
 from campaigns.models import Campaign
 from core.wording import plural
 from integrations import app_users
-from integrations.connections import channel_of
-from integrations.models import Channel, ChannelConnection
+from integrations.connections import routing_of
+from integrations.models import ChannelConnection, Routing
 from patients.lists.app_counts import names_without_app
 from patients.lists.queries import given_names
 from practices.models import Practice
@@ -31,28 +31,28 @@ class Cost:
 
     fragments: int
     pounds: Decimal | None
-    channel: Channel = Channel.TEXTS
+    channel: Routing = Routing.TEXTS
     least: Decimal | None = None
 
     @property
     def is_certain(self) -> bool:
         """Whether everybody gets our text, so that this is what it will be."""
-        return self.channel == Channel.TEXTS
+        return self.channel == Routing.TEXTS
 
     @property
     def length(self) -> str:
         """The fragments in words; empty where none is ours."""
-        theirs = self.channel == Channel.APP_THEN_THEIRS
+        theirs = self.channel == Routing.APP_THEN_THEIRS
         return "" if theirs else f"{plural(self.fragments, 'fragment')} in all"
 
     @property
     def price(self) -> str:
         """The cost in words, for staff."""
-        if self.channel == Channel.APP_THEN_THEIRS:
+        if self.channel == Routing.APP_THEN_THEIRS:
             return THEIRS
         if self.pounds is None:
             return NO_PRICE
-        if self.channel == Channel.TEXTS:
+        if self.channel == Routing.TEXTS:
             return in_pounds(self.pounds)
         least = "" if self.least is None else f" At least {in_pounds(self.least)}, for patients without the app."
         return f"At most {in_pounds(self.pounds)}, if nobody reads it in the app.{least}"
@@ -68,7 +68,7 @@ def cost(campaign: Campaign) -> Cost:
     assert campaign.patient_list is not None  # asked about from the summary on
     fragments = _fragments(campaign, given_names(campaign.patient_list))
     least = None
-    if channel_of(campaign.practice_id) == Channel.APP_THEN_OURS and app_users.known(campaign.practice_id).read_at:
+    if routing_of(campaign.practice_id) == Routing.APP_THEN_OURS and app_users.known(campaign.practice_id).read_at:
         least = _fragments(campaign, names_without_app(campaign.patient_list))
     return priced(campaign.practice_id, fragments, least)
 
@@ -81,8 +81,8 @@ def priced(practice_id: UUID, fragments: int, least: int | None = None) -> Cost:
     """So many fragments of texts, with what they cost by the practice's own price; none while NHS Notify texts."""
     terms = Practice.objects.filter(id=practice_id)
     price, said = terms.values_list("channel_connection__fragment_price", "notify_connection__channel").get()
-    channel = Channel(said or Channel.TEXTS)
-    if channel == Channel.APP_THEN_THEIRS:
+    channel = Routing(said or Routing.TEXTS)
+    if channel == Routing.APP_THEN_THEIRS:
         return Cost(0, None, channel)
     if price is None:
         return Cost(fragments, None, channel)

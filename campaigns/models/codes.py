@@ -11,6 +11,8 @@ from django.db.models import OuterRef
 from stdnum import verhoeff
 
 from campaigns.models import code_guards, code_rules
+from integrations.clinical.profile import LocalCodes
+from integrations.clinical.registry import profile_of
 from practices.models import Practice, User
 
 
@@ -169,6 +171,21 @@ class SnomedCode(models.Model):
         """Give a new code its id: its concept's where it is everybody's, so that there is one; a random one else."""
         if not self.id and self.concept_id:
             self.id = self.concept_id if self.practice_id is None else str(uuid.uuid4())
+
+    def local_code(self, kind: LocalCodes) -> tuple[str, str]:
+        """The scheme and the value of its local code of a kind; empty where none is wanted, or none is known."""
+        if kind is LocalCodes.EMIS:
+            return self.emis_scheme, self.emis_code
+        return ("CTV3", self.ctv3_code) if kind is LocalCodes.CTV3 and self.ctv3_code else ("", "")
+
+    def local_code_for(self, practice: Practice) -> tuple[str, str]:
+        """The local code that a practice's clinical system is given with it, in the same way."""
+        return self.local_code(profile_of(practice.clinical_system).local_codes)
+
+    def is_by_hand_in(self, practice: Practice) -> bool:
+        """Whether a practice's clinical system would not keep it, for want of a local code."""
+        wanted = profile_of(practice.clinical_system).local_codes
+        return wanted is not LocalCodes.NONE and not self.local_code(wanted)[1]
 
     def clean(self) -> None:
         """Keep the kinds apart. A code that was wrong all along may still be switched off."""

@@ -11,8 +11,8 @@ from uuid import UUID
 from campaigns.models import Campaign
 from core.wording import nhs_datetime, plural
 from integrations import app_users
-from integrations.connections import channel_of
-from integrations.models import Channel, NotifyConnection
+from integrations.connections import routing_of
+from integrations.models import NotifyConnection, Routing
 from integrations.models.connections import APP_THEN_TEXT_PLAN
 from integrations.outbox.messages.routes import BY_NOTIFY
 from patients.lists.app_counts import AppCounts, app_counts
@@ -46,7 +46,7 @@ class Split:
 
 def thing(practice_id: UUID) -> str:
     """What the practice's patients are sent: a text, or an invitation that may come in the NHS App."""
-    return "text" if channel_of(practice_id) == Channel.TEXTS else "invitation"
+    return "text" if routing_of(practice_id) == Routing.TEXTS else "invitation"
 
 
 def split(campaign: Campaign) -> Split | None:
@@ -56,7 +56,7 @@ def split(campaign: Campaign) -> Split | None:
     """
     assert campaign.patient_list is not None  # asked about from the summary on
     rows = NotifyConnection.objects.only("channel", "text_after_hours", "routing_plan")
-    connection = rows.filter(practice_id=campaign.practice_id).exclude(channel=Channel.TEXTS).first()
+    connection = rows.filter(practice_id=campaign.practice_id).exclude(channel=Routing.TEXTS).first()
     if connection is None:
         return None
     known = app_users.of(campaign.practice_id)
@@ -104,7 +104,7 @@ def _later(connection: NotifyConnection) -> str:
 
 def _wait(connection: NotifyConnection) -> str:
     """How long the app has. NHS Notify's own plan is known to us; what another does, the practice has agreed."""
-    if connection.channel == Channel.APP_THEN_OURS:
+    if connection.channel == Routing.APP_THEN_OURS:
         return plural(connection.text_after_hours, "hour")
     if connection.routing_plan == APP_THEN_TEXT_PLAN:
         return plural(int(BY_NOTIFY.ahead.total_seconds() // 3600), "hour")
@@ -112,8 +112,8 @@ def _wait(connection: NotifyConnection) -> str:
 
 
 def _sender(connection: NotifyConnection) -> str:
-    return "you" if connection.channel == Channel.APP_THEN_OURS else "NHS Notify"
+    return "you" if connection.channel == Routing.APP_THEN_OURS else "NHS Notify"
 
 
 def _whose_number(connection: NotifyConnection) -> list[str]:
-    return [NHS_HOLDS] if connection.channel == Channel.APP_THEN_THEIRS else []
+    return [NHS_HOLDS] if connection.channel == Routing.APP_THEN_THEIRS else []

@@ -1,6 +1,6 @@
-"""By which way a batch's invitations reached its patients, and what its own texts have cost so far.
+"""By which channel a batch's invitations reached its patients, and what its own texts have cost so far.
 
-Each invitation is in one place, which the database finds: so what a page counts and what it lists are the same rows.
+Each invitation has one delivery, which the database finds: so what a page counts and what it lists are the same rows.
 """
 
 from collections import Counter
@@ -14,13 +14,14 @@ from campaigns.models import Campaign
 from campaigns.results import channel_forecast
 from campaigns.results.funnel import ON_THE_WAY, Funnel
 from core.wording import plural
-from integrations.models.outbox import AS_THEIR_TEXT, IN_THE_APP, Message, Purpose, Way
+from integrations.messaging.channels import AS_THEIR_TEXT, IN_THE_APP, Channel
+from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 
 _M = MessageState
 
 
-class Place(TextChoices):
+class Delivery(TextChoices):
     """Where an invitation is, and what its patients are listed by (`booking.staff.batch.recipients`)."""
 
     READ = "app-read", "Read in the NHS App"
@@ -35,32 +36,32 @@ class Place(TextChoices):
     ON_THE_WAY = "on-the-way", "On the way"
 
 
-OWN_PLACES = [place for place in Place if place not in (Place.NOT_REACHED, Place.WITHDRAWN)]
-"""The places that are of this module: the other two are told apart in every batch."""
+OWN_DELIVERIES = [delivery for delivery in Delivery if delivery not in (Delivery.NOT_REACHED, Delivery.WITHDRAWN)]
+"""The deliveries that are of this module: the other two are told apart in every batch."""
 
 _DELIVERED_IN_APP = Q(state=_M.DELIVERED, reached_by=IN_THE_APP)
 # Where no text follows any more, what went is what was put into the app, when it was put there (`in_app.leave`).
 _LEFT_IN_APP = Q(in_app_at__isnull=False, sent_at=F("in_app_at"))
-_PLACE = Case(
-    When(state__in=sorted(map(str, ON_THE_WAY)), then=Value(Place.ON_THE_WAY.value)),
-    When(state=_M.WITHDRAWN, then=Value(Place.WITHDRAWN.value)),
-    When(state__in=[_M.FAILED.value, _M.CHECK.value], then=Value(Place.NOT_REACHED.value)),
+_DELIVERY = Case(
+    When(state__in=sorted(map(str, ON_THE_WAY)), then=Value(Delivery.ON_THE_WAY.value)),
+    When(state=_M.WITHDRAWN, then=Value(Delivery.WITHDRAWN.value)),
+    When(state__in=[_M.FAILED.value, _M.CHECK.value], then=Value(Delivery.NOT_REACHED.value)),
     # NHS Notify's own word for its messages; with our text behind it, it is delivered once it was read.
-    When(_DELIVERED_IN_APP & Q(way=Way.NOTIFY), then=Value(Place.DELIVERED.value)),
-    When(_DELIVERED_IN_APP, then=Value(Place.READ.value)),
-    When(state=_M.DELIVERED, reached_by=AS_THEIR_TEXT, then=Value(Place.THEIRS.value)),
-    When(Q(state=_M.IN_APP) | Q(way=Way.APP) | _LEFT_IN_APP, then=Value(Place.IN_APP.value)),
-    When(way=Way.TEXT, then=Value(Place.OURS.value)),
-    When(state=_M.DELIVERED, then=Value(Place.OTHER.value)),
-    default=Value(Place.WITH_NOTIFY.value),
+    When(_DELIVERED_IN_APP & Q(way=Channel.NOTIFY), then=Value(Delivery.DELIVERED.value)),
+    When(_DELIVERED_IN_APP, then=Value(Delivery.READ.value)),
+    When(state=_M.DELIVERED, reached_by=AS_THEIR_TEXT, then=Value(Delivery.THEIRS.value)),
+    When(Q(state=_M.IN_APP) | Q(way=Channel.APP) | _LEFT_IN_APP, then=Value(Delivery.IN_APP.value)),
+    When(way=Channel.TEXT, then=Value(Delivery.OURS.value)),
+    When(state=_M.DELIVERED, then=Value(Delivery.OTHER.value)),
+    default=Value(Delivery.WITH_NOTIFY.value),
     output_field=CharField(),
 )
 
-_BY_NOTIFY = ~Q(way=Way.TEXT) | Q(in_app_at__isnull=False) | Q(app_over__isnull=False)
+_BY_NOTIFY = ~Q(way=Channel.TEXT) | Q(in_app_at__isnull=False) | Q(app_over__isnull=False)
 """It went by NHS Notify, or was tried there before it was a text."""
 
-_PAID = Q(way=Way.TEXT, provider_id__isnull=False)
-"""Twilio took it, so it is paid for, whether or not it arrived."""
+_PAID = Q(way=Channel.TEXT, provider_id__isnull=False)
+"""The provider took it, so it is paid for, whether or not it arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +71,34 @@ class Reached:
     `spent` says what its texts of ours have cost so far, reminders and replies too; empty while there is no price.
     """
 
-    places: Mapping[Place, int]
+    deliveries: Mapping[Delivery, int]
     by_notify: bool = False
     spent: str = ""
 
     @property
     def all(self) -> int:
         """How many messages the batch has, whatever became of them."""
-        return sum(self.places.values())
+        return sum(self.deliveries.values())
 
 
 def reached(campaign: Campaign) -> Reached:
-    """The batch's places: one grouped query over its messages, and one for the price."""
-    found = Message.objects.of_batch(campaign.id).annotate(place=_PLACE).order_by().values_list("purpose", "place")
-    places: Counter[Place] = Counter()
+    """The batch's deliveries: one grouped query over its messages, and one for the price."""
+    found = (
+        Message.objects.of_batch(campaign.id).annotate(delivery=_DELIVERY).order_by().values_list("purpose", "delivery")
+    )
+    deliveries: Counter[Delivery] = Counter()
     notified, fragments = 0, 0
     counts = {
         "rows": Count("id"),
         "notified": Count("id", filter=_BY_NOTIFY),
         "paid": Sum("fragments", filter=_PAID, default=0),
     }
-    for purpose, place, rows, by_notify, paid in found.annotate(**counts):
+    for purpose, delivery, rows, by_notify, paid in found.annotate(**counts):
         fragments += paid
         if purpose == Purpose.INVITATION:
-            places[Place(place)] += rows
+            deliveries[Delivery(delivery)] += rows
             notified += by_notify
-    ordered = {place: places[place] for place in Place if places[place]}
+    ordered = {delivery: deliveries[delivery] for delivery in Delivery if deliveries[delivery]}
     return Reached(ordered, notified > 0, _spent(campaign, fragments))
 
 
@@ -106,10 +109,10 @@ def _spent(campaign: Campaign, fragments: int) -> str:
     return f"Your texts so far: {plural(fragments, 'fragment')}, {in_pounds(pounds(price, fragments))}."
 
 
-def at_place(campaign: Campaign, place: Place) -> QuerySet[Message]:
+def delivered_as(campaign: Campaign, delivery: Delivery) -> QuerySet[Message]:
     """The invitations' messages that are there."""
     invitations = Message.objects.of_batch(campaign.id).filter(purpose=Purpose.INVITATION)
-    return invitations.annotate(place=_PLACE).filter(place=place)
+    return invitations.annotate(delivery=_DELIVERY).filter(delivery=delivery)
 
 
 def thing(campaign: Campaign, found: Reached, funnel: Funnel) -> str:

@@ -18,7 +18,7 @@ from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import CodeState
 from integrations.outbox.queueing import queue_new
 from patients.models import Recipient
-from practices.models import ClinicalSystemName, Practice
+from practices.models import Practice
 
 logger = logging.getLogger(__name__)
 
@@ -142,10 +142,11 @@ def coded_entry(
 ) -> CodedEntry:
     """An unsaved coded entry for one invitation. With `after` it waits until that text has gone.
 
-    Only EMIS is given its local code: SystmOne takes SNOMED CT as it is (record-gateway#snomed-ct-alone).
+    A system that wants a local code of its own is given that: others take SNOMED CT as it is
+    (record-gateway#snomed-ct-alone).
     """
     assert campaign.started_by_id is not None  # a started campaign has a starter, by constraint
-    emis = campaign.practice.clinical_system == ClinicalSystemName.EMIS
+    scheme, local_code = code.local_code_for(campaign.practice)
     return CodedEntry(
         practice=campaign.practice,
         actor_id=campaign.started_by_id,
@@ -155,8 +156,8 @@ def coded_entry(
         nhs_number=invitation.recipient.nhs_number,
         concept_id=code.concept_id,
         term=code.term,
-        local_scheme=code.emis_scheme if emis else "",
-        local_code=code.emis_code if emis else "",
+        local_scheme=scheme,
+        local_code=local_code,
         after_message=after,
         happened_at=None if after else timezone.now(),
         state=CodeState.WAITING if after else CodeState.DUE,

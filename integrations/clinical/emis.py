@@ -4,6 +4,8 @@ from integrations.clinical.calls import Calls
 from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
 from integrations.clinical.port import Actor, CheckedPatient, CodeToFile, Connection, FiledCode, LocalCodeMissing
+from integrations.clinical.profile import Guide, LocalCodes, SystemProfile
+from integrations.clinical.samples import spaced_nhs_number
 
 
 class Emis(GpConnect):
@@ -33,3 +35,26 @@ class Emis(GpConnect):
     def close(self) -> None:
         """Close the connections to GP Connect and to the gateway, which share one pool."""
         self._calls.close()
+
+
+EMIS = SystemProfile(
+    key="emis",
+    name="EMIS",
+    adapter=Emis,
+    required_columns=("nhs_number",),
+    details_from_record=True,
+    reads_every_record=True,
+    local_codes=LocalCodes.EMIS,
+    guide=Guide(
+        needs="Your file only needs each patient's NHS number. We take the mobile number, date of birth and name from "
+        "the patient's record in EMIS.",
+        steps=(
+            "Open Population Reporting.",
+            "Find the search for the patients you want to invite, or make one, and run it.",
+            "Add a list report to the search. Choose patient details, then NHS Number, as its column.",
+            "Run the list report and look at its results.",
+            "Export the results, and choose CSV as the kind of file.",
+        ),
+    ),
+    sample={"NHS Number": spaced_nhs_number},
+)

@@ -10,13 +10,6 @@ from typing import Protocol
 from uuid import UUID
 
 
-class System(StrEnum):
-    """The record systems there is an adapter for."""
-
-    EMIS = "emis"
-    SYSTMONE = "systmone"
-
-
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The staff member in whose name a call is made (GP Connect wants a named person in every token)."""
@@ -30,10 +23,11 @@ class Actor:
 class Connection:
     """Where one practice's clinical system answers, and who is asking.
 
-    `ssp_url` is empty where calls go straight to the provider, without the Spine Secure Proxy.
+    `system` is a key of `registry.SYSTEMS`. `ssp_url` is empty where calls go straight to the provider, without the
+    Spine Secure Proxy.
     """
 
-    system: System
+    system: str
     ods_code: str
     practice_name: str
     practice_phone: str
@@ -117,7 +111,7 @@ class Appointment:
 class CodeToFile:
     """One SNOMED CT concept for one record. `key` is the same at every try, so that a repeat files nothing twice.
 
-    `local_scheme` and `local_code` are the EMIS dictionary's entry for it (record-gateway#local-codes), or empty.
+    `local_scheme` and `local_code` are its entry in the system's own dictionary (record-gateway#local-codes), or empty.
     """
 
     key: UUID
@@ -214,7 +208,7 @@ class CodeNotAccepted(ClinicalError):
 
 
 class LocalCodeMissing(ClinicalError):
-    """EMIS keeps a code only with its local READ2 or EMIS code, and none is known for this one."""
+    """The system keeps a code only with a local one of its own, such as EMIS's, and none is known for this one."""
 
 
 class Busy(ClinicalError):

@@ -6,6 +6,8 @@ from integrations.clinical.calls import Calls
 from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
 from integrations.clinical.port import Actor, CheckedPatient, CodeToFile, Connection, FiledCode
+from integrations.clinical.profile import Guide, LocalCodes, SystemProfile
+from integrations.clinical.samples import birth_with_month_name
 
 
 class SystmOne(GpConnect):
@@ -29,3 +31,42 @@ class SystmOne(GpConnect):
     def close(self) -> None:
         """Close the connections to GP Connect and to the gateway, which share one pool."""
         self._calls.close()
+
+
+SYSTMONE = SystemProfile(
+    key="systmone",
+    name="SystmOne",
+    adapter=SystmOne,
+    required_columns=("nhs_number", "mobile", "date_of_birth"),
+    details_from_record=False,
+    reads_every_record=False,
+    local_codes=LocalCodes.NONE,
+    guide=Guide(
+        needs="Your file needs each patient's NHS number, mobile number and date of birth. Add the first name if you "
+        "want messages to begin with it.",
+        steps=(
+            "Open Clinical Reporting.",
+            "Find the report for the patients you want to invite, or make one, and run it.",
+            "Right-click the report and choose Breakdown Results.",
+            (
+                "Under Demographics, tick NHS number, Telecom number, Date of birth, First name and Surname. "
+                "Press Refresh after each one."
+            ),
+            (
+                "Check that Telecom number shows mobile numbers. A patient with several phones has several rows. "
+                "If two of them are different mobiles, we hold the patient back and tell you, "
+                "as we cannot know which one to text."
+            ),
+            "Export the table as CSV. You can leave the column Patient count in.",
+        ),
+    ),
+    sample={
+        "Title": lambda row: row.title,
+        "First name": lambda row: row.given_name,
+        "Surname": lambda row: row.family_name,
+        "Date of birth": birth_with_month_name,
+        "NHS number": lambda row: row.nhs_number,
+        "Telecom number": lambda row: row.mobile,
+        "Patient count": lambda _: "1",
+    },
+)

@@ -1,6 +1,6 @@
 """The port to the patient's phone: what every channel offers, in values of ours."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +19,7 @@ class DeliveryStatus(StrEnum):
 
 
 class FailureKind(StrEnum):
-    """What to do about a message that the channel did not take (twilio#errors)."""
+    """What to do about a message that the provider did not take."""
 
     PERMANENT = "permanent"
     """This number will not get it: settle the row with the reason."""
@@ -47,13 +47,26 @@ class NumberFault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """One practice's account with the provider. `base_url` is empty for the provider's own address."""
+class Meaning:
+    """What a provider's code asks of us, what staff read (no number, no jargon), and what it says about the number."""
 
-    account_sid: str
-    auth_token: str
+    kind: FailureKind
+    reason: str
+    number: NumberFault = NumberFault.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class TextAccount:
+    """One practice's account with a provider of texts: `provider` is its key. `base_url` is empty for its own address.
+
+    `sender` is a number in E.164 form, a sender name, or what else the provider takes for one. Delivery news comes to
+    `callback_url`.
+    """
+
+    provider: str
+    account_id: str
+    secret: str = field(repr=False)
     sender: str
-    """A Messaging Service SID, a number in E.164 form, or a sender name."""
     callback_url: str
     base_url: str = ""
 
@@ -83,8 +96,8 @@ class OutgoingText:
 
     Later than `not_after` it must not be posted any more: somebody else may have been given it by then.
 
-    A channel whose provider takes a reference once only goes by `nhs_number`, and posts texts of one `together` in one
-    call under that reference. Posted again, they must be given the same.
+    A provider that takes a reference once only goes by `nhs_number`, and posts texts of one `together` in one call
+    under that reference. Posted again, they must be given the same.
     """
 
     reference: UUID
@@ -150,6 +163,57 @@ class Receipt:
     number: NumberFault = NumberFault.NONE
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What somebody has posted to an address of ours: `url` is the public one that the provider was given.
+
+    `headers` are found in any case; `form` has every value of every name, where the body is a form.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    form: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A text from a patient, as the provider hands it on. `sender` is as the provider writes it.
+
+    `acted` is the provider's own word for what it did by itself, "stop" or "start", where it has one. `acts_on` are the
+    texts, in small letters, on which it always acts and answers by itself.
+    """
+
+    provider_id: str
+    sender: str
+    body: str
+    acted: str = ""
+    acts_on: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider that has handed on a text is answered, in its own form."""
+
+    content_type: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of trying an account: `code` is for the audit trail, `words` for the administrator.
+
+    The code is ok, refused, not_enabled, down or other.
+    """
+
+    code: str
+    words: str
+
+
+class NotGenuine(Exception):
+    """A post is not provably the provider's: nothing of it may be believed."""
+
+
 class LookUpFailed(Exception):
     """The provider could not be asked what it has: ask again later."""
 
@@ -174,7 +238,7 @@ class Line(Protocol):
 
 
 class MessageChannel(Protocol):
-    """A way to send texts for one practice."""
+    """One practice's account with a provider, ready to send."""
 
     def open(self) -> AbstractContextManager[Line]:
         """A line of its own, with connections that are kept until it is closed.
@@ -193,4 +257,50 @@ class MessageChannel(Protocol):
 
     def fetch(self, provider_id: str) -> ProviderRecord:
         """What the provider holds about one text. Raises LookUpFailed."""
+        ...
+
+
+class TextProvider(Protocol):
+    """Who carries texts for practices: all that is peculiar to one.
+
+    Its ids of texts have up to 40 characters and differ from every other provider's.
+    """
+
+    @property
+    def key(self) -> str:
+        """What is stored with connections and stoppages, in up to 20 characters; also a part of our addresses."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What administrators know it by."""
+        ...
+
+    @property
+    def incoming_help(self) -> str:
+        """Where an administrator sets the address for what patients text, to follow "set it in"."""
+        ...
+
+    def channel(self, account: TextAccount) -> MessageChannel:
+        """The way to send texts by an account."""
+        ...
+
+    def sender_faults(self, sender: str) -> list[str]:
+        """What is wrong with a practice's sender, as sentences for an administrator; empty when it may be used."""
+        ...
+
+    def try_account(self, account: TextAccount, longest: float) -> Trial:
+        """Whether the account's log-in is taken, in so many seconds at most. Nothing is sent. Raises nothing."""
+        ...
+
+    def receipts(self, post: Post, account: TextAccount) -> list[Receipt]:
+        """The delivery news in a post; what is no news of a text is left out. Raises NotGenuine."""
+        ...
+
+    def incoming(self, post: Post, account: TextAccount) -> IncomingMessage | None:
+        """The text from a patient in a post; None when there is none. Raises NotGenuine."""
+        ...
+
+    def answer(self, words: str) -> Answer:
+        """What to answer to a patient's text, so that these words are texted back; where there are none, nothing is."""
         ...

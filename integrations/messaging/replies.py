@@ -6,12 +6,10 @@ that is one of a few. The words are in `reply_words`.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import dropwhile
-
-from twilio.twiml.messaging_response import MessagingResponse
 
 from integrations.messaging import reply_words as known
 from integrations.messaging.reply_words import StopWord
@@ -60,10 +58,13 @@ class _Part:
         return " ".join(self.words)
 
 
-def read(body: str, opt_out_type: str = "") -> Reply:
-    """The meaning of a text. `opt_out_type` is the provider's own word for what it did, where it has one."""
-    alone, acted = body.strip().casefold(), opt_out_type.casefold()
-    by_itself = bool(acted) or alone in known.STOP_KEYWORDS | known.START_KEYWORDS | known.HELP_KEYWORDS
+def read(body: str, acted: str = "", acts_on: Collection[str] = known.KEYWORDS) -> Reply:
+    """The meaning of a text. `acted` is the provider's own word for what it did, where it has one.
+
+    `acts_on` are the texts, in small letters, on which it always acts and answers by itself: usually all keywords.
+    """
+    alone, acted = body.strip().casefold(), acted.casefold()
+    by_itself = bool(acted) or alone in acts_on
     if acted == Wish.START:
         return Reply(Wish.START, provider_acts=True)
     sentences, parts = _parts(body, ".!?\n"), _parts(body, ".!?\n,;:()")
@@ -246,11 +247,3 @@ def _is_slip(word: str, meant: str) -> bool:
     left, right = word[start:], meant[start:]
     swapped = len(left) > 1 and left[:2] == right[1::-1] and left[2:] == right[2:]
     return swapped or left[1:] in (right, right[1:]) or left == right[1:]
-
-
-def answer(words: str) -> str:
-    """What Twilio is told to text back, in its own markup; nothing where there are no words."""
-    response = MessagingResponse()
-    if words:
-        response.message(words)
-    return str(response)

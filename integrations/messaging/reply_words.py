@@ -35,7 +35,10 @@ class StopWord(StrEnum):
 STOP_KEYWORDS = frozenset(word.value for word in StopWord) - {StopWord.PHRASE, StopWord.UNKNOWN}
 START_KEYWORDS = frozenset(["start", "yes", "unstop"])
 HELP_KEYWORDS = frozenset(["help", "info"])
-"""What Twilio acts on, and answers, by itself when it is all there is: https://help.twilio.com/articles/223134027"""
+KEYWORDS = STOP_KEYWORDS | START_KEYWORDS | HELP_KEYWORDS
+"""What a text service may act on, and answer, by itself when it is all there is. These are Twilio's:
+https://help.twilio.com/articles/223134027
+"""
 
 ONLY_ALONE = frozenset(["yes", "cancel", "end", "revoke", "quit"])
 """Beside other words they mean something else: "yes" and "cancel" an appointment, and "end" anything."""

@@ -9,9 +9,6 @@ import re
 
 SHORTEST, LONGEST = 3, 11
 
-MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
-"""Twilio's id of a pool of senders."""
-
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _ALLOWED = re.compile(r"[A-Za-z0-9&_-]*")
 _NOT_A_LETTER = re.compile(r"[^a-z]")
@@ -30,9 +27,9 @@ _GENERIC = frozenset(
 def sender_faults(sender: str) -> list[str]:
     """What is wrong with a practice's sender, as sentences for an administrator; empty when it may be used.
 
-    A Messaging Service SID and a number in E.164 form are senders too, and have no more rules.
+    A number in E.164 form is a sender too, and has no more rules. What else a provider takes, that provider knows.
     """
-    if MESSAGING_SERVICE.fullmatch(sender) or _NUMBER.fullmatch(sender):
+    if _NUMBER.fullmatch(sender):
         return []
     faults = []
     if not SHORTEST <= len(sender) <= LONGEST:

@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """A field's name in code alone: its column and indexes stay, and no SQL runs."""
 
     dependencies = [
-        ('integrations', '0019_meanings_of_replies'),
+        ('integrations', '0020_providers'),
     ]
 
     operations = [

@@ -1,12 +1,11 @@
 """The models of the room: how a practice is connected (administrators keep that), and what the outbox keeps."""
 
-from integrations.models.connections import AppUsers, Channel, ChannelConnection, ClinicalConnection, NotifyConnection
+from integrations.models.connections import AppUsers, ChannelConnection, ClinicalConnection, NotifyConnection, Routing
 from integrations.models.incoming import IncomingText
 from integrations.models.outbox import CodedEntry, DeliveryReceipt, GatewayOutage, Message, Stoppage
 
 __all__ = [
     "AppUsers",
-    "Channel",
     "ChannelConnection",
     "ClinicalConnection",
     "CodedEntry",
@@ -15,5 +14,6 @@ __all__ = [
     "IncomingText",
     "Message",
     "NotifyConnection",
+    "Routing",
     "Stoppage",
 ]

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from integrations.encryption import EncryptedTextField
+from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER, text_provider_names
 from practices.models import Practice
 
 
@@ -43,17 +44,25 @@ class ClinicalConnection(models.Model):
 
 
 class ChannelConnection(models.Model):
-    """A practice's Twilio account. `id` is in the address that delivery receipts come to."""
+    """A practice's account with a provider of texts. `id` is in the address that delivery receipts come to.
+
+    `account_sid` and `auth_token` are Twilio's words: with another provider they are its account's id and its secret.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     practice = models.OneToOneField(Practice, on_delete=models.CASCADE, related_name="channel_connection")
-    account_sid = models.CharField("account SID", max_length=34)
+    provider = models.CharField(
+        max_length=20, choices=text_provider_names, default=DEFAULT_TEXT_PROVIDER, db_default=DEFAULT_TEXT_PROVIDER
+    )
+    account_sid = models.CharField(
+        "account SID", max_length=34, help_text="The account's id, as the provider gives it."
+    )
     auth_token = EncryptedTextField("auth token")
     sender = models.CharField(
         max_length=34,
-        help_text="A Messaging Service SID, a number such as +447700900000, or a name of up to 11 letters.",
+        help_text="A number such as +447700900000, a name of up to 11 letters, or a Messaging Service SID of Twilio's.",
     )
-    base_url = models.URLField("API address", blank=True, help_text="Empty: Twilio's own.")
+    base_url = models.URLField("API address", blank=True, help_text="Empty: the provider's own.")
     fragment_price = models.DecimalField(
         "price of one fragment, in pence",
         max_digits=6,
@@ -73,10 +82,10 @@ class ChannelConnection(models.Model):
         refuse_plain(self, "base_url")
 
 
-class Channel(models.TextChoices):
+class Routing(models.TextChoices):
     """How a practice's invitations and reminders go. What answers a patient is a text of ours at once, as ever."""
 
-    TEXTS = "texts", "Texts by Twilio"
+    TEXTS = "texts", "Texts"
     APP_THEN_THEIRS = "notify", "NHS App, then a text by NHS Notify"
     APP_THEN_OURS = "app", "NHS App, then our own text if it is not read"
 
@@ -93,7 +102,7 @@ class NotifyConnection(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     practice = models.OneToOneField(Practice, on_delete=models.CASCADE, related_name="notify_connection")
     channel = models.CharField(
-        max_length=6, choices=Channel, default=Channel.TEXTS, help_text="How invitations and reminders go."
+        max_length=6, choices=Routing, default=Routing.TEXTS, help_text="How invitations and reminders go."
     )
     text_after_hours = models.PositiveSmallIntegerField(
         "hours until our own text",
@@ -118,7 +127,7 @@ class NotifyConnection(models.Model):
 
     class Meta:
         constraints = (
-            models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="notify_channel_known"),
+            models.CheckConstraint(condition=models.Q(channel__in=Routing.values), name="notify_channel_known"),
             models.CheckConstraint(
                 condition=models.Q(text_after_hours__gte=1, text_after_hours__lte=72), name="notify_text_after"
             ),

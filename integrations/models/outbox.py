@@ -15,7 +15,9 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from core.database import forward_only
+from integrations.messaging.channels import AS_THEIR_TEXT, IN_THE_APP, Channel
 from integrations.messaging.port import NumberFault
+from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER, provider_names
 from integrations.models.states import CODE_MOVES, MESSAGE_MOVES, CodeState, MessageState
 from practices.models import Practice, User
 
@@ -69,29 +71,6 @@ ANSWERS = (ABOUT_APPOINTMENTS - {Purpose.APPOINTMENT}) | {Purpose.MORE_TIMES, Pu
 """Texts that answer what a patient did."""
 
 
-class Service(models.TextChoices):
-    """Who takes messages from us. Each may be out of order by itself."""
-
-    TWILIO = "twilio", "Twilio"
-    NOTIFY = "notify", "NHS Notify"
-
-
-class Way(models.TextChoices):
-    """How a message is carried."""
-
-    TEXT = "text", "Text by Twilio"
-    NOTIFY = "notify", "NHS Notify"
-    APP = "app", "NHS App, a text of ours behind it"
-
-    @property
-    def service(self) -> Service:
-        """The provider whose account and outages count for a message that goes this way."""
-        return Service.TWILIO if self == Way.TEXT else Service.NOTIFY
-
-
-IN_THE_APP, AS_THEIR_TEXT = "nhsapp", "sms"
-"""Where NHS Notify brings a message, in its own words."""
-
 _REACHED = {IN_THE_APP: " in the NHS App", AS_THEIR_TEXT: " as a text from NHS Notify"}
 
 
@@ -134,7 +113,12 @@ class Message(models.Model):
     link_key = models.PositiveSmallIntegerField(default=0, help_text="Which of LINK_KEYS the link is made with.")
     fragments = models.PositiveSmallIntegerField(default=0)
 
-    way = models.CharField(max_length=6, choices=Way, default=Way.TEXT, help_text="Set anew by each claim.")
+    way = models.CharField(
+        "channel", max_length=6, choices=Channel, default=Channel.TEXT, help_text="Set anew by each claim."
+    )
+    provider = models.CharField(
+        max_length=20, blank=True, default="", db_default="", help_text="Who carries it: set anew by each claim."
+    )
     together = models.UUIDField(null=True, help_text="The call in which it was posted with others, and its reference.")
     reached_by = models.CharField(max_length=20, blank=True, help_text="Where Notify brought it: nhsapp or sms.")
     in_app_at = models.DateTimeField(null=True, help_text="When it was put into the NHS App, a text of ours behind it.")
@@ -213,10 +197,10 @@ class Message(models.Model):
 
 
 class Stoppage(models.Model):
-    """A practice's account with a service does not work: what goes by it waits, and none of it fails for that."""
+    """A practice's account with a provider does not work: what goes by it waits, and none of it fails for that."""
 
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
-    service = models.CharField(max_length=6, choices=Service, default=Service.TWILIO)
+    service = models.CharField("provider", max_length=20, choices=provider_names, default=DEFAULT_TEXT_PROVIDER)
     code = models.CharField(max_length=40, blank=True, help_text="The provider's, for support.")
     reason = models.CharField(max_length=200, help_text="For staff.")
     since = models.DateTimeField(default=timezone.now)
@@ -225,7 +209,6 @@ class Stoppage(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["practice", "service"], name="stoppage_once"),
-            models.CheckConstraint(condition=models.Q(service__in=Service.values), name="stoppage_service_known"),
         ]
 
     def __str__(self) -> str:

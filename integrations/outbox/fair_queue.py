@@ -16,7 +16,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from core.hints import hint
-from integrations.models.outbox import Service
+from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER
 
 logger = logging.getLogger(__name__)
 
@@ -53,35 +53,35 @@ def begun(task: str, practice_id: UUID | str) -> None:
         logger.warning("Redis is away", extra={"task": task})
 
 
-def rest(practice_id: UUID | str, seconds: float, service: str = Service.TWILIO) -> None:
+def rest(practice_id: UUID | str, seconds: float, provider: str = DEFAULT_TEXT_PROVIDER) -> None:
     """Let the practice's texts rest: the provider has had enough of them for now."""
     try:
-        cache.set(f"outbox:rest:{service}:{practice_id}", timezone.now().timestamp() + seconds, timeout=seconds + 1)
+        cache.set(f"outbox:rest:{provider}:{practice_id}", timezone.now().timestamp() + seconds, timeout=seconds + 1)
     except RedisError:
         logger.warning("Redis is away", extra={"practice_id": str(practice_id)})
 
 
-def must_rest(practice_id: UUID | str, service: str = Service.TWILIO) -> bool:
+def must_rest(practice_id: UUID | str, provider: str = DEFAULT_TEXT_PROVIDER) -> bool:
     """Whether the practice's texts rest. When Redis is away nobody remembers: each row still has its own due time."""
     try:
-        until = cache.get(f"outbox:rest:{service}:{practice_id}")
+        until = cache.get(f"outbox:rest:{provider}:{practice_id}")
     except RedisError:
         return False
     return until is not None and timezone.now().timestamp() < float(until)
 
 
-def remember_room(practice_id: UUID | str, room: int, service: str = Service.TWILIO) -> None:
+def remember_room(practice_id: UUID | str, room: int, provider: str = DEFAULT_TEXT_PROVIDER) -> None:
     """The practice's account has just had so many texts at once, and took them."""
     try:
-        cache.set(f"outbox:room:{service}:{practice_id}", room, timeout=REMEMBERED)
+        cache.set(f"outbox:room:{provider}:{practice_id}", room, timeout=REMEMBERED)
     except RedisError:
         logger.warning("Redis is away", extra={"practice_id": str(practice_id)})
 
 
-def remembered_room(practice_id: UUID | str, service: str = Service.TWILIO) -> int:
+def remembered_room(practice_id: UUID | str, provider: str = DEFAULT_TEXT_PROVIDER) -> int:
     """How many texts at once the practice's account took a moment ago; 0 when that is not known."""
     try:
-        return int(cache.get(f"outbox:room:{service}:{practice_id}") or 0)
+        return int(cache.get(f"outbox:room:{provider}:{practice_id}") or 0)
     except RedisError:
         return 0
 

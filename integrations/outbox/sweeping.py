@@ -15,8 +15,9 @@ from core.database import release
 from integrations.connections import NotConnected, channel_for
 from integrations.links import LINK, NoSuchKey, link_for
 from integrations.messaging.port import LookUpFailed, MessageChannel, ProviderRecord
-from integrations.models import Channel, NotifyConnection
-from integrations.models.outbox import CodedEntry, DeliveryReceipt, Message, Service, Stoppage
+from integrations.messaging.registry import NHS_NOTIFY
+from integrations.models import NotifyConnection, Routing
+from integrations.models.outbox import CodedEntry, DeliveryReceipt, Message, Stoppage
 from integrations.models.states import CodeState, MessageState
 from integrations.outbox import fair_queue, retries
 from integrations.outbox.codes.filing import WORTH_A_TURN
@@ -64,9 +65,9 @@ def _with_texts_to_send(now: datetime) -> Iterable[UUID]:
     """
     due = Message.objects.filter(practice=OuterRef("id"), state=MessageState.DUE, held=False, due_at__lte=now)
     broken = Stoppage.objects.filter(practice=OuterRef("id"), retry_at__gt=now)
-    by_notify = NotifyConnection.objects.filter(practice=OuterRef("id")).exclude(channel=Channel.TEXTS)
-    texts_go = ~Exists(broken.filter(service=Service.TWILIO))
-    notify_goes = Q(Exists(by_notify)) & ~Q(Exists(broken.filter(service=Service.NOTIFY)))
+    by_notify = NotifyConnection.objects.filter(practice=OuterRef("id")).exclude(channel=Routing.TEXTS)
+    texts_go = ~Exists(broken.exclude(service=NHS_NOTIFY))
+    notify_goes = Q(Exists(by_notify)) & ~Q(Exists(broken.filter(service=NHS_NOTIFY)))
     return Practice.objects.filter(Q(texts_go) | notify_goes, Exists(due)).values_list("id", flat=True)
 
 
@@ -108,15 +109,15 @@ _Answer = list[ProviderRecord] | LookUpFailed
 
 def _answers(practice: Practice, rows: Sequence[Message]) -> list[_Answer]:
     """An answer for each row. Without an account it is that the provider cannot be asked, and time goes on."""
-    channels = {way: _channel(practice, way) for way in {row.way for row in rows}}
+    channels = {carried: _channel(practice, *carried) for carried in {(row.way, row.provider) for row in rows}}
     release()
     with ThreadPoolExecutor(ASK_AT_ONCE) as pool:
-        return list(pool.map(lambda row: _ask(channels[row.way], row), rows))
+        return list(pool.map(lambda row: _ask(channels[row.way, row.provider], row), rows))
 
 
-def _channel(practice: Practice, way: str) -> MessageChannel | None:
+def _channel(practice: Practice, kind: str, provider: str) -> MessageChannel | None:
     try:
-        return channel_for(practice, way)
+        return channel_for(practice, kind, provider)
     except NotConnected:
         return None
 

@@ -1,6 +1,6 @@
 """The sandbox as one web application: all its parts over one `Books`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from aiohttp import web
 
@@ -17,8 +17,12 @@ from integrations.sandbox.twilio.callbacks import callbacks_context
 MOST_BYTES = 64 * 1024 * 1024
 
 
-def create_app(books: Books) -> web.Application:
-    """All parts of the sandbox over these books, which are closed when the application is."""
+Part = Callable[[Books], Sequence[web.RouteDef]]
+"""Gives the addresses of a stand-in, over the books."""
+
+
+def create_app(books: Books, more: Sequence[Part] = ()) -> web.Application:
+    """All parts of the sandbox, and more, over these books, which are closed when the application is."""
     app = web.Application(client_max_size=MOST_BYTES)
     app[BOOKS] = books
     app[TASKS] = set()
@@ -28,6 +32,8 @@ def create_app(books: Books) -> web.Application:
     app.cleanup_ctx.append(tasks_context)
     for part in (control, gp_connect, gateway, twilio, notify, phone):
         app.add_routes(part.routes(books))
+    for add in more:
+        app.add_routes(add(books))
     return app
 
 

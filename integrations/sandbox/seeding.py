@@ -7,6 +7,7 @@ from typing import Any
 
 from stdnum.gb import nhs
 
+from integrations.clinical.registry import SYSTEMS
 from integrations.sandbox.books import LONDON, Books
 from integrations.sandbox.notices import Client
 from integrations.sandbox.texts import Account
@@ -115,8 +116,8 @@ def seed(books: Books, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _add_practice(books: Books, practice: Practice) -> None:
-    if practice.system not in ("emis", "systmone"):
-        raise ValueError(f"practices: system is emis or systmone, not {practice.system}")
+    if practice.system not in SYSTEMS:
+        raise ValueError(f"practices: system is one of {', '.join(SYSTEMS)}, not {practice.system}")
     books.store.write("DELETE FROM practices WHERE ods = ?", practice.ods)
     books.store.insert(
         "practices",

@@ -1,6 +1,6 @@
 """The sandbox on a free loopback port, in a thread: for tests."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -9,7 +9,7 @@ import httpx
 from aiohttp import web
 from anyio.from_thread import start_blocking_portal
 
-from integrations.sandbox.app import create_app
+from integrations.sandbox.app import Part, create_app
 from integrations.sandbox.books import Books
 
 
@@ -21,8 +21,9 @@ class SandboxServer:
         sandbox.fault("gp_connect.book", "timeout_after")
     """
 
-    def __init__(self, store: str = ":memory:", port: int = 0) -> None:
-        """Prepare a server over the store at this path; port 0 takes a free one."""
+    def __init__(self, store: str = ":memory:", port: int = 0, more: Sequence[Part] = ()) -> None:
+        """Prepare a server over the store at this path, with more parts; port 0 takes a free one."""
+        self._more = more
         self.url = ""
         self._store = store
         self._port = port
@@ -31,7 +32,7 @@ class SandboxServer:
 
     def start(self) -> None:
         """Start, and return once it answers. Raises what kept it from starting, such as OSError for a taken port."""
-        self.url = self._running.enter_context(serve_in_thread(create_app(Books(self._store)), self._port))
+        self.url = self._running.enter_context(serve_in_thread(create_app(Books(self._store), self._more), self._port))
 
     def stop(self) -> None:
         """Stop, and return once the port is free."""

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.messaging.numbers import NotAMobile, parse_mobile
+from integrations.messaging.port import IncomingMessage
 from integrations.messaging.replies import Wish, read
 from integrations.models import IncomingText
 from integrations.models.outbox import Message
@@ -32,18 +33,18 @@ KEPT_FOR = timedelta(days=30)
 
 
 @transaction.atomic
-def take(practice: Practice, fields: Mapping[str, str]) -> str:
+def take(practice: Practice, sent: IncomingMessage) -> str:
     """Do what a verified text asks for; the words to text back, empty for none. A repeat changes nothing.
 
     CANCEL from somebody with an appointment means the appointment. It is an opt-out all the same where the text service
-    takes it for STOP: none of our texts reaches them then, and staff must see that. Twilio answers its own words by
-    itself, and is told nothing then: nobody gets two answers.
+    takes it for STOP: none of our texts reaches them then, and staff must see that. A provider that answers some words
+    by itself is told nothing then: nobody gets two answers.
     """
-    provider_id, mobile = fields.get("MessageSid") or fields.get("SmsSid", ""), _mobile(fields.get("From", ""))
-    if not provider_id or not mobile:
+    mobile = _mobile(sent.sender)
+    if not sent.provider_id or not mobile:
         return ""
-    reply = read(fields.get("Body", ""), fields.get("OptOutType", ""))
-    text = IncomingText(practice=practice, provider_id=provider_id[:40], mobile=mobile, wish=reply.wish)
+    reply = read(sent.body, sent.acted, sent.acts_on)
+    text = IncomingText(practice=practice, provider_id=sent.provider_id[:40], mobile=mobile, wish=reply.wish)
     IncomingText.objects.bulk_create([text], ignore_conflicts=True)
     if not IncomingText.objects.filter(id=text.id).exists():
         return ""

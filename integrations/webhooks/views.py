@@ -7,10 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from integrations.connections import incoming_url, receipts_url
-from integrations.messaging import replies
+from integrations.connections import incoming_url, receipts_url, text_account
 from integrations.messaging.nhs_notify import receipts as notify_receipts
-from integrations.messaging.twilio import receipts as twilio_receipts
+from integrations.messaging.port import NotGenuine, Post
+from integrations.messaging.registry import TEXT_PROVIDERS, text_provider
 from integrations.models import ChannelConnection, NotifyConnection
 from integrations.outbox.messages import notify_receipts as notify_message_receipts
 from integrations.outbox.messages import receipts as message_receipts
@@ -21,31 +21,32 @@ logger = logging.getLogger(__name__)
 
 @csrf_exempt  # the signature is the proof of where it comes from
 @require_POST
-def twilio(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    """Keep one receipt (twilio#delivery-news).
+def receipts(request: HttpRequest, provider: str, connection_id: UUID) -> HttpResponse:
+    """Keep what a provider of texts says of some.
 
     A repeat, or news of a message we do not know, is answered like any other: there is nothing to find out here.
     """
-    connection = _connection(connection_id)
-    fields = _verified(request, connection, receipts_url(connection))
-    if fields is None:
-        return HttpResponse(status=403)
-    receipt = twilio_receipts.parse(fields)
-    if receipt is not None:
+    connection = _connection(provider, connection_id)
+    try:
+        news = text_provider(provider).receipts(_post(request, receipts_url(connection)), text_account(connection))
+    except NotGenuine:
+        return _refused(connection)
+    for receipt in news:
         message_receipts.keep_receipt(connection.practice, receipt)
     return HttpResponse(status=204)
 
 
 @csrf_exempt
 @require_POST
-def incoming(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    """Take one text from a patient (twilio#incoming-texts), and tell Twilio what to text back."""
-    connection = _connection(connection_id)
-    fields = _verified(request, connection, incoming_url(connection))
-    if fields is None:
-        return HttpResponse(status=403)
-    words = texts_in.take(connection.practice, fields)
-    return HttpResponse(replies.answer(words), content_type="text/xml; charset=utf-8")
+def incoming(request: HttpRequest, provider: str, connection_id: UUID) -> HttpResponse:
+    """Take one text from a patient, and tell the provider what to text back."""
+    connection, speaks = _connection(provider, connection_id), text_provider(provider)
+    try:
+        text = speaks.incoming(_post(request, incoming_url(connection)), text_account(connection))
+    except NotGenuine:
+        return _refused(connection)
+    answer = speaks.answer(texts_in.take(connection.practice, text) if text is not None else "")
+    return HttpResponse(answer.body, content_type=answer.content_type)
 
 
 @csrf_exempt  # the key and the signature are the proof of where it comes from
@@ -70,21 +71,21 @@ def notify(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     return HttpResponse(status=202)
 
 
-def _connection(connection_id: UUID) -> ChannelConnection:
-    connection = ChannelConnection.objects.select_related("practice").filter(id=connection_id).first()
-    if connection is None:
+def _connection(provider: str, connection_id: UUID) -> ChannelConnection:
+    """The practice's account with this provider. Raises Http404."""
+    stored = ChannelConnection.objects.select_related("practice")
+    connection = stored.filter(id=connection_id, provider=provider).first()
+    if connection is None or provider not in TEXT_PROVIDERS:
         raise Http404
     return connection
 
 
-def _verified(request: HttpRequest, connection: ChannelConnection, address: str) -> dict[str, str] | None:
-    """The form that was posted, if Twilio signed it; else None.
+def _post(request: HttpRequest, address: str) -> Post:
+    """What was posted. Its address is the public one that the provider was given, not what this request says."""
+    body = request.body  # before the form, which is read from the same stream
+    return Post(address, request.headers, body, {name: request.POST.getlist(name) for name in request.POST})
 
-    The signed address is the public one we gave Twilio, not what this request says of itself.
-    """
-    signature = request.headers.get("X-Twilio-Signature", "")
-    parameters = {name: request.POST.getlist(name) for name in request.POST}
-    if not twilio_receipts.verify(address, parameters, signature, connection.auth_token):
-        logger.warning("post refused: wrong signature", extra={"connection": str(connection.id)})
-        return None
-    return {name: values[-1] for name, values in parameters.items()}
+
+def _refused(connection: ChannelConnection) -> HttpResponse:
+    logger.warning("post refused: wrong signature", extra={"connection": str(connection.id)})
+    return HttpResponse(status=403)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from integrations.clinical.registry import profile_of
 from integrations.messaging.numbers import MobileFault, NotAMobile, Spelling, parse_mobile, plain_mobile
 from patients.checks.checked_row import CheckedRow
 from patients.checks.duplicates import Clash, Clashes
@@ -25,7 +26,6 @@ from patients.values.contact_rules import STANDING
 from patients.values.corrections import Tidied
 from patients.values.dates import BirthDates, NotABirthDate, latest_birth
 from patients.values.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_nhs_number
-from practices.models import ClinicalSystemName
 
 __all__ = ["CheckedRow", "Clash", "ListCheck", "RowCheck", "Rules", "unmarked"]
 
@@ -84,14 +84,14 @@ class RowCheck:
     def __init__(self, columns: Sequence[Column], rules: Rules, keys: Sequence[str] = ()) -> None:
         """`columns` name the cells of every row, in their order; `keys` what they are kept under, if it is another."""
         place = {column: position for position, column in enumerate(columns)}
-        systmone = rules.system == ClinicalSystemName.SYSTMONE
+        of_the_list = not profile_of(rules.system).details_from_record
         self._rules = rules
         self._cell_names = list(keys) or [column.value for column in columns]
         self._nhs_number_at = place[Column.NHS_NUMBER]
-        # EMIS knows the mobile, and a date of birth in its list is only compared: so that need not be right.
-        self._mobile_at = place[Column.MOBILE] if systmone else None
+        # Where the record has the mobile, a date of birth in the list is only compared: so that need not be right.
+        self._mobile_at = place[Column.MOBILE] if of_the_list else None
         self._birth_at = place.get(Column.DATE_OF_BIRTH)
-        self._birth_needed = systmone
+        self._birth_needed = of_the_list
         self._names_at = [place.get(column) for column in MARKED_COLUMNS]
         self._usual_name = UsualNames().read
         self._standing = [(at, STANDING[column]) for at, column in enumerate(columns) if column in STANDING]

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from integrations.clinical.registry import profile_of
 from patients.columns.word_lists import WORDS
-from practices.models import ClinicalSystemName
 
 
 class Column(StrEnum):
@@ -63,17 +63,17 @@ DEFINITIONS: dict[Column, Definition] = {
     for column, words in ((column, WORDS["columns"][column.value]) for column in Column)
 }
 
-REQUIRED: dict[str, tuple[Column, ...]] = {
-    # EMIS answers for the rest when it is asked for the NHS number.
-    ClinicalSystemName.EMIS: (Column.NHS_NUMBER,),
-    ClinicalSystemName.SYSTMONE: (Column.NHS_NUMBER, Column.MOBILE, Column.DATE_OF_BIRTH),
-}
+
+def required(system: str) -> tuple[Column, ...]:
+    """The columns that a list of this system must have. Raises KeyError for a system that there is not."""
+    return tuple(Column(name) for name in profile_of(system).required_columns)
+
 
 NAME_COLUMNS = (Column.GIVEN_NAME, Column.FAMILY_NAME, Column.PATIENT_NAME)
 """The columns of a patient's name, in parts or whole, in the order in which they are read."""
 
 FROM_THE_RECORD = frozenset({Column.MOBILE, *NAME_COLUMNS})
-"""Columns that are not used with EMIS, which gives us the like itself."""
+"""Columns that are not used with a system from whose records we take the like."""
 
 ABOUT_STANDING = (Column.DECEASED, Column.LEFT, Column.REGISTRATION, Column.TEXT_CONSENT, Column.TEXT_REFUSAL)
 """Columns that keep patients from being texted. There may be several of a kind, and each is read."""

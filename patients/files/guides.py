@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from patients.columns.known import DEFINITIONS, REQUIRED, Column
-from patients.files.samples import SampleRow
-from practices.models import ClinicalSystemName
+from integrations.clinical.registry import profile_of
+from integrations.clinical.samples import SampleRow
+from patients.columns.known import DEFINITIONS, Column, required
 
 _USES: dict[Column, str] = {
     Column.NHS_NUMBER: "It tells us who the patient is.",
@@ -21,13 +21,14 @@ _USES: dict[Column, str] = {
     Column.TEXT_CONSENT: "We leave the patient out when it says No. When it is empty, we ask you.",
     Column.TEXT_REFUSAL: "We leave the patient out when it says Yes.",
 }
-# EMIS answers for each NHS number, so the same columns serve another purpose there.
-_USES_WITH_EMIS: dict[Column, str] = {
-    Column.MOBILE: "We do not use it. We take the number from EMIS.",
-    Column.DATE_OF_BIRTH: "We compare it with EMIS, and hold the patient back when the two differ.",
-    Column.PATIENT_NAME: "We take the name from EMIS. We hold the patient back when the surname here is another one.",
-    Column.GIVEN_NAME: "We take the name from EMIS.",
-    Column.FAMILY_NAME: "We compare it with EMIS, and hold the patient back when it is another name.",
+# A system that answers for each NHS number: the same columns serve another purpose there.
+_USES_WITH_THE_RECORD: dict[Column, str] = {
+    Column.MOBILE: "We do not use it. We take the number from {system}.",
+    Column.DATE_OF_BIRTH: "We compare it with {system}, and hold the patient back when the two differ.",
+    Column.PATIENT_NAME: "We take the name from {system}. "
+    "We hold the patient back when the surname here is another one.",
+    Column.GIVEN_NAME: "We take the name from {system}.",
+    Column.FAMILY_NAME: "We compare it with {system}, and hold the patient back when it is another name.",
 }
 
 
@@ -44,19 +45,22 @@ class ColumnHelp:
 
 def uses_of(system: str) -> dict[Column, str]:
     """What we do with each column of a list of this system."""
-    return _USES | (_USES_WITH_EMIS if system == ClinicalSystemName.EMIS else {})
+    profile = profile_of(system)
+    if not profile.details_from_record:
+        return _USES
+    return _USES | {column: use.format(system=profile.name) for column, use in _USES_WITH_THE_RECORD.items()}
 
 
 def column_help(system: str) -> list[ColumnHelp]:
     """Every column that a list of this system may have, those that it must have first."""
     uses = uses_of(system)
-    required = REQUIRED[system]
-    in_order = [*required, *(column for column in DEFINITIONS if column not in required)]
+    must = required(system)
+    in_order = [*must, *(column for column in DEFINITIONS if column not in must)]
     return [
         ColumnHelp(
             name=DEFINITIONS[column].name,
             synonyms=DEFINITIONS[column].synonyms,
-            required=column in required,
+            required=column in must,
             example=DEFINITIONS[column].example,
             use=uses[column],
         )

@@ -301,7 +301,8 @@ def glance(file: BinaryIO, *, system: str, most_bytes: int) -> str:
 def open_table(file: BinaryIO, *, system: str, most_bytes: int, most_rows: int) -> Iterator[Table]:
     """Open a file as a table with the columns that a clinical system's lists need. Raises FileFault.
 
-    The file must be seekable; it is read more than once and stays open. `system` is a ClinicalSystemName value.
+    The file must be seekable; it is read more than once and stays open. `system` is a key of the clinical
+    systems' registry.
     """
     content = inspect(file, most_bytes=most_bytes)
     opened: AbstractContextManager[Source] = (

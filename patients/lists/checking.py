@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.hints import hint
+from integrations.clinical.registry import profile_of
 from patients.checks.rows import CheckedRow, ListCheck, Rules
 from patients.files.reader import Table, open_table
 from patients.lists import progress, questions, screening, uploads
@@ -23,7 +24,6 @@ from patients.models import ListState, PatientList, Verdict
 from patients.tables import faults
 from patients.tables.faults import FileFault
 from practices.audit import trail as audit
-from practices.models import ClinicalSystemName
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ def _store(patient_list: PatientList, table: Table) -> Counter[Verdict]:
 
 def rules_for(patient_list: PatientList) -> Rules:
     """What the checks of a list's rows depend on."""
-    needs_record = patient_list.system == ClinicalSystemName.EMIS or settings.CHECK_SYSTMONE_RECORDS
+    needs_record = profile_of(patient_list.system).reads_every_record or settings.CHECK_SYSTMONE_RECORDS
     return Rules(
         system=patient_list.system,
         today=timezone.localdate(),

@@ -9,11 +9,11 @@ from django.db.models import Count, F, Func, Q, Sum
 from django.db.models.functions import Length
 from django.utils import timezone
 
+from integrations.clinical.registry import profile_of
 from integrations.messaging.text import in_plain_letters
 from patients.models import ListState, PatientList, Recipient, Verdict
 from patients.reasons import IN_DOUBT, NOTHING_TO_DO, Reason, explain
 from patients.values.corrections import NAMELESS, TIDYING, Tidied
-from practices.models import ClinicalSystemName
 
 _NOT_LATIN = r"[^\u0001-\u024F\u02BB-\u02BF\u1E00-\u1EFF\u2019]"
 
@@ -127,8 +127,8 @@ def nameless_counts(patient_list: PatientList) -> list[NamelessCount]:
         nameless.annotate(code=Func(F("tidied"), function="unnest")).values_list("code").annotate(rows=Count("id"))
     )
     counted = {Tidied(code): count for code, count in by_code if code in set(NAMELESS)}
-    of_record = patient_list.system != ClinicalSystemName.SYSTMONE
-    where = patient_list.get_system_display() if of_record else "your file"
+    profile = profile_of(patient_list.system)
+    where = profile.name if profile.details_from_record else "your file"
     unknown = NamelessCount("", f"There is no first name in {where}", nameless.count() - sum(counted.values()))
     counts = [unknown, *(NamelessCount(code, NAMELESS[code], count) for code, count in counted.items())]
     return sorted(filter(attrgetter("count"), counts), key=attrgetter("count"), reverse=True)

@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from practices.models import ClinicalSystemName, Practice, User
+from practices.models import Practice, User
+from practices.models.clinical_systems import clinical_systems
 
 
 class ListState(models.TextChoices):
@@ -73,7 +74,7 @@ class PatientList(models.Model):
     practice = models.ForeignKey(Practice, on_delete=models.PROTECT, related_name="patient_lists")
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     system = models.CharField(
-        max_length=10, choices=ClinicalSystemName, help_text="The practice's clinical system at the time."
+        max_length=10, choices=clinical_systems, help_text="The practice's clinical system at the time."
     )
     file_name = models.CharField(max_length=100, help_text="For display only.")
     content_digest = models.CharField(max_length=64, help_text="SHA-256 of the file, in hexadecimal.")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core import links, searches
+from integrations.clinical.registry import SYSTEMS
 from patients.files.guides import SAMPLE_ROWS
 from patients.files.samples import write_sample
 from patients.models import OptOut, OptOutSource
@@ -19,7 +20,6 @@ from patients.opt_outs import services as opt_outs
 from patients.opt_outs.forms import OptOutForm, SearchForm
 from practices.access import StaffRequest, allowed
 from practices.audit import trail as audit
-from practices.models import ClinicalSystemName
 from practices.roles import Permission
 
 page = require_http_methods(["GET", "HEAD", "POST"])
@@ -106,7 +106,7 @@ def opt_out_remove(request: StaffRequest, opt_out_id: UUID) -> HttpResponse:
 @allowed(Permission.SEE_BATCHES)
 def sample(request: StaffRequest, system: str) -> HttpResponse:
     """A short made-up list, laid out as a clinical system lays out its own."""
-    if system not in ClinicalSystemName.values:
+    if system not in SYSTEMS:
         raise Http404
     text = io.StringIO(newline="")
     text.write("\ufeff")  # tells Excel that the file is UTF-8

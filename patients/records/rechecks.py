@@ -1,22 +1,23 @@
 """A patient's row against their record once more, some time after the list was checked with it.
 
 The clinical system shows no record of a patient who has died or left, or whose record is restricted, so for each of
-these the record is not there any more. EMIS lists have no mobiles of their own: the record's present one is texted.
-SystmOne lists do. While the list is young, its number is what staff saw in the record a moment ago. Later the record is
-the newer of the two: when it has mobiles, and the list's is not among them, it cannot be said whose phone that is now.
-Nobody is texted then. Nor is the record's number taken: staff looked through this list, and chose the numbers in it.
+these the record is not there any more. Where a list has no mobiles of its own (EMIS), the record's present one is
+texted. Others have them (SystmOne). While such a list is young, its number is what staff saw in the record a moment
+ago. Later the record is the newer of the two: when it has mobiles, and the list's is not among them, it cannot be said
+whose phone that is now. Nobody is texted then. Nor is the record's number taken: staff looked through this list, and
+chose the numbers in it.
 """
 
 from copy import copy
 from dataclasses import dataclass
 
 from integrations.clinical import port
+from integrations.clinical.registry import profile_of
 from integrations.messaging.numbers import NotAMobile, parse_mobile
 from patients.checks.rows import Rules
 from patients.models import Recipient, Verdict
 from patients.reasons import Reason
 from patients.records.verdicts import RecordAnswer, give_verdict
-from practices.models import ClinicalSystemName
 
 NEW_MOBILE = "new_mobile"
 """What has changed of a patient who is texted on another number than before. Other changes are Reason values."""
@@ -57,7 +58,7 @@ def compare(row: Recipient, answer: RecordAnswer, rules: Rules, *, is_old: bool)
 
 def _has_other_mobile(row: Recipient, answer: RecordAnswer, rules: Rules) -> bool:
     """Whether the record of a patient with a number of the list's own has mobiles, and this is none of them."""
-    if rules.system != ClinicalSystemName.SYSTMONE or isinstance(answer, port.ClinicalError):
+    if profile_of(rules.system).details_from_record or isinstance(answer, port.ClinicalError):
         return False
     recorded = set()
     for number in answer.mobiles:

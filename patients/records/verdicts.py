@@ -4,6 +4,7 @@ from datetime import date
 from typing import Final
 
 from integrations.clinical import port
+from integrations.clinical.registry import profile_of
 from integrations.messaging.numbers import NotAMobile, parse_mobile
 from patients.checks.rows import Rules
 from patients.columns.known import NAME_COLUMNS, Column
@@ -14,7 +15,6 @@ from patients.reasons import Reason
 from patients.records.same_person import Difference, Held, differences
 from patients.values.corrections import OF_NAMES
 from patients.values.date_readings import birth_readings
-from practices.models import ClinicalSystemName
 
 RecordAnswer = port.PatientDetails | port.ClinicalError
 """What came back about one patient: the record, or why there is none."""
@@ -39,7 +39,7 @@ _LONGEST_KEPT = 200
 def give_verdict(row: Recipient, answer: RecordAnswer, rules: Rules) -> None:
     """Give a pending row its verdict, without saving it.
 
-    EMIS lists get mobile, date of birth and name from the record; SystmOne lists have their own, which were checked
+    Some systems' lists get mobile, date of birth and name from the record; others have their own, which were checked
     with the file. A date of birth or a surname that the file had is compared with the record's: where one of them
     differs the NHS number may be another patient's. The row is held back then, and takes nothing of that record but
     the name to show beside the file's.
@@ -53,7 +53,7 @@ def give_verdict(row: Recipient, answer: RecordAnswer, rules: Rules) -> None:
     if Difference.BIRTH in found or Difference.SURNAME in found:
         row.verdict, row.reasons = Verdict.CANNOT, reasons
         return
-    if rules.system != ClinicalSystemName.SYSTMONE:
+    if profile_of(rules.system).details_from_record:
         row.mobile, fault = _first_mobile(answer.mobiles, rules)
         reasons += fault
         reasons += _take_name(row, answer)

@@ -8,11 +8,11 @@ from itertools import islice, pairwise
 from patients.columns.known import (
     ABOUT_STANDING,
     DEFINITIONS,
-    REQUIRED,
     Column,
     FoundColumn,
     find_columns,
     key_of,
+    required,
     says_mobile,
 )
 from patients.tables import faults
@@ -63,7 +63,7 @@ def heading_in_one_cell(records: Iterable[tuple[int, list[str]]], system: str) -
     """The row, of the first few, in whose single filled cell all the headings stand that the system needs."""
     for number, cells in islice(records, HEADER_WITHIN):
         found = {column.column for column in find_columns(parts_of_one_cell(cells))}
-        if len(found) > 1 and found.issuperset(REQUIRED[system]):
+        if len(found) > 1 and found.issuperset(required(system)):
             return number
     return None
 
@@ -82,7 +82,7 @@ def heading_again(cells: Sequence[str], header: Header, system: str) -> list[Fou
     if any(map(_HAS_NUMBER.search, cells)):
         return []
     several = len(columns) > (1 if Column.NHS_NUMBER in columns else _FEWEST_WITHOUT_NHS_NUMBER)
-    return found if several or columns.issuperset(REQUIRED[system]) else []
+    return found if several or columns.issuperset(required(system)) else []
 
 
 def is_same(cells: Sequence[str], header: Header) -> bool:
@@ -95,18 +95,18 @@ def is_same(cells: Sequence[str], header: Header) -> bool:
 def worth(header: Header, system: str) -> tuple[int, int]:
     """Of two rows that could be the headings, the one that is worth more is."""
     known = {found.column for found in header.found}
-    return len(known.intersection(REQUIRED[system])), len(known)
+    return len(known.intersection(required(system))), len(known)
 
 
 def has_needed(header: Header | None, system: str) -> bool:
     """Are all the columns there that the system needs?"""
-    return header is not None and {found.column for found in header.found}.issuperset(REQUIRED[system])
+    return header is not None and {found.column for found in header.found}.issuperset(required(system))
 
 
 def needed_header(header: Header | None, system: str) -> Header:
     """The header, when one was found. Raises FileFault when there is none."""
     if header is None:
-        raise faults.no_header([DEFINITIONS[column].name for column in REQUIRED[system]])
+        raise faults.no_header([DEFINITIONS[column].name for column in required(system)])
     return header
 
 
@@ -119,7 +119,7 @@ def heading_of_people(row: int, cells: Sequence[str]) -> Header | None:
 def missing_columns(header: Header, system: str) -> list[str]:
     """The names of the columns that a system needs and that are not there."""
     there = {one.column for one in header.found}
-    return [DEFINITIONS[column].name for column in REQUIRED[system] if column not in there]
+    return [DEFINITIONS[column].name for column in required(system) if column not in there]
 
 
 def choose_columns(header: Header, system: str) -> list[FoundColumn]:
@@ -143,6 +143,6 @@ def choose_columns(header: Header, system: str) -> list[FoundColumn]:
             several = [one for one in several if says_mobile(one.header)] or several
         if len(several) == 1:
             chosen += several
-        elif column in REQUIRED[system]:
+        elif column in required(system):
             raise faults.column_twice(DEFINITIONS[column].name, [one.header for one in several])
     return sorted(chosen, key=lambda one: one.position)

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import itemgetter
 
+from integrations.clinical.registry import profile_of
 from patients.columns.known import FROM_THE_RECORD, Column, FoundColumn, key_of, known_column, readable
 from patients.columns.word_lists import WORDS, folded, heading_words, pattern
 from patients.tables import faults
 from patients.tables.headers import Header
 from patients.values.contact_rules import says_nothing_of_consent, without_dates
-from practices.models import ClinicalSystemName
 
 MOST_VALUES = 20
 """Different values of a column that staff are asked about one by one. What is alike but for a date is one value."""
@@ -202,7 +202,7 @@ class Listener:
         is_first: bool = True,
     ) -> None:
         """`columns` are those that are read. Raises FileFault when there are more columns than any list has."""
-        self._questions = questions
+        self._questions, from_record = questions, profile_of(system).details_from_record
         self._suffix = "" if is_first else f"_{header.row}"
         self._width = len(header.cells)
         read = {found.position: found for found in columns}
@@ -214,7 +214,7 @@ class Listener:
                 self._heard[position].is_ours = position in ours
             elif (found := read[position]).column is Column.TEXT_CONSENT:
                 self._heard[position] = self._listened(found, is_consent=True)
-            elif system == ClinicalSystemName.EMIS and found.column in (*FROM_THE_RECORD, Column.DATE_OF_BIRTH):
+            elif from_record and found.column in (*FROM_THE_RECORD, Column.DATE_OF_BIRTH):
                 self._heard[position] = self._listened(found)
         if sum(bool(heading.strip()) for heading in header.cells) > MOST_COLUMNS:
             raise faults.too_many_columns(MOST_COLUMNS)

@@ -3,13 +3,12 @@
 from practices.models.accounts import AccountTie, FormerAddress, UsedBrowser
 from practices.models.audit import AuditEvent, AuditSeal, append_only
 from practices.models.people import Membership, Role, StaffInvitation, User, UserManager
-from practices.models.practices import ClinicalSystemName, Practice
+from practices.models.practices import Practice
 
 __all__ = [
     "AccountTie",
     "AuditEvent",
     "AuditSeal",
-    "ClinicalSystemName",
     "FormerAddress",
     "Membership",
     "Practice",

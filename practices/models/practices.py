@@ -9,12 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 
-
-class ClinicalSystemName(models.TextChoices):
-    """The record system a practice keeps its appointment book in."""
-
-    EMIS = "emis", "EMIS"
-    SYSTMONE = "systmone", "SystmOne"
+from practices.models.clinical_systems import clinical_systems
 
 
 class Practice(models.Model):
@@ -30,7 +25,7 @@ class Practice(models.Model):
     )
     phone = models.CharField("telephone number", max_length=30, help_text="Shown to patients as you write it here.")
     address = models.CharField(max_length=200, blank=True, help_text="One line, as patients know it.")
-    clinical_system = models.CharField(max_length=10, choices=ClinicalSystemName)
+    clinical_system = models.CharField(max_length=10, choices=clinical_systems)
     second_person_over = models.PositiveIntegerField(
         "second person over",
         null=True,

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from practices.models import ClinicalSystemName
+from integrations.clinical import emis, systmone
+from integrations.clinical.profile import LocalCodes, SystemProfile
 from selfbook.demo.people import Person, people
 
 PASSWORD = "correct horse battery"  # noqa: S105 - for made-up staff, printed by the demo
@@ -18,7 +19,7 @@ class DemoPractice:
     ods_code: str
     phone: str
     address: str
-    system: ClinicalSystemName
+    system: SystemProfile
     mail: str
     first_stem: int
     first_mobile: int
@@ -48,7 +49,7 @@ EMIS = DemoPractice(
     "A99001",
     "01632 960001",
     "1 Willow Bank, Leeds LS1 6AE",
-    ClinicalSystemName.EMIS,
+    emis.EMIS,
     "willow",
     999_100_000,
     0,
@@ -58,7 +59,7 @@ SYSTMONE = DemoPractice(
     "A99002",
     "01632 960002",
     "20 Harbour Lane, Hull HU1 2AB",
-    ClinicalSystemName.SYSTMONE,
+    systmone.SYSTMONE,
     "harbour",
     999_200_000,
     500,
@@ -70,11 +71,11 @@ def sandbox_practice(practice: DemoPractice, codes: list[dict[str, str]]) -> dic
     """What the stand-ins must know of a practice. `codes` is its EMIS dictionary."""
     return {
         "ods": practice.ods_code,
-        "system": practice.system.value,
+        "system": practice.system.key,
         "name": practice.name,
         "phone": practice.phone,
         "gateway_token": practice.gateway_token,
-        "local_codes": codes if practice.system == ClinicalSystemName.EMIS else [],
+        "local_codes": codes if practice.system.local_codes is LocalCodes.EMIS else [],
     }
 
 

@@ -4,8 +4,9 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from patients.files.samples import SampleRow, write_sample
-from practices.models import ClinicalSystemName
+from integrations.clinical.profile import SystemProfile
+from integrations.clinical.samples import SampleRow
+from patients.files.samples import write_sample
 from selfbook.demo.people import Person
 from selfbook.demo.practices import BOTH, DemoPractice
 
@@ -31,7 +32,7 @@ def write_for(folder: Path, practice: DemoPractice, number: int, people: Sequenc
     people = people or practice.people(number)
     file = folder / f"{practice.mail}-{number}-patients.csv"
     with file.open("w", newline="", encoding="utf-8-sig") as out:
-        write_sample(system=practice.system, rows=[*_good(people), *_faulty(people, practice.system)], file=out)
+        write_sample(system=practice.system.key, rows=[*_good(people), *_faulty(people, practice.system)], file=out)
     return file
 
 
@@ -50,7 +51,7 @@ def _good(people: Sequence[Person]) -> list[SampleRow]:
     return [_row(person) for person in people]
 
 
-def _faulty(people: Sequence[Person], system: ClinicalSystemName) -> list[SampleRow]:
+def _faulty(people: Sequence[Person], system: SystemProfile) -> list[SampleRow]:
     first = people[0]
     number = first.nhs_number
     numbers = [
@@ -59,7 +60,7 @@ def _faulty(people: Sequence[Person], system: ClinicalSystemName) -> list[Sample
         _row(first, nhs_number=number[:-1]),
         _row(first, nhs_number="9.99E+09"),
     ]
-    if system == ClinicalSystemName.EMIS:
+    if system.details_from_record:
         return [*numbers, _row(first, nhs_number="9999999018")]
     return [
         *numbers,

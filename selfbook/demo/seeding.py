@@ -46,7 +46,7 @@ def seed_database(sandbox_url: str) -> bool:
                 "name": demo.name,
                 "phone": demo.phone,
                 "address": demo.address,
-                "clinical_system": demo.system,
+                "clinical_system": demo.system.key,
             },
         )
         _connect(practice, demo, sandbox_url)

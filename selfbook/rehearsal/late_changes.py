@@ -16,7 +16,7 @@ from integrations.models.outbox import Message, Purpose
 from patients.models import Recipient
 from patients.reasons import Reason
 from patients.records.rechecks import NEW_MOBILE
-from practices.models import ClinicalSystemName, Membership, Practice
+from practices.models import Membership, Practice
 from selfbook.demo.people import Person
 from selfbook.demo.practices import DemoPractice
 from selfbook.rehearsal.books import TheirBooks
@@ -57,7 +57,7 @@ class LateChanges:
                 elif kind == _BOOKED and slots:
                     self.appointments.add(system.book(_checked(person), slots.pop(), "By phone").id)
                     self.booked.add(number)
-                elif kind == _MOVED and demo.system == ClinicalSystemName.EMIS:
+                elif kind == _MOVED and demo.system.details_from_record:
                     _change(sandbox_url, demo, number, mobile=f"07700 9009{place % 100:02}")
                     self.moved[number] = f"+4477009009{place % 100:02}"
 

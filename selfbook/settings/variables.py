@@ -111,7 +111,12 @@ VARIABLES = [
         least=0,
         most=365,
     ),
-    Variable("CHECK_SYSTMONE_RECORDS", "bool", True, "Compare each row of a SystmOne list with the patient's record."),
+    Variable(
+        "CHECK_SYSTMONE_RECORDS",
+        "bool",
+        True,
+        "Compare each row of a list that has details of its own, as SystmOne's have, with the patient's record.",
+    ),
     Variable(
         "LOOKUPS_AT_ONCE",
         "int",

@@ -260,7 +260,8 @@ def test_secrets_are_in_no_page(
 
 
 def test_a_new_connection_needs_its_secret(administrator: Client) -> None:
-    form = {"practice": str(make_practice().pk), "account_sid": "AC" + "1" * 32, "sender": "ExampleGP", "base_url": ""}
+    form = {"practice": str(make_practice().pk), "provider": "twilio", "account_sid": "AC" + "1" * 32}
+    form |= {"sender": "ExampleGP", "base_url": ""}
     response = administrator.post(address(ChannelConnection, "add"), form)
     assert "Type the secret: none is stored yet." in response.content.decode()
     assert administrator.post(address(ChannelConnection, "add"), form | {"auth_token": AUTH}).status_code == 302

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 OPEN = {
     # The health check, and what outside systems sign.
     "health": 200,
-    "webhooks:twilio": 405,
+    "webhooks:receipts": 405,
     "webhooks:incoming": 405,
     "webhooks:notify": 405,
     # Signing in, and a forgotten password.
@@ -95,7 +95,7 @@ ADDRESSES = [(name, "/" + path) for name, path in walk(get_resolver().url_patter
 
 def test_the_walk_finds_the_rooms() -> None:
     names = {name for name, _ in ADDRESSES}
-    for some in ("campaigns:home", "campaigns:progress", "booking:follow", "webhooks:twilio", "account_login"):
+    for some in ("campaigns:home", "campaigns:progress", "booking:follow", "webhooks:receipts", "account_login"):
         assert some in names
     assert set(OPEN) <= names, set(OPEN) - names
     assert all("<" not in path for _, path in ADDRESSES), ADDRESSES

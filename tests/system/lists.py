@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from patients.files.samples import SampleRow, write_sample
+from integrations.clinical.samples import SampleRow
+from patients.files.samples import write_sample
 from selfbook.demo.people import Person
 from selfbook.demo.practices import DemoPractice
 
@@ -15,5 +16,5 @@ def write_list(file: Path, practice: DemoPractice, people: Sequence[Person]) -> 
         for person in people
     ]
     with file.open("w", newline="", encoding="utf-8") as out:
-        write_sample(system=practice.system, rows=rows, file=out)
+        write_sample(system=practice.system.key, rows=rows, file=out)
     return file

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from integrations.models import Channel
+from integrations.models import Routing
 from selfbook.demo.practices import PASSWORD, SYSTMONE
 from selfbook.demo.seeding import ADMINISTRATOR
 from selfbook.demo.stack import Stack
@@ -24,7 +24,7 @@ TOLD, WITHOUT_APP, SILENT = PEOPLE[46], PEOPLE[47], PEOPLE[48]
 """By the demo's own rule: one whose phone tells of messages in the app, one without it, one with it and not told."""
 
 
-def choose(stack: Stack, channel: Channel) -> None:
+def choose(stack: Stack, channel: Routing) -> None:
     command = (
         "from integrations.models import NotifyConnection as N;"
         f"N.objects.filter(practice__ods_code='{SYSTMONE.ods_code}').update(channel='{channel.value}')"
@@ -36,7 +36,7 @@ def choose(stack: Stack, channel: Channel) -> None:
 def texts_again(stack: Stack) -> Iterator[None]:
     """However the story ends, the practice texts again after it."""
     yield
-    choose(stack, Channel.TEXTS)
+    choose(stack, Routing.TEXTS)
 
 
 def when_an_administrator_chooses_the_app(doors: Doors, stack: Stack) -> None:
@@ -48,7 +48,7 @@ def when_an_administrator_chooses_the_app(doors: Doors, stack: Stack) -> None:
     page.get_by_role("button", name="Log in").click()
     page.goto(f"{stack.web_url}/admin/integrations/notifyconnection/")
     page.get_by_role("link", name=SYSTMONE.name).click()
-    page.get_by_label("Channel").select_option(label=Channel.APP_THEN_OURS.label)
+    page.get_by_label("Channel").select_option(label=Routing.APP_THEN_OURS.label)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
     page.context.close()

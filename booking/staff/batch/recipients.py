@@ -18,7 +18,7 @@ from booking.models import Booking, BookingState
 from booking.staff.patient.find import bookings_of
 from campaigns.follow_up.entries import name_of
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.results.delivery_routes import OWN_PLACES, Place, at_place, reached, thing
+from campaigns.results.delivery_routes import OWN_DELIVERIES, Delivery, delivered_as, reached, thing
 from campaigns.results.funnel import LEFT, SETTLED, Funnel
 from campaigns.sending.rechecks import changes
 from core.wording import nhs_date, nhs_datetime, nhs_time
@@ -63,8 +63,8 @@ def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[RowGrou
     A few queries beside the funnel's. By what its invitations reached patients is a choice where NHS Notify took them.
     """
     messages = funnel.messages
-    places = reached(campaign)
-    word = thing(campaign, places, funnel).capitalize()
+    went = reached(campaign)
+    word = thing(campaign, went, funnel).capitalize()
     expired = _expired(campaign).count()
     found = [
         RowGroup("to-go", f"{word} not sent yet", funnel.can - funnel.settled),
@@ -84,8 +84,8 @@ def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[RowGrou
         RowGroup("codes", "Code to file by hand", funnel.codes_by_hand),
         RowGroup("cannot", "Cannot be sent", funnel.cannot),
     ]
-    if places.by_notify:
-        found += [RowGroup(place.value, place.label, places.places.get(place, 0)) for place in OWN_PLACES]
+    if went.by_notify:
+        found += [RowGroup(one.value, one.label, went.deliveries.get(one, 0)) for one in OWN_DELIVERIES]
     found += [RowGroup(_CHANGE + one.code, f"Changed: {one.label}", one.count) for one in changes.changes(campaign)]
     return [
         RowGroup("", "Everybody on the list", funnel.rows),
@@ -118,11 +118,11 @@ def _subjects(campaign: Campaign, purpose: Purpose, states: Sequence[MessageStat
     return texts.values("subject_id")
 
 
-def _by_place(place: Place) -> Choose:
+def _by_delivery(delivery: Delivery) -> Choose:
     """Those whose invitation is there."""
 
     def choose(campaign: Campaign, rows: RecipientQuerySet) -> RecipientQuerySet:
-        return rows.filter(invitation__in=at_place(campaign, place).values("subject_id"))
+        return rows.filter(invitation__in=delivered_as(campaign, delivery).values("subject_id"))
 
     return choose
 
@@ -173,7 +173,7 @@ _CHOSEN: dict[str, Choose] = {
     "locked": _by_invitation(locked_at__isnull=False),
     "codes": _codes_to_file,
     "cannot": lambda campaign, rows: rows.filter(verdict=Verdict.CANNOT),
-    **{place.value: _by_place(place) for place in OWN_PLACES},
+    **{one.value: _by_delivery(one) for one in OWN_DELIVERIES},
 }
 
 

@@ -9,12 +9,13 @@ from campaigns.drafts.wizard.list_forms import UploadForm
 from campaigns.drafts.wizard.steps import address, after, back_from, wizard_step
 from campaigns.models import Campaign
 from core.http import posted
+from integrations.clinical.profile import SystemProfile
+from integrations.clinical.registry import SYSTEMS, profile_of
 from patients.files.guides import column_help
 from patients.lists.services import display_name
 from patients.models import ListState
 from patients.tables.faults import FileFault
 from practices.access import StaffRequest
-from practices.models import ClinicalSystemName
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,27 +47,28 @@ def upload(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         "not_used": not_used,
         "in_use": None if refused else patient_list,
         "columns": [column for column in column_help(system) if column.required],
+        "profile": profile_of(system),
         "systems": _own_first(system),
     }
     return render(request, "campaigns/upload.jinja", context)
 
 
-def _own_first(system: str) -> list[ClinicalSystemName]:
+def _own_first(system: str) -> list[SystemProfile]:
     """The clinical systems, the practice's own one first."""
-    return sorted(ClinicalSystemName, key=lambda one: one != system)
+    return sorted(SYSTEMS.values(), key=lambda one: one.key != system)
 
 
 @require_safe
 @wizard_step("upload")
 def guide(request: StaffRequest, campaign: Campaign, system: str) -> HttpResponse:
     """How to make a list in one clinical system, and what it may have in it."""
-    if system not in ClinicalSystemName.values:
+    if system not in SYSTEMS:
         raise Http404
     context = {
         "campaign": campaign,
         "back": address(campaign, "upload"),
-        "system": ClinicalSystemName(system),
+        "system": profile_of(system),
         "columns": column_help(system),
-        "others": [one for one in ClinicalSystemName if one != system],
+        "others": [one for one in SYSTEMS.values() if one.key != system],
     }
-    return render(request, f"campaigns/guide-{system}.jinja", context)
+    return render(request, "campaigns/guide.jinja", context)

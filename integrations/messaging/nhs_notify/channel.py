@@ -20,7 +20,7 @@ from uuid import UUID
 from django.utils import timezone
 from stdnum.gb import nhs
 
-from integrations.messaging.line import NOT_POSTED
+from integrations.messaging.line import NOT_POSTED, send_all
 from integrations.messaging.nhs_notify import batches as notify_batches
 from integrations.messaging.nhs_notify.client import NotifyClient, NotifyRefused, Unanswered, Unusable
 from integrations.messaging.nhs_notify.errors import (
@@ -39,13 +39,13 @@ from integrations.messaging.port import (
     FailureKind,
     Line,
     LookUpFailed,
+    Meaning,
     NotAccepted,
     NotifyAccount,
     Outcome,
     OutgoingText,
     ProviderRecord,
 )
-from integrations.messaging.twilio.errors import Meaning
 
 logger = logging.getLogger(__name__)
 
@@ -81,12 +81,7 @@ class NotifyChannel:
 
     def send(self, texts: Sequence[OutgoingText]) -> list[Outcome]:
         """Post every text and say what became of each, in the same order. Raises nothing."""
-        known: dict[UUID, Outcome] = {}
-        with self.open() as line:
-            line.post(texts)
-            while len(known) < len(texts):
-                known |= {outcome.reference: outcome for outcome in line.outcomes(len(texts) - len(known), 60)}
-        return [known[text.reference] for text in texts]
+        return send_all(self, texts)
 
     def look_up(self, to: str, since: datetime) -> list[ProviderRecord]:
         """Raises LookUpFailed: Notify cannot be asked by number. What is in doubt is posted again instead."""

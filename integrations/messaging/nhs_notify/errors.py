@@ -2,8 +2,7 @@
 
 from http import HTTPStatus
 
-from integrations.messaging.port import FailureKind
-from integrations.messaging.twilio.errors import Meaning
+from integrations.messaging.port import FailureKind, Meaning
 
 NOT_SET_UP = "NHS Notify is not set up correctly for this practice. Ask your administrator to check the connection."
 NOT_REACHED = "NHS Notify could not be reached. Selfbook will try again."

@@ -17,10 +17,9 @@ from uuid import UUID
 from aiohttp import ClientConnectorError, ConnectionTimeoutError, InvalidURL
 from twilio.rest import Client
 
-from integrations.messaging.line import PostingLine, RefusingLine
+from integrations.messaging.line import PostingLine, RefusingLine, send_all
 from integrations.messaging.port import (
     Accepted,
-    Account,
     DeliveryStatus,
     FailureKind,
     Line,
@@ -30,10 +29,11 @@ from integrations.messaging.port import (
     Outcome,
     OutgoingText,
     ProviderRecord,
+    TextAccount,
 )
-from integrations.messaging.sender import MESSAGING_SERVICE
-from integrations.messaging.twilio.client import AT_ONCE, TwilioRefused, connected
-from integrations.messaging.twilio.errors import ACCOUNT_WRONG, NO_ANSWER, NOT_REACHED, meaning_of_answer
+from integrations.messaging.reasons import ACCOUNT_WRONG, NO_ANSWER, NOT_REACHED
+from integrations.messaging.twilio.client import AT_ONCE, MESSAGING_SERVICE, TwilioRefused, connected
+from integrations.messaging.twilio.errors import meaning_of_answer
 from integrations.messaging.twilio.status import failure, status_of
 
 T = TypeVar("T")
@@ -49,20 +49,18 @@ _OF_ONE_TEXT = frozenset({21408, 30010})
 class TwilioChannel:
     """One practice's Twilio account, as a MessageChannel. Every question runs an event loop of its own."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: TextAccount) -> None:
         """A channel for the texts of this account; nothing is connected yet."""
         self._account = account
         # An empty name or secret would make the package look for one in the environment: another account's, perhaps.
-        self._is_usable = all(part and part.isascii() for part in (account.account_sid, account.auth_token)) and bool(
+        self._is_usable = all(part and part.isascii() for part in (account.account_id, account.secret)) and bool(
             account.sender
         )
         by_service = MESSAGING_SERVICE.fullmatch(account.sender) is not None
         self._form: dict[str, object] = {"MessagingServiceSid" if by_service else "From": account.sender}
         if account.callback_url:
             self._form["StatusCallback"] = account.callback_url
-        self._address = (
-            f"https://api.twilio.com/2010-04-01/Accounts/{quote(account.account_sid, safe='')}/Messages.json"
-        )
+        self._address = f"https://api.twilio.com/2010-04-01/Accounts/{quote(account.account_id, safe='')}/Messages.json"
 
     def open(self) -> AbstractContextManager[Line]:
         """A line that posts AT_ONCE texts at a time, over connections that it keeps."""
@@ -72,12 +70,7 @@ class TwilioChannel:
 
     def send(self, texts: Sequence[OutgoingText]) -> list[Outcome]:
         """Post every text, AT_ONCE at a time, and say what became of each, in the same order. Raises nothing."""
-        known: dict[UUID, Outcome] = {}
-        with self.open() as line:
-            line.post(texts)
-            while len(known) < len(texts):
-                known |= {outcome.reference: outcome for outcome in line.outcomes(len(texts) - len(known), 60)}
-        return [known[text.reference] for text in texts]
+        return send_all(self, texts)
 
     def look_up(self, to: str, since: datetime) -> list[ProviderRecord]:
         """The texts to a number that Twilio has had since a time, newest first. Raises LookUpFailed.

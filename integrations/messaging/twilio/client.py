@@ -6,6 +6,7 @@ given a logger that writes nothing.
 
 import json
 import logging
+import re
 import socket
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
@@ -20,7 +21,7 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from integrations.messaging.port import Account
+from integrations.messaging.port import TextAccount
 
 AT_ONCE = 100
 """Posts in flight from one `send`. Above this a single process gains nothing (twilio#posts-at-once)."""
@@ -29,6 +30,9 @@ ANSWER_SECONDS = 15.0
 _LONGEST_WAIT = 3600.0
 # Twilio's codes have five digits or six. A smaller number is an HTTP status that a gateway repeats.
 _LEAST_CODE = 10_000
+
+MESSAGING_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
+"""Twilio's id of a pool of senders, which stands where a sender does."""
 
 _silent = logging.Logger("twilio.silent", level=logging.CRITICAL + 1)
 
@@ -72,12 +76,12 @@ class _Wire:
 
     is_async = True
 
-    def __init__(self, session: ClientSession, account: Account) -> None:
+    def __init__(self, session: ClientSession, account: TextAccount) -> None:
         """Send over this session, for this account."""
         self._http = AsyncTwilioHttpClient(pool_connections=False, logger=_silent)
         self._http.session = _Session(session)
         self._base_url = account.base_url.rstrip("/")
-        credentials = b64encode(f"{account.account_sid}:{account.auth_token}".encode()).decode()
+        credentials = b64encode(f"{account.account_id}:{account.secret}".encode()).decode()
         self._authorization = {"Authorization": f"Basic {credentials}"}
 
     async def request(self, method: str, url: str, **details: Any) -> Response:
@@ -100,12 +104,12 @@ class _Wire:
 
 
 @asynccontextmanager
-async def connected(account: Account) -> AsyncIterator[Client]:
+async def connected(account: TextAccount) -> AsyncIterator[Client]:
     """A client for one account, over connections of its own that are closed afterwards."""
     connector = TCPConnector(limit=AT_ONCE, socket_factory=_socket)
     async with ClientSession(connector=connector, cookie_jar=DummyCookieJar()) as session:
         wire = _Wire(session, account)
-        yield Client(account.account_sid, account.auth_token, http_client=wire)
+        yield Client(account.account_id, account.secret, http_client=wire)
 
 
 def _socket(address: AddrInfoType) -> socket.socket:

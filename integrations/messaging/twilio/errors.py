@@ -6,26 +6,10 @@ and a failure that arrives later by receipt; what to do matters only for the fir
 never sent again.
 """
 
-from dataclasses import dataclass
 from http import HTTPStatus
 
-from integrations.messaging.port import FailureKind, NumberFault
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a code asks of us, what staff read (no number, no jargon), and what it says about the number."""
-
-    kind: FailureKind
-    reason: str
-    number: NumberFault = NumberFault.NONE
-
-
-ACCOUNT_WRONG = (
-    "Text messaging is not set up correctly for this practice. Ask your administrator to check the connection."
-)
-NOT_REACHED = "The text message service could not be reached. Selfbook will try again."
-NO_ANSWER = "The text message service did not confirm this text. Selfbook is checking whether it went."
+from integrations.messaging.port import FailureKind, Meaning, NumberFault
+from integrations.messaging.reasons import ACCOUNT_WRONG, BUSY, LOG_IN_REFUSED, NO_ANSWER, STOPPED
 
 
 def _permanent(reason: str, number: NumberFault = NumberFault.NONE) -> Meaning:
@@ -44,12 +28,10 @@ def _retry(reason: str) -> Meaning:
     return Meaning(FailureKind.RETRY, reason)
 
 
-_BUSY = Meaning(FailureKind.RATE_LIMITED, "The text message service is busy. Selfbook will try again.")
+_BUSY = Meaning(FailureKind.RATE_LIMITED, BUSY)
 _IN_DOUBT = Meaning(FailureKind.UNKNOWN, NO_ANSWER)
 _ACCOUNT = _configuration(ACCOUNT_WRONG)
-_CREDENTIALS = _configuration(
-    "The text message service did not accept the practice's account details. Ask your administrator to check them."
-)
+_CREDENTIALS = _configuration(LOG_IN_REFUSED)
 _INACTIVE = _configuration(
     "The practice's text message account is not active. It may have run out of money. "
     "Ask your administrator to check it."
@@ -90,7 +72,7 @@ _BY_CODE: dict[int, Meaning] = {
     # Busy: not taken, and welcome later.
     **dict.fromkeys((20429, 21611, 30001, 30022), _BUSY),
     # The patient, the phone or the one text.
-    21610: _permanent("The patient replied STOP, so the practice can no longer text this number.", NumberFault.STOPPED),
+    21610: _permanent(STOPPED, NumberFault.STOPPED),
     14107: _permanent("Too many texts were sent to this number in a short time."),
     **dict.fromkeys((21211, 21214, 21217, 21265, 21604), _BAD_NUMBER),
     21266: _permanent("The mobile number is the practice's own."),

@@ -1,7 +1,7 @@
 """Twilio's words for how far a text has come, and ours."""
 
-from integrations.messaging.port import DeliveryStatus, FailureKind
-from integrations.messaging.twilio.errors import Meaning, meaning_of
+from integrations.messaging.port import DeliveryStatus, FailureKind, Meaning
+from integrations.messaging.twilio.errors import meaning_of
 
 _STATUSES = {
     "accepted": DeliveryStatus.ACCEPTED,

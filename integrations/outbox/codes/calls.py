@@ -38,7 +38,7 @@ class Result:
 
 
 _REASONS: dict[type[port.ClinicalError], str] = {
-    port.LocalCodeMissing: "EMIS needs its own code for this concept and none is known. File it by hand.",
+    port.LocalCodeMissing: "The clinical system needs its own code for this and none is known. File it by hand.",
     port.CodeNotAccepted: "The clinical system did not keep this code. File it by hand.",
     port.InvalidNhsNumber: "The clinical system did not accept the NHS number. File it by hand.",
 }

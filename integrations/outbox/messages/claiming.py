@@ -20,12 +20,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from core import sociable_hours
-from integrations.models.outbox import Message, Service
+from integrations.models.outbox import Message
 from integrations.models.states import MessageState
 from integrations.outbox import retries
 from integrations.outbox.messages import hooks as message_hooks
 from integrations.outbox.messages import in_app, receipts, stoppages, writing
-from integrations.outbox.messages.routes import TEXTS, Route
+from integrations.outbox.messages.routes import TEXTS, Route, with_provider
 from practices.models import Practice
 
 CLAIM = 50
@@ -36,7 +36,7 @@ CLAIM = 50
 _CLAIM = """
 UPDATE integrations_message AS one
 SET state = 'started', started_at = %(now)s, due_at = %(lost)s, attempts = one.attempts + 1,
-    way = %(way)s, together = %(together)s
+    way = %(channel)s, provider = %(provider)s, together = %(together)s
 WHERE one.id = ANY(ARRAY(
     SELECT id FROM integrations_message
     WHERE practice_id = %(practice)s AND state = 'due' AND NOT held AND due_at <= %(now)s AND {may_go}
@@ -52,7 +52,7 @@ RETURNING one.*
 _BY_INDEX = "SET LOCAL enable_sort = off"
 
 _ACCOUNT_WORKS = (
-    "NOT EXISTS (SELECT FROM integrations_stoppage WHERE practice_id = %(practice)s AND service = %(service)s)"
+    "NOT EXISTS (SELECT FROM integrations_stoppage WHERE practice_id = %(practice)s AND service = %(provider)s)"
 )
 
 _PUT_OFF = """
@@ -87,12 +87,14 @@ class Claim:
 def take(practice: Practice, limit: int = CLAIM, route: Route = TEXTS) -> Claim:
     """Claim up to so many of the practice's due messages, as far as its account works and the hour allows.
 
-    Only what has surely not gone is due, so every claim may choose the way, and the call it is posted in, anew.
+    Only what has surely not gone is due, so every claim may choose the channel, the provider, and the call it is posted
+    in, anew. One statement more where the route does not say who carries it.
     """
+    route = with_provider(practice.id, route)
     with connection.cursor() as cursor:
         cursor.execute(_BY_INDEX)
     rows, probe = _mark(practice.id, limit, _ACCOUNT_WORKS, route), False
-    if not rows and stoppages.may_probe(practice.id, route.service):
+    if not rows and stoppages.may_probe(practice.id, route.provider):
         probe = True
         rows = _mark(practice.id, min(limit, stoppages.PROBE), "TRUE", route, first="error_code <> '',")
     for row in rows:
@@ -132,9 +134,9 @@ def _mark(practice_id: UUID, limit: int, condition: str, route: Route, *, first:
         "now": now,
         "lost": now + retries.LOST_AFTER,
         "limit": limit,
-        "way": route.way.value,
-        "service": route.service.value,
-        "together": uuid4() if route.service is Service.NOTIFY else None,
+        "channel": route.channel.value,
+        "provider": route.provider,
+        "together": uuid4() if route.channel.by_nhs_number else None,
     }
     return list(Message.objects.raw(_CLAIM.format(may_go=may_go, first=first), values))
 

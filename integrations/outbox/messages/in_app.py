@@ -15,10 +15,11 @@ from django.db.models import F, Min, QuerySet
 from django.utils import timezone
 
 from integrations.connections import text_after
+from integrations.messaging.channels import IN_THE_APP, Channel
 from integrations.messaging.nhs_notify.errors import is_death
 from integrations.messaging.nhs_notify.receipts import News
 from integrations.messaging.port import DeliveryStatus
-from integrations.models.outbox import IN_THE_APP, TO_WHOLE_BATCHES, Message, Purpose, Way
+from integrations.models.outbox import TO_WHOLE_BATCHES, Message, Purpose
 from integrations.models.states import MessageState
 from integrations.outbox import fair_queue
 from integrations.outbox.messages import receipts, writing
@@ -109,7 +110,7 @@ def _read(rows: QuerySet[Message], now: datetime) -> int:
 
 def _text(rows: QuerySet[Message], now: datetime, **changes: Any) -> int:
     """Their texts are due, if they are in the app or on their way there."""
-    in_app = rows.filter(app_over=None, way=Way.APP)
+    in_app = rows.filter(app_over=None, way=Channel.APP)
     cleared: dict[str, Any] = {"provider_id": None, "together": None, "error_code": "", "reason": ""}
     return writing.advance(in_app, MessageState.DUE, app_over=now, due_at=now, **cleared, **changes)
 

@@ -2,8 +2,9 @@
 
 from django.db import transaction
 
+from integrations.messaging.channels import Channel
 from integrations.messaging.nhs_notify.receipts import News
-from integrations.models.outbox import DeliveryReceipt, Message, Way
+from integrations.models.outbox import DeliveryReceipt, Message
 from integrations.outbox.messages import in_app, receipts
 from practices.models import Practice
 
@@ -14,11 +15,11 @@ def keep(practice: Practice, event: News) -> None:
     Only news of the message as a whole moves it: that one channel has failed is no end while another is to come.
     """
     with transaction.atomic():
-        ours = Message.objects.filter(id=event.reference, practice=practice, way__in=(Way.NOTIFY, Way.APP))
+        ours = Message.objects.filter(id=event.reference, practice=practice, way__in=(Channel.NOTIFY, Channel.APP))
         message = ours.select_for_update().first()
         if message is None:
             return
-        if message.way == Way.APP:
+        if message.way == Channel.APP:
             in_app.hear(message, event)
             return
         changes = {"reached_by": event.reached_by[-1]} if event.reached_by else {}

@@ -16,13 +16,14 @@ from django.utils import timezone
 from core import sociable_hours
 from core.database import release
 from integrations.connections import NotConnected, channel_for
+from integrations.messaging.channels import Channel
 from integrations.messaging.port import Accepted, DeliveryStatus, FailureKind, NotAccepted, Outcome
-from integrations.models.outbox import Message, Way
+from integrations.models.outbox import Message
 from integrations.models.states import MessageState
 from integrations.outbox import retries
 from integrations.outbox.messages import hooks as message_hooks
 from integrations.outbox.messages import in_app, receipts, writing
-from integrations.outbox.messages.routes import BY_WAY, Route
+from integrations.outbox.messages.routes import BY_CHANNEL, Route
 from integrations.outbox.messages.sending import as_texts
 from integrations.outbox.messages.settling import settle as write
 from practices.models import Practice
@@ -34,7 +35,7 @@ GIVEN_UP = "We could not find out whether this message went. Check with the pati
 def settle(practice: Practice, claimed: Sequence[Message]) -> None:
     """Find out what became of the calls whose messages these are. `claimed` are ours for as long as a claim is."""
     ours = {row.id for row in claimed}
-    routes = {row.together: BY_WAY[Way(row.way)] for row in claimed if row.together is not None}
+    routes = {row.together: BY_CHANNEL[Channel(row.way)] for row in claimed if row.together is not None}
     for together, route in routes.items():
         now = timezone.now()
         rows = _take(practice, together, ours, now)
@@ -73,7 +74,7 @@ def _post_again(practice: Practice, rows: Sequence[Message], now: datetime, rout
     going = [row for row in rows if row.id not in stopped]
     texts, refused = as_texts(going, message_hooks.nhs_numbers(practice, going))
     try:
-        channel = channel_for(practice, route.way)
+        channel = channel_for(practice, route.channel)
     except NotConnected:
         return
     if refused or not texts:
@@ -107,7 +108,7 @@ def _of_one_left_out(row: Message, outcomes: Sequence[Outcome]) -> Outcome:
 def _give_up(rows: Sequence[Message], now: datetime) -> None:
     """Ask a person; or text, which does no harm where the doubt is about the app."""
     for row in rows:
-        if row.way == Way.APP:
+        if row.way == Channel.APP:
             in_app.go_by_text(row, now)
             continue
         row.state, row.due_at, row.settled_at, row.reason = MessageState.CHECK, None, now, GIVEN_UP

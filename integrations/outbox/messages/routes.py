@@ -1,29 +1,32 @@
-"""Which of a practice's messages go by which way, by what they are for.
+"""Which of a practice's messages go by which channel, by what they are for.
 
 What answers a patient is a text of ours at once, whatever the practice has chosen for its invitations and reminders; so
 is what has been in the NHS App and was not read there. A text that may go at any hour is no different in this.
 """
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from uuid import UUID
 
-from integrations.models import Channel
-from integrations.models.outbox import TO_WHOLE_BATCHES, Purpose, Service, Way
+from integrations.connections import provider_of, routing_of
+from integrations.messaging.channels import Channel
+from integrations.messaging.registry import NHS_NOTIFY
+from integrations.models import Routing
+from integrations.models.outbox import TO_WHOLE_BATCHES, Purpose
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A way, and which due messages go by it: SQL over the table. `ahead`: how much later it may still ring."""
+    """A channel, and which due messages go by it: SQL over the table. `ahead`: how much later it may still ring.
 
-    way: Way = Way.TEXT
+    `provider` carries them; empty where that is not looked up yet.
+    """
+
+    channel: Channel = Channel.TEXT
     only: str = "TRUE"
     ahead: timedelta = timedelta()
-
-    @property
-    def service(self) -> Service:
-        """The provider whose account and outages count for the messages of this route."""
-        return self.way.service
+    provider: str = ""
 
 
 def _of(purposes: Set[Purpose]) -> str:
@@ -38,18 +41,29 @@ _APP = _of(TO_WHOLE_BATCHES | {Purpose.APPOINTMENT})
 TEXTS = Route()
 """Every message is a text of ours."""
 
-BY_NOTIFY = Route(Way.NOTIFY, _NOTIFY, timedelta(hours=4))
+BY_NOTIFY = Route(Channel.NOTIFY, _NOTIFY, timedelta(hours=4), NHS_NOTIFY)
 """What NHS Notify carries. Its own text goes where the app is unread for four hours (nhs-notify#routing-plans)."""
 
-BY_APP = Route(Way.APP, _APP)
+BY_APP = Route(Channel.APP, _APP, provider=NHS_NOTIFY)
 """What NHS Notify puts into the app, and nowhere else."""
 
-ROUTES: dict[Channel, tuple[Route, ...]] = {
-    Channel.TEXTS: (TEXTS,),
-    Channel.APP_THEN_THEIRS: (Route(only=f"NOT {_NOTIFY}"), BY_NOTIFY),
-    Channel.APP_THEN_OURS: (Route(only=f"NOT {_APP}"), BY_APP),
+ROUTES: dict[Routing, tuple[Route, ...]] = {
+    Routing.TEXTS: (TEXTS,),
+    Routing.APP_THEN_THEIRS: (Route(only=f"NOT {_NOTIFY}"), BY_NOTIFY),
+    Routing.APP_THEN_OURS: (Route(only=f"NOT {_APP}"), BY_APP),
 }
-"""By a practice's channel: what it sends by which way. Each message is in one of a channel's routes."""
+"""By what a practice has chosen: what it sends by which channel. Each message is in one of the routes."""
 
-BY_WAY = {Way.NOTIFY: BY_NOTIFY, Way.APP: BY_APP}
+BY_CHANNEL = {Channel.NOTIFY: BY_NOTIFY, Channel.APP: BY_APP}
 """The route that a message in doubt went by."""
+
+
+def of(practice_id: UUID) -> list[Route]:
+    """A practice's routes, with who carries each: two queries."""
+    routes = ROUTES[routing_of(practice_id)]
+    return [with_provider(practice_id, route) for route in routes]
+
+
+def with_provider(practice_id: UUID, route: Route) -> Route:
+    """The route with who carries its messages for the practice."""
+    return route if route.provider else replace(route, provider=provider_of(practice_id, route.channel))

@@ -13,14 +13,14 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from core.database import release
-from integrations.connections import NotConnected, channel_for, channel_of
+from integrations.connections import NotConnected, OtherProvider, channel_for
 from integrations.links import LINK, NoSuchKey, link_for
 from integrations.messaging.port import Accepted, FailureKind, Line, NotAccepted, Outcome, OutgoingText
-from integrations.models.outbox import Message, Service
+from integrations.models.outbox import Message
 from integrations.outbox import fair_queue, retries
-from integrations.outbox.messages import claiming, stoppages
+from integrations.outbox.messages import claiming, routes, stoppages
 from integrations.outbox.messages import hooks as message_hooks
-from integrations.outbox.messages.routes import ROUTES, Route
+from integrations.outbox.messages.routes import Route
 from integrations.outbox.messages.settling import settle
 from integrations.outbox.messages.writing import surely
 from practices.models import Practice
@@ -66,11 +66,11 @@ def full_text(message: Message) -> str:
 
 def send_due(practice_id: UUID) -> int:
     """Send a practice's due messages for one turn; returns how many were handled, 0 when none is due."""
-    routes = [one for one in ROUTES[channel_of(practice_id)] if not fair_queue.must_rest(practice_id, one.service)]
-    if not routes:
+    open_routes = [one for one in routes.of(practice_id) if not fair_queue.must_rest(practice_id, one.provider)]
+    if not open_routes:
         return 0
     practice = Practice.objects.get(id=practice_id)
-    return sum(_send(practice, route) for route in routes)
+    return sum(_send(practice, route) for route in open_routes)
 
 
 def _send(practice: Practice, route: Route) -> int:
@@ -80,16 +80,19 @@ def _send(practice: Practice, route: Route) -> int:
     if not turn.handled:
         return 0
     try:
-        channel = channel_for(practice, route.way)
+        channel = channel_for(practice, route.channel, route.provider)
+    except OtherProvider:
+        settle(first, [NotAccepted(row.id, FailureKind.NOT_POSTED, "", "") for row in first])
+        return turn.handled
     except NotConnected:
-        settle(first, [_not_connected(row, route.service) for row in first])
+        settle(first, [_not_connected(row, route) for row in first])
         return turn.handled
     with channel.open() as line:
         turn.post(line, first)
         while turn.in_hand:
             turn.settle(turn.hear(line), line)
             turn.fill(line)
-    fair_queue.remember_room(practice.id, turn.room, route.service)
+    fair_queue.remember_room(practice.id, turn.room, route.provider)
     return turn.handled
 
 
@@ -100,7 +103,7 @@ class _Turn:
         self.practice, self.route = practice, route
         self.in_hand: dict[UUID, Message] = {}
         self.handled = 0
-        self.room = max(FIRST, min(fair_queue.remembered_room(practice.id, route.service), ROOM))
+        self.room = max(FIRST, min(fair_queue.remembered_room(practice.id, route.provider), ROOM))
         self._over = False
         self._until = monotonic() + TURN_SECONDS * uniform(0.8, 1.2)  # noqa: S311 - no secret
         self._errors = 0
@@ -134,7 +137,7 @@ class _Turn:
     def post(self, line: Line, rows: Sequence[Message]) -> None:
         """Hand claimed texts to the line."""
         self.in_hand |= {row.id: row for row in rows}
-        by_number = bool(rows) and self.route.service is Service.NOTIFY
+        by_number = bool(rows) and self.route.channel.by_nhs_number
         numbers = message_hooks.nhs_numbers(self.practice, rows) if by_number else {}
         texts, refused = as_texts(rows, numbers)
         line.post(texts)
@@ -157,7 +160,7 @@ class _Turn:
         if stoppages.account_error(outcomes) is not None:
             self._end(line)
         elif self._probing and stoppages.shows_that_it_works(outcomes):
-            stoppages.end(self.practice, self.route.service)
+            stoppages.end(self.practice, self.route.provider)
             self._probing = False
         accepted = sum(isinstance(outcome, Accepted) for outcome in outcomes)
         self.room = min(self.room + accepted, ROOM)
@@ -174,7 +177,7 @@ class _Turn:
         if self._errors >= ERRORS_IN_A_ROW:
             wait = max(wait, retries.REST.total_seconds())
         if wait:
-            fair_queue.rest(self.practice.id, wait, self.route.service)
+            fair_queue.rest(self.practice.id, wait, self.route.provider)
             self._end(line)
 
     def _end(self, line: Line) -> None:
@@ -197,6 +200,6 @@ def as_texts(rows: Iterable[Message], numbers: Mapping[UUID, str]) -> tuple[list
     return texts, refused
 
 
-def _not_connected(row: Message, service: Service) -> NotAccepted:
-    account = "account with NHS Notify" if service is Service.NOTIFY else "text message account"
+def _not_connected(row: Message, route: Route) -> NotAccepted:
+    account = "account with NHS Notify" if route.channel.by_nhs_number else "text message account"
     return NotAccepted(row.id, FailureKind.CONFIGURATION, "not_connected", f"No {account} is connected.")

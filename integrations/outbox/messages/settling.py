@@ -10,9 +10,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from integrations.connections import text_after
+from integrations.connections import provider_of, text_after
+from integrations.messaging.channels import Channel
 from integrations.messaging.port import Accepted, FailureKind, NotAccepted, Outcome
-from integrations.models.outbox import Message, Way
+from integrations.models.outbox import Message
 from integrations.models.states import GONE, NEVER_GOES, MessageState
 from integrations.outbox import retries
 from integrations.outbox.messages import in_app, receipts, stoppages, writing
@@ -58,7 +59,9 @@ def _save_with_consequences(
     receipts.tell_of_stops(kept)
     receipts.after_change([row.id for row in kept if row.state in _HAS_CONSEQUENCES])
     if error is not None:
-        stoppages.begin(rows[0].practice, error, Way(rows[0].way).service)
+        first = rows[0]
+        provider = first.provider or provider_of(first.practice_id, Channel(first.way))
+        stoppages.begin(first.practice, error, provider)
     return saved
 
 
@@ -72,13 +75,13 @@ class _Account:
 
 def _text_after(rows: Sequence[Message]) -> timedelta:
     """Asked of the database where a row went into the app: all of a claim go the same way."""
-    return text_after(rows[0].practice_id) if any(row.way == Way.APP for row in rows) else timedelta()
+    return text_after(rows[0].practice_id) if any(row.way == Channel.APP for row in rows) else timedelta()
 
 
 def _write(row: Message, outcome: Outcome, now: datetime, account: _Account) -> bool:
     """Change the unsaved row; True when it gets its try back, because it has only waited."""
     if isinstance(outcome, Accepted):
-        if row.way == Way.APP:
+        if row.way == Channel.APP:
             in_app.put_in(row, now, account.text_after)
         else:
             receipts.set_status(row, outcome.status, now)
@@ -106,7 +109,7 @@ def _write(row: Message, outcome: Outcome, now: datetime, account: _Account) -> 
 
 def _try_again_or_fail(row: Message, outcome: NotAccepted, now: datetime) -> None:
     wait = retries.wait_before(outcome.kind, row.attempts, outcome.retry_after)
-    if wait is None and row.way == Way.APP:
+    if wait is None and row.way == Channel.APP:
         in_app.go_by_text(row, now)
     elif wait is None:
         row.state, row.due_at, row.settled_at = MessageState.FAILED, None, now

@@ -10,8 +10,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from integrations.connections import provider_of
 from integrations.messaging.port import Accepted, FailureKind, NotAccepted, Outcome
-from integrations.models.outbox import Service, Stoppage
+from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER, NHS_NOTIFY
+from integrations.models.outbox import Stoppage
 from integrations.outbox import fair_queue, retries
 from practices.audit import trail as audit
 from practices.models import Practice
@@ -24,13 +26,18 @@ PROBE = 3
 
 def current(practice: Practice) -> list[Stoppage]:
     """What keeps the practice's messages from going, for staff to read: empty when all go, and texts come first."""
-    return list(Stoppage.objects.filter(practice=practice).order_by("-service"))
+    return sorted(Stoppage.objects.filter(practice=practice), key=lambda one: one.service == NHS_NOTIFY)
 
 
-def may_probe(practice_id: UUID, service: Service = Service.TWILIO) -> bool:
+def stops_texts(practice: Practice) -> bool:
+    """Whether the practice's own texts wait, whoever carries them."""
+    return Stoppage.objects.filter(practice=practice).exclude(service=NHS_NOTIFY).exists()
+
+
+def may_probe(practice_id: UUID, provider: str = DEFAULT_TEXT_PROVIDER) -> bool:
     """Whether it is time to try the account again, and ours to do: True for one caller each time."""
     now = timezone.now()
-    waiting = Stoppage.objects.filter(practice_id=practice_id, service=service, retry_at__lte=now)
+    waiting = Stoppage.objects.filter(practice_id=practice_id, service=provider, retry_at__lte=now)
     return bool(waiting.update(retry_at=now + retries.PROBE_EVERY))
 
 
@@ -45,16 +52,18 @@ def account_error(outcomes: Sequence[Outcome]) -> NotAccepted | None:
 
 
 @transaction.atomic
-def begin(practice: Practice, error: NotAccepted, service: Service = Service.TWILIO) -> None:
-    """Stop what goes by the practice's account with a service, or say that it still does not; try again in a while."""
+def begin(practice: Practice, error: NotAccepted, provider: str = DEFAULT_TEXT_PROVIDER) -> None:
+    """Stop what goes by the practice's account with a provider, or say that it still does not; try again in a while."""
+    if provider not in (NHS_NOTIFY, provider_of(practice.id)):
+        return  # The practice has had another since: what is wrong with this one keeps no text from going.
     now = timezone.now()
     facts = {"code": error.code[:40], "reason": error.reason[:200], "retry_at": now + retries.PROBE_EVERY}
     _, begun = Stoppage.objects.update_or_create(
-        practice=practice, service=service, defaults=facts, create_defaults={**facts, "since": now}
+        practice=practice, service=provider, defaults=facts, create_defaults={**facts, "since": now}
     )
     if begun:
-        audit.record("texts.stopped", practice=practice, actor=None, code=error.code, service=service.value)
-        ids = {"practice_id": str(practice.id), "service": service.value}
+        audit.record("texts.stopped", practice=practice, actor=None, code=error.code, service=provider)
+        ids = {"practice_id": str(practice.id), "service": provider}
         logger.error("texts stopped", extra={**ids, "code": error.code})
 
 
@@ -67,9 +76,11 @@ def shows_that_it_works(outcomes: Sequence[Outcome]) -> bool:
 
 
 @transaction.atomic
-def end(practice: Practice, *services: Service) -> None:
+def end(practice: Practice, *providers: str) -> None:
     """Try all that waits for these accounts again at once, or for any: it works, or somebody has mended it."""
-    stopped = Stoppage.objects.filter(practice=practice, service__in=services or Service.values)
+    stopped = Stoppage.objects.filter(practice=practice)
+    if providers:
+        stopped = stopped.filter(service__in=providers)
     ended = list(stopped.values_list("service", flat=True))
     stopped.delete()
     fair_queue.ask("outbox.send_messages", practice.id)

@@ -73,7 +73,7 @@ def welcome(stack: Stack) -> str:
         "",
     ]
     for demo in BOTH:
-        lines.append(f"  {demo.name} ({demo.system.label})")
+        lines.append(f"  {demo.name} ({demo.system.name})")
         lines += [f"    {role.label:<9} {email}" for role, email in staff_logins(demo).items()]
     lines += [f"  Administrator {ADMINISTRATOR}", "", "Patient lists to upload:"]
     lines += [f"  {os.path.relpath(file)}" for file in lists]

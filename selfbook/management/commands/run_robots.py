@@ -54,7 +54,7 @@ def _told(report: Report) -> str:
         ("codes to file by hand", now.codes_by_hand),
     ]
     practice = report.batch.practice
-    lines = [f"\n{practice.name} ({practice.system.label})"]
+    lines = [f"\n{practice.name} ({practice.system.name})"]
     lines += [f"  {name:<44}{count:>7,}" for name, count in figures]
     lines += ["  How the patients ended:"]
     lines += [f"    {ending:<42}{count:>7,}" for ending, count in report.endings.most_common()]

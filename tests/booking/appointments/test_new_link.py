@@ -24,9 +24,10 @@ from campaigns.results.funnel import Funnel
 from campaigns.sending import hooks as sending_hooks
 from campaigns.workspace.page_parts import parts_of
 from integrations.links import token_for
+from integrations.messaging.channels import Channel
 from integrations.messaging.port import NumberFault
-from integrations.models import Channel, ChannelConnection
-from integrations.models.outbox import Message, Purpose, Stoppage, Way
+from integrations.models import ChannelConnection, Routing
+from integrations.models.outbox import Message, Purpose, Stoppage
 from integrations.models.states import MessageState
 from integrations.outbox.messages import claiming
 from integrations.outbox.messages.routes import ROUTES
@@ -281,16 +282,16 @@ def test_addresses_are_let_go_of_after_a_day(open_surgery: Surgery) -> None:
     assert NewLinkRequest.objects.get().address_digest is None
 
 
-@pytest.mark.parametrize("channel", Channel)
-def test_it_is_a_text_of_ours_whatever_the_practice_has_chosen(open_surgery: Surgery, channel: Channel) -> None:
+@pytest.mark.parametrize("channel", Routing)
+def test_it_is_a_text_of_ours_whatever_the_practice_has_chosen(open_surgery: Surgery, channel: Routing) -> None:
     invitation = expired(open_surgery)
-    message = make_message(invitation, state=MessageState.IN_APP, way=Way.APP)
+    message = make_message(invitation, state=MessageState.IN_APP, way=Channel.APP)
     assert ask(invitation) == NewLinkOutcome.SENT
     message.refresh_from_db()
     assert message.state == MessageState.DELIVERED, "its link was opened, so no text follows it"
     taken = [claiming.take(open_surgery.practice, route=route).rows for route in ROUTES[channel]]
     (text,) = [row for rows in taken for row in rows]
-    assert (text.purpose, text.way) == (Purpose.NEW_LINK, Way.TEXT)
+    assert (text.purpose, text.way) == (Purpose.NEW_LINK, Channel.TEXT)
 
 
 def test_it_does_not_go_to_who_has_answered_meanwhile_and_gives_late_links_their_time(open_surgery: Surgery) -> None:

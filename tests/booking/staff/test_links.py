@@ -15,7 +15,8 @@ from booking.visits.identity import BirthDateCheck
 from booking.visits.links import Standing, by_token, standing_of
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.sending import hooks as sending_hooks
-from integrations.models.outbox import Message, Purpose, Way
+from integrations.messaging.channels import Channel
+from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from patients.models import OptOutSource
 from patients.opt_outs import services as opt_outs
@@ -169,7 +170,7 @@ def test_what_lies_unread_in_the_nhs_app_is_texted_now_and_not_a_second_time(
     campaign: Campaign, staff: User, purpose: Purpose
 ) -> None:
     invitation = make_invitation(campaign)
-    message = make_message(invitation, state=MessageState.IN_APP, way=Way.APP, purpose=purpose)
+    message = make_message(invitation, state=MessageState.IN_APP, way=Channel.APP, purpose=purpose)
 
     assert links.send_again(invitation_id=invitation.id, seen=0, by=staff)
 

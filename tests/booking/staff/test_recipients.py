@@ -15,7 +15,8 @@ from booking.staff.batch import recipients
 from booking.staff.patient.history import story
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.results.funnel import funnel
-from integrations.models.outbox import Message, Purpose, Way
+from integrations.messaging.channels import Channel
+from integrations.models.outbox import Message, Purpose
 from integrations.models.states import CodeState, MessageState
 from patients.lists.downloads import PATIENT_HEADERS
 from patients.models import Verdict
@@ -121,7 +122,7 @@ def test_each_line_says_how_a_patient_stands(batch: Campaign) -> None:
 @pytest.mark.parametrize(("reached_by", "said"), [("nhsapp", "in the NHS App"), ("sms", "as a text from NHS Notify")])
 def test_it_is_said_where_nhs_notify_brought_a_message(batch: Campaign, reached_by: str, said: str) -> None:
     invitation = invite(batch, "Ada")
-    Message.objects.filter(subject_id=invitation.id).update(way=Way.NOTIFY, reached_by=reached_by)
+    Message.objects.filter(subject_id=invitation.id).update(way=Channel.NOTIFY, reached_by=reached_by)
     (line,) = recipients.lines(batch, [invitation.recipient])
     assert line.texts[0].startswith(f"Delivered {said}, ")
     assert any(f"the invitation: delivered {said}" in event.said for event in story(invitation, []))
@@ -130,7 +131,7 @@ def test_it_is_said_where_nhs_notify_brought_a_message(batch: Campaign, reached_
 def put_into_the_app(batch: Campaign, **fields: Any) -> tuple[str, list[str]]:
     """What the list and the story say of a patient whose invitation went into the NHS App yesterday."""
     invitation, then = invite(batch, "Ada"), timezone.now() - timedelta(days=1)
-    fields = {"sent_at": None, "way": Way.APP, "in_app_at": then, **fields}
+    fields = {"sent_at": None, "way": Channel.APP, "in_app_at": then, **fields}
     if fields.pop("was_all", False):
         fields["sent_at"] = then
     Message.objects.filter(subject_id=invitation.id).delete()
@@ -150,7 +151,7 @@ def test_what_is_said_of_a_message_in_the_nhs_app(batch: Campaign) -> None:
     _, told = put_into_the_app(batch, state=MessageState.NO_NEWS, reason="They have answered.", was_all=True)
     assert set(told) == {"Message about the invitation: no text follows. They have answered.", into}
     late = {"app_over": timezone.now(), "sent_at": timezone.now()}
-    said, told = put_into_the_app(batch, state=MessageState.SENT, way=Way.TEXT, **late)
+    said, told = put_into_the_app(batch, state=MessageState.SENT, way=Channel.TEXT, **late)
     assert said.startswith("Sent, ")
     assert set(told) == {
         "Text about the invitation: sent",

@@ -9,7 +9,7 @@ from booking.models import Decline, SlotHold
 from campaigns.models import Invitation, InvitationState
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import CodeState
-from practices.models import AuditEvent, ClinicalSystemName
+from practices.models import AuditEvent
 from tests.booking.surgery import Patient, made_up_slot
 from tests.factories import make_campaign, make_invitation, make_practice, make_staff
 from tests.html import check_page
@@ -56,7 +56,7 @@ def test_to_confirm_records_it_and_queues_the_code(client: Client) -> None:
 
 
 def test_systmone_takes_the_concept_as_it_is() -> None:
-    practice = make_practice(clinical_system=ClinicalSystemName.SYSTMONE)
+    practice = make_practice(clinical_system="systmone")
     invitation = make_invitation(make_campaign(practice, started=True))
 
     services.decline(invitation_id=invitation.id)

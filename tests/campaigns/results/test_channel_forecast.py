@@ -16,7 +16,7 @@ from campaigns.reminders import automatic
 from campaigns.reminders import services as reminders
 from campaigns.results import channel_forecast
 from integrations import app_users
-from integrations.models import AppUsers, Channel, ChannelConnection, NotifyConnection
+from integrations.models import AppUsers, ChannelConnection, NotifyConnection, Routing
 from integrations.models.states import MessageState
 from patients.lists.app_counts import AppCounts, app_counts, names_without_app
 from patients.models import PatientList, Recipient, Verdict
@@ -36,7 +36,7 @@ from tests.html import Page, words
 pytestmark = pytest.mark.django_db
 
 
-def by_notify(practice: Practice, channel: Channel, **fields: Any) -> None:
+def by_notify(practice: Practice, channel: Routing, **fields: Any) -> None:
     keys = dict.fromkeys(["api_key", "key_id", "private_key", "application_id"], "x")
     NotifyConnection.objects.create(practice=practice, channel=channel, **keys | fields)
 
@@ -72,7 +72,7 @@ def figures(page: Page) -> dict[str, str]:
 
 def test_who_gets_what_in_the_app_with_our_texts_behind(at_summary: Wizard) -> None:
     batch = at_summary.campaign
-    by_notify(batch.practice, Channel.APP_THEN_OURS)
+    by_notify(batch.practice, Routing.APP_THEN_OURS)
     rows = rows_of(batch)
     has_app(batch.practice, rows[:3], rows[3:4])
     page = at_summary.see("summary")
@@ -97,7 +97,7 @@ def test_who_gets_what_in_the_app_with_our_texts_behind(at_summary: Wizard) -> N
 
 def test_who_gets_what_where_nhs_notify_texts(at_summary: Wizard) -> None:
     batch = at_summary.campaign
-    by_notify(batch.practice, Channel.APP_THEN_THEIRS)
+    by_notify(batch.practice, Routing.APP_THEN_THEIRS)
     ChannelConnection.objects.update(fragment_price=3)
     has_app(batch.practice, rows_of(batch)[:1], [])
     text = at_summary.see("summary").text
@@ -116,12 +116,12 @@ def test_who_gets_what_where_nhs_notify_texts(at_summary: Wizard) -> None:
 
 
 def test_another_plan_s_hours_are_not_known(at_summary: Wizard) -> None:
-    by_notify(at_summary.campaign.practice, Channel.APP_THEN_THEIRS, routing_plan=uuid4())
+    by_notify(at_summary.campaign.practice, Routing.APP_THEN_THEIRS, routing_plan=uuid4())
     assert "after the time that your routing plan sets" in at_summary.see("summary").text
 
 
 def test_with_texts_only_the_page_is_as_it_was(at_summary: Wizard) -> None:
-    by_notify(at_summary.campaign.practice, Channel.TEXTS)
+    by_notify(at_summary.campaign.practice, Routing.TEXTS)
     page = at_summary.see("summary")
     assert "6 patients will get a text." in page.text
     assert "Each patient gets one text." in page.text
@@ -129,8 +129,8 @@ def test_with_texts_only_the_page_is_as_it_was(at_summary: Wizard) -> None:
     assert not AppUsers.objects.exists()
 
 
-@pytest.mark.parametrize("channel", [Channel.APP_THEN_OURS, Channel.APP_THEN_THEIRS])
-def test_what_is_not_known_yet_is_asked(at_summary: Wizard, channel: Channel) -> None:
+@pytest.mark.parametrize("channel", [Routing.APP_THEN_OURS, Routing.APP_THEN_THEIRS])
+def test_what_is_not_known_yet_is_asked(at_summary: Wizard, channel: Routing) -> None:
     by_notify(at_summary.campaign.practice, channel)
     for _ in range(2):
         text = at_summary.see("summary").text
@@ -144,7 +144,7 @@ def test_what_is_not_known_yet_is_asked(at_summary: Wizard, channel: Channel) ->
 
 def test_an_old_list_is_shown_with_its_day(at_summary: Wizard) -> None:
     batch = at_summary.campaign
-    by_notify(batch.practice, Channel.APP_THEN_OURS)
+    by_notify(batch.practice, Routing.APP_THEN_OURS)
     long_ago = timezone.now() - app_users.FRESH
     has_app(batch.practice, rows_of(batch), [], read_at=long_ago, asked_at=long_ago)
     text = at_summary.see("summary").text
@@ -157,7 +157,7 @@ def test_an_old_list_is_shown_with_its_day(at_summary: Wizard) -> None:
 
 def test_the_approver_sees_it_too(at_summary: Wizard) -> None:
     batch = at_summary.campaign
-    by_notify(batch.practice, Channel.APP_THEN_OURS)
+    by_notify(batch.practice, Routing.APP_THEN_OURS)
     Practice.objects.filter(id=batch.practice_id).update(second_person_over=1)
     at_summary.answer("summary", seen="6")
     text = at_summary.see("approval").text
@@ -187,7 +187,7 @@ def many(patient_list: PatientList, count: int) -> list[Recipient]:
 
 def test_it_takes_as_many_queries_for_many_patients_as_for_one(at_summary: Wizard) -> None:
     batch = at_summary.campaign
-    by_notify(batch.practice, Channel.APP_THEN_OURS)
+    by_notify(batch.practice, Routing.APP_THEN_OURS)
     has_app(batch.practice, rows_of(batch), [])
     at_summary.see("summary")
     with CaptureQueriesContext(connection) as few:
@@ -208,7 +208,7 @@ def test_what_is_not_certain_is_said_at_most_and_at_least(at_summary: Wizard) ->
     batch = at_summary.campaign
     ChannelConnection.objects.update(fragment_price=Decimal("3"))
     assert costs.cost(batch).price == "£0.18"
-    by_notify(batch.practice, Channel.APP_THEN_OURS)
+    by_notify(batch.practice, Routing.APP_THEN_OURS)
     assert costs.cost(batch).price == "At most £0.18, if nobody reads it in the app."
     has_app(batch.practice, rows_of(batch)[:4], [])
     said = "At most £0.18, if nobody reads it in the app. At least £0.06, for patients without the app."
@@ -216,7 +216,7 @@ def test_what_is_not_certain_is_said_at_most_and_at_least(at_summary: Wizard) ->
     assert said in at_summary.see("summary").text
     ChannelConnection.objects.update(fragment_price=None)
     assert costs.cost(batch).price == costs.NO_PRICE
-    NotifyConnection.objects.update(channel=Channel.APP_THEN_THEIRS)
+    NotifyConnection.objects.update(channel=Routing.APP_THEN_THEIRS)
     assert (costs.cost(batch).fragments, costs.cost(batch).price) == (0, costs.THEIRS)
 
 
@@ -228,23 +228,23 @@ def test_large_prices_are_read_with_ease() -> None:
     ("channel", "said"),
     [
         (
-            Channel.TEXTS,
+            Routing.TEXTS,
             "At most 12 further texts, 12 fragments in all, for £0.36: only patients who have not answered get them.",
         ),
         (
-            Channel.APP_THEN_OURS,
+            Routing.APP_THEN_OURS,
             (
                 "At most 12 further messages, 12 fragments in all: only patients who have not answered get them. "
                 "At most £0.36, if nobody reads it in the app."
             ),
         ),
         (
-            Channel.APP_THEN_THEIRS,
+            Routing.APP_THEN_THEIRS,
             f"At most 12 further messages: only patients who have not answered get them. {costs.THEIRS}",
         ),
     ],
 )
-def test_the_forecast_of_reminders_is_as_certain(at_summary: Wizard, channel: Channel, said: str) -> None:
+def test_the_forecast_of_reminders_is_as_certain(at_summary: Wizard, channel: Routing, said: str) -> None:
     batch = at_summary.campaign
     batch.reminder_days = [2, 4]
     batch.save()
@@ -259,18 +259,18 @@ def test_the_forecast_of_reminders_is_as_certain(at_summary: Wizard, channel: Ch
 @pytest.mark.parametrize(
     ("channel", "texts", "price", "each"),
     [
-        (Channel.TEXTS, "2 texts, 2 fragments in all", "£0.06", "one more text"),
+        (Routing.TEXTS, "2 texts, 2 fragments in all", "£0.06", "one more text"),
         (
-            Channel.APP_THEN_OURS,
+            Routing.APP_THEN_OURS,
             "At most 2 texts, 2 fragments in all",
             "At most £0.06, if nobody reads it in the app.",
             "one more message",
         ),
-        (Channel.APP_THEN_THEIRS, "", costs.THEIRS, "one more message"),
+        (Routing.APP_THEN_THEIRS, "", costs.THEIRS, "one more message"),
     ],
 )
 def test_a_reminder_by_hand_is_as_certain(
-    wizard: Wizard, connected: Practice, channel: Channel, texts: str, price: str, each: str
+    wizard: Wizard, connected: Practice, channel: Routing, texts: str, price: str, each: str
 ) -> None:
     then = timezone.now() - timedelta(days=3)
     batch = make_campaign(connected, wizard.staff, started=True, rows=0, started_at=then)

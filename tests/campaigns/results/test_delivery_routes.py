@@ -14,10 +14,11 @@ from django.utils import timezone
 
 from booking.staff.batch import recipients
 from campaigns.models import Campaign
-from campaigns.results.delivery_routes import OWN_PLACES, Place, reached
+from campaigns.results.delivery_routes import OWN_DELIVERIES, Delivery, reached
 from campaigns.results.funnel import funnel
-from integrations.models import Channel, ChannelConnection
-from integrations.models.outbox import Message, Purpose, Way
+from integrations.messaging.channels import Channel
+from integrations.models import ChannelConnection, Routing
+from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from patients.models import Verdict
 from practices.models import Practice
@@ -44,43 +45,49 @@ def send(batch: Campaign, **fields: Any) -> Message:
     return make_message(make_invitation(batch, make_recipient(batch.patient_list)), **{"due_at": None} | fields)
 
 
-IN_APP: Fields = {"state": _M.IN_APP, "way": Way.APP, "in_app_at": BEFORE}
-READ: Fields = {"state": _M.DELIVERED, "way": Way.APP, "in_app_at": BEFORE, "sent_at": BEFORE, "reached_by": "nhsapp"}
+IN_APP: Fields = {"state": _M.IN_APP, "way": Channel.APP, "in_app_at": BEFORE}
+READ: Fields = {
+    "state": _M.DELIVERED,
+    "way": Channel.APP,
+    "in_app_at": BEFORE,
+    "sent_at": BEFORE,
+    "reached_by": "nhsapp",
+}
 OVER: Fields = {"in_app_at": BEFORE, "app_over": NOW, "sent_at": NOW}
 
-CASES: Sequence[tuple[Place, Fields]] = [
-    (Place.READ, READ),
-    (Place.READ, READ | {"way": Way.TEXT, "app_over": NOW}),  # while its text was being tried again
-    (Place.IN_APP, IN_APP),
-    (Place.IN_APP, IN_APP | {"state": _M.NO_NEWS, "sent_at": BEFORE}),  # left there: the batch was cancelled
-    (Place.IN_APP, IN_APP | {"state": _M.NO_NEWS, "sent_at": BEFORE, "way": Way.TEXT, "app_over": NOW}),
-    (Place.DELIVERED, {"state": _M.DELIVERED, "way": Way.NOTIFY, "reached_by": "nhsapp", "sent_at": NOW}),
-    (Place.THEIRS, {"state": _M.DELIVERED, "way": Way.NOTIFY, "reached_by": "sms", "sent_at": NOW}),
-    (Place.OTHER, {"state": _M.DELIVERED, "way": Way.NOTIFY, "reached_by": "letter", "sent_at": NOW}),
-    (Place.WITH_NOTIFY, {"state": _M.ACCEPTED, "way": Way.NOTIFY}),
-    (Place.WITH_NOTIFY, {"state": _M.NO_NEWS, "way": Way.NOTIFY, "sent_at": NOW}),
-    (Place.OURS, OVER | {"state": _M.DELIVERED}),
-    (Place.OURS, OVER | {"state": _M.NO_NEWS}),
-    (Place.OURS, {"state": _M.ACCEPTED, "app_over": NOW}),
-    (Place.OURS, {"state": _M.SENT, "sent_at": NOW}),
-    (Place.NOT_REACHED, {"state": _M.FAILED, "way": Way.APP}),
-    (Place.NOT_REACHED, {"state": _M.CHECK}),
-    (Place.WITHDRAWN, {"state": _M.WITHDRAWN}),
-    (Place.ON_THE_WAY, {"state": _M.DUE, "in_app_at": BEFORE, "app_over": NOW, "way": Way.APP}),
-    (Place.ON_THE_WAY, {"state": _M.STARTED, "way": Way.NOTIFY}),
-    (Place.ON_THE_WAY, {"state": _M.UNKNOWN, "way": Way.APP}),
+CASES: Sequence[tuple[Delivery, Fields]] = [
+    (Delivery.READ, READ),
+    (Delivery.READ, READ | {"way": Channel.TEXT, "app_over": NOW}),  # while its text was being tried again
+    (Delivery.IN_APP, IN_APP),
+    (Delivery.IN_APP, IN_APP | {"state": _M.NO_NEWS, "sent_at": BEFORE}),  # left there: the batch was cancelled
+    (Delivery.IN_APP, IN_APP | {"state": _M.NO_NEWS, "sent_at": BEFORE, "way": Channel.TEXT, "app_over": NOW}),
+    (Delivery.DELIVERED, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "nhsapp", "sent_at": NOW}),
+    (Delivery.THEIRS, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "sms", "sent_at": NOW}),
+    (Delivery.OTHER, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "letter", "sent_at": NOW}),
+    (Delivery.WITH_NOTIFY, {"state": _M.ACCEPTED, "way": Channel.NOTIFY}),
+    (Delivery.WITH_NOTIFY, {"state": _M.NO_NEWS, "way": Channel.NOTIFY, "sent_at": NOW}),
+    (Delivery.OURS, OVER | {"state": _M.DELIVERED}),
+    (Delivery.OURS, OVER | {"state": _M.NO_NEWS}),
+    (Delivery.OURS, {"state": _M.ACCEPTED, "app_over": NOW}),
+    (Delivery.OURS, {"state": _M.SENT, "sent_at": NOW}),
+    (Delivery.NOT_REACHED, {"state": _M.FAILED, "way": Channel.APP}),
+    (Delivery.NOT_REACHED, {"state": _M.CHECK}),
+    (Delivery.WITHDRAWN, {"state": _M.WITHDRAWN}),
+    (Delivery.ON_THE_WAY, {"state": _M.DUE, "in_app_at": BEFORE, "app_over": NOW, "way": Channel.APP}),
+    (Delivery.ON_THE_WAY, {"state": _M.STARTED, "way": Channel.NOTIFY}),
+    (Delivery.ON_THE_WAY, {"state": _M.UNKNOWN, "way": Channel.APP}),
 ]
 
 
 @pytest.mark.parametrize(("place", "fields"), CASES)
-def test_each_invitation_is_in_its_place(batch: Campaign, place: Place, fields: Fields) -> None:
+def test_each_invitation_is_in_its_place(batch: Campaign, place: Delivery, fields: Fields) -> None:
     send(batch, **fields)
-    assert reached(batch).places == {place: 1}
+    assert reached(batch).deliveries == {place: 1}
 
 
-@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("way", Channel)
 @pytest.mark.parametrize("state", MessageState)
-def test_no_state_is_without_a_place(batch: Campaign, state: MessageState, way: Way) -> None:
+def test_no_state_is_without_a_place(batch: Campaign, state: MessageState, way: Channel) -> None:
     send(batch, state=state, way=way, in_app_at=BEFORE if state == _M.IN_APP else None)
     assert reached(batch).all == 1
 
@@ -107,7 +114,7 @@ def test_the_numbers_add_up_and_are_of_one_s_own_batch(wizard: Wizard, batch: Ca
     of_every_place(make_campaign(batch.practice, batch.created_by, started=True, rows=0))
     of_every_place(make_campaign(make_practice(), started=True, rows=0))
     found = reached(batch)
-    assert set(found.places) == set(Place)
+    assert set(found.deliveries) == set(Delivery)
     assert found.all == funnel(batch).invitations == len(CASES)
 
 
@@ -116,21 +123,21 @@ def test_each_bar_leads_to_just_these_patients(wizard: Wizard, batch: Campaign) 
     page = wizard.of(batch).see("progress")
     assert "How the invitation reached patients" in page.text
     shown = figures(page)
-    for place, count in reached(batch).places.items():
+    for place, count in reached(batch).deliveries.items():
         assert shown[place.label] == str(count)
         (link,) = [one for one in page.all("a") if words(one) == place.label]
         assert link.get("href") == reverse("staff:recipients", args=[batch.id]) + f"?show={place.value}"
         assert recipients.chosen(batch, place.value).count() == count
     choices = {one.value: one.count for one in recipients.choices(batch, funnel(batch))}
-    assert {place: choices[place.value] for place in reached(batch).places} == reached(batch).places
-    for place in OWN_PLACES:
+    assert {place: choices[place.value] for place in reached(batch).deliveries} == reached(batch).deliveries
+    for place in OWN_DELIVERIES:
         response = wizard.client.get(reverse("staff:recipients", args=[batch.id]), {"show": place.value})
         assert place.label in response.content.decode()
 
 
 def test_a_list_holds_those_that_are_there(batch: Campaign) -> None:
     read, unread = send(batch, **READ), send(batch, **IN_APP)
-    for place, message in ((Place.READ, read), (Place.IN_APP, unread)):
+    for place, message in ((Delivery.READ, read), (Delivery.IN_APP, unread)):
         (row,) = recipients.chosen(batch, place.value)
         assert row.mobile == message.to
 
@@ -141,11 +148,11 @@ def test_a_batch_of_texts_only_is_as_it_was(wizard: Wizard, batch: Campaign) -> 
     page = wizard.of(batch).see("progress")
     assert "How the invitation reached patients" not in page.text
     assert {"Text sent", "Text delivered"} <= set(figures(page))
-    assert [one.value for one in recipients.choices(batch, funnel(batch)) if one.value in OWN_PLACES] == []
+    assert [one.value for one in recipients.choices(batch, funnel(batch)) if one.value in OWN_DELIVERIES] == []
 
 
 @pytest.mark.parametrize(
-    "fields", [IN_APP, OVER | {"state": _M.SENT}, {"state": _M.SENT, "app_over": NOW}, {"way": Way.NOTIFY}]
+    "fields", [IN_APP, OVER | {"state": _M.SENT}, {"state": _M.SENT, "app_over": NOW}, {"way": Channel.NOTIFY}]
 )
 def test_what_notify_was_asked_to_bring_is_an_invitation(wizard: Wizard, batch: Campaign, fields: Fields) -> None:
     send(batch, **fields)
@@ -160,7 +167,7 @@ def test_what_notify_was_asked_to_bring_is_an_invitation(wizard: Wizard, batch: 
 def test_before_anything_has_gone_it_is_as_it_would_go(wizard: Wizard, batch: Campaign) -> None:
     send(batch, state=_M.DUE)
     assert "Text sent" in figures(wizard.of(batch).see("progress"))
-    by_notify(batch.practice, Channel.APP_THEN_OURS)
+    by_notify(batch.practice, Routing.APP_THEN_OURS)
     page = wizard.see("progress")
     assert "Invitation sent" in figures(page)
     assert "Sending: 0 of 1 invitation done." in page.text
@@ -177,7 +184,7 @@ def test_what_its_own_texts_have_cost_so_far(wizard: Wizard, batch: Campaign) ->
     paid(batch, 30)
     paid(batch, 2, state=_M.FAILED)
     paid(batch, 2, purpose=Purpose.REMINDER, step=1)
-    paid(batch, 5, way=Way.NOTIFY, provider_id="N1")
+    paid(batch, 5, way=Channel.NOTIFY, provider_id="N1")
     paid(batch, 5, **IN_APP)
     paid(batch, 5, state=_M.FAILED, provider_id=None)
     paid(batch, 5, state=_M.DUE, provider_id=None)
@@ -207,5 +214,5 @@ def test_another_practice_sees_none_of_it(wizard: Wizard, batch: Campaign) -> No
     of_every_place(others)
     assert reached(batch).all == 0
     assert wizard.client.get(reverse("campaigns:progress", args=[others.id])).status_code == 404
-    for place in OWN_PLACES:
+    for place in OWN_DELIVERIES:
         assert not recipients.chosen(batch, place.value).exists()

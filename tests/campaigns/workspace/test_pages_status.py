@@ -13,7 +13,9 @@ from campaigns.drafts import services
 from campaigns.models import Campaign
 from campaigns.models.states import CampaignState
 from campaigns.sending import control, issuing
-from integrations.models.outbox import IN_THE_APP, Message, Service, Stoppage, Way
+from integrations.messaging.channels import IN_THE_APP, Channel
+from integrations.messaging.registry import NHS_NOTIFY
+from integrations.models.outbox import Message, Stoppage
 from integrations.models.states import MessageState
 from practices.models import AuditEvent, Practice
 from tests.campaigns.wizard import Wizard, goes_to
@@ -239,7 +241,7 @@ def in_the_app(send: Send, practice: Practice, clock: time_machine.Traveller) ->
     issuing.issue(wizard.campaign.id)
     rows = list(Message.objects.of_batch(wizard.campaign.id))
     for number, row in enumerate(rows):
-        row.state, row.way, row.in_app_at = MessageState.IN_APP, Way.APP, NOON
+        row.state, row.way, row.in_app_at = MessageState.IN_APP, Channel.APP, NOON
         row.due_at = NOON + timedelta(hours=7, minutes=30 * number)
     rows[0].state, rows[0].due_at, rows[0].reached_by = MessageState.DELIVERED, None, IN_THE_APP
     Message.objects.bulk_update(rows, ["state", "way", "in_app_at", "due_at", "reached_by"])
@@ -297,7 +299,7 @@ def test_a_finished_batch(at_desk: Wizard, practice: Practice) -> None:
 
 def test_a_stopped_account_with_nhs_notify_is_told_from_texts(send: Send, practice: Practice) -> None:
     reason = "NHS Notify does not let this practice send."
-    Stoppage.objects.create(practice=practice, service=Service.NOTIFY, reason=reason, retry_at=NOON)
+    Stoppage.objects.create(practice=practice, service=NHS_NOTIFY, reason=reason, retry_at=NOON)
     text = home(send()).text
     assert f"Messages by NHS Notify have stopped {reason} No message is lost: they all wait." in text
     assert "Texts have stopped" not in text

@@ -4,20 +4,30 @@ from collections.abc import Iterator
 
 import pytest
 
-from integrations.clinical.port import System
+from integrations.clinical.emis import EMIS
+from integrations.clinical.registry import SYSTEMS
+from integrations.clinical.systmone import SYSTMONE
 from integrations.sandbox.server import SandboxServer
+from tests.integrations.clinical.third import stand_in
+from tests.integrations.clinical.third.system import VELLUM
 from tests.integrations.clinical.world import World
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer() as server:
+    with SandboxServer(more=[stand_in.routes]) as server:
         yield server
 
 
-@pytest.fixture(params=list(System))
+@pytest.fixture(autouse=True)
+def third_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one line in the registry."""
+    monkeypatch.setitem(SYSTEMS, VELLUM.key, VELLUM)
+
+
+@pytest.fixture(params=[*SYSTEMS, VELLUM.key])
 def world(sandbox: SandboxServer, request: pytest.FixtureRequest) -> Iterator[World]:
-    """The same practice on each record system in turn."""
+    """The same practice on each record system in turn, those of the product and one more."""
     made = World(sandbox, request.param)
     yield made
     made.close()
@@ -25,13 +35,13 @@ def world(sandbox: SandboxServer, request: pytest.FixtureRequest) -> Iterator[Wo
 
 @pytest.fixture
 def emis(sandbox: SandboxServer) -> Iterator[World]:
-    made = World(sandbox, System.EMIS)
+    made = World(sandbox, EMIS.key)
     yield made
     made.close()
 
 
 @pytest.fixture
 def systmone(sandbox: SandboxServer) -> Iterator[World]:
-    made = World(sandbox, System.SYSTMONE)
+    made = World(sandbox, SYSTMONE.key)
     yield made
     made.close()

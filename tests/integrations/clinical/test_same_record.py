@@ -98,7 +98,9 @@ def test_two_records_with_one_number(world: World, writes: Writes, write: str) -
 @pytest.mark.parametrize("write", ["book", "file"])
 def test_a_record_whose_number_was_replaced(world: World, writes: Writes, write: str) -> None:
     """Merged into another: the system may answer with that one."""
-    target, answer = ("gp_connect.patient", _bundle(BEN)) if write == "book" else ("gateway.patient", _details(BEN))
+    target, answer = (
+        ("gp_connect.patient", _found(world, BEN)) if write == "book" else ("gateway.patient", _details(BEN))
+    )
     world.sandbox.fault(target, "status", status=200, body=json.dumps(answer))
     with pytest.raises(OtherNumber):
         getattr(writes, write)(checked())
@@ -133,6 +135,14 @@ def test_the_look_costs_no_call(world: World, writes: Writes) -> None:
     look = ["gateway.patient", "gateway.read_codes", "gateway.codes"]
     read_back = ["gateway.read_codes"] if world.system == "emis" else []
     assert world.all_calls()[before + 2 :] == look + read_back
+
+
+def _found(world: World, nhs_number: str) -> dict[str, Any]:
+    """A record as the system's own wire has it."""
+    if world.system != "vellum":
+        return _bundle(nhs_number)
+    plain = {"id": 1, "given": "Asha", "family": "Patel", "title": "", "mobiles": []}
+    return {**plain, "nhs": nhs_number, "born": BORN.isoformat()}
 
 
 def _bundle(nhs_number: str) -> dict[str, Any]:

@@ -5,11 +5,11 @@ import json
 from typing import Any
 
 from integrations.clinical.gp_connect.token import unsigned_token
-from integrations.clinical.port import Connection, System
+from integrations.clinical.port import Connection
 from tests.integrations.clinical.world import ACTOR
 
 CONNECTION = Connection(
-    system=System.EMIS,
+    system="emis",
     ods_code="Y00001",
     practice_name="Example Surgery",
     practice_phone="01632 960000",

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from integrations.clinical.port import Actor, CheckedPatient, ClinicalSystem, CodeToFile, Connection, Slot, System
+from integrations.clinical.port import Actor, CheckedPatient, ClinicalSystem, CodeToFile, Connection, Slot
 from integrations.clinical.registry import clinical_system
 from integrations.sandbox.server import SandboxServer
 
@@ -40,14 +40,14 @@ def session(after: int, count: int = 2, **details: Any) -> dict[str, Any]:
     return {**base, "clinician": "Sr Sara Black", "location": "Example Surgery", **details}
 
 
-def seed(system: System) -> dict[str, Any]:
+def seed(system: str) -> dict[str, Any]:
     """One practice, six patients of whom two are shown, and flu slots on three days over more than two windows."""
     person = {"ods": ODS, "given": "Asha", "family": "Patel", "title": "Mrs", "dob": BORN.isoformat()}
     return {
         "practices": [
             {
                 "ods": ODS,
-                "system": system.value,
+                "system": system,
                 "name": "Example Surgery",
                 "consumer_asid": "200000000111",
                 "local_codes": [{"scheme": "READ2", "value": "9mA1."}],
@@ -64,13 +64,17 @@ def seed(system: System) -> dict[str, Any]:
     }
 
 
-def connection(sandbox: SandboxServer, system: System) -> Connection:
+ADDRESSES = {"vellum": f"/vellum/{ODS}"}
+"""Where a system with a wire of its own answers in the sandbox; the others speak GP Connect."""
+
+
+def connection(sandbox: SandboxServer, system: str) -> Connection:
     return Connection(
         system=system,
         ods_code=ODS,
         practice_name="Example Surgery",
         practice_phone="01632 960000",
-        gp_connect_url=f"{sandbox.url}/gpconnect/{ODS}/STU3/1/gpconnect",
+        gp_connect_url=sandbox.url + ADDRESSES.get(system, f"/gpconnect/{ODS}/STU3/1/gpconnect"),
         asid_from="200000000111",
         asid_to="200000000999",
         gateway_url=f"{sandbox.url}/gateway/{ODS}",
@@ -82,7 +86,7 @@ def connection(sandbox: SandboxServer, system: System) -> Connection:
 class World:
     """The sandbox with one seeded practice, and an adapter for it."""
 
-    def __init__(self, sandbox: SandboxServer, system: System) -> None:
+    def __init__(self, sandbox: SandboxServer, system: str) -> None:
         self.sandbox = sandbox
         self.system = system
         self.connection = connection(sandbox, system)

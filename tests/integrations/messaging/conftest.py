@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from integrations.messaging.port import Account, MessageChannel, OutgoingText
+from integrations.messaging.port import MessageChannel, OutgoingText, TextAccount
 from integrations.messaging.registry import channel as channel_for
 from integrations.sandbox.server import SandboxServer
 from tests.integrations.messaging.receiver import Receiver
@@ -37,13 +37,13 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def account(sandbox: SandboxServer, receiver: Receiver) -> Account:
+def account(sandbox: SandboxServer, receiver: Receiver) -> TextAccount:
     """The seeded account, with a number for a sender."""
-    return Account(SID, TOKEN, "+447700900999", receiver.url, f"{sandbox.url}/twilio")
+    return TextAccount("twilio", SID, TOKEN, "+447700900999", receiver.url, f"{sandbox.url}/twilio")
 
 
 @pytest.fixture
-def channel(account: Account) -> MessageChannel:
+def channel(account: TextAccount) -> MessageChannel:
     """The channel of that account."""
     return channel_for(account)
 

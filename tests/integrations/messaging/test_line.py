@@ -13,12 +13,12 @@ from django.utils import timezone
 from integrations.messaging.line import PostingLine
 from integrations.messaging.port import (
     Accepted,
-    Account,
     DeliveryStatus,
     FailureKind,
     MessageChannel,
     NotAccepted,
     OutgoingText,
+    TextAccount,
 )
 from integrations.messaging.registry import channel as channel_for
 from integrations.sandbox.server import SandboxServer
@@ -104,8 +104,8 @@ def test_nothing_posted_leaves_nothing_to_wait_for() -> None:
         assert line.outcomes(5, 60) == []
 
 
-def test_an_account_that_cannot_be_used_posts_nothing(account: Account, sandbox: SandboxServer) -> None:
-    with channel_for(replace(account, auth_token="")).open() as line:
+def test_an_account_that_cannot_be_used_posts_nothing(account: TextAccount, sandbox: SandboxServer) -> None:
+    with channel_for(replace(account, secret="")).open() as line:
         line.post([a_text()])
         assert kinds(line.outcomes(1, PATIENCE)) == [FailureKind.CONFIGURATION]
         line.recall()

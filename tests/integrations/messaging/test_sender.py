@@ -4,6 +4,7 @@ import pytest
 
 from integrations.admin import ChannelConnectionForm
 from integrations.messaging.sender import sender_faults
+from integrations.messaging.twilio.provider import TWILIO
 from tests.factories import make_practice
 
 
@@ -20,7 +21,6 @@ from tests.factories import make_practice
         "InfoElm",
         "0Elm",
         "+447700900999",
-        "MG" + "0a" * 16,
     ],
 )
 def test_senders_that_may_be_used(sender: str) -> None:
@@ -60,7 +60,7 @@ def test_one_fault_is_told_as_one(sender: str, said: str) -> None:
 
 @pytest.mark.parametrize("sender", ["+44 7700 900999", "+0123456789", "MG" + "0a" * 15, "MG" + "0a" * 16 + "\n"])
 def test_a_number_or_a_service_that_is_not_quite_one_is_no_sender(sender: str) -> None:
-    assert sender_faults(sender)
+    assert TWILIO.sender_faults(sender)
 
 
 def test_every_fault_is_told_at_once() -> None:
@@ -68,10 +68,20 @@ def test_every_fault_is_told_at_once() -> None:
     assert len(sender_faults("00 ")) == 3
 
 
+def test_a_messaging_service_is_a_sender_with_twilio_alone() -> None:
+    assert TWILIO.sender_faults("MG" + "0a" * 16) == []
+    assert sender_faults("MG" + "0a" * 16)
+
+
 @pytest.mark.django_db
 def test_an_administrator_is_told_before_a_text_is() -> None:
     practice = make_practice()
-    values = {"practice": practice.id, "account_sid": "AC" + "0" * 32, "auth_token": "a made-up token"}
+    values = {
+        "practice": practice.id,
+        "provider": "twilio",
+        "account_sid": "AC" + "0" * 32,
+        "auth_token": "a made-up token",
+    }
     refused = ChannelConnectionForm({**values, "sender": "Elm Surgery"})
     assert refused.errors["sender"] == ["Take the spaces out of the sender name."]
     assert ChannelConnectionForm({**values, "sender": "ElmSurgery"}).is_valid()

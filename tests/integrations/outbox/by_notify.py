@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from integrations.messaging.nhs_notify import channel as nhs_notify
-from integrations.models import Channel, NotifyConnection
+from integrations.models import NotifyConnection, Routing
 from integrations.models.outbox import Message
 from integrations.models.states import MessageState
 from integrations.outbox import sweeping
@@ -11,7 +11,7 @@ from tests import connected
 from tests.integrations.outbox.conftest import Case
 
 
-def connect_notify(case: Case, channel: Channel) -> NotifyConnection:
+def connect_notify(case: Case, channel: Routing) -> NotifyConnection:
     """The practice sends by NHS Notify, whose messages stay where they are for a minute."""
     return connected.connect_notify(case.sandbox, case.practice, channel=channel, step_seconds=60)
 

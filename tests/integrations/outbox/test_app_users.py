@@ -13,7 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from integrations import app_users, tasks
 from integrations.messaging.nhs_notify import client as notify_client
 from integrations.messaging.nhs_notify.channel import NotifyChannel
-from integrations.models import AppUsers, Channel, NotifyConnection
+from integrations.models import AppUsers, NotifyConnection, Routing
 from tests.factories import make_practice, nhs_number
 from tests.integrations.messaging.notify import ASHA, BEN
 from tests.integrations.outbox.by_notify import connect_notify
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def app_first(case: Case) -> NotifyConnection:
-    return connect_notify(case, Channel.APP_THEN_OURS)
+    return connect_notify(case, Routing.APP_THEN_OURS)
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_what_is_no_nhs_number_is_nobody(
 def test_who_sends_texts_only_is_not_asked_about(
     case: Case, app_first: NotifyConnection, hinted: list[tuple[Any, ...]]
 ) -> None:
-    NotifyConnection.objects.update(channel=Channel.TEXTS)
+    NotifyConnection.objects.update(channel=Routing.TEXTS)
     assert ask(case) == app_users.Known()
     assert app_users.of(make_practice().id) == app_users.Known()
     assert (hinted, AppUsers.objects.count()) == ([], 0)
@@ -154,7 +154,7 @@ def test_old_lists_and_those_of_no_use_are_forgotten(case: Case, app_first: Noti
     tasks.forget_app_users()
     assert not AppUsers.objects.exists()
     app_users.refresh(case.practice.id)
-    NotifyConnection.objects.update(channel=Channel.TEXTS)
+    NotifyConnection.objects.update(channel=Routing.TEXTS)
     tasks.forget_app_users()
     assert not AppUsers.objects.exists()
 

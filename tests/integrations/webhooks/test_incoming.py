@@ -43,7 +43,7 @@ def form(body: str, sid: str = "SM1", sender: str = PHONE, **more: str) -> dict[
 def deliver(channel: ChannelConnection, fields: dict[str, str], *, token: str = "") -> tuple[int, str]:
     """Post a text as Twilio would; the status, and what it is told to text back."""
     signed = signature(incoming_url(channel), fields, token or channel.auth_token)
-    address = reverse("webhooks:incoming", args=[channel.id])
+    address = reverse("webhooks:incoming", args=["twilio", channel.id])
     answer = Client(enforce_csrf_checks=True).post(address, fields, headers={"X-Twilio-Signature": signed})
     return answer.status_code, answer.content.decode()
 
@@ -99,7 +99,7 @@ def test_an_unsigned_text_does_nothing(channel: ChannelConnection) -> None:
     assert deliver(channel, form("STOP"), token="another token")[0] == 403
     fields = form("STOP")
     signed_for_another = signature(incoming_url(other), fields, channel.auth_token)
-    address = reverse("webhooks:incoming", args=[channel.id])
+    address = reverse("webhooks:incoming", args=["twilio", channel.id])
     assert Client().post(address, fields, headers={"X-Twilio-Signature": signed_for_another}).status_code == 403
     assert not IncomingText.objects.exists()
     assert not OptOut.objects.exists()
@@ -181,9 +181,9 @@ def test_the_stand_in_takes_cancel_for_stop_and_says_so(
     settings.PUBLIC_BASE_URL = live_server.url
     practice, said = make_practice(), []
 
-    def read_and_keep(body: str, opt_out_type: str) -> Reply:
+    def read_and_keep(body: str, opt_out_type: str, acts_on: frozenset[str]) -> Reply:
         said.append(opt_out_type)
-        return read(body, opt_out_type)
+        return read(body, opt_out_type, acts_on)
 
     monkeypatch.setattr(incoming, "read", read_and_keep)
     with SandboxServer() as sandbox:

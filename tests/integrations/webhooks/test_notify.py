@@ -9,9 +9,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from integrations.messaging.channels import Channel
 from integrations.messaging.port import Accepted, DeliveryStatus
 from integrations.models import NotifyConnection
-from integrations.models.outbox import DeliveryReceipt, Message, Way
+from integrations.models.outbox import DeliveryReceipt, Message
 from integrations.models.states import MessageState
 from integrations.outbox.messages import settling
 from integrations.sandbox.notify.callbacks import signature
@@ -31,7 +32,7 @@ def connection(db: None) -> NotifyConnection:
 
 def make_notice(connection: NotifyConnection, **fields: Any) -> Message:
     invitation = make_invitation(make_campaign(connection.practice, started=True))
-    values = {"state": MessageState.ACCEPTED, "way": Way.NOTIFY, "together": uuid4()}
+    values = {"state": MessageState.ACCEPTED, "way": Channel.NOTIFY, "together": uuid4()}
     return make_message(invitation, **values | fields)
 
 
@@ -125,7 +126,7 @@ def test_words_never_seen_are_kept(connection: NotifyConnection) -> None:
 
 
 def test_messages_of_others_are_left_alone(connection: NotifyConnection) -> None:
-    text = make_notice(connection, way=Way.TEXT, together=None)
+    text = make_notice(connection, way=Channel.TEXT, together=None)
     other = NotifyConnection.objects.create(
         practice=make_practice(), api_key="key-2", key_id="k", private_key="made-up", application_id="app-2"
     )

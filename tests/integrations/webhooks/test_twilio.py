@@ -65,7 +65,7 @@ def deliver(
     headers = {"X-Twilio-Signature": signed} if signed else {}
     # Twilio has neither our cookies nor our tokens.
     client = Client(enforce_csrf_checks=True)
-    return client.post(reverse("webhooks:twilio", args=[to.id]), fields, headers=headers).status_code
+    return client.post(reverse("webhooks:receipts", args=["twilio", to.id]), fields, headers=headers).status_code
 
 
 def state_of(message: Message) -> str:
@@ -131,7 +131,7 @@ def test_an_unknown_connection_is_not_there(identity: str) -> None:
 
 @pytest.mark.parametrize("method", ["get", "put", "delete"])
 def test_receipts_are_posted(channel: ChannelConnection, method: str) -> None:
-    assert getattr(Client(), method)(reverse("webhooks:twilio", args=[channel.id])).status_code == 405
+    assert getattr(Client(), method)(reverse("webhooks:receipts", args=["twilio", channel.id])).status_code == 405
 
 
 def test_a_repeat_is_harmless(channel: ChannelConnection) -> None:
@@ -196,7 +196,7 @@ def test_the_sweeper_applies_what_came_early_too(channel: ChannelConnection) -> 
 
 
 def test_a_receipt_needs_no_login_and_gives_nothing_away(channel: ChannelConnection) -> None:
-    response = Client().post(reverse("webhooks:twilio", args=[channel.id]), form())
+    response = Client().post(reverse("webhooks:receipts", args=["twilio", channel.id]), form())
     assert (response.status_code, response.content) == (403, b"")
 
 

@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
-from patients.columns.known import DEFINITIONS, REQUIRED
+from integrations.clinical.samples import SampleRow
+from patients.columns.known import DEFINITIONS, required
 from patients.files.guides import SAMPLE_ROWS, column_help
-from patients.files.samples import SampleRow, write_sample
+from patients.files.samples import write_sample
 from tests.patients.list_files import EMIS, GOOD, SYSTMONE, check
 
 NHS, MOBILE, _ = GOOD
@@ -58,6 +59,6 @@ def test_the_sample_for_staff_has_one_faulty_row(system: str, verdicts: list[str
 def test_the_help_has_every_column_and_those_that_are_needed_first(system: str) -> None:
     found = column_help(system)
     assert {one.name for one in found} == {one.name for one in DEFINITIONS.values()}
-    assert [one.name for one in found if one.required] == [DEFINITIONS[column].name for column in REQUIRED[system]]
+    assert [one.name for one in found if one.required] == [DEFINITIONS[column].name for column in required(system)]
     assert found[0].required
     assert all(one.use and one.example for one in found)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.results.funnel import funnel
-from integrations.models import Channel
+from integrations.models import Routing
 from integrations.models.outbox import Message
 from integrations.models.states import MessageState
 from integrations.sandbox.notify.journeys import APP_SENDER
@@ -45,7 +45,7 @@ class AppWorld(World):
 
     def _put_trouble(self, sandbox: SandboxServer) -> None:
         """Bela's text loses its answer; of what says nothing new, nothing is said."""
-        app_first = {"channel": Channel.APP_THEN_OURS, "text_after_hours": _TEXT_AFTER_HOURS}
+        app_first = {"channel": Routing.APP_THEN_OURS, "text_after_hours": _TEXT_AFTER_HOURS}
         connect_notify(sandbox, self.practice, step_seconds=0, called_back=True, **app_first)
         users = [
             {"ods": self.practice.ods_code, "nhs_number": self.patients[name].nhs_number, "notifications": told}

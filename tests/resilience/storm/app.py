@@ -5,8 +5,9 @@ from typing import Any
 
 from campaigns.models import Campaign
 from integrations.links import link_for
-from integrations.models import Channel
-from integrations.models.outbox import Message, Way
+from integrations.messaging.channels import Channel
+from integrations.models import Routing
+from integrations.models.outbox import Message
 from integrations.models.states import MessageState
 from integrations.sandbox.server import SandboxServer
 from practices.models import Practice
@@ -37,7 +38,7 @@ def app_practice(sandbox: SandboxServer) -> Practice:
 
 def connect_app(sandbox: SandboxServer, practice: Practice) -> None:
     """Let a practice's messages go into the app first, by an account of its own."""
-    app_first = {"channel": Channel.APP_THEN_OURS, "text_after_hours": 1}
+    app_first = {"channel": Routing.APP_THEN_OURS, "text_after_hours": 1}
     connect_notify(sandbox, practice, step_seconds=0.05, called_back=True, **app_first)
 
 
@@ -99,6 +100,6 @@ def check_books(sandbox: SandboxServer, campaign: Campaign) -> Counter[str]:
         sent = texts.get(link_for(row.subject_id, key_number=row.link_key), [])
         was_read = row.state == MessageState.DELIVERED and row.reached_by == "nhsapp"
         assert len(sent) == (0 if was_read else 1), (row.state, row.way, row.reached_by, len(sent))
-        assert was_read or (row.way, row.provider_id) == (Way.TEXT, sent[0]["sid"])
+        assert was_read or (row.way, row.provider_id) == (Channel.TEXT, sent[0]["sid"])
         reached["app" if was_read else "text"] += 1
     return reached

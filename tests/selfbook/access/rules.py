@@ -133,7 +133,7 @@ OPEN = {
     "booking:new_link",
     "webhooks:incoming",
     "webhooks:notify",
-    "webhooks:twilio",
+    "webhooks:receipts",
     "account_login",
     "account_logout",
     "account_inactive",

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from integrations.models import Channel, ChannelConnection, ClinicalConnection, NotifyConnection
+from integrations.models import ChannelConnection, ClinicalConnection, NotifyConnection, Routing
 from integrations.sandbox.server import SandboxServer
 from practices.models import AuditEvent, Practice, User
 from tests.connected import connect, connect_notify, seed_slots
@@ -164,5 +164,5 @@ def test_notify_s_keys_go_in_and_never_come_out(administrator: Client, notify: N
     assert "BEGIN nothing" not in wrong.content.decode()
     assert administrator.post(address, form).status_code == 302
     stored = NotifyConnection.objects.get(pk=notify.pk)
-    assert (stored.channel, stored.application_id) == (Channel.APP_THEN_THEIRS, "app-2")
+    assert (stored.channel, stored.application_id) == (Routing.APP_THEN_THEIRS, "app-2")
     assert (stored.api_key, stored.private_key) == (notify.api_key, notify.private_key)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.messaging.port import Accepted, Account, DeliveryStatus, MessageChannel
+from integrations.messaging.port import Accepted, DeliveryStatus, MessageChannel, TextAccount
 from integrations.messaging.registry import channel as channel_for
 from integrations.messaging.twilio import receipts as twilio_receipts
 from integrations.sandbox.server import SandboxServer
@@ -101,9 +101,11 @@ def test_an_error_of_the_receiver_is_tried_again(channel: MessageChannel, receiv
     assert statuses(receiver, send(channel), 4) == ["queued", "queued", "sent", "delivered"]
 
 
-def test_a_messaging_service_is_named_and_signed(account: Account, receiver: Receiver) -> None:
+def test_a_messaging_service_is_named_and_signed(account: TextAccount, receiver: Receiver) -> None:
     service = "MG" + "0a" * 16
-    by_service = channel_for(Account(account.account_sid, TOKEN, service, account.callback_url, account.base_url))
+    by_service = channel_for(
+        TextAccount("twilio", account.account_id, TOKEN, service, account.callback_url, account.base_url)
+    )
     sid = send(by_service)
     assert statuses(receiver, sid, 3) == ["queued", "sent", "delivered"]
     assert receiver.deliveries[0]["MessagingServiceSid"] == service

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integrations.messaging.port import Accepted, Account, DeliveryStatus, LookUpFailed, MessageChannel, NumberFault
+from integrations.messaging.port import Accepted, DeliveryStatus, LookUpFailed, MessageChannel, NumberFault, TextAccount
 from integrations.messaging.registry import channel as channel_for
 from integrations.messaging.twilio import channel as twilio
 from integrations.sandbox.server import SandboxServer
@@ -43,11 +43,9 @@ def test_a_look_up_reads_every_page(channel: MessageChannel, monkeypatch: pytest
 
 
 def test_a_text_that_has_not_gone_yet_is_found(
-    channel: MessageChannel, account: Account, sandbox: SandboxServer
+    channel: MessageChannel, account: TextAccount, sandbox: SandboxServer
 ) -> None:
-    sandbox.control(
-        "seed", {"accounts": [{"sid": account.account_sid, "token": account.auth_token, "step_seconds": 60}]}
-    )
+    sandbox.control("seed", {"accounts": [{"sid": account.account_id, "token": account.secret, "step_seconds": 60}]})
     since = datetime.now(UTC)
     channel.send([a_text(TO)])
     [record] = channel.look_up(TO, since)
@@ -95,9 +93,9 @@ def test_no_usable_answer_is_no_news_of_an_absence(
         channel.fetch("SM" + "0" * 32)
 
 
-def test_an_unknown_text_or_account_cannot_be_asked_about(channel: MessageChannel, account: Account) -> None:
+def test_an_unknown_text_or_account_cannot_be_asked_about(channel: MessageChannel, account: TextAccount) -> None:
     with pytest.raises(LookUpFailed):
         channel.fetch("SM" + "0" * 32)
-    for other in (replace(account, auth_token="wrong"), replace(account, auth_token="")):
+    for other in (replace(account, secret="wrong"), replace(account, secret="")):
         with pytest.raises(LookUpFailed):
             channel_for(other).look_up(TO, datetime.now(UTC))

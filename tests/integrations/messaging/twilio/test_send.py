@@ -10,11 +10,11 @@ import pytest
 
 from integrations.messaging.port import (
     Accepted,
-    Account,
     DeliveryStatus,
     FailureKind,
     MessageChannel,
     NotAccepted,
+    TextAccount,
 )
 from integrations.messaging.registry import channel as channel_for
 from integrations.messaging.twilio import client as twilio_client
@@ -36,7 +36,7 @@ def texts_taken(sandbox: SandboxServer) -> int:
 
 
 def test_every_text_is_taken_once_and_outcomes_keep_their_order(
-    channel: MessageChannel, sandbox: SandboxServer, account: Account
+    channel: MessageChannel, sandbox: SandboxServer, account: TextAccount
 ) -> None:
     texts = [a_text(f"+4477009{number:05}", f"Text {number}: ŵ £ € \n+ & =") for number in range(250)]
     outcomes = channel.send(texts)
@@ -55,7 +55,7 @@ def test_nothing_to_send_is_no_trouble(channel: MessageChannel) -> None:
     assert channel.send([]) == []
 
 
-def test_a_messaging_service_is_named_as_one(account: Account, sandbox: SandboxServer) -> None:
+def test_a_messaging_service_is_named_as_one(account: TextAccount, sandbox: SandboxServer) -> None:
     service = "MG" + "0a" * 16
     [outcome] = channel_for(replace(account, sender=service)).send([a_text()])
     assert isinstance(outcome, Accepted)
@@ -89,16 +89,16 @@ def test_one_bad_number_spoils_no_other_text(channel: MessageChannel) -> None:
     ("sid", "token"),
     [(SID, "wrong"), ("AC" + "f" * 32, TOKEN), ("", TOKEN), (SID, ""), (SID, "tökén")],
 )
-def test_a_wrong_account_is_a_matter_of_configuration(account: Account, sid: str, token: str) -> None:
-    channel = channel_for(replace(account, account_sid=sid, auth_token=token))
+def test_a_wrong_account_is_a_matter_of_configuration(account: TextAccount, sid: str, token: str) -> None:
+    channel = channel_for(replace(account, account_id=sid, secret=token))
     assert send_one(channel).kind is FailureKind.CONFIGURATION
 
 
-def test_an_address_that_is_none_is_a_matter_of_configuration(account: Account) -> None:
+def test_an_address_that_is_none_is_a_matter_of_configuration(account: TextAccount) -> None:
     assert send_one(channel_for(replace(account, base_url="http://"))).kind is FailureKind.CONFIGURATION
 
 
-def test_nobody_there_means_not_sent(account: Account) -> None:
+def test_nobody_there_means_not_sent(account: TextAccount) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and never listens
         channel = channel_for(replace(account, base_url=f"http://127.0.0.1:{taken.getsockname()[1]}"))
@@ -118,7 +118,7 @@ def full_house() -> Iterator[str]:
 
 
 def test_no_connection_in_time_means_not_sent(
-    account: Account, full_house: str, monkeypatch: pytest.MonkeyPatch
+    account: TextAccount, full_house: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(twilio_client, "CONNECT_SECONDS", 0.2)
     assert send_one(channel_for(replace(account, base_url=full_house))).kind is FailureKind.RETRY

@@ -11,10 +11,11 @@ from pytest_django import Settings
 
 from campaigns.messages.costs import priced
 from integrations.connections import channel_for
+from integrations.messaging.channels import Channel
 from integrations.messaging.nhs_notify import channel as nhs_notify
 from integrations.messaging.port import Outcome, OutgoingText
-from integrations.models import Channel, ChannelConnection, NotifyConnection
-from integrations.models.outbox import Message, Purpose, Way
+from integrations.models import ChannelConnection, NotifyConnection, Routing
+from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from integrations.outbox import sweeping
 from integrations.outbox.messages import claiming, resending, routes
@@ -43,7 +44,7 @@ def app_first(case: Case, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
     """The practice sends by NHS Notify, at any hour."""
     settings.SOCIABLE_FROM, settings.SOCIABLE_UNTIL = 0, 24
     monkeypatch.setattr(nhs_notify, "PAUSE_SECONDS", 0.001)
-    return connect_notify(case, Channel.APP_THEN_THEIRS)
+    return connect_notify(case, Routing.APP_THEN_THEIRS)
 
 
 def test_invitations_go_by_notify_and_replies_by_text(case: Case, app_first: NotifyConnection) -> None:
@@ -52,13 +53,13 @@ def test_invitations_go_by_notify_and_replies_by_text(case: Case, app_first: Not
     assert taken(case) == ids(rows)
     assert [text["recipient"] for text in case.texts()] == [reply.to]
     stored = Message.objects.filter(id__in=[row.id for row in rows])
-    assert {(row.state, row.way) for row in stored} == {(MessageState.ACCEPTED, Way.NOTIFY)}
+    assert {(row.state, row.way) for row in stored} == {(MessageState.ACCEPTED, Channel.NOTIFY)}
     assert len({row.together for row in stored}) == 1
     assert all(row.provider_id for row in stored)
 
 
 def test_switched_off_all_goes_by_text(case: Case, app_first: NotifyConnection) -> None:
-    NotifyConnection.objects.update(channel=Channel.TEXTS)
+    NotifyConnection.objects.update(channel=Routing.TEXTS)
     invitations(case)
     send_due(case.practice.id)
     assert (len(case.texts()), taken(case)) == (3, [])
@@ -71,7 +72,7 @@ def test_what_is_in_doubt_goes_once(case: Case, app_first: NotifyConnection, tro
     send_due(case.practice.id)
     assert set(states(rows)) == {MessageState.UNKNOWN}
     # Back to texts meanwhile: what Notify may have is still Notify's.
-    NotifyConnection.objects.update(channel=Channel.TEXTS)
+    NotifyConnection.objects.update(channel=Routing.TEXTS)
     send_due(case.practice.id)
     ask_now(case)
     assert taken(case) == ids(rows)
@@ -115,7 +116,7 @@ def test_a_worker_that_died_with_the_call(case: Case, app_first: NotifyConnectio
     claimed = claiming.take(case.practice, route=routes.BY_NOTIFY).rows
     if is_posted:
         texts, _ = as_texts(claimed, message_hooks.nhs_numbers(case.practice, claimed))
-        channel_for(case.practice, Way.NOTIFY).send(texts)
+        channel_for(case.practice, Channel.NOTIFY).send(texts)
     Message.objects.filter(id__in=[row.id for row in rows]).update(due_at=timezone.now())
     sweeping.sweep()
     sweeping.ask_provider(case.practice.id)
@@ -197,5 +198,5 @@ def test_one_practice_s_bad_keys_stop_its_texts_only(case: Case, app_first: Noti
 def test_no_price_is_told_that_is_not_the_practice_s(case: Case, app_first: NotifyConnection) -> None:
     ChannelConnection.objects.update(fragment_price=3)
     assert priced(case.practice.id, 100).pounds is None
-    NotifyConnection.objects.update(channel=Channel.TEXTS)
+    NotifyConnection.objects.update(channel=Routing.TEXTS)
     assert priced(case.practice.id, 100).pounds == 3

@@ -14,16 +14,18 @@ from pytest_django import Settings
 
 from booking.appointments import services
 from campaigns.models import Invitation, InvitationState
-from campaigns.results.delivery_routes import Place, reached
+from campaigns.results.delivery_routes import Delivery, reached
 from campaigns.sending.hooks import ANSWERED
 from integrations.connections import channel_for, notify_account_of
+from integrations.messaging.channels import Channel
 from integrations.messaging.nhs_notify import channel as nhs_notify
 from integrations.messaging.nhs_notify.batches import message
 from integrations.messaging.nhs_notify.receipts import News
 from integrations.messaging.nhs_notify.status import status_of
 from integrations.messaging.port import OutgoingText
-from integrations.models import Channel, ChannelConnection, NotifyConnection
-from integrations.models.outbox import CodedEntry, Message, Purpose, Service, Stoppage, Way
+from integrations.messaging.registry import NHS_NOTIFY
+from integrations.models import ChannelConnection, NotifyConnection, Routing
+from integrations.models.outbox import CodedEntry, Message, Purpose, Stoppage
 from integrations.models.states import CodeState, MessageState
 from integrations.outbox import sweeping
 from integrations.outbox.messages import (
@@ -60,7 +62,7 @@ def app_first(case: Case, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
     """The practice sends into the NHS App, with its own texts behind it, at any hour."""
     settings.SOCIABLE_FROM, settings.SOCIABLE_UNTIL = 0, 24
     monkeypatch.setattr(nhs_notify, "PAUSE_SECONDS", 0.001)
-    return connect_notify(case, Channel.APP_THEN_OURS)
+    return connect_notify(case, Routing.APP_THEN_OURS)
 
 
 def texted(case: Case) -> list[str]:
@@ -122,14 +124,14 @@ def test_into_the_app_first_and_as_a_text_when_nobody_reads_it(case: Case, app_f
     let_time_pass(case)
     assert (taken(case), texted(case)) == (ids(rows), phones(rows))
     stored = Message.objects.get(id=rows[0].id)
-    assert (stored.state, stored.way, stored.together) == (MessageState.ACCEPTED, Way.TEXT, None)
+    assert (stored.state, stored.way, stored.together) == (MessageState.ACCEPTED, Channel.TEXT, None)
 
 
 def test_no_words_for_a_text_go_to_notify(case: Case, app_first: NotifyConnection) -> None:
     """Whatever the routing plan does, it has nothing to text."""
     NotifyConnection.objects.update(app_plan=uuid4())
     text = OutgoingText(uuid4(), "", "Book", nhs_number="9990000018")
-    assert message(notify_account_of(case.practice, Way.APP), text)["personalisation"] == {"nhsapp_body": "Book"}
+    assert message(notify_account_of(case.practice, Channel.APP), text)["personalisation"] == {"nhsapp_body": "Book"}
 
 
 @pytest.mark.parametrize("number", range(2, 8))
@@ -196,9 +198,9 @@ def test_news_of_the_app_once_the_text_has_gone(case: Case, app_first: NotifyCon
 
 
 @pytest.mark.parametrize("trouble", [lose_answer, never_reach])
-@pytest.mark.parametrize("chosen", [Channel.APP_THEN_OURS, Channel.APP_THEN_THEIRS, Channel.TEXTS])
+@pytest.mark.parametrize("chosen", [Routing.APP_THEN_OURS, Routing.APP_THEN_THEIRS, Routing.TEXTS])
 def test_what_is_in_doubt_goes_into_the_app_once_and_is_texted_once(
-    case: Case, app_first: NotifyConnection, trouble: Callable[[Case], None], chosen: Channel
+    case: Case, app_first: NotifyConnection, trouble: Callable[[Case], None], chosen: Routing
 ) -> None:
     rows = invitations(case)
     trouble(case)
@@ -229,7 +231,7 @@ def test_a_worker_that_died_with_the_call(case: Case, app_first: NotifyConnectio
     rows = invitations(case)
     claimed = claiming.take(case.practice, route=routes.BY_APP).rows
     texts, _ = as_texts(claimed, message_hooks.nhs_numbers(case.practice, claimed))
-    line = channel_for(case.practice, Way.APP)
+    line = channel_for(case.practice, Channel.APP)
     outcomes = line.send(texts) if is_posted else []
     Message.objects.filter(id__in=[row.id for row in rows]).update(due_at=timezone.now())
     sweeping.sweep()
@@ -246,7 +248,7 @@ def test_an_answer_that_comes_after_the_news_puts_nothing_back(case: Case, app_f
     failed, read = invitations(case, 2)
     claimed = claiming.take(case.practice, route=routes.BY_APP).rows
     texts, _ = as_texts(claimed, message_hooks.nhs_numbers(case.practice, claimed))
-    outcomes = channel_for(case.practice, Way.APP).send(texts)
+    outcomes = channel_for(case.practice, Channel.APP).send(texts)
     hear(case, news(failed, "failed", channel=""), news(read, read=True))
     settling.settle(claimed, outcomes)
     assert states([failed, read]) == [MessageState.DUE, MessageState.DELIVERED]
@@ -261,7 +263,7 @@ def test_without_its_guard_an_answer_would_put_it_back(
     [row] = invitations(case, 1)
     claimed = claiming.take(case.practice, route=routes.BY_APP).rows
     texts, _ = as_texts(claimed, message_hooks.nhs_numbers(case.practice, claimed))
-    outcomes = channel_for(case.practice, Way.APP).send(texts)
+    outcomes = channel_for(case.practice, Channel.APP).send(texts)
     hear(case, news(row, "failed", channel=""))
     guard = "AND (one.app_over IS NULL OR said.app_over IS NOT NULL)"
     assert guard in writing._SAVE
@@ -378,7 +380,7 @@ def test_replies_go_while_notify_does_not_work(case: Case, app_first: NotifyConn
     send_due(case.practice.id)
     assert set(states(rows)) == {MessageState.DUE}
     assert texted(case) == [reply.to]
-    assert Stoppage.objects.get(practice=case.practice).service == Service.NOTIFY
+    assert Stoppage.objects.get(practice=case.practice).service == NHS_NOTIFY
     again = case.message(purpose=Purpose.CONFIRMATION)
     send_due(case.practice.id)
     assert texted(case) == phones([reply, again])
@@ -400,7 +402,7 @@ def test_staff_see_where_each_invitation_is(case: Case, app_first: NotifyConnect
     """From sending to the batch's page, on the real wire: nobody is counted twice, and only our texts cost."""
     read, unread, without, left = in_the_app(case, 4)
     ChannelConnection.objects.update(fragment_price=3)
-    assert reached(case.campaign).places == {Place.IN_APP: 4}
+    assert reached(case.campaign).deliveries == {Delivery.IN_APP: 4}
     assert reached(case.campaign).spent == ""
     hear(case, news(read, read=True), news(without, "failed", code="MFR_SUPE_0007"))
     send_due(case.practice.id)
@@ -409,6 +411,6 @@ def test_staff_see_where_each_invitation_is(case: Case, app_first: NotifyConnect
     let_time_pass(case)
     found = reached(case.campaign)
     assert texted(case) == phones([unread, without])
-    assert found.places == {Place.READ: 1, Place.IN_APP: 1, Place.OURS: 2}
+    assert found.deliveries == {Delivery.READ: 1, Delivery.IN_APP: 1, Delivery.OURS: 2}
     assert found.spent == "Your texts so far: 2 fragments, £0.06."
     assert found.by_notify
