@@ -22,6 +22,7 @@ from booking.slots import offered as slots
 from booking.slots import outages
 from booking.workers.settle import settle
 from campaigns.models import Invitation
+from core.claims import one_more_try, take
 from core.database import release
 from core.errors import reason_for
 from core.hints import hint
@@ -50,33 +51,33 @@ _REASONS: dict[type[port.ClinicalError], str] = {
 
 def make(booking_id: UUID) -> None:
     """Bring one due booking a step further. Harmless however often, late or at the same time it runs."""
-    booking = _claim(booking_id)
+    booking = claim(booking_id)
     if booking is None:
         return
-    outcome = _attempt(booking)
+    outcome = call(booking)
     settle(booking, outcome)
     logger.info("booking tried", extra={"booking_id": str(booking_id), "outcome": type(outcome).__name__})
 
 
-def _claim(booking_id: UUID) -> Booking | None:
+def claim(booking_id: UUID) -> Booking | None:
     """The booking, if it is due and nobody else has it; nobody else gets it for a while."""
     now = timezone.now()
     with transaction.atomic():
         rows = Booking.objects.due().filter(id=booking_id, state__in=[BookingState.PENDING, BookingState.UNKNOWN])
         # What it replaces is read along: later on there is no connection to the database.
-        booking = rows.select_related("replaces", "made_by").select_for_update(of=("self",), skip_locked=True).first()
+        booking = next(iter(take(rows.select_related("replaces", "made_by"), 1)), None)
         if booking is None:
             return None
         if booking.state == BookingState.PENDING:
-            attempts = booking.attempts + 1
-            move(booking, BookingState.STARTED, due_at=now + retries.LOST_AFTER, started_at=now, attempts=attempts)
+            move(booking, BookingState.STARTED, **one_more_try(booking, now, retries.LOST_AFTER))
         else:
             booking.due_at = now + retries.LOST_AFTER
             booking.save(update_fields=["due_at"])
     return booking
 
 
-def _attempt(booking: Booking) -> BookingOutcome:
+def call(booking: Booking) -> BookingOutcome:
+    """Book a claimed booking in the clinical system, or find out whether it is booked there."""
     invitation = Invitation.objects.select_related("practice", "campaign__started_by", "recipient").get(
         id=booking.invitation_id
     )
@@ -184,5 +185,5 @@ def sweep() -> None:
 def _take_over_lost(now: datetime) -> None:
     """A worker that died may have booked: the patient's appointments tell."""
     lost = Booking.objects.filter(state=BookingState.STARTED, due_at__lte=now)
-    for booking in lost.select_for_update(skip_locked=True)[:SWEEP_LIMIT]:
+    for booking in take(lost, SWEEP_LIMIT):
         move(booking, BookingState.UNKNOWN, due_at=now)

@@ -24,6 +24,7 @@ from booking.appointments.transitions import move
 from booking.models import Booking, BookingState
 from booking.slots import outages
 from campaigns.models import Invitation
+from core.claims import one_more_try, take
 from core.database import release
 from core.errors import reason_for
 from core.hints import hint
@@ -60,28 +61,30 @@ _REASONS: dict[type[port.ClinicalError], str] = {
 
 def undo(booking_id: UUID) -> None:
     """Bring one due cancellation a step further. Harmless however often, late or at the same time it runs."""
-    booking = _claim(booking_id)
+    booking = claim(booking_id)
     if booking is None:
         return
-    outcome = _attempt(booking)
+    outcome = call(booking)
     settle(booking, outcome)
     logger.info("cancelling tried", extra={"booking_id": str(booking_id), "outcome": type(outcome).__name__})
 
 
 @transaction.atomic
-def _claim(booking_id: UUID) -> Booking | None:
+def claim(booking_id: UUID) -> Booking | None:
     """The booking, if it is due and nobody else has it; nobody else gets it for a while."""
     rows = Booking.objects.due().filter(id=booking_id, state=BookingState.CANCELLING)
-    booking = rows.select_for_update(skip_locked=True).first()
+    booking = next(iter(take(rows, 1)), None)
     if booking is None:
         return None
-    now = timezone.now()
-    booking.due_at, booking.started_at, booking.attempts = now + retries.LOST_AFTER, now, booking.attempts + 1
-    booking.save(update_fields=["due_at", "started_at", "attempts"])
+    claimed = one_more_try(booking, timezone.now(), retries.LOST_AFTER)
+    for name, value in claimed.items():
+        setattr(booking, name, value)
+    booking.save(update_fields=list(claimed))
     return booking
 
 
-def _attempt(booking: Booking) -> CancelOutcome:
+def call(booking: Booking) -> CancelOutcome:
+    """Have the clinical system cancel a claimed booking."""
     invitation = Invitation.objects.select_related("practice", "campaign__started_by").get(id=booking.invitation_id)
     actor, reason = booking.cancelled_by or invitation.campaign.started_by, _reason(booking)
     try:

@@ -30,6 +30,7 @@ from booking.models import AppointmentReminder, Booking, BookingState, ReminderS
 from booking.slots import outages
 from campaigns.models import Invitation
 from campaigns.sending.rechecks import records, reminded
+from core.claims import is_held
 from core.hints import hint
 from core.wording import LONDON
 from core.working_days import working_day_before
@@ -131,20 +132,20 @@ def _lay_out(step: ReminderStep, setting: str, day: date, due: datetime) -> int:
 def remind(practice_id: UUID) -> None:
     """Look up and write some of a practice's due reminders. Harmless however often, late or at once it runs."""
     practice = Practice.objects.get(id=practice_id)
-    claimed = _claim(practice)
-    answers = _read(practice, claimed)
-    if _settle(practice, claimed, answers):
+    claimed = claim(practice)
+    answers = call(practice, claimed)
+    if settle(practice, claimed, answers):
         hint("booking.remind", practice_id)
 
 
 @transaction.atomic
-def _claim(practice: Practice) -> list[AppointmentReminder]:
+def claim(practice: Practice) -> list[AppointmentReminder]:
     """Some due reminders, for a while nobody else's; none while another worker has some of the practice's."""
     # A lock that rows which refer to the practice do not wait for.
     Practice.objects.select_for_update(no_key=True).get(id=practice.id)
     now = timezone.now()
     waiting = AppointmentReminder.objects.filter(practice=practice, state=ReminderState.DUE)
-    if waiting.filter(claimed_until__gt=now).exists():
+    if is_held(waiting, now):
         return []
     rows = list(
         waiting.filter(due_at__lte=now)
@@ -158,7 +159,7 @@ def _claim(practice: Practice) -> list[AppointmentReminder]:
     return rows
 
 
-def _read(practice: Practice, claimed: Sequence[AppointmentReminder]) -> dict[UUID, record_reading.Answer]:
+def call(practice: Practice, claimed: Sequence[AppointmentReminder]) -> dict[UUID, record_reading.Answer]:
     """What the book says about the patients of some reminders, in the name of whoever sent their batch."""
     by_actor: dict[User, list[AppointmentReminder]] = {}
     for row in claimed:
@@ -182,7 +183,7 @@ def _question(booking: Booking) -> record_reading.Question:
 
 
 @transaction.atomic
-def _settle(
+def settle(
     practice: Practice, claimed: Sequence[AppointmentReminder], answers: dict[UUID, record_reading.Answer]
 ) -> bool:
     """Write the texts of what is in the book, and what became of the others; whether there is more to do at once."""

@@ -54,8 +54,8 @@ def write(reminder_id: UUID, *, chunks: int | None = None) -> bool:
     """Write a reminder's texts. With `chunks` no more than so many are written; True when there may be more to do."""
     done = 0
     while chunks is None or done < chunks:
-        claim = _claim(reminder_id)
-        if claim is None or not _settle(claim, _read(claim)):
+        claimed = claim(reminder_id)
+        if claimed is None or not settle(claimed, call(claimed)):
             return False
         done += 1
     return True
@@ -71,7 +71,7 @@ def sweep() -> None:
 
 
 @transaction.atomic
-def _claim(reminder_id: UUID) -> _Claim | None:
+def claim(reminder_id: UUID) -> _Claim | None:
     """Some patients to remind, for a while nobody else's. The batch's lock keeps pauses and other workers out."""
     campaign, reminder = _locked(reminder_id)
     now = timezone.now()
@@ -122,7 +122,8 @@ def _reads_book(campaign: Campaign) -> bool:
     return not campaign.include_booked
 
 
-def _read(claim: _Claim) -> Sequence[record_reading.Answer]:
+def call(claim: _Claim) -> Sequence[record_reading.Answer]:
+    """What the practice's record system says of a claim's patients, in their order."""
     campaign, today = claim.campaign, timezone.localdate()
     assert campaign.started_by is not None  # a started campaign has a starter, by constraint
     until = today + AHEAD if _reads_book(campaign) else None
@@ -131,7 +132,7 @@ def _read(claim: _Claim) -> Sequence[record_reading.Answer]:
 
 
 @transaction.atomic
-def _settle(claim: _Claim, answers: Sequence[record_reading.Answer]) -> bool:
+def settle(claim: _Claim, answers: Sequence[record_reading.Answer]) -> bool:
     """Write the texts, who is booked or has changed, and who waits; False when nothing can be read, or all has stopped.
 
     Whoever has answered while the book was read is not due any more.

@@ -10,6 +10,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from core.claims import take
 from core.database import release
 from integrations.connections import NotConnected, channel_for
 from integrations.links import LINK, NoSuchKey, link_for
@@ -96,7 +97,7 @@ def _claim_questions(practice_id: UUID) -> list[Message]:
     now = timezone.now()
     with transaction.atomic():
         due = Message.objects.due().filter(practice_id=practice_id, state__in=_ASKED_ABOUT)
-        rows = list(due.select_for_update(skip_locked=True)[:CLAIM])
+        rows = take(due, CLAIM)
         Message.objects.filter(id__in=[row.id for row in rows]).update(due_at=now + retries.LOST_AFTER)
     return rows
 

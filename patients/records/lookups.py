@@ -27,7 +27,7 @@ from patients.lists import screening
 from patients.lists.checking import rules_for
 from patients.models import ListState, PatientList, Pause, Recipient
 from patients.records import pauses
-from patients.records.verdicts import NO_ANSWER, RecordAnswer, settle
+from patients.records.verdicts import NO_ANSWER, RecordAnswer, give_verdict
 
 logger = logging.getLogger(__name__)
 
@@ -56,16 +56,16 @@ def look_up_pending(*, patient_list_id: uuid.UUID, batch: int = BATCH) -> bool:
 
     Does nothing when the list is ready, or when its practice's look-ups are in another worker's hands.
     """
-    claim = _claim(patient_list_id)
-    if claim is None:
+    claimed = claim(patient_list_id)
+    if claimed is None:
         return False
-    patient_list = claim.patient_list
+    patient_list = claimed.patient_list
     try:
         system = clinical_for(patient_list.practice, patient_list.uploaded_by)
     except NotConnected:
-        return _pause(claim, Pause.NOT_AUTHORISED, None)
+        return _pause(claimed, Pause.NOT_AUTHORISED, None)
     with closing(system):
-        return _look_up(claim, system, batch)
+        return _look_up(claimed, system, batch)
 
 
 def resume_due() -> None:
@@ -80,7 +80,7 @@ def resume_due() -> None:
             hint("patients.look_up_patients", list_id)
 
 
-def _claim(patient_list_id: uuid.UUID) -> _Claim | None:
+def claim(patient_list_id: uuid.UUID) -> _Claim | None:
     """Claim a list, unless it is ready or its practice has a live claim."""
     now = timezone.now()
     with transaction.atomic():
@@ -104,9 +104,9 @@ def _look_up(claim: _Claim, system: port.ClinicalSystem, batch: int) -> bool:
         rows = list(claim.patient_list.recipients.pending().order_by("row_number")[:chunk])
         if not rows:
             return _finish(claim)
-        answers = _ask(system, rows)
+        answers = call(system, rows)
         system_error = _system_error(claim, answers)
-        if not _settle(claim, rows, answers, keep_unreadable=system_error is not None):
+        if not settle(claim, rows, answers, keep_unreadable=system_error is not None):
             return False
         if system_error is not None:
             return _pause(claim, pauses.pause_for(system_error), system_error)
@@ -116,7 +116,7 @@ def _look_up(claim: _Claim, system: port.ClinicalSystem, batch: int) -> bool:
 _SYSTEM_WIDE = (port.Busy, port.NotAuthorised, port.NotEnabled)
 
 
-def _ask(system: port.ClinicalSystem, rows: Sequence[Recipient]) -> list[RecordAnswer]:
+def call(system: port.ClinicalSystem, rows: Sequence[Recipient]) -> list[RecordAnswer]:
     """Ask about each row, several at once. Once the system fails, the rows not yet asked about stay unasked."""
     release()
     failed = False
@@ -157,15 +157,13 @@ _SETTLED = [
 ]
 
 
-def _settle(
-    claim: _Claim, rows: Sequence[Recipient], answers: Sequence[RecordAnswer], *, keep_unreadable: bool
-) -> bool:
+def settle(claim: _Claim, rows: Sequence[Recipient], answers: Sequence[RecordAnswer], *, keep_unreadable: bool) -> bool:
     """Write the verdicts of a chunk; False when the claim has run out and somebody else has the list."""
     settled, rules = [], rules_for(claim.patient_list)
     for row, answer in zip(rows, answers, strict=True):
         if isinstance(answer, _SYSTEM_WIDE) or (keep_unreadable and isinstance(answer, port.UnreadableAnswer)):
             continue
-        settle(row, answer, rules)
+        give_verdict(row, answer, rules)
         settled.append(row)
     with transaction.atomic():
         fields: dict[str, Any] = {"look_up_at": timezone.now() + CLAIM_LASTS}

@@ -15,7 +15,7 @@ from integrations.messaging.numbers import NotAMobile, parse_mobile
 from patients.checks.rows import Rules
 from patients.models import Recipient, Verdict
 from patients.reasons import Reason
-from patients.records.verdicts import RecordAnswer, settle
+from patients.records.verdicts import RecordAnswer, give_verdict
 from practices.models import ClinicalSystemName
 
 NEW_MOBILE = "new_mobile"
@@ -47,7 +47,7 @@ class Change:
 def compare(row: Recipient, answer: RecordAnswer, rules: Rules, *, is_old: bool) -> Change:
     """What an answer about a patient who could be sent a text changes. `is_old`: the list's numbers may be stale."""
     now = copy(row)
-    settle(now, answer, rules)
+    give_verdict(now, answer, rules)
     if is_old and now.verdict == Verdict.CAN and _has_other_mobile(now, answer, rules):
         now.verdict, now.reasons = Verdict.CANNOT, [Reason.RECORD_MOBILE_DIFFERS]
     if now.verdict == Verdict.CANNOT:

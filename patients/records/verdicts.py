@@ -36,7 +36,7 @@ _DIFFERENCES: dict[Difference, Reason] = {
 _LONGEST_KEPT = 200
 
 
-def settle(row: Recipient, answer: RecordAnswer, rules: Rules) -> None:
+def give_verdict(row: Recipient, answer: RecordAnswer, rules: Rules) -> None:
     """Give a pending row its verdict, without saving it.
 
     EMIS lists get mobile, date of birth and name from the record; SystmOne lists have their own, which were checked

@@ -21,7 +21,7 @@ from tests.booking.surgery import Surgery
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STEPS = ("_claim", "_attempt", "settle")
+STEPS = ("claim", "call", "settle")
 _FINAL_TEXTS = [(Purpose.CANCELLATION, 1), (Purpose.CONFIRMATION, 0), (Purpose.CONFIRMATION, 1)]
 
 

@@ -126,9 +126,9 @@ class World:
         for booking in self._bookings():
             Booking.objects.filter(id=booking.id, due_at__isnull=False).update(due_at=timezone.now())
             if booking.state == BookingState.CANCELLING:
-                (workers_cancel._claim if dies else workers_cancel.undo)(booking.id)
+                (workers_cancel.claim if dies else workers_cancel.undo)(booking.id)
             else:
-                (workers_book._claim if dies else workers_book.make)(booking.id)
+                (workers_book.claim if dies else workers_book.make)(booking.id)
 
     def sweep(self) -> None:
         """A minute goes by, and the sweepers look for what was left lying."""

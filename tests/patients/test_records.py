@@ -8,7 +8,7 @@ import pytest
 from integrations.clinical.port import PatientDetails
 from patients.models import Recipient, Verdict
 from patients.reasons import Reason
-from patients.records.verdicts import settle
+from patients.records.verdicts import give_verdict
 from tests.patients.files import EMIS, SYSTMONE, TODAY, rules
 
 RECORD = PatientDetails(
@@ -42,7 +42,7 @@ def test_the_first_number_that_can_be_texted(
     mobiles: tuple[str, ...], islands: bool, mobile: str, reasons: list[Reason]
 ) -> None:
     asked = row()
-    settle(asked, replace(RECORD, mobiles=mobiles), rules(EMIS, allow_islands=islands))
+    give_verdict(asked, replace(RECORD, mobiles=mobiles), rules(EMIS, allow_islands=islands))
     assert (asked.mobile, asked.reasons) == (mobile, reasons)
     assert asked.verdict == (Verdict.CANNOT if reasons else Verdict.CAN)
 
@@ -52,13 +52,13 @@ def test_the_day_somebody_is_old_enough(born: date, texted: bool) -> None:
     """Sixteen on the day itself."""
     assert date(2026, 6, 15) == TODAY
     asked = row()
-    settle(asked, replace(RECORD, date_of_birth=born), rules(EMIS))
+    give_verdict(asked, replace(RECORD, date_of_birth=born), rules(EMIS))
     assert asked.reasons == ([] if texted else [Reason.UNDER_AGE])
 
 
 def test_a_record_without_a_date_of_birth() -> None:
     asked = row(date_of_birth=date(1958, 3, 9))
-    settle(asked, replace(RECORD, date_of_birth=None), rules(EMIS))
+    give_verdict(asked, replace(RECORD, date_of_birth=None), rules(EMIS))
     assert asked.reasons == [Reason.RECORD_NO_BIRTH]
 
 
@@ -88,7 +88,7 @@ def written(**cells: str) -> Recipient:
 )
 def test_names_and_dates_of_the_file_are_compared(system: str, cells: dict[str, str], reasons: list[Reason]) -> None:
     asked = written(**cells)
-    settle(asked, RECORD, rules(system))
+    give_verdict(asked, RECORD, rules(system))
     assert asked.reasons == reasons
     assert asked.verdict == (Verdict.CANNOT if reasons else Verdict.CAN)
 
@@ -111,7 +111,7 @@ def test_names_and_dates_of_the_file_are_compared(system: str, cells: dict[str, 
 )
 def test_a_date_that_can_agree_agrees(cell: str, held_back: bool) -> None:
     asked = written(date_of_birth=cell)
-    settle(asked, RECORD, rules(EMIS))
+    give_verdict(asked, RECORD, rules(EMIS))
     assert asked.reasons == ([Reason.RECORD_BIRTH_DIFFERS] if held_back else [])
     assert asked.date_of_birth == (None if held_back else RECORD.date_of_birth)
 
@@ -119,28 +119,28 @@ def test_a_date_that_can_agree_agrees(cell: str, held_back: bool) -> None:
 def test_a_row_in_doubt_takes_nothing_of_the_record_but_its_name_to_show() -> None:
     """Whoever contacts the patient in another way must not be given another patient's phone."""
     asked = written(given_name="Joe", family_name="Bloggs")
-    settle(asked, replace(RECORD, given="Asha\0\u200b ", family="Patel" * 60), rules(EMIS))
+    give_verdict(asked, replace(RECORD, given="Asha\0\u200b ", family="Patel" * 60), rules(EMIS))
     assert (asked.mobile, asked.given_name, asked.family_name, asked.date_of_birth) == ("", "Joe", "Bloggs", None)
     assert asked.recorded_name.startswith("Asha Patel")
     assert len(asked.recorded_name) == 200
-    settle(asked, replace(RECORD, family="Bloggs"), rules(EMIS))
+    give_verdict(asked, replace(RECORD, family="Bloggs"), rules(EMIS))
     assert (asked.verdict, asked.recorded_name, asked.mobile) == (Verdict.CAN, "", "+447700900123")
 
 
 def test_a_row_that_was_checked_is_held_to_the_date_that_it_was_checked_against() -> None:
     """Its cell could mean another day too, which the record has by now."""
     asked = written(date_of_birth="09/03/58")
-    settle(asked, RECORD, rules(EMIS))
+    give_verdict(asked, RECORD, rules(EMIS))
     assert (asked.verdict, asked.date_of_birth) == (Verdict.CAN, date(1958, 3, 9))
-    settle(asked, replace(RECORD, date_of_birth=date(1958, 9, 3)), rules(EMIS))
+    give_verdict(asked, replace(RECORD, date_of_birth=date(1958, 9, 3)), rules(EMIS))
     assert asked.reasons == [Reason.RECORD_BIRTH_DIFFERS]
 
 
 def test_a_name_that_came_from_the_record_may_change_there() -> None:
     """The file has none, so there is nothing to hold it to."""
     asked = row()
-    settle(asked, RECORD, rules(EMIS))
-    settle(asked, replace(RECORD, family="Bloggs"), rules(EMIS))
+    give_verdict(asked, RECORD, rules(EMIS))
+    give_verdict(asked, replace(RECORD, family="Bloggs"), rules(EMIS))
     assert (asked.verdict, asked.family_name) == (Verdict.CAN, "Bloggs")
 
 
@@ -157,7 +157,7 @@ def test_a_mark_in_the_records_name_holds_the_row_back(
     given: str, family: str, title: str, reasons: list[Reason]
 ) -> None:
     asked = row()
-    settle(asked, replace(RECORD, given=given, family=family, title=title), rules(EMIS))
+    give_verdict(asked, replace(RECORD, given=given, family=family, title=title), rules(EMIS))
     assert (asked.given_name, asked.reasons) == ("Asha", reasons)
 
 
@@ -173,7 +173,7 @@ def test_a_mark_in_the_records_name_holds_the_row_back(
 )
 def test_the_records_name_is_read_as_a_lists_is(given: str, greeted: str, tidied: list[str]) -> None:
     asked = row(tidied=["name_order", "mobile_zero"])
-    settle(asked, replace(RECORD, given=given), rules(EMIS))
+    give_verdict(asked, replace(RECORD, given=given), rules(EMIS))
     assert (asked.given_name, asked.tidied) == (greeted, ["mobile_zero", *tidied])
 
 
@@ -183,5 +183,5 @@ def test_the_records_name_is_read_as_a_lists_is(given: str, greeted: str, tidied
 )
 def test_a_short_year_in_the_list_agrees_with_either_of_its_days(written: str, reasons: list[Reason]) -> None:
     asked = row(original={"date_of_birth": written})
-    settle(asked, replace(RECORD, date_of_birth=date(1925, 6, 14)), rules(EMIS))
+    give_verdict(asked, replace(RECORD, date_of_birth=date(1925, 6, 14)), rules(EMIS))
     assert asked.reasons == reasons

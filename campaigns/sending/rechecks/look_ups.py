@@ -9,7 +9,7 @@ is written twice. No database connection is held while the clinical system is as
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -21,6 +21,8 @@ from campaigns.models import Campaign, Wave
 from campaigns.models.rechecks import CheckRun, RecordCheck
 from campaigns.sending import waves
 from campaigns.sending.rechecks import clearance, settling
+from campaigns.sending.rechecks.settling import settle
+from core.claims import is_held
 from core.hints import hint
 from integrations import record_reading
 from integrations.connections import NotConnected
@@ -49,18 +51,18 @@ class Claim:
 
 def check(campaign_id: UUID) -> None:
     """Look up some of a batch's patients, and ask for another run when there are more. Harmless at any time."""
-    claim = _claim(campaign_id)
-    if claim is None:
+    claimed = claim(campaign_id)
+    if claimed is None:
         return
-    campaign = claim.campaign
+    campaign = claimed.campaign
     assert campaign.started_by is not None  # a started campaign has a starter, by constraint
     try:
         with record_reading.reader(campaign.practice, campaign.started_by) as reader:
-            goes_on = _look_up(claim, reader)
+            goes_on = _look_up(claimed, reader)
     except NotConnected:
-        goes_on = settling.wait(claim.campaign.id, claim.id, Pause.NOT_AUTHORISED, None)
+        goes_on = settling.wait(campaign.id, claimed.id, Pause.NOT_AUTHORISED, None)
     if goes_on:
-        settling.release(campaign.id, claim.id)
+        settling.release(campaign.id, claimed.id)
     ask_for(campaign.practice)
 
 
@@ -70,9 +72,8 @@ def _look_up(claim: Claim, reader: record_reading.Reader) -> bool:
     for start in range(0, len(claim.rows), size):
         chunk, today = claim.rows[start : start + size], timezone.localdate()
         until = clearance.until(claim.campaign, today)
-        questions = [record_reading.Question(row.nhs_number, until) for row in chunk]
-        answers = reader.read(questions, today)
-        if not settling.settle(claim.campaign.id, claim.id, chunk, answers, until):
+        answers = call(reader, chunk, today, until)
+        if not settle(claim.campaign.id, claim.id, chunk, answers, until):
             return False
         if not start:
             hint("campaigns.issue_invitations", claim.campaign.id)  # the first texts need not wait for the others
@@ -81,7 +82,7 @@ def _look_up(claim: Claim, reader: record_reading.Reader) -> bool:
 
 
 @transaction.atomic
-def _claim(campaign_id: UUID) -> Claim | None:
+def claim(campaign_id: UUID) -> Claim | None:
     """Some patients to look up, for a while nobody else's; None while there are none or it is not our turn."""
     rows = Campaign.objects.select_for_update(of=("self",)).select_related("practice", "patient_list", "started_by")
     campaign, now = rows.get(id=campaign_id), timezone.now()
@@ -92,7 +93,7 @@ def _claim(campaign_id: UUID) -> Claim | None:
     Practice.objects.select_for_update(no_key=True).get(id=campaign.practice_id)
     run, _ = CheckRun.objects.get_or_create(campaign=campaign, defaults={"practice": campaign.practice, "due_at": now})
     of_practice = CheckRun.objects.filter(practice=campaign.practice_id, claim__isnull=False)
-    if run.due_at > now or of_practice.filter(claimed_until__gt=now).exists():
+    if run.due_at > now or is_held(of_practice, now):
         CheckRun.objects.filter(campaign=campaign).update(hinted_at=None)  # asked again when the other is done
         return None
     of_practice.update(claim=None, claimed_until=None)
@@ -105,6 +106,13 @@ def _claim(campaign_id: UUID) -> Claim | None:
     run.hinted_at = None
     run.save(update_fields=["claim", "claimed_until", "hinted_at", "due_at"])
     return Claim(run.claim, campaign, chosen) if run.claim else None
+
+
+def call(
+    reader: record_reading.Reader, rows: Sequence[Recipient], today: date, until: date | None
+) -> Sequence[record_reading.Answer]:
+    """What the clinical system says of some claimed patients, and up to a day of their appointments, in their order."""
+    return reader.read([record_reading.Question(row.nhs_number, until) for row in rows], today)
 
 
 def _rows(campaign: Campaign, wave: Wave) -> list[Recipient]:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from core.claims import one_more_try, take
 from core.database import release
 from integrations.connections import NotConnected, clinical_for
 from integrations.models.outbox import CodedEntry
@@ -48,13 +49,12 @@ def claim(practice_id: UUID, limit: int = CLAIM) -> list[CodedEntry]:
         if outages.wait_until(practice_id, now) or _claims_held(practice_id, now) >= CLAIMS_AT_ONCE:
             return []
         due = CodedEntry.objects.filter(practice_id=practice_id, state__in=WORTH_A_TURN, due_at__lte=now)
-        rows = list(due.order_by("due_at").select_for_update(skip_locked=True)[:limit])
+        rows = take(due.order_by("due_at"), limit)
         rows = [row for row in rows if row.actor_id == rows[0].actor_id]
         for row in rows:
             row.state = CodeState.STARTED if row.state == CodeState.DUE else row.state
-            row.started_at = now
-            row.due_at = now + retries.CODE_LOST_AFTER
-            row.attempts += 1
+            for name, value in one_more_try(row, now, retries.CODE_LOST_AFTER).items():
+                setattr(row, name, value)
         CodedEntry.objects.bulk_update(rows, ["state", "started_at", "due_at", "attempts"])
     return rows
 
@@ -77,7 +77,7 @@ def file_due(practice_id: UUID) -> int:
         return 0
     decided = _decided(rows)
     asked = [row for row in rows if row.id not in decided]
-    is_there = _call(practice_id, asked, decided) if asked else None
+    is_there = call(practice_id, asked, decided) if asked else None
     settle(rows, [decided[row.id] for row in rows])
     logger.info("codes filed", extra={"practice_id": str(practice_id), "count": len(rows)})
     if is_there is False:
@@ -97,7 +97,7 @@ def _decided(rows: list[CodedEntry]) -> dict[UUID, Result]:
     return held | {row.id: TRY_AGAIN for row in worn_out}
 
 
-def _call(practice_id: UUID, rows: list[CodedEntry], decided: dict[UUID, Result]) -> bool | None:
+def call(practice_id: UUID, rows: list[CodedEntry], decided: dict[UUID, Result]) -> bool | None:
     """Ask the clinical system about these entries, and add what became of them.
 
     Whether the system is there; None when that cannot be told.
