@@ -60,7 +60,7 @@ def may_ask(invitation: Invitation) -> bool:
     held = free_list.held(invitation.campaign)
     if held.may_be_asked:
         hint("booking.read_free_slots", invitation.campaign_id)
-    return not held.trouble and (held.listed is None or slots.count(invitation.campaign, held.listed) > 0)
+    return not held.failed and (held.listed is None or slots.count(invitation.campaign, held.listed) > 0)
 
 
 def ask(*, invitation: Invitation, address: Address | None) -> NewLinkOutcome:

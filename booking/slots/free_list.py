@@ -35,7 +35,7 @@ FRESH_SECONDS = 30
 STALE_SECONDS = 120
 """A list this old may be shown while somebody asks for a new one. What our own patients took since is never shown."""
 
-TROUBLE_SECONDS = (5, 5, 30)
+FAILURE_SECONDS = (5, 5, 30)
 """After so many failures in a row, how long everybody is told so at once. Then one caller tries again: a clinical
 system that is down must hold up neither pages nor itself."""
 
@@ -101,12 +101,12 @@ def free(campaign: Campaign) -> FreeList:
     """The clinical system's free slots of a batch's type. Raises Unavailable."""
     key = _key(campaign)
     try:
-        found = cache.get_many([key, _trouble(campaign)])
+        found = cache.get_many([key, _failure_key(campaign)])
         kept: _Kept | None = found.get(key)
         if kept is not None and (listed := _read(key, kept)) is not None:
-            if timezone.now() < kept.fresh_until or _trouble(campaign) in found or not _may_ask(key):
+            if timezone.now() < kept.fresh_until or _failure_key(campaign) in found or not _may_ask(key):
                 return listed
-        elif _trouble(campaign) in found:
+        elif _failure_key(campaign) in found:
             raise Unavailable
         elif not _may_ask(key) and (listed := _wait_for(campaign, key)) is not None:
             return listed
@@ -118,13 +118,13 @@ def free(campaign: Campaign) -> FreeList:
 
 
 class Held(NamedTuple):
-    """What there is without asking anybody. `trouble`: the clinical system could not be read a moment ago.
+    """What there is without asking anybody. `failed`: the clinical system could not be read a moment ago.
 
     `may_be_asked`: the list is missing or old, and nobody has been sent for a new one: true for one caller at a time.
     """
 
     listed: FreeList | None
-    trouble: bool = False
+    failed: bool = False
     may_be_asked: bool = False
 
 
@@ -132,16 +132,16 @@ def held(campaign: Campaign) -> Held:
     """The list as it is held, which may be a little old. Nobody waits, and nothing is asked."""
     key = _key(campaign)
     try:
-        found = cache.get_many([key, _trouble(campaign)])
+        found = cache.get_many([key, _failure_key(campaign)])
         kept: _Kept | None = found.get(key)
         listed = _read(key, kept) if kept is not None else None
-        if _trouble(campaign) in found:
-            return Held(listed, trouble=True)
+        if _failure_key(campaign) in found:
+            return Held(listed, failed=True)
         fresh = listed is not None and kept is not None and timezone.now() < kept.fresh_until
         return Held(listed, may_be_asked=not fresh and bool(cache.add(f"{key}:sent-for", True, ASKING_SECONDS)))
     except RedisError:
         logger.warning("no cache: slots are not shown")
-        return Held(None, trouble=True)
+        return Held(None, failed=True)
 
 
 def forget(campaign: Campaign) -> None:
@@ -150,7 +150,7 @@ def forget(campaign: Campaign) -> None:
     _held.pop(key, None)
     try:
         cache.set(f"{key}:changes", uuid4().hex, ASKING_SECONDS * 2)
-        cache.delete_many([key, _trouble(campaign)])
+        cache.delete_many([key, _failure_key(campaign)])
     except RedisError:
         logger.warning("no cache: slots are not kept")
 
@@ -170,7 +170,7 @@ def _key(campaign: Campaign) -> str:
     return f"{_KEY}:{campaign.practice_id}:{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
 
 
-def _trouble(campaign: Campaign) -> str:
+def _failure_key(campaign: Campaign) -> str:
     return f"clinical-trouble:{campaign.practice_id}"
 
 
@@ -205,8 +205,8 @@ def _wait_for(campaign: Campaign, key: str) -> FreeList | None:
     deadline = monotonic() + WAIT_SECONDS
     while monotonic() < deadline:
         sleep(0.05)
-        found = cache.get_many([key, _trouble(campaign)])
-        if _trouble(campaign) in found:
+        found = cache.get_many([key, _failure_key(campaign)])
+        if _failure_key(campaign) in found:
             break
         kept: _Kept | None = found.get(key)
         if kept is not None and (listed := _read(key, kept)) is not None:
@@ -221,7 +221,7 @@ def _ask_for_all(campaign: Campaign, key: str, changes: str | None) -> FreeList:
     try:
         listed = _ask(campaign)
     except Unavailable:
-        _keep_trouble(campaign, key)
+        _keep_failure(campaign, key)
         raise
     try:
         # A slot that went or came while we asked may be in the list or not: the next caller asks again.
@@ -230,21 +230,21 @@ def _ask_for_all(campaign: Campaign, key: str, changes: str | None) -> FreeList:
             cache.set(f"{key}:{kept.stamp}", listed, STALE_SECONDS)
             cache.set(key, kept, STALE_SECONDS)
             _hold(key, kept.stamp, listed)
-        cache.delete_many([f"{key}:asking", _trouble(campaign), f"{_trouble(campaign)}:count"])
+        cache.delete_many([f"{key}:asking", _failure_key(campaign), f"{_failure_key(campaign)}:count"])
     except RedisError:
         logger.warning("no cache: slots are not kept")
     return listed
 
 
-def _keep_trouble(campaign: Campaign, key: str) -> None:
-    trouble = _trouble(campaign)
+def _keep_failure(campaign: Campaign, key: str) -> None:
+    failed = _failure_key(campaign)
     try:
-        cache.add(f"{trouble}:count", 0, ASKING_SECONDS * 5)
-        failures = cache.incr(f"{trouble}:count")
-        cache.set(trouble, True, TROUBLE_SECONDS[min(failures, len(TROUBLE_SECONDS)) - 1])
+        cache.add(f"{failed}:count", 0, ASKING_SECONDS * 5)
+        failures = cache.incr(f"{failed}:count")
+        cache.set(failed, True, FAILURE_SECONDS[min(failures, len(FAILURE_SECONDS)) - 1])
         cache.delete(f"{key}:asking")
     except (RedisError, ValueError):
-        logger.warning("no cache: trouble is not kept")
+        logger.warning("no cache: the failure is not kept")
 
 
 def _ask(campaign: Campaign) -> FreeList:

@@ -127,12 +127,12 @@ def test_an_old_list_still_leaves_out_what_our_patients_took_since(surgery: Surg
 def test_a_clinical_system_that_is_down_is_tried_less_often_the_longer_it_lasts(surgery: Surgery) -> None:
     surgery.sandbox.fault(SEARCH, "status", status=503, times=None)
     invitation = surgery.invite()
-    trouble, remaining = free_list._trouble(surgery.campaign), []
+    failure, remaining = free_list._failure_key(surgery.campaign), []
     for _ in range(4):
         with pytest.raises(slots.Unavailable):
             slots.available(invitation)
-        remaining.append(cache._cache.get_client().ttl(cache.make_key(trouble)))  # type: ignore[attr-defined] # Redis
-        cache.delete(trouble)
+        remaining.append(cache._cache.get_client().ttl(cache.make_key(failure)))  # type: ignore[attr-defined] # Redis
+        cache.delete(failure)
 
     assert [seconds <= limit for seconds, limit in zip(remaining, (5, 5, 30, 30), strict=True)] == [True] * 4
     assert remaining[2] > 5

@@ -55,7 +55,7 @@ def slots_left(campaign: Campaign, funnel: Funnel) -> SlotsLeft | None:
     if held.may_be_asked:
         hint("booking.read_free_slots", campaign.id)
     free = slots.count(campaign, held.listed) if held.listed else None
-    return SlotsLeft(patients, free, not held.trouble, held.listed.asked_at if held.listed else None)
+    return SlotsLeft(patients, free, not held.failed, held.listed.asked_at if held.listed else None)
 
 
 def read(campaign: Campaign) -> None:

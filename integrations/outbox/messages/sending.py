@@ -159,7 +159,7 @@ class _Turn:
             return
         rows = [self.in_hand.pop(outcome.reference) for outcome in outcomes]
         surely(lambda: settle(rows, outcomes))
-        if stoppages.fault_of(outcomes) is not None:
+        if stoppages.account_error(outcomes) is not None:
             self._end(line)
         elif self._probing and stoppages.shows_that_it_works(outcomes):
             stoppages.end(self.practice, self.route.service)

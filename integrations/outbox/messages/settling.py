@@ -35,15 +35,15 @@ def settle(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
     if not outcomes:
         return
     told = [by_id[outcome.reference] for outcome in outcomes]
-    fault = stoppages.fault_of(outcomes)
+    error = stoppages.account_error(outcomes)
     now = timezone.now()
     pairs = zip(told, outcomes, strict=True)
-    account = _Account(works=fault is None, text_after=_text_after(told))
+    account = _Account(works=error is None, text_after=_text_after(told))
     waited = {row.id for row, outcome in pairs if _write(row, outcome, now, account)}
-    if fault is None and all(row.state in _ON_ITS_WAY for row in told):
+    if error is None and all(row.state in _ON_ITS_WAY for row in told):
         saved = writing.save(told)
     else:
-        saved = _save_with_consequences(told, outcomes, fault, waited)
+        saved = _save_with_consequences(told, outcomes, error, waited)
     if saved.early:
         receipts.apply_waiting([row.provider_id for row in told if row.id in saved.early and row.provider_id])
     _log(told, outcomes)
@@ -51,14 +51,14 @@ def settle(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
 
 @transaction.atomic
 def _save_with_consequences(
-    rows: Sequence[Message], outcomes: Sequence[Outcome], fault: NotAccepted | None, waited: set[UUID]
+    rows: Sequence[Message], outcomes: Sequence[Outcome], error: NotAccepted | None, waited: set[UUID]
 ) -> writing.Saved:
     saved = writing.save(rows, give_back=waited)
     kept = [row for row in rows if row.id in saved.ids]
     receipts.tell_of_stops(kept)
     receipts.after_change([row.id for row in kept if row.state in _HAS_CONSEQUENCES])
-    if fault is not None:
-        stoppages.begin(rows[0].practice, fault, Way(rows[0].way).service)
+    if error is not None:
+        stoppages.begin(rows[0].practice, error, Way(rows[0].way).service)
     return saved
 
 

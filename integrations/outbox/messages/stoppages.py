@@ -34,8 +34,8 @@ def may_probe(practice_id: UUID, service: Service = Service.TWILIO) -> bool:
     return bool(waiting.update(retry_at=now + retries.PROBE_EVERY))
 
 
-def fault_of(outcomes: Sequence[Outcome]) -> NotAccepted | None:
-    """The fault of the account that these outcomes show; None when there is none, or one text went all the same."""
+def account_error(outcomes: Sequence[Outcome]) -> NotAccepted | None:
+    """The error of the account that these outcomes show; None when there is none, or one text went all the same."""
     if any(isinstance(outcome, Accepted) for outcome in outcomes):
         return None
     for outcome in outcomes:
@@ -45,17 +45,17 @@ def fault_of(outcomes: Sequence[Outcome]) -> NotAccepted | None:
 
 
 @transaction.atomic
-def begin(practice: Practice, fault: NotAccepted, service: Service = Service.TWILIO) -> None:
+def begin(practice: Practice, error: NotAccepted, service: Service = Service.TWILIO) -> None:
     """Stop what goes by the practice's account with a service, or say that it still does not; try again in a while."""
     now = timezone.now()
-    facts = {"code": fault.code[:40], "reason": fault.reason[:200], "retry_at": now + retries.PROBE_EVERY}
+    facts = {"code": error.code[:40], "reason": error.reason[:200], "retry_at": now + retries.PROBE_EVERY}
     _, begun = Stoppage.objects.update_or_create(
         practice=practice, service=service, defaults=facts, create_defaults={**facts, "since": now}
     )
     if begun:
-        audit.record("texts.stopped", practice=practice, actor=None, code=fault.code, service=service.value)
+        audit.record("texts.stopped", practice=practice, actor=None, code=error.code, service=service.value)
         ids = {"practice_id": str(practice.id), "service": service.value}
-        logger.error("texts stopped", extra={**ids, "code": fault.code})
+        logger.error("texts stopped", extra={**ids, "code": error.code})
 
 
 def shows_that_it_works(outcomes: Sequence[Outcome]) -> bool:
