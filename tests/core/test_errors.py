@@ -17,5 +17,6 @@ def test_an_error_gets_the_reason_of_its_class_or_of_the_nearest_above() -> None
 
 
 def test_an_error_of_another_kind_has_no_reason() -> None:
+    reasons: dict[type[Exception], str] = {LookupError: "not there"}
     with pytest.raises(KeyError):
-        reason_for(ValueError(), {LookupError: "not there"})
+        reason_for(ValueError(), reasons)
