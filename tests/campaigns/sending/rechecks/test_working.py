@@ -136,7 +136,7 @@ def test_a_killed_worker_costs_its_chunk_and_nobody_is_texted_twice(
             patch.setattr(settling, "release", kill)
         else:
             outcomes = [settled] if where == "after half" else []
-            patch.setattr(settling, "settle", lambda *of: outcomes.pop()(*of) if outcomes else kill())
+            patch.setattr(look_ups, "settle", lambda *of: outcomes.pop()(*of) if outcomes else kill())
         with pytest.raises(Killed):
             look_ups.check(batch.id)
     assert run_of(batch).claim is not None
