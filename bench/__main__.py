@@ -22,15 +22,15 @@ def main() -> int:
     asked = parser.parse_args()
     if unknown := set(asked.parts).difference(PARTS):
         parser.error(f"no such part: {', '.join(unknown)}")
-    kept = []
+    results = []
     with running():
         for part in asked.parts or PARTS:
             if part == "fuzz":
-                kept.append(_fuzz(10 if asked.quick else _FUZZ_SECONDS))
+                results.append(_fuzz(10 if asked.quick else _FUZZ_SECONDS))
             else:
-                kept.append(import_module(f"bench.{part}").run(quick=asked.quick))
-    print("\nEvery promise was kept." if all(kept) else "\nA promise was broken: see above.")
-    return 0 if all(kept) else 1
+                results.append(import_module(f"bench.{part}").run(quick=asked.quick))
+    print("\nEvery promise was kept." if all(results) else "\nA promise was broken: see above.")
+    return 0 if all(results) else 1
 
 
 def _fuzz(seconds: int) -> bool:

@@ -38,9 +38,9 @@ def run(*, quick: bool) -> bool:
             with site.open():
                 site.surgery.offer(days=_DAYS, times_a_day=_TIMES_A_DAY, rooms=rooms)
         server, other = stack.enter_context(few.serving()), stack.enter_context(lots.serving())
-        kept = _pages(few, server, requests, rounds)
-        kept += _journeys({few: server, lots: other}, patients, rounds)
-    return all(kept)
+        results = _pages(few, server, requests, rounds)
+        results += _journeys({few: server, lots: other}, patients, rounds)
+    return all(results)
 
 
 def _pages(site: Site, server: Server, requests: int, rounds: int) -> list[bool]:
@@ -96,9 +96,9 @@ def _journeys(sites: Mapping[Site, Server], patients: int, rounds: int) -> list[
 
 def _judge(few: Measured, many: Measured, answers: list[Answers]) -> list[bool]:
     ceiling = booking_ceiling.bookings_per_second(_CEILING_CLIENTS, _CEILING_SECONDS)
-    each = [one * 1000 for walked in answers for one in walked["each"]]
+    each = [sample * 1000 for walked in answers for sample in walked["each"]]
     middle, slow = median(each), percentile(each, 99)
-    speeds = [1_000_000 / one.microseconds for one in (few, many)]
+    speeds = [1_000_000 / sample.microseconds for sample in (few, many)]
     print(f"\nWhole bookings, {_PATIENTS_AT_ONCE} patients at once, from the link until the clinical system has it")
     print(f"  {speeds[0]:,.1f}/s with few invitations on file, {speeds[1]:,.1f}/s with many")
     print(f"  {ceiling:,.0f}/s by pgbench: the two writes and nothing else, {_CEILING_CLIENTS} clients")

@@ -38,6 +38,6 @@ def bookings_per_second(clients: int, seconds: int) -> float:
     command = [str(_PGBENCH), "--no-vacuum", "--define", f"slots={_SLOTS}", "--file", str(script)]
     command += ["--client", str(clients), "--time", str(seconds)]
     ran = subprocess.run([*command, url], stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - our own words
-    found = re.search(r"tps = ([\d.]+)", ran.stdout)
-    assert found, ran.stdout
-    return float(found[1])
+    match = re.search(r"tps = ([\d.]+)", ran.stdout)
+    assert match, ran.stdout
+    return float(match[1])

@@ -48,8 +48,8 @@ class Answer(NamedTuple):
     @property
     def hidden(self) -> dict[str, str]:
         """The form's CSRF token by its field's name, to be posted back; empty where the page has none."""
-        found = _TOKEN.search(self.page)
-        return {"csrfmiddlewaretoken": found[1]} if found else {}
+        match = _TOKEN.search(self.page)
+        return {"csrfmiddlewaretoken": match[1]} if match else {}
 
 
 class Browsers:
@@ -68,7 +68,7 @@ class Browsers:
         async with aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=at_once), cookie_jar=aiohttp.DummyCookieJar()
         ) as session:
-            work += [lambda one=one: self._one(session, one) for one in self._load["requests"]]  # type: ignore[misc]
+            work += [lambda request=request: self._one(session, request) for request in self._load["requests"]]  # type: ignore[misc]
             work += [lambda at=at: self._journey(session, *at) for at in enumerate(self._load["journeys"])]  # type: ignore[misc]
             begun = perf_counter()
             waiting = iter(work)
@@ -80,8 +80,10 @@ class Browsers:
             await asyncio.gather(*(browse() for _ in range(at_once)))
             return Answers(begun=begun, seconds=perf_counter() - begun, each=self._each, wrong=self._wrong)
 
-    async def _one(self, session: aiohttp.ClientSession, one: dict[str, Any]) -> None:
-        await self._ask(session, one["method"], one["path"], one["status"], one.get("cookies"), one.get("body"))
+    async def _one(self, session: aiohttp.ClientSession, request: dict[str, Any]) -> None:
+        await self._ask(
+            session, request["method"], request["path"], request["status"], request.get("cookies"), request.get("body")
+        )
 
     async def _ask(
         self,
@@ -104,7 +106,7 @@ class Browsers:
         if response.status != status:
             self._wrong.append(f"{method} {path.split('/')[1]}: {response.status}, not {status}")
         if cookies is not None:
-            cookies.update({name: kept.value for name, kept in response.cookies.items()})
+            cookies.update({name: cookie.value for name, cookie in response.cookies.items()})
         return Answer(text, response.headers.get("Location", ""))
 
     async def _journey(self, session: aiohttp.ClientSession, number: int, link: str) -> None:

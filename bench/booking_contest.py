@@ -67,7 +67,7 @@ class Contest:
             self._site.surgery.hold(holding)
             states = {"first page": answering, "date of birth": answering, "times": answering}
             states |= {"check": holding, "done": booked}
-            self._visitors = {page: [_at(page, one) for one in states[page]] for page in PAGES}
+            self._visitors = {page: [_at(page, invitation) for invitation in states[page]] for page in PAGES}
         self._site.walk(self._server, booked, at_once=5)
 
     @property
@@ -94,7 +94,7 @@ class Contest:
         with self._site.open():
             patients = self._site.surgery.invite(number)
             self._site.surgery.hold(patients)
-            return [_confirmation(one) for one in patients]
+            return [_confirmation(invitation) for invitation in patients]
 
     def _ask(self, name: str, server: Server, requests: Sequence[dict[str, Any]]) -> None:
         before = server.processor_seconds()

@@ -69,7 +69,7 @@ class Site:
 
     def walk(self, server: Server, invitations: Sequence[UUID], at_once: int) -> tuple[float, Answers]:
         """These patients go the whole way; the seconds until the last of them is in the book, and the answers."""
-        answers = browse(server, at_once, journeys=[link_of(one) for one in invitations])
+        answers = browse(server, at_once, journeys=[link_of(invitation) for invitation in invitations])
         booked = self.wait_until_booked()
         return booked - answers["begun"], answers
 

@@ -102,8 +102,8 @@ class Surgery:
 
     def in_the_book(self) -> int:
         """How many appointments the clinical system itself has."""
-        found = self._sandbox.control(f"books?part=appointments&ods={self._ods}")["appointments"]
-        return sum(one["status"] == "booked" for one in found)
+        appointments = self._sandbox.control(f"books?part=appointments&ods={self._ods}")["appointments"]
+        return sum(appointment["status"] == "booked" for appointment in appointments)
 
 
 def link_of(invitation_id: UUID) -> str:

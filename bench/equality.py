@@ -57,9 +57,9 @@ def mobiles(*, step: int) -> int:
     count = 0
     for block in _BLOCKS[::step]:
         national = f"{block}{chance.randrange(10_000):04}"
-        said = _said_by_library(national)
+        region = _look_up_region(national)
         for spelling in SPELLINGS:
-            _same_mobile(spelling.format(national), national, said)
+            _same_mobile(spelling.format(national), national, region)
             count += 1
     return count
 
@@ -67,12 +67,12 @@ def mobiles(*, step: int) -> int:
 def compare_mobile(national: str, spelling: str) -> None:
     """One number, in one spelling. Raises Unequal."""
     if len(national) == 10 and national.startswith("7"):
-        _same_mobile(spelling.format(national), national, _said_by_library(national))
+        _same_mobile(spelling.format(national), national, _look_up_region(national))
     else:
         _same_mobile(spelling.format(national), national, None)
 
 
-def _said_by_library(national: str) -> str | None:
+def _look_up_region(national: str) -> str | None:
     """The region of a mobile number; None when it is none."""
     number = phonenumbers.parse(national, "GB")
     if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) != PhoneNumberType.MOBILE:

@@ -25,7 +25,7 @@ import atheris
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "tests" / "patients" / "corpus"
-FOUND = ROOT / ".selfbook" / "fuzz"
+CORPUS = ROOT / ".selfbook" / "fuzz"
 LONGEST_INPUT = 8 * 1024
 SLOWEST_SECONDS = 5
 MOST_BYTES, MOST_ROWS = 1_000_000, 2_000
@@ -119,7 +119,7 @@ def main() -> None:
     check = checker()
     # The checks make their tables of phone numbers when they need them first.
     check((SAMPLES / "mobiles-good.csv").read_bytes(), "systmone")
-    FOUND.mkdir(parents=True, exist_ok=True)
+    CORPUS.mkdir(parents=True, exist_ok=True)
     atheris.Setup(
         [
             sys.argv[0],
@@ -129,7 +129,7 @@ def main() -> None:
             "-rss_limit_mb=1024",
             f"-artifact_prefix={arguments.keep}/fuzz-lists-",
             # New inputs are kept in the first folder, so that the next run goes on from there.
-            str(FOUND),
+            str(CORPUS),
             str(SAMPLES),
         ],
         lambda data: in_time(check, data),

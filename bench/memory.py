@@ -23,8 +23,8 @@ def run(*, quick: bool = False) -> bool:
     for rows in sizes:
         list_id = storing.upload(lists.systmone(rows))
         command = [sys.executable, "-m", "bench.memory", str(list_id)]
-        told = subprocess.run(command, cwd=ROOT, env=os.environ, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own words
-        before, peak = map(float, told.split())
+        output = subprocess.run(command, cwd=ROOT, env=os.environ, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own words
+        before, peak = map(float, output.split())
         peaks.append(peak)
         print(f"  {rows:>8,} rows {peak:>8.1f} MB, of which {before:.1f} MB before the list")
         storing.forget()

@@ -21,7 +21,7 @@ from bench.timing import promise, ratio
 # At which the processors have time to spare for two workers, the stand-in and PostgreSQL on two cores: what is left to
 # wait for is the wire.
 _LATENCY_BOUNDS = 300
-_BARE, _ONE, _TWO, _USUAL = (
+_BARE, _SINGLE, _TWO, _USUAL = (
     "bare aiohttp client, 100 at once",
     "the outbox, one worker process",
     "the outbox, two worker processes",
@@ -44,21 +44,21 @@ def run(*, quick: bool = False) -> bool:
             _in_turns(contenders, efforts, rounds)
         for latency, of in efforts.items():
             _show(latency, rounds, of)
-        kept = _judge(efforts)
-        kept += sending_costs.statements(contest, texts)
-        kept += sending_costs.memory(contest, most // 10, most)
-    return all(kept)
+        results = _judge(efforts)
+        results += sending_costs.statements(contest, texts)
+        results += sending_costs.memory(contest, most // 10, most)
+    return all(results)
 
 
 @contextmanager
 def _contenders(contest: Contest) -> Iterator[_Contenders]:
     """All of them, up and warm. They wait without cost while it is not their turn."""
     with ExitStack() as stack:
-        one, two = stack.enter_context(workers(PRODUCT, 1)), stack.enter_context(workers(PRODUCT, 2))
+        single, two = stack.enter_context(workers(PRODUCT, 1)), stack.enter_context(workers(PRODUCT, 2))
         usual = stack.enter_context(workers(USUAL, 2))
         contenders: _Contenders = {
             _BARE: contest.bare,
-            _ONE: partial(contest.outbox, one),
+            _SINGLE: partial(contest.outbox, single),
             _TWO: partial(contest.outbox, two),
             _USUAL: partial(contest.usual, usual),
         }
@@ -72,13 +72,13 @@ def _efforts(texts: int) -> dict[int, dict[str, Effort]]:
     efforts = {
         latency: {
             _BARE: Effort(texts),
-            _ONE: Effort(texts),
+            _SINGLE: Effort(texts),
             _TWO: Effort(texts),
             _USUAL: Effort(texts // usual),
         }
         for latency, usual in _USUAL_DIVISOR.items()
     }
-    return efforts | {_LATENCY_BOUNDS: {_ONE: Effort(texts), _TWO: Effort(texts * 2)}}
+    return efforts | {_LATENCY_BOUNDS: {_SINGLE: Effort(texts), _TWO: Effort(texts * 2)}}
 
 
 def _in_turns(contenders: _Contenders, efforts: Mapping[int, Mapping[str, Effort]], rounds: int) -> None:
@@ -97,19 +97,19 @@ def _show(latency: int, rounds: int, efforts: Mapping[str, Effort]) -> None:
 
 def _judge(efforts: Mapping[int, Mapping[str, Effort]]) -> list[bool]:
     print()
-    kept = []
+    results = []
     for latency in _USUAL_DIVISOR:
         of = efforts[latency]
-        bare, one, two, usual = of[_BARE].time, of[_ONE].time, of[_TWO].time, of[_USUAL].time
-        print(f"  at {latency} ms, one process alone, times the bare client's texts/s: {ratio(bare, one):.2f}")
-        kept += [
+        bare, single, two, usual = of[_BARE].time, of[_SINGLE].time, of[_TWO].time, of[_USUAL].time
+        print(f"  at {latency} ms, one process alone, times the bare client's texts/s: {ratio(bare, single):.2f}")
+        results += [
             promise(f"at {latency} ms, times the bare client's texts/s", ratio(bare, two), at_least=0.5),
             promise(f"at {latency} ms, times a task for each text", ratio(usual, two), at_least=5),
             promise(f"at {latency} ms, ms of worker processor a text", _milliseconds(of[_TWO]), at_most=1.5),
         ]
     bound = efforts[_LATENCY_BOUNDS]
-    twice = ratio(bound[_ONE].time, bound[_TWO].time)
-    return [*kept, promise(f"at {_LATENCY_BOUNDS} ms, times one worker's texts/s with two", twice, at_least=1.8)]
+    twice = ratio(bound[_SINGLE].time, bound[_TWO].time)
+    return [*results, promise(f"at {_LATENCY_BOUNDS} ms, times one worker's texts/s with two", twice, at_least=1.8)]
 
 
 def _milliseconds(effort: Effort) -> float:

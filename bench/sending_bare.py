@@ -25,8 +25,8 @@ _BODY = (
 def run(address: str, count: int) -> tuple[float, float]:
     """Post so many texts in a process of its own; seconds and processor seconds, the start of the process left out."""
     command = [sys.executable, "-m", "bench.sending_bare", address, str(count)]
-    told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own words
-    seconds, processor = map(float, told.split())
+    output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own words
+    seconds, processor = map(float, output.split())
     return seconds, processor
 
 

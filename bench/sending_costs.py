@@ -19,7 +19,7 @@ _STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): ")
 def statements(contest: Contest, texts: int) -> list[bool]:
     """Count what PostgreSQL itself says that it was asked, each BEGIN and COMMIT included."""
     print(f"\nStatements to PostgreSQL for {texts:,} texts, one worker process")
-    kept = []
+    results = []
     for latency in (0, 150):
         # Only connections made from now on are logged: the worker's.
         with _logged(), workers(PRODUCT, 1) as worker:
@@ -27,8 +27,8 @@ def statements(contest: Contest, texts: int) -> list[bool]:
             contest.outbox(worker, latency, texts)
         count = _count_since(before)
         print(f"  each text answered after {latency} ms: {count:,}")
-        kept.append(promise(f"at {latency} ms, statements a text", count / texts, at_most=_MOST_STATEMENTS))
-    return kept
+        results.append(promise(f"at {latency} ms, statements a text", count / texts, at_most=_MOST_STATEMENTS))
+    return results
 
 
 @contextmanager

@@ -81,9 +81,9 @@ class _Books:
 
     def told(self) -> Posted:
         """What came in since this was last asked."""
-        told = Posted(self.texts, len(self.seen), self.most)
+        posted = Posted(self.texts, len(self.seen), self.most)
         self._forget()
-        return told
+        return posted
 
 
 async def _serve() -> None:

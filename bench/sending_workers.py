@@ -75,7 +75,7 @@ def own_redis() -> str:
 
 def processor_seconds(pid: int) -> float:
     """Processor time that a process and its children have used, those included that have ended."""
-    return sum(_ticks(one) for one in _family(pid)) / _TICK
+    return sum(_ticks(member) for member in _family(pid)) / _TICK
 
 
 def _family(pid: int) -> list[int]:

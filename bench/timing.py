@@ -41,23 +41,24 @@ def in_turns(
     return {name: Measured(contestants[name][0], tuple(times)) for name, times in seconds.items()}
 
 
-def ratio(one: Measured, other: Measured) -> float:
+def ratio(measurement: Measured, other: Measured) -> float:
     """How many times as long a row of `one` takes as a row of `other`: the median of the rounds' own ratios."""
-    pairs = zip(one.seconds, other.seconds, strict=True)
-    return median((a / one.rows) / (b / other.rows) for a, b in pairs)
+    pairs = zip(measurement.seconds, other.seconds, strict=True)
+    return median((a / measurement.rows) / (b / other.rows) for a, b in pairs)
 
 
 def show(title: str, measured: Mapping[str, Measured]) -> None:
     """Print a table of rows a second."""
     print(f"\n{title}")
-    for name, one in measured.items():
-        speed = 1_000_000 / one.microseconds
-        print(f"  {name:<44} {speed:>10,.0f} rows/s  {one.microseconds:>8.2f} µs a row  {one.rows:>8,} rows")
+    for name, measurement in measured.items():
+        speed = 1_000_000 / measurement.microseconds
+        cost = f"{measurement.microseconds:>8.2f} µs a row"
+        print(f"  {name:<44} {speed:>10,.0f} rows/s  {cost}  {measurement.rows:>8,} rows")
 
 
-def promise(words: str, figure: float, *, at_most: float | None = None, at_least: float | None = None) -> bool:
+def promise(label: str, figure: float, *, at_most: float | None = None, at_least: float | None = None) -> bool:
     """Print a promise beside the figure, and say whether it is kept."""
-    kept = (at_most is None or figure <= at_most) and (at_least is None or figure >= at_least)
+    met = (at_most is None or figure <= at_most) and (at_least is None or figure >= at_least)
     limit = f"at most {at_most:g}" if at_most is not None else f"at least {at_least:g}"
-    print(f"  {'kept  ' if kept else 'BROKEN'}  {words}: {figure:.2f} ({limit})")
-    return kept
+    print(f"  {'kept  ' if met else 'BROKEN'}  {label}: {figure:.2f} ({limit})")
+    return met

@@ -47,14 +47,14 @@ def run(*, quick: bool = False) -> bool:
     measured = in_turns({name: (_LOOKS, page) for name, page in pages.items()}, rounds)
     for name, page in pages.items():
         print(f"  {name:<16} {measured[name].microseconds / 1000:>8.1f} ms  {_queries(page):>4} queries")
-    kept = [
+    results = [
         promise(
             f"times the empty {name}'s time", ratio(measured[f"{name}, full"], measured[f"{name}, empty"]), at_most=3
         )
         for name in ("home", "batch")
     ]
     more = _queries(pages["home, full"]) - _queries(pages["home, empty"])
-    return all([*kept, promise("queries more than the empty home's", more, at_most=5)])
+    return all([*results, promise("queries more than the empty home's", more, at_most=5)])
 
 
 def _practice(ods: str) -> Practice:
@@ -78,7 +78,7 @@ def _campaign(practice: Practice, patients: int) -> Campaign:
     Recipient.objects.bulk_create(people, batch_size=2_000)
     invitations = [_answered(number, invitation_for(campaign, person)) for number, person in enumerate(people)]
     copy_in(invitations)
-    copy_in([_text(number, one) for number, one in enumerate(invitations)])
+    copy_in([_text(number, invitation) for number, invitation in enumerate(invitations)])
     return campaign
 
 

@@ -107,4 +107,4 @@ def _prefixes() -> frozenset[str]:
         assert metadata.mobile is not None
         patterns.append(re.compile(metadata.mobile.national_number_pattern or "").fullmatch)
     candidates = map(str, range(700_000, 800_000))
-    return frozenset(one for one in candidates if any(pattern(f"{one}0000") for pattern in patterns))
+    return frozenset(prefix for prefix in candidates if any(pattern(f"{prefix}0000") for pattern in patterns))

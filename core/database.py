@@ -74,10 +74,10 @@ class Joined:
         """Rows of `model` with those that its foreign keys `related` name. `where` may use the model's table."""
         keys = [cast(models.ForeignKey[Any], model._meta.get_field(name)) for name in related]
         self._related, self._models = related, [model, *(key.related_model for key in keys)]
-        columns = [f'"{one._meta.db_table}"."{field.column}"' for one in self._models for field in _fields(one)]
+        columns = [f'"{table._meta.db_table}"."{field.column}"' for table in self._models for field in _fields(table)]
         joins = [
-            f'JOIN "{one._meta.db_table}" ON "{one._meta.db_table}"."id" = "{model._meta.db_table}"."{key.column}"'
-            for one, key in zip(self._models[1:], keys, strict=True)
+            f'JOIN "{table._meta.db_table}" ON "{table._meta.db_table}"."id" = "{model._meta.db_table}"."{key.column}"'
+            for table, key in zip(self._models[1:], keys, strict=True)
         ]
         self._sql = f'SELECT {", ".join(columns)} FROM "{model._meta.db_table}" {" ".join(joins)} WHERE {where}'  # noqa: S608 - names of ours
 
@@ -88,14 +88,14 @@ class Joined:
             row = cursor.fetchone()
         if row is None:
             return None
-        found, start = [], 0
+        instances, start = [], 0
         for model in self._models:
             fields = _fields(model)
-            found.append(model.from_db("default", [field.attname for field in fields], _read(fields, row[start:])))
+            instances.append(model.from_db("default", [field.attname for field in fields], _read(fields, row[start:])))
             start += len(fields)
-        for name, one in zip(self._related, found[1:], strict=True):
-            setattr(found[0], name, one)
-        return found[0]
+        for name, instance in zip(self._related, instances[1:], strict=True):
+            setattr(instances[0], name, instance)
+        return instances[0]
 
 
 def _fields(model: type[models.Model]) -> Sequence[models.Field[Any, Any]]:

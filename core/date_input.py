@@ -65,13 +65,13 @@ class DateBoxesField(Field):
         dates = {self._marking(parts, [box]) for box, parts in whole.items()}
         readers = self._readers()
         parts = {part: readers[part](text) for part, written in others.items() if (text := _plain(written))}
-        found = dates.pop()
-        if dates or any(getattr(found, part) != number for part, number in parts.items()):
+        value = dates.pop()
+        if dates or any(getattr(value, part) != number for part, number in parts.items()):
             raise wrong(
                 f"{self.called} is not the same in all boxes. Enter the day, the month and the year in a box each",
                 *PARTS,
             )
-        return found
+        return value
 
     def _marking(self, parts: Parts, boxes: Collection[str]) -> date:
         """The date that these parts are. Whatever is wrong with it is wrong with the boxes that it stands in."""
@@ -88,8 +88,8 @@ class DateBoxesField(Field):
         missing = [part for part in PARTS if not written[part]]
         if len(missing) == len(PARTS):
             raise wrong(self.nothing_typed(), *PARTS)
-        words = " and ".join(f"a {part}" for part in missing)
-        faults = [wrong(f"{self.called} must include {words}", *missing)] if missing else []
+        phrase = " and ".join(f"a {part}" for part in missing)
+        faults = [wrong(f"{self.called} must include {phrase}", *missing)] if missing else []
         read: dict[str, int] = {}
         for part, reader in self._readers().items():
             try:
@@ -103,9 +103,9 @@ class DateBoxesField(Field):
     def _readers(self) -> Mapping[str, Callable[[str], int]]:
         return {"day": _day, "month": _month, "year": self.year}
 
-    def allowed(self, found: date) -> date:
+    def allowed(self, value: date) -> date:
         """The same date, if it is one that this kind takes. Raises ValidationError."""
-        return found
+        return value
 
     def nothing_typed(self) -> str:
         """What is said when all boxes are empty."""
@@ -123,8 +123,8 @@ class DateBoxesField(Field):
             return date(year, month, day)
         except ValueError:
             boxes = PARTS if (day, month) == (29, 2) else PARTS[:2]
-        words = "the day, the month and the year" if "year" in boxes else "the day and the month"
-        raise wrong(f"{self.called} must be a real date. Check {words}", *boxes)
+        phrase = "the day, the month and the year" if "year" in boxes else "the day and the month"
+        raise wrong(f"{self.called} must be a real date. Check {phrase}", *boxes)
 
 
 def wrong(message: str, *parts: str) -> ValidationError:
@@ -141,8 +141,8 @@ def whole_number(written: str, part: str, example: int) -> int:
 
 def _joined(faults: Sequence[ValidationError]) -> ValidationError:
     """Several boxes' errors as one, so that all of them can be mended at once."""
-    found = {part for fault in faults for part in (fault.params or {})["parts"]}
-    return wrong(". ".join(str(fault.message) for fault in faults), *(part for part in PARTS if part in found))
+    parts = {part for fault in faults for part in (fault.params or {})["parts"]}
+    return wrong(". ".join(str(fault.message) for fault in faults), *(part for part in PARTS if part in parts))
 
 
 _MOST_MONTHS, _MOST_DAYS = 12, 31
@@ -153,8 +153,8 @@ _FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 
 def _seen(written: str) -> str:
     """What was typed, without what cannot be seen, and the digits of every script as 0 to 9: they mean the same."""
-    seen = (one for one in written.translate(_FULL_WIDTH) if unicodedata.category(one) != "Cf")
-    return "".join(str(unicodedata.decimal(one, one)) for one in seen)
+    seen = (character for character in written.translate(_FULL_WIDTH) if unicodedata.category(character) != "Cf")
+    return "".join(str(unicodedata.decimal(character, character)) for character in seen)
 
 
 def _plain(seen: str) -> str:

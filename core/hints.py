@@ -15,7 +15,7 @@ def hint(task: str, *ids: object, after: float = 0) -> None:
     Keep `after` to a few minutes: longer than the broker's visibility time-out, it would run twice. When Redis is away
     the row waits for its sweeper: the caller's work is done and must not fail for it.
     """
-    arguments = [str(one) for one in ids]
+    arguments = [str(object_id) for object_id in ids]
 
     def send() -> None:
         try:

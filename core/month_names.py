@@ -49,17 +49,17 @@ def month_named(name: str) -> int | None:
     if not word:
         return None
     return (
-        _one(number for number, month in _english() if len(word) >= SHORTEST and month.startswith(word))
-        or _one(_elsewhere().get(word, ()))
-        or _one(number for number, month in _english() if month[:3] == word[:3] and _is_near(word, month, _NEAR))
+        _pick_month(number for number, month in _english() if len(word) >= SHORTEST and month.startswith(word))
+        or _pick_month(_elsewhere().get(word, ()))
+        or _pick_month(number for number, month in _english() if month[:3] == word[:3] and _is_near(word, month, _NEAR))
         or _nearly_elsewhere(word)
     )
 
 
-def _one(numbers: Iterable[int]) -> int | None:
+def _pick_month(numbers: Iterable[int]) -> int | None:
     """The month that all of these are; None where there are none, or different ones."""
-    found = set(numbers)
-    return found.pop() if len(found) == 1 else None
+    months = set(numbers)
+    return months.pop() if len(months) == 1 else None
 
 
 def _is_near(word: str, month: str, least: float) -> bool:
@@ -72,8 +72,8 @@ def _nearly_elsewhere(word: str) -> int | None:
         return None
     begun = {number for name, numbers in _elsewhere().items() if name.startswith(word) for number in numbers}
     if begun:
-        return _one(begun)
-    return _one(
+        return _pick_month(begun)
+    return _pick_month(
         number
         for name, numbers in _elsewhere().items()
         if abs(len(name) - len(word)) <= 2 and _is_near(word, name, _NEAR_ELSEWHERE)
@@ -89,13 +89,13 @@ def _english() -> tuple[tuple[int, str], ...]:
 @cache
 def _elsewhere() -> dict[str, frozenset[int]]:
     """The names in other languages, folded, with the months that they mean: read once, when first needed."""
-    found: dict[str, set[int]] = {}
+    by_name: dict[str, set[int]] = {}
     for language in _LANGUAGES:
         catalogue = gettext.translation("django", _LOCALES, [language], fallback=True)
         for number, english in enumerate(_ENGLISH, start=1):
             for form in _forms(catalogue, english):
-                found.setdefault(form, set()).add(number)
-    return {form: frozenset(numbers) for form, numbers in found.items()}
+                by_name.setdefault(form, set()).add(number)
+    return {form: frozenset(numbers) for form, numbers in by_name.items()}
 
 
 def _forms(catalogue: gettext.NullTranslations, english: str) -> Iterator[str]:
@@ -114,5 +114,9 @@ def _forms(catalogue: gettext.NullTranslations, english: str) -> Iterator[str]:
 def _folded(name: str) -> str:
     """A name in small letters without accents, spaces and signs. The vowel signs of other scripts stay."""
     plain = unicodedata.normalize("NFKD", name.casefold().translate(_WITHOUT_A_PLAIN_FORM))
-    letters = (one for one in plain if unicodedata.category(one)[0] in "LM" and not unicodedata.combining(one))
+    letters = (
+        character
+        for character in plain
+        if unicodedata.category(character)[0] in "LM" and not unicodedata.combining(character)
+    )
     return "".join(letters)

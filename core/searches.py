@@ -11,10 +11,10 @@ def term(request: HttpRequest, place: str) -> str:
     return str(request.session.get(_key(place), ""))
 
 
-def keep(request: HttpRequest, place: str, words: str) -> None:
+def keep(request: HttpRequest, place: str, search_text: str) -> None:
     """Search for this there from now on, until the session ends; for nothing when it is empty."""
-    if words:
-        request.session[_key(place)] = words
+    if search_text:
+        request.session[_key(place)] = search_text
     else:
         request.session.pop(_key(place), None)
 

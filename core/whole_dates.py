@@ -20,7 +20,7 @@ _CLOCK = re.compile(r"(?<=\d)(?:T| )\d{1,2}:\d{2}.*$", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s./,;\\|_\u2010-\u2015\u2212-]+")
 _BORDER = re.compile(r"(?<=\d)(?=[^\d\s])|(?<=[^\d\s])(?=\d)")
 _TWO_NUMBERS = re.compile(r"\s*\d+\s+\d+\s*")
-_SMALL_WORDS = frozenset(["of", "the", "de", "del", "di", "da", "do", "an", "mi"])
+_PARTICLES = frozenset(["of", "the", "de", "del", "di", "da", "do", "an", "mi"])
 """Between the parts, as in 17 de junio de 1948; so are single letters, as in 1948 m. birželio 17 d."""
 _WEEKDAY = re.compile(r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?", re.IGNORECASE)
 
@@ -58,12 +58,12 @@ def spread(written: Mapping[str, str]) -> Parts | None:
 
 def _tokens(written: str) -> list[str]:
     apart = _BORDER.sub(" ", ORDINALS.sub(" ", written))
-    found = [token for token in _BETWEEN.split(apart) if token]
-    return [token for token in found if token.isdecimal() or not _means_nothing(token)]
+    tokens = [token for token in _BETWEEN.split(apart) if token]
+    return [token for token in tokens if token.isdecimal() or not _means_nothing(token)]
 
 
 def _means_nothing(token: str) -> bool:
-    return len(token) == 1 or token.casefold() in _SMALL_WORDS or _WEEKDAY.fullmatch(token) is not None
+    return len(token) == 1 or token.casefold() in _PARTICLES or _WEEKDAY.fullmatch(token) is not None
 
 
 def _in_order(tokens: list[str]) -> Parts | None:

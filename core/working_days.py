@@ -7,7 +7,7 @@ moved or added for one year. A day that is proclaimed for a coming year is known
 from datetime import date, timedelta
 from functools import lru_cache
 
-_ONE_DAY = timedelta(days=1)
+_DAY = timedelta(days=1)
 
 
 def is_working_day(day: date) -> bool:
@@ -17,9 +17,9 @@ def is_working_day(day: date) -> bool:
 
 def working_day_before(day: date) -> date:
     """The last working day before a day, which may be none itself."""
-    day -= _ONE_DAY
+    day -= _DAY
     while not is_working_day(day):
-        day -= _ONE_DAY
+        day -= _DAY
     return day
 
 

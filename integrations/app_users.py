@@ -30,7 +30,7 @@ FRESH = timedelta(hours=24)
 ASK_AGAIN = timedelta(minutes=10)
 """After a question that nobody has answered, or that failed. A list of a million patients is read in less."""
 
-KEPT_FOR = timedelta(days=7)
+RETENTION = timedelta(days=7)
 
 _NHS_NUMBER = re.compile(r"[0-9]{10}")
 
@@ -52,16 +52,16 @@ class Known:
 
 def known(practice_id: UUID) -> Known:
     """What is known now. Asks nobody."""
-    found = AppUsers.objects.filter(practice_id=practice_id).values_list("read_at", "failed_at").first()
-    return Known() if found is None else Known(found[0], found[1] is not None)
+    row = AppUsers.objects.filter(practice_id=practice_id).values_list("read_at", "failed_at").first()
+    return Known() if row is None else Known(row[0], row[1] is not None)
 
 
 def of(practice_id: UUID) -> Known:
     """What is known now; a worker reads the list if it is old or was never read. Not for practices with texts only."""
-    found = known(practice_id)
-    if found.read_at is None or found.read_at <= timezone.now() - FRESH:
+    status = known(practice_id)
+    if status.read_at is None or status.read_at <= timezone.now() - FRESH:
         _ask(practice_id)
-    return found
+    return status
 
 
 def _ask(practice_id: UUID) -> None:
@@ -85,7 +85,9 @@ def refresh(practice_id: UUID) -> None:
         account = notify_account_of(practice)
         release()
         listed = {
-            number: is_told for number, is_told in NotifyChannel(account).app_users() if _NHS_NUMBER.fullmatch(number)
+            number: can_notify
+            for number, can_notify in NotifyChannel(account).app_users()
+            if _NHS_NUMBER.fullmatch(number)
         }
     except (LookUpFailed, NotConnected) as failure:
         logger.warning("no list of app users", extra={"practice_id": str(practice_id), "error": str(failure)})
@@ -95,8 +97,8 @@ def refresh(practice_id: UUID) -> None:
     values = {
         "read_at": now,
         "failed_at": None,
-        "told": [number for number, is_told in listed.items() if is_told],
-        "untold": [number for number, is_told in listed.items() if not is_told],
+        "told": [number for number, can_notify in listed.items() if can_notify],
+        "untold": [number for number, can_notify in listed.items() if not can_notify],
     }
     AppUsers.objects.update_or_create(
         practice_id=practice_id, defaults=values, create_defaults={"asked_at": now} | values
@@ -106,5 +108,5 @@ def refresh(practice_id: UUID) -> None:
 def forget() -> None:
     """Delete lists that are old, and those of practices that no longer send by NHS Notify."""
     by_notify = NotifyConnection.objects.filter(practice=OuterRef("practice")).exclude(channel=Routing.TEXTS)
-    old = Q(read_at__lt=timezone.now() - KEPT_FOR)
+    old = Q(read_at__lt=timezone.now() - RETENTION)
     AppUsers.objects.filter(old | ~Exists(by_notify)).delete()

@@ -46,8 +46,8 @@ class TestedConnectionAdmin(admin.ModelAdmin[Any]):
             messages.warning(request, f"It was tested a moment ago. Wait {PAUSE.seconds} seconds, then test again.")
             return back
         results = self.test(practice, by)
-        said = {result.part: result.code for result in results}
-        audit.record("connection.answered", practice=practice, actor=by, object_id=practice.id, answers=said)
+        answers = {result.part: result.code for result in results}
+        audit.record("connection.answered", practice=practice, actor=by, object_id=practice.id, answers=answers)
         for result in results:
             level = messages.SUCCESS if result.is_ok else messages.ERROR
             messages.add_message(request, level, f"{result.part}: {result.words}")

@@ -66,8 +66,8 @@ def _clinical(part: str, call: Callable[[], object]) -> Result:
     try:
         call()
     except tuple(_CLINICAL) as error:
-        code, words = reason_for(error, _CLINICAL)
-        return Result(part, code, f"{words} ({error.detail})" if error.detail else words)
+        code, message = reason_for(error, _CLINICAL)
+        return Result(part, code, f"{message} ({error.detail})" if error.detail else message)
     except ClinicalError as error:
         return Result(part, "other", f"It answered something that we do not understand ({error.detail}).")
     return Result(part, "ok", "It answered, and let us in.")

@@ -76,8 +76,8 @@ def routing_of(practice_id: UUID) -> Routing:
 
 def text_after(practice_id: UUID) -> timedelta:
     """How long a message may lie unread in the NHS App before our text follows."""
-    found = NotifyConnection.objects.filter(practice_id=practice_id).values_list("text_after_hours", flat=True)
-    return timedelta(hours=found.first() or 0)
+    hours = NotifyConnection.objects.filter(practice_id=practice_id).values_list("text_after_hours", flat=True)
+    return timedelta(hours=hours.first() or 0)
 
 
 def provider_of(practice_id: UUID, kind: Channel = Channel.TEXT) -> str:

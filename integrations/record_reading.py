@@ -68,7 +68,7 @@ class Reader:
     def read(self, questions: Sequence[Question], today: date) -> list[Answer]:
         """An answer for each question, in their order. Not inside a transaction: this may take minutes."""
         release()
-        return _ask_each(questions, lambda one: self._ask(one, today))
+        return _ask_each(questions, lambda question: self._ask(question, today))
 
     def _ask(self, question: Question, today: date) -> Reading:
         if question.until is None:

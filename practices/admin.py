@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from practices.audit.labels import words
+from practices.audit.labels import describe
 from practices.models import AuditEvent, AuditSeal, Membership, Practice, Role, User
 from practices.models.accounts import AccountTie
 from practices.staff import second_persons
@@ -147,7 +147,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     @admin.display(description="What", ordering="action")
     def in_words(self, event: AuditEvent) -> str:
         """The action in plain words."""
-        return words(event.action)
+        return describe(event.action)
 
 
 @admin.register(AuditSeal)

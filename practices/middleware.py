@@ -14,8 +14,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 def membership_of(user: User, chosen: str = "") -> Membership | None:
     """Somebody's place in the practice with the id `chosen`, or in their first one; None for one who has none."""
     memberships = user.memberships.select_related("practice").order_by("id")
-    found = {str(membership.practice_id): membership for membership in memberships}
-    return found.get(chosen) or next(iter(found.values()), None)
+    by_practice = {str(membership.practice_id): membership for membership in memberships}
+    return by_practice.get(chosen) or next(iter(by_practice.values()), None)
 
 
 def current_practice(get_response: Handler) -> Handler:

@@ -83,20 +83,20 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _static_files_are_found_once() -> Iterator[None]:
+def _cached_static_files() -> Iterator[None]:
     """Have WhiteNoise look through the static files once: it does so for each client of each test."""
-    look_through, found = WhiteNoise.add_files, dict[Any, dict[str, Any]]()
+    look_through, cached = WhiteNoise.add_files, dict[Any, dict[str, Any]]()
 
     def add_files(self: Any, root: str, prefix: str | None = None) -> None:
         if self.autorefresh:
             look_through(self, root, prefix)
             return
         place = (str(root), prefix, self.max_age)
-        if place not in found:
+        if place not in cached:
             before = dict(self.files)
             look_through(self, root, prefix)
-            found[place] = {url: file for url, file in self.files.items() if before.get(url) is not file}
-        self.files.update(found[place])
+            cached[place] = {url: file for url, file in self.files.items() if before.get(url) is not file}
+        self.files.update(cached[place])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoise, "add_files", add_files)
@@ -111,7 +111,7 @@ def _one_browser_for_all() -> Iterator[None]:
         used.shut()
 
 
-_KEPT = {"django_content_type", "auth_permission"}
+_PRESERVED_TABLES = {"django_content_type", "auth_permission"}
 """Tables that Django fills by itself, as no test does."""
 
 
@@ -124,7 +124,9 @@ def _only_full_tables_are_emptied() -> Iterator[None]:
     tables: list[str] = []
 
     def empty(self: TransactionTestCase) -> None:
-        tables[:] = tables or sorted(set(connection.introspection.django_table_names(only_existing=True)) - _KEPT)
+        tables[:] = tables or sorted(
+            set(connection.introspection.django_table_names(only_existing=True)) - _PRESERVED_TABLES
+        )
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables))
             if full := ", ".join(name for (name,) in cursor.fetchall()):

@@ -49,17 +49,17 @@ class Page:
     @property
     def title(self) -> str:
         """The words of the title element."""
-        return words(self.all("title")[0]) if self.all("title") else ""
+        return text_of(self.all("title")[0]) if self.all("title") else ""
 
     @property
     def text(self) -> str:
         """All the words of the body that people see."""
         for script in self.all("script"):
             script.text = ""
-        return words(self.all("body")[0])
+        return text_of(self.all("body")[0])
 
 
-def words(element: Element) -> str:
+def text_of(element: Element) -> str:
     """An element's text with single spaces."""
     return " ".join("".join(element.itertext()).split())
 
@@ -83,13 +83,13 @@ def _parses(page: Page) -> Iterator[str]:
         yield "html has no lang"
 
 
-def _one_heading(page: Page) -> Iterator[str]:
-    headings = [words(heading) for heading in page.all("h1")]
+def _single_heading(page: Page) -> Iterator[str]:
+    headings = [text_of(heading) for heading in page.all("h1")]
     if len(headings) != 1:
         yield f"{len(headings)} h1 elements: {headings}"
         return
     titles = page.title.removeprefix("Error: ")
-    personal = [words(part) for part in page.elements if "data-personal" in part.attrib]
+    personal = [text_of(part) for part in page.elements if "data-personal" in part.attrib]
     if personal:
         # Browsers keep titles in their history, so a name in the heading is left out there.
         if any(part in page.title for part in personal):
@@ -126,14 +126,14 @@ def _references(page: Page) -> Iterator[str]:
 
 
 def _labels(page: Page) -> Iterator[str]:
-    labelled = {label.get("for") for label in page.all("label") if words(label)}
+    labelled = {label.get("for") for label in page.all("label") if text_of(label)}
     for control in page.all(*_LABELLED):
         if control.get("type") in _UNLABELLED_TYPES:
             continue
         if control.get("id") not in labelled and not control.get("aria-label"):
             yield f"the {control.tag} {control.get('name')} has no label"
     for group in page.all("fieldset"):
-        if group.find("legend") is None or not words(group.find("legend")):  # type: ignore[arg-type] # just tested
+        if group.find("legend") is None or not text_of(group.find("legend")):  # type: ignore[arg-type] # just tested
             yield "a fieldset has no legend"
 
 
@@ -179,11 +179,11 @@ def _errors(page: Page) -> Iterator[str]:
         yield "a field has an error, and the page has no error summary"
     if bool(summaries) != page.title.startswith("Error: "):
         yield "the title says 'Error: ' exactly when there is an error summary"
-    summarised = " ".join(words(summary) for summary in summaries)
+    summarised = " ".join(text_of(summary) for summary in summaries)
     for message in messages:
-        said = words(message).removeprefix("Error: ").removeprefix("Error:").strip()
-        if said not in summarised:
-            yield f"the error {said!r} is not in the summary"
+        text = text_of(message).removeprefix("Error: ").removeprefix("Error:").strip()
+        if text not in summarised:
+            yield f"the error {text!r} is not in the summary"
 
 
 def _images(page: Page) -> Iterator[str]:
@@ -206,7 +206,7 @@ def _raw_values(page: Page) -> Iterator[str]:
     if main is None:
         yield "there is no main content"
         return
-    shown: Any = words(main)
+    shown: Any = text_of(main)
     for leftover in ("{{", "}}", "{%", "&lt;", "&amp;", "Undefined"):
         if leftover in shown:
             yield f"{leftover!r} is shown as text"
@@ -214,7 +214,7 @@ def _raw_values(page: Page) -> Iterator[str]:
 
 _RULES = (
     _parses,
-    _one_heading,
+    _single_heading,
     _heading_order,
     _unique_ids,
     _references,

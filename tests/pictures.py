@@ -98,9 +98,9 @@ def _link(stack: Stack, person: Person) -> str:
     """The link in the newest text on somebody's phone, waited for until it has come."""
     address = f"{stack.sandbox_url}/phone/{e164(person)}.json"
     bodies = wait_until(lambda: [text["body"] for text in httpx.get(address, timeout=10).json()], TEXT_WITHIN)
-    found = LINK.search(bodies[0])
-    assert found, "the text has no link"
-    return found.group()
+    match = LINK.search(bodies[0])
+    assert match, "the text has no link"
+    return match.group()
 
 
 def _staff_pages(browser: Browser, web_url: str, pages: dict[str, str]) -> None:

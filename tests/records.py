@@ -13,7 +13,7 @@ def as_listed(
     practice: Practice, actor: User, questions: Sequence[record_reading.Question], today: date
 ) -> list[record_reading.Answer]:
     """Takes the place of `record_reading.read` in tests that are about other things."""
-    numbers = [one.nhs_number for one in questions]
+    numbers = [question.nhs_number for question in questions]
     rows = {row.nhs_number: row for row in Recipient.objects.filter(practice=practice, nhs_number__in=numbers)}
     return [record_reading.Reading(_record_of(rows[number])) for number in numbers]
 

@@ -43,10 +43,10 @@ def template(url: str, folder: Path) -> str:
 
 def _fingerprint() -> str:
     """Of all that decides which tables there are: the migrations, and the packages that bring some."""
-    found = hashlib.sha256((_ROOT / "requirements.txt").read_bytes())
+    digest = hashlib.sha256((_ROOT / "requirements.txt").read_bytes())
     for file in sorted(_ROOT.glob("*/migrations/*.py")):
-        found.update(file.name.encode() + file.read_bytes())
-    return found.hexdigest()[:16]
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _migrate(url: str) -> None:

@@ -160,5 +160,7 @@ def asked_in(campaign_id: UUID) -> int:
 
 def forget_addresses() -> int:
     """Let go of addresses that are older than a day; how many those were."""
-    old = NewLinkRequest.objects.filter(address_digest__isnull=False, asked_at__lte=timezone.now() - rate_limit.KEPT)
+    old = NewLinkRequest.objects.filter(
+        address_digest__isnull=False, asked_at__lte=timezone.now() - rate_limit.RETENTION
+    )
     return old.update(address_digest=None)

@@ -46,13 +46,13 @@ def hear(practice: Practice, mobile: str, wish: Wish) -> bool:
 
 def _to_come(practice: Practice, mobile: str) -> QuerySet[Booking]:
     # The practice is named on each side of a join, so that nobody else's rows are looked at.
-    found = Booking.objects.filter(
+    bookings = Booking.objects.filter(
         practice=practice,
         invitation__practice=practice,
         invitation__recipient__practice=practice,
         invitation__recipient__mobile=mobile,
     )
-    standing = found.filter(state__in=STANDS, starts_at__gt=timezone.now())
+    standing = bookings.filter(state__in=STANDS, starts_at__gt=timezone.now())
     return standing.select_related("invitation__recipient").order_by("id")
 
 
@@ -105,5 +105,5 @@ def _note_wrong_number(practice: Practice, mobile: str) -> bool:
 
 def _newest_by(practice: Practice, mobile: str) -> Sequence[Invitation]:
     """The newest invitation of each patient who was invited by this phone."""
-    found = Invitation.objects.filter(practice=practice, recipient__practice=practice, recipient__mobile=mobile)
-    return list(found.order_by("recipient__nhs_number", "-created_at").distinct("recipient__nhs_number"))
+    invitations = Invitation.objects.filter(practice=practice, recipient__practice=practice, recipient__mobile=mobile)
+    return list(invitations.order_by("recipient__nhs_number", "-created_at").distinct("recipient__nhs_number"))

@@ -129,7 +129,7 @@ def _keep(invitation: Invitation, slot: Slot) -> SlotHold:
     now = timezone.now()
     run_out = SlotHold.objects.filter(practice_id=invitation.practice_id, slot_id=slot.id, expires_at__lte=now)
     run_out.exclude(invitation=invitation).delete()
-    kept, _ = SlotHold.objects.update_or_create(
+    slot_hold, _ = SlotHold.objects.update_or_create(
         invitation=invitation,
         defaults={
             "practice_id": invitation.practice_id,
@@ -141,7 +141,7 @@ def _keep(invitation: Invitation, slot: Slot) -> SlotHold:
     # Asked only now: both lines above wait for a patient who is turning their hold of this slot into a booking.
     if Booking.objects.live().filter(practice_id=invitation.practice_id, slot_id=slot.id).exists():
         raise SlotUnavailable
-    return kept
+    return slot_hold
 
 
 def confirm(*, invitation_id: UUID, slot_id: str | None = None, by: User | None = None) -> Booking:
@@ -187,8 +187,8 @@ def book_held(
     """
     booking = confirm_sql.book_held(invitation.id, slot_id, locked=True, by=by, replaces=replaces)
     if booking is None:
-        kept = SlotHold.objects.filter(invitation=invitation)
-        raise SlotUnavailable if kept.filter(**({"slot_id": slot_id} if slot_id else {})).exists() else HoldGone
+        holds = SlotHold.objects.filter(invitation=invitation)
+        raise SlotUnavailable if holds.filter(**({"slot_id": slot_id} if slot_id else {})).exists() else HoldGone
     hint("booking.book", booking.id)
     return booking
 

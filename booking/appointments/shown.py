@@ -32,7 +32,7 @@ def shown_to(invitation: Invitation) -> Shown | None:
     if booking is None:
         return None
     former = booking.replaces
-    kept = former if former is not None and former.state == BookingState.MOVING else None
+    original = former if former is not None and former.state == BookingState.MOVING else None
     is_booked = booking.state == BookingState.BOOKED
     tried = booking.replacements.filter(state__in=NOT_MADE).first() if is_booked else None
-    return Shown(booking, kept=kept, tried=tried)
+    return Shown(booking, kept=original, tried=tried)

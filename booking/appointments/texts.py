@@ -32,25 +32,25 @@ def moved(booking: Booking, invitation: Invitation) -> Message:
     return _message(invitation, Purpose.CONFIRMATION, step_of(booking), _with_place(has_moved, booking, invitation))
 
 
-def _with_place(said: str, booking: Booking, invitation: Invitation) -> Iterator[str]:
+def _with_place(sentence: str, booking: Booking, invitation: Invitation) -> Iterator[str]:
     """What was said, where it is and how to change it: in full, and then shorter."""
     practice = invitation.practice
     by_phone = f"To change or cancel it, phone {practice.phone}."
     where = [f" Place: {place}." for place in places(booking.slot, practice)]
     if invitation.locked_at is None:
-        yield from (f"{said}{place} To change or cancel it: {LINK} or phone {practice.phone}." for place in where)
+        yield from (f"{sentence}{place} To change or cancel it: {LINK} or phone {practice.phone}." for place in where)
     # The place matters more than the link, which is in the invitation too.
-    yield from (f"{said}{place} {by_phone}" for place in where)
-    yield f"{said} {by_phone}"
+    yield from (f"{sentence}{place} {by_phone}" for place in where)
+    yield f"{sentence} {by_phone}"
 
 
 def reminder(booking: Booking, invitation: Invitation, *, by_link: bool) -> Message:
     """An unsaved text: an appointment is near. `by_link`: it may still be changed by the link, for a while."""
     practice = invitation.practice
-    said = f"a reminder of your appointment at {practice.name} on {nhs_datetime(booking.starts_at)}."
-    words = [one for one in _with_place(said, booking, invitation) if by_link or LINK not in one]
+    sentence = f"a reminder of your appointment at {practice.name} on {nhs_datetime(booking.starts_at)}."
+    wordings = [wording for wording in _with_place(sentence, booking, invitation) if by_link or LINK not in wording]
     # Each of a patient's bookings may have several: `reminding` numbers them by itself.
-    text = _message(invitation, Purpose.APPOINTMENT, 0, words)
+    text = _message(invitation, Purpose.APPOINTMENT, 0, wordings)
     text.any_hour = False
     return text
 
@@ -61,29 +61,29 @@ def not_moved(booking: Booking, former: Booking, invitation: Invitation) -> Mess
     stays = f"Your appointment on {nhs_datetime(former.starts_at)} stays as it was."
     sorry, to = f"sorry, we could not move your appointment at {practice.name}", nhs_datetime(booking.starts_at)
     if invitation.record_fault:  # another time could not be booked either
-        words = [f"{sorry}{where}. {stays} To move it, phone {practice.phone}." for where in (f" to {to}", "")]
+        wordings = [f"{sorry}{where}. {stays} To move it, phone {practice.phone}." for where in (f" to {to}", "")]
     else:
-        words = [f"{sorry} to {to}. {stays} Questions? Phone {practice.phone}.", f"{sorry}. {stays}"]
-    return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), words)
+        wordings = [f"{sorry} to {to}. {stays} Questions? Phone {practice.phone}.", f"{sorry}. {stays}"]
+    return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), wordings)
 
 
 def cancelled(booking: Booking, invitation: Invitation, *, may_choose: bool) -> Message:
     """An unsaved text: cancelled, and how to book another time; by the link only if that still works."""
     practice = invitation.practice
-    said = f"your appointment at {practice.name} on {nhs_datetime(booking.starts_at)} is cancelled."
-    by_phone = f"{said} To book another time, phone {practice.phone}."
-    by_link = [f"{said} To book another time: {LINK} or phone {practice.phone}."] if may_choose else []
+    sentence = f"your appointment at {practice.name} on {nhs_datetime(booking.starts_at)} is cancelled."
+    by_phone = f"{sentence} To book another time, phone {practice.phone}."
+    by_link = [f"{sentence} To book another time: {LINK} or phone {practice.phone}."] if may_choose else []
     return _message(invitation, Purpose.CANCELLATION, step_of(booking), [*by_link, by_phone])
 
 
 def not_cancelled(booking: Booking, invitation: Invitation) -> Message:
     """An unsaved text: it may not be cancelled, and only the practice can help."""
     practice = invitation.practice
-    words = (
+    wording = (
         f"sorry, we could not cancel your appointment at {practice.name} on {nhs_datetime(booking.starts_at)} for you. "
         f"Please phone {practice.phone} to cancel it."
     )
-    return _message(invitation, Purpose.NOT_CANCELLED, step_of(booking), [words])
+    return _message(invitation, Purpose.NOT_CANCELLED, step_of(booking), [wording])
 
 
 def slot_gone(booking: Booking, invitation: Invitation) -> Message:
@@ -91,16 +91,16 @@ def slot_gone(booking: Booking, invitation: Invitation) -> Message:
     practice = invitation.practice
     sorry = f"sorry, the time you chose at {practice.name} has just been taken, so you do not have an appointment."
     again = f"Choose another time: {LINK}"
-    words = [f"{sorry} {again} or phone {practice.phone}.", f"{sorry} {again}"]
-    return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), words)
+    wordings = [f"{sorry} {again} or phone {practice.phone}.", f"{sorry} {again}"]
+    return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), wordings)
 
 
 def new_link(invitation: Invitation, number: int) -> Message:
     """An unsaved text: the link works again, as the patient asked. `number` counts their requests from 0."""
     practice, days = invitation.practice, plural(invitation.campaign.link_lifetime_days, "day")
     book = f"here is the new link that you asked for. Book your appointment at {practice.name}: {LINK}"
-    words = [f"{book} or phone {practice.phone}. It works for {days}.", f"{book} It works for {days}.", book]
-    return _message(invitation, Purpose.NEW_LINK, number, words)
+    wordings = [f"{book} or phone {practice.phone}. It works for {days}.", f"{book} It works for {days}.", book]
+    return _message(invitation, Purpose.NEW_LINK, number, wordings)
 
 
 def more_times(invitation: Invitation, step: int) -> Message:
@@ -108,33 +108,33 @@ def more_times(invitation: Invitation, step: int) -> Message:
     practice = invitation.practice
     there_are = f"you asked us to tell you: there are more appointment times at {practice.name}."
     book = f"Choose one soon, because others may take them: {LINK}"
-    words = [f"{there_are} {book} or phone {practice.phone}.", f"{there_are} {book}"]
-    return _message(invitation, Purpose.MORE_TIMES, step, words)
+    wordings = [f"{there_are} {book} or phone {practice.phone}.", f"{there_are} {book}"]
+    return _message(invitation, Purpose.MORE_TIMES, step, wordings)
 
 
 def not_booked(booking: Booking, invitation: Invitation) -> Message:
     """An unsaved text: not booked, and only the practice can help."""
     practice = invitation.practice
-    words = f"sorry, we could not book your appointment at {practice.name}. Please phone {practice.phone} to book it."
-    return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), [words])
+    wording = f"sorry, we could not book your appointment at {practice.name}. Please phone {practice.phone} to book it."
+    return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), [wording])
 
 
 def not_known(booking: Booking, invitation: Invitation) -> Message:
     """An unsaved text: nobody could find out whether it was booked."""
     practice = invitation.practice
     what = "was moved" if booking.replaces_id else "was booked"
-    words = (
+    wording = (
         f"sorry, we could not check that your appointment at {practice.name} {what}. "
         f"Please phone {practice.phone} to ask. Do not book again."
     )
-    return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), [words])
+    return _message(invitation, Purpose.NOT_BOOKED, step_of(booking), [wording])
 
 
 def places(slot: Mapping[str, Any], practice: Practice) -> list[str]:
     """Where a slot, as our rows keep it, takes place: in full, and then shorter."""
     location = str(slot.get("location", "")).strip()
     full = ", ".join(part for part in (location, practice.address.strip()) if part)
-    return list(dict.fromkeys(words for words in (full, practice.address.strip(), location) if words))
+    return list(dict.fromkeys(place for place in (full, practice.address.strip(), location) if place))
 
 
 def step_of(booking: Booking) -> int:

@@ -86,7 +86,7 @@ class FreeList:
         return self._by_slot.get(slot_id)
 
 
-class _Kept(NamedTuple):
+class _CacheEntry(NamedTuple):
     """What the cache says of a list: which one it is, and until when it is fresh. The list itself is kept beside."""
 
     stamp: str
@@ -101,12 +101,12 @@ def free(campaign: Campaign) -> FreeList:
     """The clinical system's free slots of a batch's type. Raises Unavailable."""
     key = _key(campaign)
     try:
-        found = cache.get_many([key, _failure_key(campaign)])
-        kept: _Kept | None = found.get(key)
-        if kept is not None and (listed := _read(key, kept)) is not None:
-            if timezone.now() < kept.fresh_until or _failure_key(campaign) in found or not _may_ask(key):
+        cached = cache.get_many([key, _failure_key(campaign)])
+        entry: _CacheEntry | None = cached.get(key)
+        if entry is not None and (listed := _read(key, entry)) is not None:
+            if timezone.now() < entry.fresh_until or _failure_key(campaign) in cached or not _may_ask(key):
                 return listed
-        elif _failure_key(campaign) in found:
+        elif _failure_key(campaign) in cached:
             raise Unavailable
         elif not _may_ask(key) and (listed := _wait_for(campaign, key)) is not None:
             return listed
@@ -132,12 +132,12 @@ def held(campaign: Campaign) -> Held:
     """The list as it is held, which may be a little old. Nobody waits, and nothing is asked."""
     key = _key(campaign)
     try:
-        found = cache.get_many([key, _failure_key(campaign)])
-        kept: _Kept | None = found.get(key)
-        listed = _read(key, kept) if kept is not None else None
-        if _failure_key(campaign) in found:
+        cached = cache.get_many([key, _failure_key(campaign)])
+        entry: _CacheEntry | None = cached.get(key)
+        listed = _read(key, entry) if entry is not None else None
+        if _failure_key(campaign) in cached:
             return Held(listed, failed=True)
-        fresh = listed is not None and kept is not None and timezone.now() < kept.fresh_until
+        fresh = listed is not None and entry is not None and timezone.now() < entry.fresh_until
         return Held(listed, may_be_asked=not fresh and bool(cache.add(f"{key}:sent-for", True, ASKING_SECONDS)))
     except RedisError:
         logger.warning("no cache: slots are not shown")
@@ -179,14 +179,14 @@ def _may_ask(key: str) -> bool:
     return bool(cache.add(f"{key}:asking", True, ASKING_SECONDS))
 
 
-def _read(key: str, kept: _Kept) -> FreeList | None:
+def _read(key: str, entry: _CacheEntry) -> FreeList | None:
     """The list that a stamp stands for: from this process's memory, or from the cache."""
     held = _held.get(key)
-    if held is not None and held[0] == kept.stamp:
+    if held is not None and held[0] == entry.stamp:
         return held[1]
-    listed: FreeList | None = cache.get(f"{key}:{kept.stamp}")
+    listed: FreeList | None = cache.get(f"{key}:{entry.stamp}")
     if listed is not None:
-        _hold(key, kept.stamp, listed)
+        _hold(key, entry.stamp, listed)
     return listed
 
 
@@ -205,11 +205,11 @@ def _wait_for(campaign: Campaign, key: str) -> FreeList | None:
     deadline = monotonic() + WAIT_SECONDS
     while monotonic() < deadline:
         sleep(0.05)
-        found = cache.get_many([key, _failure_key(campaign)])
-        if _failure_key(campaign) in found:
+        cached = cache.get_many([key, _failure_key(campaign)])
+        if _failure_key(campaign) in cached:
             break
-        kept: _Kept | None = found.get(key)
-        if kept is not None and (listed := _read(key, kept)) is not None:
+        entry: _CacheEntry | None = cached.get(key)
+        if entry is not None and (listed := _read(key, entry)) is not None:
             return listed
         if _may_ask(key):
             return None
@@ -226,10 +226,10 @@ def _ask_for_all(campaign: Campaign, key: str, changes: str | None) -> FreeList:
     try:
         # A slot that went or came while we asked may be in the list or not: the next caller asks again.
         if cache.get(f"{key}:changes") == changes:
-            kept = _Kept(uuid4().hex, listed.asked_at + timedelta(seconds=FRESH_SECONDS))
-            cache.set(f"{key}:{kept.stamp}", listed, STALE_SECONDS)
-            cache.set(key, kept, STALE_SECONDS)
-            _hold(key, kept.stamp, listed)
+            entry = _CacheEntry(uuid4().hex, listed.asked_at + timedelta(seconds=FRESH_SECONDS))
+            cache.set(f"{key}:{entry.stamp}", listed, STALE_SECONDS)
+            cache.set(key, entry, STALE_SECONDS)
+            _hold(key, entry.stamp, listed)
         cache.delete_many([f"{key}:asking", _failure_key(campaign), f"{_failure_key(campaign)}:count"])
     except RedisError:
         logger.warning("no cache: slots are not kept")

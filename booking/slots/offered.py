@@ -48,7 +48,7 @@ class Day:
 
     def __repr__(self) -> str:
         """All that pages show of it, shortly: what is drawn of a day is remembered by this."""
-        return f"{self.date} " + ", ".join(f"{one.id} {one.start.timestamp()} {one.location}" for one in self.slots)
+        return f"{self.date} " + ", ".join(f"{slot.id} {slot.start.timestamp()} {slot.location}" for slot in self.slots)
 
     @property
     def morning(self) -> list[Slot]:
@@ -66,10 +66,10 @@ def to_json(slot: Slot) -> dict[str, Any]:
     return {**asdict(slot), "start": slot.start.isoformat(), "end": slot.end.isoformat()}
 
 
-def from_json(kept: dict[str, Any]) -> Slot:
+def from_json(stored: dict[str, Any]) -> Slot:
     """The slot that `to_json` kept."""
-    times = {name: datetime.fromisoformat(kept[name]) for name in ("start", "end")}
-    return Slot(**{**kept, **times})
+    times = {name: datetime.fromisoformat(stored[name]) for name in ("start", "end")}
+    return Slot(**{**stored, **times})
 
 
 def available(invitation: Invitation) -> list[Slot]:
@@ -113,10 +113,10 @@ def _left(campaign: Campaign, listed: FreeList, ours: set[str]) -> list[Time]:
     earliest = timezone.now() + timedelta(minutes=settings.BOOKING_NOTICE_MINUTES)
     too_far = datetime.combine(free_list.last_day(campaign) + timedelta(days=1), time.min, LONDON)
     offered = []
-    for one in listed.between(earliest, too_far):
-        left = tuple(slot for slot in one.slots if slot.id not in ours and is_within(campaign, slot))
+    for option in listed.between(earliest, too_far):
+        left = tuple(slot for slot in option.slots if slot.id not in ours and is_within(campaign, slot))
         if left:
-            offered.append(one if len(left) == len(one.slots) else one._replace(slots=left))
+            offered.append(option if len(left) == len(option.slots) else option._replace(slots=left))
     return offered
 
 
@@ -150,8 +150,8 @@ def _ours(practice_id: UUID, since: datetime, *, but: UUID | None = None) -> set
 def by_day(slots: Iterable[Slot]) -> list[Day]:
     """Slots in days, next first. Those that differ only in who is seen are one time to a patient."""
     days: dict[date, list[Slot]] = {}
-    for one in by_time(slots):
-        days.setdefault(one.day, []).append(one.slots[0])
+    for option in by_time(slots):
+        days.setdefault(option.day, []).append(option.slots[0])
     return [Day(day, tuple(times)) for day, times in days.items()]
 
 

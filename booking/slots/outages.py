@@ -20,7 +20,7 @@ from practices.models import Practice
 logger = logging.getLogger(__name__)
 
 LONG = timedelta(minutes=5)
-TOLD_FOR = timedelta(days=1)
+SHOWN_FOR = timedelta(days=1)
 
 
 def failed(practice_id: UUID) -> None:
@@ -80,4 +80,4 @@ def to_tell(practice: Practice) -> ClinicalOutage | None:
     now = timezone.now()
     if latest is None or (latest.ended_at or now) - latest.began_at < LONG:
         return None
-    return latest if latest.ended_at is None or now - latest.ended_at < TOLD_FOR else None
+    return latest if latest.ended_at is None or now - latest.ended_at < SHOWN_FOR else None

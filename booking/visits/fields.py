@@ -31,13 +31,13 @@ class DateOfBirthField(DateBoxesField):
         """Asks for the date of the person whose it is."""
         return f"Enter {self._of}'s date of birth" if self._of else self.missing
 
-    def allowed(self, found: date) -> date:
+    def allowed(self, value: date) -> date:
         """The date, if somebody born on it can be alive today in the practice's time zone. Raises ValidationError."""
         today = timezone.localdate()
-        if found.year > today.year:
+        if value.year > today.year:
             raise wrong("Date of birth must be in the past. Check the year", "year")
-        if found > today:
+        if value > today:
             raise wrong("Date of birth must be in the past", *PARTS)
-        if found.year < FIRST_YEAR:
+        if value.year < FIRST_YEAR:
             raise wrong(f"Year must be {FIRST_YEAR} or later", "year")
-        return found
+        return value

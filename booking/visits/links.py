@@ -54,8 +54,8 @@ def by_token(token: str) -> Invitation | None:
 
     Every text is hashed and looked up, so that the answer takes as long whatever it looks like (inputs#damaged-links).
     """
-    found = _TOKEN.search(token)
-    invitation: Invitation | None = _BY_TOKEN.first(digest(found[0] if found else ""))
+    match = _TOKEN.search(token)
+    invitation: Invitation | None = _BY_TOKEN.first(digest(match[0] if match else ""))
     return invitation
 
 

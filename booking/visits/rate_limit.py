@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 COUNTED = timedelta(hours=1)
 """How far back wrong dates count towards WRONG_DATES_PER_HOUR."""
 
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 """How long it is remembered that an address gave a wrong date to a link; then the row is deleted."""
 
 _HOUSEHOLD_BITS = 64
@@ -50,15 +50,15 @@ def address_of(request: HttpRequest) -> Address | None:
     X-Forwarded-For is anybody's to write, so it is read from its end, and only as far as the proxies of TRUSTED_PROXIES
     wrote it (ASVS 4.1.3, 15.3.4).
     """
-    found = _parsed(request.META.get("REMOTE_ADDR", ""))
+    address = _parsed(request.META.get("REMOTE_ADDR", ""))
     if not _proxies():
-        return None if settings.TRUST_PROXY_HEADERS else found
+        return None if settings.TRUST_PROXY_HEADERS else address
     earlier = [part for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    while found is not None and _is_proxy(found):
+    while address is not None and _is_proxy(address):
         if not earlier:
             return None
-        found = _parsed(earlier.pop())
-    return found
+        address = _parsed(earlier.pop())
+    return address
 
 
 def digest_of(address: Address | None, practice_id: UUID) -> bytes | None:
@@ -79,8 +79,10 @@ def must_wait(*, practice_id: UUID, invitation_id: UUID, digest: bytes | None) -
     if digest is None:
         return False
     now = timezone.now()
-    kept = WrongAnswer.objects.filter(practice_id=practice_id, address_digest=digest, given_at__gt=now - KEPT)
-    seen = kept.aggregate(
+    wrong_answers = WrongAnswer.objects.filter(
+        practice_id=practice_id, address_digest=digest, given_at__gt=now - RETENTION
+    )
+    seen = wrong_answers.aggregate(
         lately=Count("id", filter=Q(given_at__gt=now - COUNTED)),
         here=Count("id", filter=Q(invitation_id=invitation_id)),
     )
@@ -110,7 +112,7 @@ def note_wrong(*, invitation: Invitation, digest: bytes | None) -> None:
 
 def forget() -> int:
     """Delete what is older than a day; how many rows that was."""
-    return WrongAnswer.objects.filter(given_at__lte=timezone.now() - KEPT).delete()[0]
+    return WrongAnswer.objects.filter(given_at__lte=timezone.now() - RETENTION).delete()[0]
 
 
 def _proxies() -> tuple[IPv4Network | IPv6Network, ...]:

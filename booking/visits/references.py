@@ -45,5 +45,5 @@ def root_of(reference: str) -> str:
 
 def root_in(text: str) -> str | None:
     """The first such path in a text."""
-    found = _ROOT.search(text)
-    return found[0] if found else None
+    match = _ROOT.search(text)
+    return match[0] if match else None

@@ -101,14 +101,14 @@ def call(booking: Booking) -> BookingOutcome:
 def _book_again(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPatient) -> BookingOutcome:
     """Another try of what was surely not booked; even so, the patient's appointments are read first."""
     try:
-        found = _among_appointments(system, booking, patient.nhs_number)
+        outcome = _among_appointments(system, booking, patient.nhs_number)
     except ERRORS:
         # Not an error that passes. Booking reads the record first, too, and says what is wrong with it.
         return _book(system, booking, patient)
     except port.ClinicalError as error:
         _note_unread(booking, error)
         return Later()
-    return found if isinstance(found, Made) else _book(system, booking, patient) if found.looked else Later()
+    return outcome if isinstance(outcome, Made) else _book(system, booking, patient) if outcome.looked else Later()
 
 
 def _book(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPatient) -> BookingOutcome:
@@ -119,8 +119,8 @@ def _book(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPa
         appointment = system.book(patient, slots.from_json(booking.slot), description)
     except port.SlotTaken:
         # It may be ours, from a request whose answer was lost.
-        found = look(system, booking, patient.nhs_number)
-        return Gone() if isinstance(found, Unknown) and found.looked else found
+        outcome = look(system, booking, patient.nhs_number)
+        return Gone() if isinstance(outcome, Unknown) and outcome.looked else outcome
     except port.SlotGone:
         return Gone()
     except ERRORS as error:
@@ -143,7 +143,7 @@ def _book(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPa
 
 def _comes_too_late(booking: Booking) -> bool:
     """It has begun, or the appointment has that it was to replace: the patient was told to keep that one until then."""
-    begin = [one.starts_at for one in (booking, booking.replaces) if one is not None]
+    begin = [appointment.starts_at for appointment in (booking, booking.replaces) if appointment is not None]
     return min(begin) <= timezone.now()
 
 

@@ -86,7 +86,7 @@ def sweep() -> None:
     now = timezone.now()
     for step, setting in _SETTINGS.items():
         for day, due in _days(step, now):
-            while _lay_out(step, setting, day, due) == CHUNK:
+            while _create_reminders(step, setting, day, due) == CHUNK:
                 pass
     waiting = AppointmentReminder.objects.filter(state=ReminderState.DUE, due_at__lte=now)
     for practice_id in waiting.order_by().values_list("practice_id", flat=True).distinct():
@@ -103,13 +103,13 @@ def _days(step: ReminderStep, now: datetime) -> Iterator[tuple[date, datetime]]:
 
 
 @transaction.atomic
-def _lay_out(step: ReminderStep, setting: str, day: date, due: datetime) -> int:
+def _create_reminders(step: ReminderStep, setting: str, day: date, due: datetime) -> int:
     """Rows for some of a day's appointments that have none; how many were found. Repeating it changes nothing."""
     begins = datetime.combine(day, time(), LONDON)
     ends = datetime.combine(day + timedelta(days=1), time(), LONDON)
     other = AppointmentReminder.objects.filter(booking=OuterRef("id"))
     enough = Exists(other.filter(Q(step__lte=step) | Q(state=ReminderState.GONE)))
-    found = (
+    bookings = (
         Booking.objects.filter(state=BookingState.BOOKED, starts_at__gte=begins, starts_at__lt=ends)
         .filter(**{f"practice__{setting}": True}, created_at__lte=due - NEW, starts_at__gt=timezone.now())
         .exclude(enough)
@@ -123,7 +123,7 @@ def _lay_out(step: ReminderStep, setting: str, day: date, due: datetime) -> int:
             due_at=due,
             until=min(due + LATE, starts_at),
         )
-        for booking_id, practice_id, starts_at in found
+        for booking_id, practice_id, starts_at in bookings
     ]
     AppointmentReminder.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
@@ -259,13 +259,13 @@ def _by_record(
     return ReminderState.WRITTEN
 
 
-def _is_in(booking: Booking, found: Sequence[port.Appointment]) -> bool:
+def _is_in(booking: Booking, appointments: Sequence[port.Appointment]) -> bool:
     """Whether the appointment is among these, at the time that its patient knows."""
     return any(
-        one.id == booking.appointment_id
-        and one.status == port.AppointmentStatus.BOOKED
-        and one.start == booking.starts_at
-        for one in found
+        appointment.id == booking.appointment_id
+        and appointment.status == port.AppointmentStatus.BOOKED
+        and appointment.start == booking.starts_at
+        for appointment in appointments
     )
 
 

@@ -99,9 +99,9 @@ def _settle_booked(booking: Booking, invitation: Invitation, appointment_id: str
     former = _replaced(booking)
     if former is not None:
         give_up(former, by=booking.made_by)
-    words = texts.confirmation if former is None else texts.moved
+    compose = texts.confirmation if former is None else texts.moved
     if booking.starts_at > timezone.now():  # staff may settle what was long in doubt only afterwards
-        tell(invitation, words(booking, invitation), overtakes=True)
+        tell(invitation, compose(booking, invitation), overtakes=True)
     record("booking.booked", booking, invitation)
 
 
@@ -137,8 +137,8 @@ def _after_failure(booking: Booking, invitation: Invitation, *, choose_again: bo
         invitation.state = InvitationState.BOOKED
         invitation.save(update_fields=["state"])
         return texts.not_moved(booking, former, invitation)
-    words = texts.slot_gone if reopen_after_failure(invitation) and choose_again else texts.not_booked
-    return words(booking, invitation)
+    compose = texts.slot_gone if reopen_after_failure(invitation) and choose_again else texts.not_booked
+    return compose(booking, invitation)
 
 
 def _settle_later(booking: Booking, invitation: Invitation, retry_after: float | None) -> None:

@@ -77,9 +77,9 @@ def _tell(campaign: Campaign) -> None:
     except slots.Unavailable:
         return
     room = free - _may_still_come(campaign)
-    told = sum(_tell_one(invitation_id) for invitation_id in _longest(campaign, room)) if room > 0 else 0
-    if told:
-        logger.info("patients told of more times", extra={"campaign_id": str(campaign.id), "patients": told})
+    notified = sum(_notify_patient(invitation_id) for invitation_id in _longest(campaign, room)) if room > 0 else 0
+    if notified:
+        logger.info("patients told of more times", extra={"campaign_id": str(campaign.id), "patients": notified})
 
 
 def _longest(campaign: Campaign, room: int) -> list[UUID]:
@@ -97,7 +97,7 @@ def _may_still_come(campaign: Campaign) -> int:
 
 
 @transaction.atomic
-def _tell_one(invitation_id: UUID) -> bool:
+def _notify_patient(invitation_id: UUID) -> bool:
     """Write one patient's text, unless another worker has, or they want no texts; whether it was written."""
     rows = WaitingPatient.objects.select_for_update(of=("self",), skip_locked=True)
     waiting = (

@@ -102,19 +102,19 @@ def _all(entries: QuerySet[CodedEntry]) -> Iterator[Listed]:
     """Every entry, however many there are, some at a time."""
     ids = list(entries.values_list("id", flat=True))
     for start in range(0, len(ids), _CHUNK):
-        found = CodedEntry.objects.in_bulk(ids[start : start + _CHUNK])
-        yield from listed([found[one] for one in ids[start : start + _CHUNK]])
+        by_id = CodedEntry.objects.in_bulk(ids[start : start + _CHUNK])
+        yield from listed([by_id[entry_id] for entry_id in ids[start : start + _CHUNK]])
 
 
-def _cells(one: Listed) -> list[str]:
+def _cells(row: Listed) -> list[str]:
     return [
-        *patient_cells(one.recipient),
+        *patient_cells(row.recipient),
         # SNOMED's own way to write a concept. Spreadsheets spoil the digits of a bare number (snomed-ct#identifiers).
-        f"{one.entry.concept_id} |{one.entry.term}|",
-        f"{one.entry.local_scheme} {one.entry.local_code}".strip(),
-        one.day,
+        f"{row.entry.concept_id} |{row.entry.term}|",
+        f"{row.entry.local_scheme} {row.entry.local_code}".strip(),
+        row.day,
         NOT_YET,
-        one.reason,
+        row.reason,
     ]
 
 

@@ -54,7 +54,7 @@ class FiledForm(forms.Form):
     def __init__(self, *args: Any, shown: list[Listed], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["entries"].choices = [  # type: ignore[attr-defined] # a field of choices
-            (str(one.entry.id), f"{one.name}, NHS number {nhs_number(one.entry.nhs_number)}") for one in shown
+            (str(row.entry.id), f"{row.name}, NHS number {nhs_number(row.entry.nhs_number)}") for row in shown
         ]
 
 
@@ -72,13 +72,13 @@ def codes(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         return redirect("campaigns:codes", campaign.id)
     waiting = by_hand.late(campaign)
     late = by_hand.listed(list(waiting[:ON_A_PAGE]))
-    seen = [one.recipient.id for one in [*shown, *late]]
+    seen = [row.recipient.id for row in [*shown, *late]]
     audit.looked(practice=request.practice, actor=request.user, patient_ids=seen, campaign_id=campaign.id)
     context = {
         "campaign": campaign,
         "form": form,
         "page": page,
-        "hints": {str(one.entry.id): _hint(one) for one in shown},
+        "hints": {str(row.entry.id): _hint(row) for row in shown},
         "late": late,
         "late_count": waiting.count(),
         "away_since": by_hand.away_since(campaign),
@@ -87,11 +87,11 @@ def codes(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     return render(request, "campaigns/codes.jinja", context)
 
 
-def _hint(one: Listed) -> str:
-    entry = one.entry
+def _hint(row: Listed) -> str:
+    entry = row.entry
     with_local = f" {entry.local_scheme} code: {entry.local_code}." if entry.local_code else ""
     code = f"Code: {entry.term} ({entry.concept_id}).{with_local}"
-    return f"{by_hand.NOT_YET}. {code} Date to give it: {one.day}. {one.reason}"
+    return f"{by_hand.NOT_YET}. {code} Date to give it: {row.day}. {row.reason}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -144,10 +144,10 @@ def _file(campaign: Campaign) -> str:
     return f"codes file {campaign.id}"
 
 
-def _moment(said: str) -> datetime | None:
+def _moment(value: str) -> datetime | None:
     """An aware moment that a form or session holds; None for anything else."""
     try:
-        moment = parse_datetime(said)
+        moment = parse_datetime(value)
     except ValueError:
         return None
     return moment if moment and moment.tzinfo else None

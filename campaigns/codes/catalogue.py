@@ -11,9 +11,9 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns.messages.shared_templates import TEMPLATES, Words
+from campaigns.messages.shared_templates import TEMPLATES, SharedTemplate
 from campaigns.models import CodeKind, MessageTemplate, SnomedCode
-from campaigns.models.code_rules import KEPT_APART, Why
+from campaigns.models.code_rules import EXCLUDED, Why
 
 CODES = Path(__file__).with_name("catalogue_codes.csv")
 
@@ -26,7 +26,7 @@ def load() -> None:
     """Add what is missing. What an administrator has changed stays as it is."""
     for row in _codes():
         _load_code(row)
-    for row in _kept_apart():
+    for row in _list_excluded():
         # One that was added as something else, before it was known what it means, goes with no further batch.
         others = SnomedCode.objects.filter(concept_id=row["concept_id"]).exclude(kind=row["kind"])
         others.update(active=False)
@@ -39,8 +39,8 @@ def _codes() -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def _kept_apart() -> Iterator[dict[str, str]]:
-    for known in KEPT_APART.values():
+def _list_excluded() -> Iterator[dict[str, str]]:
+    for known in EXCLUDED.values():
         kind = CodeKind.GIVEN if known.why == Why.GIVEN else CodeKind.OTHER
         yield {"concept_id": known.concept_id, "term": known.term, "kind": kind, **known.local}
 
@@ -58,22 +58,22 @@ def _load_code(row: Mapping[str, str]) -> None:
     same.filter(proposed_by=None, approved_at=None).update(approved_at=now)
 
 
-def _load_templates(templates: Iterable[Words]) -> None:
+def _load_templates(templates: Iterable[SharedTemplate]) -> None:
     """Add the shared templates whose names are not there, also not among those that have been put away.
 
     One from before templates named the appointment gets the name that goes with it.
     """
     shared = MessageTemplate.objects.shared()
     there = set(shared.values_list("name", flat=True))
-    for words in templates:
-        if words.name in there:
-            shared.filter(name=words.name, appointment_name="").update(appointment_name=words.appointment_name)
+    for template in templates:
+        if template.name in there:
+            shared.filter(name=template.name, appointment_name="").update(appointment_name=template.appointment_name)
         else:
             MessageTemplate.objects.create(
-                name=words.name,
-                appointment_name=words.appointment_name,
-                body=words.body,
-                decline_message=words.decline,
-                invitation_code_id=words.invitation_code or None,
-                decline_code_id=words.decline_code or None,
+                name=template.name,
+                appointment_name=template.appointment_name,
+                body=template.body,
+                decline_message=template.decline,
+                invitation_code_id=template.invitation_code or None,
+                decline_code_id=template.decline_code or None,
             )

@@ -16,7 +16,7 @@ MOST_TERMS = 20
 """Terms shown at once: more is a search that wants another word."""
 
 _LOOKED_THROUGH = 500
-_MOST_WORDS = 8
+_MAX_KEYWORDS = 8
 _WORD_FROM = 3
 _ATTACHABLE = Q(kind__in=[CodeKind.INVITATION, CodeKind.DECLINE])
 
@@ -47,13 +47,13 @@ class Standing(StrEnum):
     @property
     def said(self) -> str:
         """The standing as pages show it to staff."""
-        return _SAID[self]
+        return _LABELS[self]
 
 
 _BORNE_OUT = "borne_out"
 """What each code of `seen_by` is marked with: whether the loaded release has a practice's own code as it says."""
 
-_SAID = {
+_LABELS = {
     Standing.USABLE: "Ready to use",
     Standing.WAITING: "Waiting for a second person",
     Standing.ADMINISTRATOR: "Waiting for an administrator",
@@ -88,50 +88,50 @@ def versions(practice: Practice, concept_id: str) -> list[SnomedCode]:
     return sorted(seen_by(practice).filter(concept_id=concept_id), key=lambda code: code.practice_id is None)
 
 
-def codes(practice: Practice, *, words: str = "", kind: str = "", standing: str = "") -> QuerySet[SnomedCode]:
+def codes(practice: Practice, *, search_text: str = "", kind: str = "", standing: str = "") -> QuerySet[SnomedCode]:
     """The codes that have all these words in their term, or an id that begins so."""
-    found = seen_by(practice)
+    matches = seen_by(practice)
     if kind:
-        found = found.filter(kind=kind)
+        matches = matches.filter(kind=kind)
     if standing:
-        found = found.filter(_MEANT[Standing(standing)])
-    if is_id(words):
-        return found.filter(concept_id__startswith=words.strip())
-    for word in words.split()[:_MOST_WORDS]:
-        found = found.filter(term__icontains=word)
-    return found
+        matches = matches.filter(_MEANT[Standing(standing)])
+    if is_id(search_text):
+        return matches.filter(concept_id__startswith=search_text.strip())
+    for word in search_text.split()[:_MAX_KEYWORDS]:
+        matches = matches.filter(term__icontains=word)
+    return matches
 
 
-def terms(words: str, practice: Practice | None = None) -> list[SnomedTerm]:
+def terms(search_text: str, practice: Practice | None = None) -> list[SnomedTerm]:
     """Terms of the loaded release whose words begin like these, the shortest first.
 
     Those that the practice, or everybody, has as codes already are left out.
 
     Answered by an index, from at most a few hundred matches: a common word costs no more than a rare one.
     """
-    if is_id(words):
-        matching = SnomedTerm.objects.filter(concept_id__startswith=words.strip())
-    elif query := _query(words):
+    if is_id(search_text):
+        matching = SnomedTerm.objects.filter(concept_id__startswith=search_text.strip())
+    elif query := _query(search_text):
         matching = SnomedTerm.objects.matching(query)
     else:
         return []
     some = matching.order_by().values("pk")[:_LOOKED_THROUGH]
     there = SnomedCode.objects.filter(Q(practice=practice) | Q(practice=None))
-    found = SnomedTerm.objects.filter(pk__in=some).exclude(pk__in=there.values("concept_id"))
-    return list(found.order_by(Length("term"), "term", "pk")[:MOST_TERMS])
+    available = SnomedTerm.objects.filter(pk__in=some).exclude(pk__in=there.values("concept_id"))
+    return list(available.order_by(Length("term"), "term", "pk")[:MOST_TERMS])
 
 
-def is_id(words: str) -> bool:
+def is_id(search_text: str) -> bool:
     """Whether somebody typed an id, or its beginning."""
-    return re.fullmatch(r"\s*[1-9][0-9]{4,17}\s*", words, re.ASCII) is not None
+    return re.fullmatch(r"\s*[1-9][0-9]{4,17}\s*", search_text, re.ASCII) is not None
 
 
-def _query(words: str) -> str:
+def _query(search_text: str) -> str:
     """For `to_tsquery`: every word as the beginning of one. Empty when none is long enough to look for.
 
     Figures are left out: what PostgreSQL takes for a number depends on the sign before it.
     """
-    found = [word for word in re.findall(r"[^\W_]+", words) if not word.isdigit()][:_MOST_WORDS]
-    if not any(len(word) >= _WORD_FROM for word in found):
+    keywords = [word for word in re.findall(r"[^\W_]+", search_text) if not word.isdigit()][:_MAX_KEYWORDS]
+    if not any(len(word) >= _WORD_FROM for word in keywords):
         return ""
-    return " & ".join(f"'{word}':*" for word in found)
+    return " & ".join(f"'{word}':*" for word in keywords)

@@ -33,21 +33,23 @@ def code_list(request: StaffRequest) -> HttpResponse:
     asked = form.cleaned_data if form.is_valid() else {"q": "", "kind": "", "standing": ""}
     if not form.is_valid():
         form = FindForm()  # an address that no form of ours made: everything is listed
-    words = asked["q"]
-    found = code_search.codes(request.practice, words=words, kind=asked["kind"], standing=asked["standing"])
+    search_text = asked["q"]
+    matches = code_search.codes(
+        request.practice, search_text=search_text, kind=asked["kind"], standing=asked["standing"]
+    )
     query = request.GET.copy()
     query.pop("page", None)
     context = {
         "form": form,
         "searched": any(asked.values()),
-        "words": words,
-        "page": Paginator(found, ON_A_PAGE).get_page(request.GET.get("page")),
+        "words": search_text,
+        "page": Paginator(matches, ON_A_PAGE).get_page(request.GET.get("page")),
         "start": f"?{query.urlencode()}&page=" if query else "?page=",
         "standing": Standing.of,
         "waiting": code_search.codes(request.practice, standing=Standing.WAITING).count(),
         "for_administrator": _for_administrator(request.practice),
         "release": SnomedRelease.current(),
-        "terms": code_search.terms(words, request.practice) if words else [],
+        "terms": code_search.terms(search_text, request.practice) if search_text else [],
         "most": code_search.MOST_TERMS,
         "back": reverse("campaigns:home"),
     }
@@ -84,41 +86,41 @@ def _who_approves(wanted: SnomedCode) -> str:
 
 
 def _from_release(concept_id: str) -> dict[str, Any]:
-    found = SnomedTerm.objects.filter(pk=concept_id[:18]).first()
-    return {"concept_id": found.concept_id, "term": found.term} if found else {}
+    term = SnomedTerm.objects.filter(pk=concept_id[:18]).first()
+    return {"concept_id": term.concept_id, "term": term.term} if term else {}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(Permission.SEE_BATCHES, post=Permission.APPROVE_CODES)
 def code(request: StaffRequest, concept_id: str) -> HttpResponse:
     """One concept as the practice has it, and for a second person the way to approve it."""
-    found, shared = _versions(request, concept_id)
-    standing = Standing.of(found)
+    snomed_code, shared = _versions(request, concept_id)
+    standing = Standing.of(snomed_code)
     waits = standing in (Standing.WAITING, Standing.ADMINISTRATOR)
-    refused = codes.refusal(found, request.user) if waits else None
+    refused = codes.refusal(snomed_code, request.user) if waits else None
     may_approve = waits and not refused and may(request.membership.role, Permission.APPROVE_CODES)
-    form = ApproveForm(posted(request), initial={"seen": codes.fingerprint(found)}) if may_approve else None
+    form = ApproveForm(posted(request), initial={"seen": codes.fingerprint(snomed_code)}) if may_approve else None
     if request.method == "POST" and not waits:
         raise PermissionDenied
     if request.method == "POST" and form is None:
-        _refuse(request, found)
-    elif form and form.is_valid() and _approved(request, form, found):
+        _refuse(request, snomed_code)
+    elif form and form.is_valid() and _approved(request, form, snomed_code):
         return redirect("campaigns:code", concept_id)
     context = {
         "form": form,
-        "code": found,
-        "own": found.practice_id is not None,
+        "code": snomed_code,
+        "own": snomed_code.practice_id is not None,
         "shared": shared,
         "standing": standing,
         "shared_standing": Standing.of(shared) if shared else None,
-        "needs": codes.needs_administrator(found) if waits else "",
+        "needs": codes.needs_administrator(snomed_code) if waits else "",
         "refusal": refused.sentence if refused else "",
         "in_release": SnomedTerm.objects.filter(pk=concept_id).first(),
         "release": SnomedRelease.current(),
-        "may_turn_down": waits and codes.may_turn_down(found, request.user),
-        "asked_by": _named(found.proposed_by, request.practice),
-        "approved_by": _named(found.approved_by, request.practice),
-        "mine": found.proposed_by_id == request.user.pk,
+        "may_turn_down": waits and codes.may_turn_down(snomed_code, request.user),
+        "asked_by": _named(snomed_code.proposed_by, request.practice),
+        "approved_by": _named(snomed_code.approved_by, request.practice),
+        "mine": snomed_code.proposed_by_id == request.user.pk,
         "back": reverse("campaigns:code-list"),
     }
     status = 403 if request.method == "POST" and refused and refused.why == Relation.SAME else 200
@@ -127,16 +129,16 @@ def code(request: StaffRequest, concept_id: str) -> HttpResponse:
 
 def _versions(request: StaffRequest, concept_id: str) -> tuple[SnomedCode, SnomedCode | None]:
     """The practice's own code, with everybody's beside it if there is one; else everybody's. Raises Http404."""
-    found = code_search.versions(request.practice, concept_id)
-    if not found:
+    versions = code_search.versions(request.practice, concept_id)
+    if not versions:
         raise Http404
-    return found[0], found[1] if len(found) > 1 else None
+    return versions[0], versions[1] if len(versions) > 1 else None
 
 
-def _refuse(request: StaffRequest, found: SnomedCode) -> None:
+def _refuse(request: StaffRequest, snomed_code: SnomedCode) -> None:
     """Have somebody's try to approve what they may not refused by the service, which puts it in the audit trail."""
     try:
-        codes.approve(code_id=found.pk, seen=request.POST.get("seen", ""), by=request.user)
+        codes.approve(code_id=snomed_code.pk, seen=request.POST.get("seen", ""), by=request.user)
     except codes.CannotApprove as error:
         messages.error(request, error.reason)
 
@@ -149,10 +151,10 @@ def _named(who: User | None, practice: Practice) -> str:
     return who.get_full_name() if known else "Somebody at another practice"
 
 
-def _approved(request: StaffRequest, form: ApproveForm, found: SnomedCode) -> bool:
+def _approved(request: StaffRequest, form: ApproveForm, snomed_code: SnomedCode) -> bool:
     """Whether the approval was taken; the form has an error otherwise."""
     try:
-        approved = codes.approve(code_id=found.pk, seen=form.cleaned_data["seen"], by=request.user)
+        approved = codes.approve(code_id=snomed_code.pk, seen=form.cleaned_data["seen"], by=request.user)
     except codes.CannotApprove as error:
         form.add_error("compared", error.reason.rstrip("."))
         return False
@@ -167,11 +169,11 @@ def _approved(request: StaffRequest, form: ApproveForm, found: SnomedCode) -> bo
 @allowed(Permission.ASK_FOR_CODES)
 def turn_down(request: StaffRequest, concept_id: str) -> HttpResponse:
     """Take a code back that was asked for, or say no to it."""
-    found, _ = _versions(request, concept_id)
+    snomed_code, _ = _versions(request, concept_id)
     try:
-        codes.turn_down(code_id=found.pk, by=request.user)
+        codes.turn_down(code_id=snomed_code.pk, by=request.user)
     except codes.CannotApprove as error:
         messages.error(request, error.reason)
         return redirect("campaigns:code", concept_id)
-    messages.success(request, f"“{found.term}” is no longer asked for.")
+    messages.success(request, f"“{snomed_code.term}” is no longer asked for.")
     return redirect("campaigns:code-list")

@@ -326,7 +326,7 @@ def _schedule(locked: Campaign, by: User) -> None:
     locked.next_reminder_at = automatic.first(locked, parts)
     times = ["started_at", "starts_at", "next_reminder_at", "changed_at"]
     locked.save(update_fields=["state", "started_by", *times])
-    waves.lay(locked, parts)
+    waves.create(locked, parts)
     audit.record("campaign.sent", practice=locked.practice, actor=by, object_id=locked.id, days=len(parts))
     hint("campaigns.issue_invitations", locked.id, after=settings.UNDO_SECONDS)
     hint("campaigns.check_patients", locked.id)  # in the time in which it can be undone nothing goes, but much is read

@@ -38,8 +38,8 @@ def free_slots(practice: Practice, by: User, slot_type: str, days: int | None = 
 
 def free(campaign: Campaign, by: User) -> int:
     """Free slots that a batch's patients may book, within its limits. Raises ClinicalError and NotConnected."""
-    found = free_slots(campaign.practice, by, campaign.slot_type, campaign.horizon_days)
-    return sum(is_within(campaign, slot) for slot in found)
+    slots = free_slots(campaign.practice, by, campaign.slot_type, campaign.horizon_days)
+    return sum(is_within(campaign, slot) for slot in slots)
 
 
 def is_within(campaign: Campaign, slot: Slot) -> bool:

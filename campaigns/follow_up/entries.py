@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, When
 from django.db.models.functions import Cast
 
-from campaigns.follow_up.wording import Said, about_lock, about_text
+from campaigns.follow_up.wording import Description, about_lock, about_text
 from campaigns.models import Campaign, Invitation
 from campaigns.results.followed_up import done_with
 from campaigns.sending.hooks import ANSWERED
@@ -99,7 +99,7 @@ class Source:
 
     kind: Kind
     found: Callable[[Batches], QuerySet[Any]]
-    said: Callable[[Sequence[UUID]], Mapping[UUID, Said]]
+    said: Callable[[Sequence[UUID]], Mapping[UUID, Description]]
 
 
 sources: Hook[Source] = Hook("follow-up source", "name patients whom staff must reach, and say why")
@@ -142,15 +142,17 @@ def name_of(patient: Recipient) -> str:
 
 def counts(batches: Batches) -> dict[UUID, dict[Kind, int]]:
     """How many entries of each kind each batch has; kinds without any are left out. A fixed number of queries."""
-    found: dict[UUID, dict[Kind, int]] = {one: {} for one in batches.ids}
+    by_batch: dict[UUID, dict[Kind, int]] = {one: {} for one in batches.ids}
     texts = _texts(batches).order_by().values_list("batch", "rank").annotate(entries=Count("pk"))
     for campaign_id, rank, count in texts:
-        found[campaign_id][_BY_RANK[rank]] = count
+        by_batch[campaign_id][_BY_RANK[rank]] = count
     others = {Kind.LOCKED: _locked(batches)} | {kind: source.found(batches) for kind, source in _sources().items()}
     for kind, rows in others.items():
         for campaign_id, count in rows.order_by().values_list("batch").annotate(entries=Count("pk")):
-            found[campaign_id][kind] = count
-    return {campaign_id: {kind: kinds[kind] for kind in Kind if kind in kinds} for campaign_id, kinds in found.items()}
+            by_batch[campaign_id][kind] = count
+    return {
+        campaign_id: {kind: kinds[kind] for kind in Kind if kind in kinds} for campaign_id, kinds in by_batch.items()
+    }
 
 
 def counts_of(campaign: Campaign) -> dict[Kind, int]:
@@ -163,7 +165,7 @@ def keys(batches: Batches, kind: Kind | None = None) -> QuerySet[Any, _Key]:
     columns = ("rank", "row", "who", "text")
     locked = _locked(batches).values_list(*columns)
     texts = _texts(batches).values_list(*columns)
-    others = {one: _ranked(source, batches).values_list(*columns) for one, source in _sources().items()}
+    others = {source_kind: _ranked(source, batches).values_list(*columns) for source_kind, source in _sources().items()}
     if kind is None:
         return texts.union(locked, *others.values(), all=True).order_by("rank", "row", "who")
     if kind == Kind.LOCKED:
@@ -175,14 +177,14 @@ def keys(batches: Batches, kind: Kind | None = None) -> QuerySet[Any, _Key]:
 
 def find(batches: Batches, kind: Kind, invitation_id: UUID, text_id: UUID | None) -> Entry | None:
     """One entry, if it is on the list: of this kind, this patient, and about this text."""
-    found = keys(batches, kind).filter(who=invitation_id)
-    key = (found.filter(text=text_id) if text_id else found).first()
+    rows = keys(batches, kind).filter(who=invitation_id)
+    key = (rows.filter(text=text_id) if text_id else rows).first()
     return entries([key])[0] if key else None
 
 
 def _ranked(source: Source, batches: Batches) -> QuerySet[Any]:
-    found: QuerySet[Any] = source.found(batches).order_by().annotate(rank=Value(_RANK[source.kind]))
-    return found
+    rows: QuerySet[Any] = source.found(batches).order_by().annotate(rank=Value(_RANK[source.kind]))
+    return rows
 
 
 def _texts(batches: Batches) -> QuerySet[Any]:
@@ -220,8 +222,8 @@ def _texts(batches: Batches) -> QuerySet[Any]:
 
 def _locked(batches: Batches) -> QuerySet[Any]:
     """The invitations that are entries, with the same columns."""
-    found = Invitation.objects.filter(campaign__in=batches.ids, locked_at__isnull=False)
-    return found.filter(~done_with("id", Kind.LOCKED, since="locked_at")).annotate(
+    invitations = Invitation.objects.filter(campaign__in=batches.ids, locked_at__isnull=False)
+    return invitations.filter(~done_with("id", Kind.LOCKED, since="locked_at")).annotate(
         batch=F("campaign_id"),
         rank=Value(_RANK[Kind.LOCKED]),
         row=F("recipient__row_number"),
@@ -230,30 +232,32 @@ def _locked(batches: Batches) -> QuerySet[Any]:
     )
 
 
-def entries(found: Sequence[_Key]) -> list[Entry]:
+def entries(rows: Sequence[_Key]) -> list[Entry]:
     """These entries in words, in their order: two queries, and one more for each source that has any among them."""
-    invitations = Invitation.objects.select_related("recipient", "campaign").in_bulk([who for _, _, who, _ in found])
+    invitations = Invitation.objects.select_related("recipient", "campaign").in_bulk([who for _, _, who, _ in rows])
     about: dict[Kind, list[UUID]] = {}
-    for rank, _, _, text in found:
+    for rank, _, _, text in rows:
         if text is not None:
             about.setdefault(_BY_RANK[rank], []).append(text)
     others = {kind: source.said(about[kind]) for kind, source in _sources().items() if kind in about}
-    messages = Message.objects.in_bulk([one for kind, ids in about.items() if kind not in others for one in ids])
+    messages = Message.objects.in_bulk(
+        [text_id for kind, ids in about.items() if kind not in others for text_id in ids]
+    )
     made = []
-    for rank, _, who, text in found:
+    for rank, _, who, text in rows:
         kind, invitation = _BY_RANK[rank], invitations[who]
         if text is None:
-            said = about_lock(invitation)
+            description = about_lock(invitation)
         else:
-            said = others[kind][text] if kind in others else about_text(messages[text])
-        made.append(Entry(kind, invitation, text or who, *said))
+            description = others[kind][text] if kind in others else about_text(messages[text])
+        made.append(Entry(kind, invitation, text or who, *description))
     return made
 
 
 def csv(batches: Batches, kind: Kind | None = None) -> Iterator[str]:
     """The list, or one kind of it, as the lines of a CSV."""
-    found = every(batches, kind)
-    return csv_lines(HEADERS, (cells(entry.recipient, entry.happened, entry.to_do) for entry in found))
+    listed = every(batches, kind)
+    return csv_lines(HEADERS, (cells(entry.recipient, entry.happened, entry.to_do) for entry in listed))
 
 
 HEADERS = (*PATIENT_HEADERS, "What happened", "What to do")
@@ -261,9 +265,9 @@ HEADERS = (*PATIENT_HEADERS, "What happened", "What to do")
 
 def every(batches: Batches, kind: Kind | None = None) -> Iterator[Entry]:
     """Every entry, however many there are, some at a time."""
-    found = list(keys(batches, kind))
-    for start in range(0, len(found), _CHUNK):
-        yield from entries(found[start : start + _CHUNK])
+    rows = list(keys(batches, kind))
+    for start in range(0, len(rows), _CHUNK):
+        yield from entries(rows[start : start + _CHUNK])
 
 
 def cells(patient: Recipient, happened: str, to_do: str) -> list[str]:

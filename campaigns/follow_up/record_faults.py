@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from campaigns.follow_up.entries import Batches, Kind, Source
-from campaigns.follow_up.wording import Said
+from campaigns.follow_up.wording import Description
 from campaigns.models import Invitation
 from campaigns.results.followed_up import done_with
 from integrations.clinical.port import RecordFault
@@ -30,11 +30,11 @@ def births(entries: Sequence[CodedEntry]) -> dict[UUID, date]:
     """The date of birth that each entry's patient was checked against, by the entry's id: one query."""
     invitations = Invitation.objects.filter(id__in={entry.subject_id for entry in entries})
     known = dict(invitations.values_list("id", "recipient__date_of_birth"))
-    found = {entry.id: known.get(entry.subject_id) for entry in entries}
-    return {entry_id: born for entry_id, born in found.items() if born is not None}
+    dates = {entry.id: known.get(entry.subject_id) for entry in entries}
+    return {entry_id: born for entry_id, born in dates.items() if born is not None}
 
 
-def said_of(record_fault: str) -> Said:
+def describe_fault(record_fault: str) -> Description:
     """Of what stands on an invitation: what is wrong with the record, and what is to be done about it."""
     fault = RecordFault(record_fault)
     return HAPPENED[fault], _IN_DOUBT_TO_DO if fault in IN_DOUBT else _NO_RECORD_TO_DO
@@ -71,7 +71,7 @@ OUTBOX_ROOM = Room(births, _note_codes)
 """What the outbox asks this room before it files codes, and tells it of afterwards."""
 
 
-def _found(batches: Batches) -> QuerySet[Any]:
+def _select(batches: Batches) -> QuerySet[Any]:
     rows = Invitation.objects.filter(
         campaign__in=batches.ids, practice=batches.practice_id, record_fault_at__isnull=False
     )
@@ -80,18 +80,18 @@ def _found(batches: Batches) -> QuerySet[Any]:
     )
 
 
-def _said(invitations: Sequence[UUID]) -> Mapping[UUID, Said]:
+def _describe(invitations: Sequence[UUID]) -> Mapping[UUID, Description]:
     faults = Invitation.objects.filter(id__in=invitations).values_list("id", "record_fault")
     return {who: _to_follow_up(fault) for who, fault in faults}
 
 
-def _to_follow_up(record_fault: str) -> Said:
-    happened, to_do = said_of(record_fault)
+def _to_follow_up(record_fault: str) -> Description:
+    happened, to_do = describe_fault(record_fault)
     if RecordFault(record_fault) not in IN_DOUBT:
         return f"{happened} We could not book for them.", f"{to_do} Then phone them."
     earlier = "Look there for what we booked or filed before."
     return f"{happened} We have written nothing to it since we saw this.", f"{to_do} {earlier} Then phone the patient."
 
 
-TO_LOOK_AT = Source(Kind.RECORD, _found, _said)
+TO_LOOK_AT = Source(Kind.RECORD, _select, _describe)
 """What such records add to a batch's follow-up list."""

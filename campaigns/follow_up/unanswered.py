@@ -9,7 +9,7 @@ from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils import timezone
 
 from campaigns.follow_up.entries import Batches, Kind, Source
-from campaigns.follow_up.wording import Said
+from campaigns.follow_up.wording import Description
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.reminders.services import left_out
 from campaigns.results.followed_up import done_with
@@ -28,15 +28,15 @@ def _reminders() -> QuerySet[Message]:
     return Message.objects.filter(purpose=Purpose.REMINDER, state__in=sorted(map(str, LEFT))).order_by()
 
 
-def _found(batches: Batches) -> QuerySet[Any]:
+def _select(batches: Batches) -> QuerySet[Any]:
     lately = Campaign.objects.filter(id__in=batches.ids, started_at__gt=timezone.now() - MATTERS_FOR)
     campaigns = list(lately.exclude(reminder_days=[]))
     if not campaigns:
         return _columns(Invitation.objects.none())
-    found = Q()
+    condition = Q()
     for campaign in campaigns:
-        found |= Q(id__in=_of(campaign).values("id"))
-    rows = Invitation.objects.filter(campaign__in=[campaign.id for campaign in campaigns]).filter(found)
+        condition |= Q(id__in=_of(campaign).values("id"))
+    rows = Invitation.objects.filter(campaign__in=[campaign.id for campaign in campaigns]).filter(condition)
     return _columns(rows.filter(~done_with("id", Kind.UNANSWERED)))
 
 
@@ -50,22 +50,22 @@ def _of(campaign: Campaign) -> QuerySet[Any]:
 
 
 def _columns(rows: QuerySet[Any]) -> QuerySet[Any]:
-    found: QuerySet[Any] = rows.annotate(
+    annotated: QuerySet[Any] = rows.annotate(
         batch=F("campaign_id"), row=F("recipient__row_number"), who=F("id"), text=F("id")
     )
-    return found
+    return annotated
 
 
-def _said(invitations: Sequence[UUID]) -> Mapping[UUID, Said]:
-    told = _reminders().filter(subject_id__in=invitations).values_list("subject_id")
+def _describe(invitations: Sequence[UUID]) -> Mapping[UUID, Description]:
+    reminders = _reminders().filter(subject_id__in=invitations).values_list("subject_id")
     return {
         subject_id: (
             f"The patient has had {plural(texts, 'reminder')}, the last on {nhs_date(last)}, and has not answered.",
             "Phone the patient, or write to them.",
         )
-        for subject_id, texts, last in told.annotate(texts=Count("id"), last=Max("sent_at"))
+        for subject_id, texts, last in reminders.annotate(texts=Count("id"), last=Max("sent_at"))
     }
 
 
-STILL_UNANSWERED = Source(Kind.UNANSWERED, _found, _said)
+STILL_UNANSWERED = Source(Kind.UNANSWERED, _select, _describe)
 """What the batch's own reminders add to its follow-up list."""

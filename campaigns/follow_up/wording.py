@@ -7,22 +7,22 @@ from integrations.models.states import MessageState
 
 _M = MessageState
 
-Said = tuple[str, str]
+Description = tuple[str, str]
 """What happened, and what to do about it."""
 
 
-def about_lock(invitation: Invitation) -> Said:
+def about_lock(invitation: Invitation) -> Description:
     """What happened to a link that is locked after wrong dates of birth, and what staff should do."""
     happened = f"The link was locked after {invitation.date_of_birth_failures} wrong dates of birth."
     return happened, "Phone the patient. Check the date of birth in their record, and book for them."
 
 
-def about_text(message: Message) -> Said:
+def about_text(message: Message) -> Description:
     """Of a text that did not arrive, or may not have."""
     return _about_booking(message) if message.purpose in ANSWERS else _about_invitation(message)
 
 
-_WORDS = {
+_DESCRIPTIONS = {
     _M.CHECK: (
         "We could not find out whether this message went.",
         "Ask the patient whether they got it, or contact them in another way.",
@@ -38,11 +38,11 @@ _BY_NUMBER = {
 }
 
 
-def _about_invitation(message: Message) -> Said:
+def _about_invitation(message: Message) -> Description:
     if message.state == _M.NO_NEWS and message.reason:
         return f"The message is in the NHS App. No text followed. {message.reason}", "Contact them in another way."
     if message.state != _M.FAILED:
-        return _WORDS[_M(message.state)]
+        return _DESCRIPTIONS[_M(message.state)]
     to_do = _BY_NUMBER.get(NumberFault(message.number_fault), "Contact them in another way.")
     return f"The message did not arrive. {message.reason}".strip(), to_do
 
@@ -75,7 +75,7 @@ _BOOKINGS = {
 }
 
 
-def _about_booking(message: Message) -> Said:
+def _about_booking(message: Message) -> Description:
     arrived = "did not arrive" if message.state == _M.FAILED else "may not have arrived"
     happened, to_do = _BOOKINGS[Purpose(message.purpose)]
     return happened.format(arrived=arrived), to_do

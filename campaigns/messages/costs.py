@@ -80,8 +80,8 @@ def _fragments(campaign: Campaign, names: dict[str, int]) -> int:
 def priced(practice_id: UUID, fragments: int, least: int | None = None) -> Cost:
     """So many fragments of texts, with what they cost by the practice's own price; none while NHS Notify texts."""
     terms = Practice.objects.filter(id=practice_id)
-    price, said = terms.values_list("channel_connection__fragment_price", "notify_connection__channel").get()
-    channel = Routing(said or Routing.TEXTS)
+    price, stored_channel = terms.values_list("channel_connection__fragment_price", "notify_connection__channel").get()
+    channel = Routing(stored_channel or Routing.TEXTS)
     if channel == Routing.APP_THEN_THEIRS:
         return Cost(0, None, channel)
     if price is None:

@@ -39,7 +39,7 @@ class SlotTypeForm(forms.Form):
 
     def __init__(self, *args: Any, slot_types: list[SlotType], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["slot_type"].choices = [(found.name, found.name) for found in slot_types]  # type: ignore[attr-defined]
+        self.fields["slot_type"].choices = [(slot_type.name, slot_type.name) for slot_type in slot_types]  # type: ignore[attr-defined]
 
 
 class CodeChoiceField(forms.ModelChoiceField[SnomedCode]):

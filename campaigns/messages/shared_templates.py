@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class SharedTemplate:
     """A shared template: its name for staff, the appointment's plain name, its text, decline message and codes.
 
     A code is suggested only where one is known that says exactly this; the ids of others are not to be guessed.
@@ -25,7 +25,7 @@ class Words:
 
 
 TEMPLATES = [
-    Words(
+    SharedTemplate(
         "Flu vaccination",
         "flu vaccination",
         "Dear {name}, you can now book your flu vaccination at {practice}. Choose a time: {link} Or phone us.",
@@ -33,7 +33,7 @@ TEMPLATES = [
         "You can still phone us if you change your mind.",
         decline_code="822931000000100",
     ),
-    Words(
+    SharedTemplate(
         "COVID-19 vaccination",
         "COVID-19 vaccination",
         "Dear {name}, you can now book your COVID-19 vaccination at {practice}. Choose a time: {link} Or phone us.",
@@ -42,7 +42,7 @@ TEMPLATES = [
         invitation_code="1240781000000106",
         decline_code="1324721000000108",
     ),
-    Words(
+    SharedTemplate(
         "Cervical screening",
         "cervical screening",
         "Dear {name}, your routine appointment with a nurse at {practice} is due. Book here: {link} Or phone us.",
@@ -50,7 +50,7 @@ TEMPLATES = [
         "You can still phone us to book it, or to talk to a nurse about it.",
         decline_code="171152003",
     ),
-    Words(
+    SharedTemplate(
         "Asthma review",
         "asthma review",
         "Dear {name}, please book your yearly check with a nurse at {practice}. Choose a time: {link} Or phone us.",
@@ -59,7 +59,7 @@ TEMPLATES = [
         invitation_code="928451000000107",
         decline_code="763221007",
     ),
-    Words(
+    SharedTemplate(
         "Diabetes review",
         "diabetes review",
         "Dear {name}, it is time to book your yearly check at {practice}. Choose a time: {link} Or phone us.",
@@ -68,7 +68,7 @@ TEMPLATES = [
         invitation_code="1066911000000100",
         decline_code="185754009",
     ),
-    Words(
+    SharedTemplate(
         "Hypertension review",
         "blood pressure check",
         "Dear {name}, please book a short yearly check at {practice}. Choose a time: {link} Or phone us.",
@@ -77,27 +77,27 @@ TEMPLATES = [
         invitation_code="1066941000000104",
         decline_code="413123006",
     ),
-    Words(
+    SharedTemplate(
         "NHS Health Check",
         "NHS Health Check",
         "Dear {name}, you can now book a free NHS Health Check at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want an NHS Health Check, we will not invite you to book one again this year. "
         "You can still phone us if you change your mind.",
     ),
-    Words(
+    SharedTemplate(
         "Blood test",
         "blood test",
         "Dear {name}, please book your next test at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want this blood test, we will tell your GP. You can still phone us if you change your mind.",
     ),
-    Words(
+    SharedTemplate(
         "RSV vaccination",
         "RSV vaccination",
         "Dear {name}, you can now book your RSV vaccination at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want an RSV vaccination, we will not invite you to book one again this year. "
         "You can still phone us if you change your mind.",
     ),
-    Words(
+    SharedTemplate(
         "Pneumococcal vaccination",
         "pneumococcal vaccination",
         "Dear {name}, you can now book a free vaccination at {practice}. Choose a time: {link} Or phone us.",
@@ -105,13 +105,13 @@ TEMPLATES = [
         "You can still phone us if you change your mind.",
         decline_code="401086001",
     ),
-    Words(
+    SharedTemplate(
         "Yearly check",
         "yearly check",
         "Dear {name}, you can now book your yearly check at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want this yearly check, we will not invite you to book it again this year.",
     ),
-    Words(
+    SharedTemplate(
         "Appointment with a nurse",
         "appointment with a nurse",
         "Dear {name}, please book an appointment with a nurse at {practice}. Choose a time: {link} Or phone us.",

@@ -37,8 +37,8 @@ def templates(request: StaffRequest) -> HttpResponse:
     """The practice's own templates, the shared ones, and those that have been put away."""
     seen = MessageTemplate.objects.seen_by(request.practice)
     context = {
-        "own": [_listed(one, request.practice) for one in seen.live().own(request.practice)],
-        "shared": [_listed(one, request.practice) for one in seen.live().shared()],
+        "own": [_listed(message_template, request.practice) for message_template in seen.live().own(request.practice)],
+        "shared": [_listed(message_template, request.practice) for message_template in seen.live().shared()],
         "archived": list(seen.archived()),
         "back": reverse("campaigns:home"),
     }
@@ -69,11 +69,13 @@ def new(request: StaffRequest) -> HttpResponse:
     return _write_page(request, form, "New template")
 
 
-def _form(request: StaffRequest, start: dict[str, Any], found: MessageTemplate | None = None) -> OwnTemplateForm:
+def _form(
+    request: StaffRequest, start: dict[str, Any], message_template: MessageTemplate | None = None
+) -> OwnTemplateForm:
     """The form as it was sent. One that was sent for its preview only has nothing wrong with it yet."""
     if "preview" in request.POST:
-        return OwnTemplateForm(practice=request.practice, template=found, initial=request.POST.dict())
-    return OwnTemplateForm(posted(request), practice=request.practice, template=found, initial=start)
+        return OwnTemplateForm(practice=request.practice, template=message_template, initial=request.POST.dict())
+    return OwnTemplateForm(posted(request), practice=request.practice, template=message_template, initial=start)
 
 
 def _origin(request: StaffRequest) -> MessageTemplate | None:
@@ -89,52 +91,52 @@ def _origin(request: StaffRequest) -> MessageTemplate | None:
 @allowed(Permission.SEE_BATCHES, post=Permission.CHANGE_TEMPLATES)
 def template(request: StaffRequest, template_id: UUID) -> HttpResponse:
     """One template: to edit for those who may, to look at for others, and for everybody where it is shared."""
-    found = get_object_or_404(MessageTemplate.objects.seen_by(request.practice), id=template_id)
+    message_template = get_object_or_404(MessageTemplate.objects.seen_by(request.practice), id=template_id)
     may_write = may(request.membership.role, Permission.CHANGE_TEMPLATES)
-    if found.practice_id is None or found.archived_at or not may_write:
+    if message_template.practice_id is None or message_template.archived_at or not may_write:
         if request.method == "POST":
             return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-        return _look_page(request, found)
-    form = _form(request, template_forms.initial(found), found)
-    if form.is_valid() and _changed(request, form, found):
+        return _look_page(request, message_template)
+    form = _form(request, template_forms.initial(message_template), message_template)
+    if form.is_valid() and _changed(request, form, message_template):
         messages.success(request, f"The template “{form.cleaned_data['name']}” is saved.")
         return redirect("campaigns:templates")
-    return _write_page(request, form, "Edit template", found)
+    return _write_page(request, form, "Edit template", message_template)
 
 
-def _changed(request: StaffRequest, form: OwnTemplateForm, found: MessageTemplate) -> bool:
+def _changed(request: StaffRequest, form: OwnTemplateForm, message_template: MessageTemplate) -> bool:
     """Whether the words are kept; the form has an error otherwise."""
     seen = form.cleaned_data["seen"]
     try:
-        template_services.change(template=found, wording=form.wording, seen=seen, by=request.user)
+        template_services.change(template=message_template, wording=form.wording, seen=seen, by=request.user)
     except template_services.NameTaken:
         form.add_error("name", template_forms.TAKEN)
     except template_services.ChangedMeanwhile:
         form.add_error("message", template_forms.CHANGED)
-        form.data = request.POST.dict() | {"seen": template_services.version(found)}
+        form.data = request.POST.dict() | {"seen": template_services.version(message_template)}
     else:
         return True
     return False
 
 
-def _look_page(request: StaffRequest, found: MessageTemplate) -> HttpResponse:
+def _look_page(request: StaffRequest, message_template: MessageTemplate) -> HttpResponse:
     context = {
-        "template": found,
+        "template": message_template,
         "back": reverse("campaigns:templates"),
-        **_preview(clean(found.body), request.practice),
+        **_preview(clean(message_template.body), request.practice),
     }
     return render(request, "campaigns/template-look.jinja", context)
 
 
 def _write_page(
-    request: StaffRequest, form: OwnTemplateForm, title: str, found: MessageTemplate | None = None
+    request: StaffRequest, form: OwnTemplateForm, title: str, message_template: MessageTemplate | None = None
 ) -> HttpResponse:
     drafts = Campaign.objects.of(request.practice).drafts()
     context = {
         "form": form,
         "title": title,
-        "template": found,
-        "drafts": drafts.filter(template=found).count() if found else 0,
+        "template": message_template,
+        "drafts": drafts.filter(template=message_template).count() if message_template else 0,
         "placeholders": [
             (texts.NAME, f"the patient's first name, such as {texts.SAMPLE_NAME}"),
             (texts.PRACTICE, f"your practice's name, {request.practice.name}"),
@@ -154,13 +156,13 @@ def preview(request: StaffRequest) -> HttpResponse:
     return render(request, "campaigns/fragments/template-preview.jinja", _preview(cleaned, request.practice))
 
 
-def _preview(words: Cleaned, practice: Practice) -> dict[str, Any]:
+def _preview(cleaned: Cleaned, practice: Practice) -> dict[str, Any]:
     return {
-        "preview": texts.preview(words.text, practice=practice),
-        "longest": texts.preview(words.text, practice=practice, name=LONG_NAME),
+        "preview": texts.preview(cleaned.text, practice=practice),
+        "longest": texts.preview(cleaned.text, practice=practice, name=LONG_NAME),
         "long_name": LONG_NAME,
-        "told": words.told,
-        "advice": texts.warnings(words.text, practice),
+        "told": cleaned.told,
+        "advice": texts.warnings(cleaned.text, practice),
     }
 
 
@@ -168,12 +170,12 @@ def _preview(words: Cleaned, practice: Practice) -> dict[str, Any]:
 @allowed(Permission.CHANGE_TEMPLATES)
 def archive(request: StaffRequest, template_id: UUID) -> HttpResponse:
     """Ask, then put a template away."""
-    found = _own(request, template_id)
+    message_template = _own(request, template_id)
     if request.method == "POST":
-        template_services.archive(template=found, by=request.user)
-        messages.success(request, f"The template “{found.name}” is put away.")
+        template_services.archive(template=message_template, by=request.user)
+        messages.success(request, f"The template “{message_template.name}” is put away.")
         return redirect("campaigns:templates")
-    context = {"template": found, "back": reverse("campaigns:template", args=[found.id])}
+    context = {"template": message_template, "back": reverse("campaigns:template", args=[message_template.id])}
     return render(request, "campaigns/template-archive.jinja", context)
 
 
@@ -181,13 +183,15 @@ def archive(request: StaffRequest, template_id: UUID) -> HttpResponse:
 @allowed(Permission.CHANGE_TEMPLATES)
 def restore(request: StaffRequest, template_id: UUID) -> HttpResponse:
     """Offer a template again that was put away."""
-    found = _own(request, template_id)
+    message_template = _own(request, template_id)
     try:
-        template_services.restore(template=found, by=request.user)
+        template_services.restore(template=message_template, by=request.user)
     except template_services.NameTaken:
-        messages.error(request, f"You have another template called “{found.name}”. Give that one another name first.")
+        messages.error(
+            request, f"You have another template called “{message_template.name}”. Give that one another name first."
+        )
     else:
-        messages.success(request, f"The template “{found.name}” is back.")
+        messages.success(request, f"The template “{message_template.name}” is back.")
     return redirect("campaigns:templates")
 
 

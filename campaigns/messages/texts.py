@@ -74,7 +74,7 @@ def _right(nearly: re.Match[str]) -> str:
 
 
 def _misspelled(message: str) -> list[str]:
-    pairs = {found.group(): _right(found) for found in _NEARLY.finditer(message)}
+    pairs = {match.group(): _right(match) for match in _NEARLY.finditer(message)}
     return [f"Write {right}, not {written}." for written, right in pairs.items() if written != right]
 
 
@@ -107,9 +107,9 @@ def warnings(message: str, practice: Practice) -> list[Advice]:
 
 def _on_cost(message: str, practice: Practice) -> list[Advice]:
     """What makes the message dearer than one fragment of the cheap alphabet, with a sample name and the real link."""
-    found = preview(message, practice=practice).measure
+    size = preview(message, practice=practice).measure
     advice = []
-    if found.encoding is Encoding.UCS2:
+    if size.encoding is Encoding.UCS2:
         dear = " ".join(outside_gsm(fill(message, name="", practice=practice))[:_DEAR_AT_ONCE])
         advice.append(
             Advice("dear_characters", f"These make every text shorter and dearer: {dear} Write without them.")
@@ -117,12 +117,12 @@ def _on_cost(message: str, practice: Practice) -> list[Advice]:
     own, plain = _plain(practice.name), in_plain_letters(_plain(practice.name))
     if own != plain and plain in preview(message, practice=practice).text:
         advice.append(Advice("practice_letters", f"We write {plain} for {own}, because its own letters cost more."))
-    if found.fragments > 1:
-        times = "twice" if found.fragments == 2 else f"{found.fragments} times"
+    if size.fragments > 1:
+        times = "twice" if size.fragments == 2 else f"{size.fragments} times"
         advice.append(
             Advice(
                 "fragments",
-                f"Each text takes {found.fragments} fragments and costs {times} as much as one. Shorten it if you can.",
+                f"Each text takes {size.fragments} fragments and costs {times} as much as one. Shorten it if you can.",
             )
         )
     return advice

@@ -6,7 +6,7 @@ from django.db import models
 
 from campaigns.wording.appointment_details import DETAILS, capitalised
 
-_ONE_LINE = r"^[^\u0001-\u001f\u007f<>{}]*$"
+_SINGLE_LINE = r"^[^\u0001-\u001f\u007f<>{}]*$"
 _SEVERAL_LINES = r"^[^\u0001-\u0009\u000b-\u001f\u007f<>{}]*$"
 
 
@@ -37,19 +37,19 @@ class DescribedAppointment(models.Model):
     @property
     def detail_rows(self) -> list[tuple[str, list[str]]]:
         """What is good to know before the appointment: what each detail is called on pages, and its lines."""
-        found = (
+        details = (
             ("With", capitalised(self.with_whom)),
             ("How long it takes", capitalised(self.how_long)),
             ("What to bring", self.what_to_bring),
             ("What to do before", self.what_to_do_before),
         )
-        return [(called, text.splitlines()) for called, text in found if text]
+        return [(called, text.splitlines()) for called, text in details if text]
 
 
 def plain_details(name: str) -> models.CheckConstraint:
     """The constraint of a model with these fields by which the database refuses mark-up and control characters."""
     lines = {
-        f"{field}__regex": _SEVERAL_LINES if detail.several_lines else _ONE_LINE for field, detail in DETAILS.items()
+        f"{field}__regex": _SEVERAL_LINES if detail.several_lines else _SINGLE_LINE for field, detail in DETAILS.items()
     }
     return models.CheckConstraint(
         condition=models.Q(**lines),

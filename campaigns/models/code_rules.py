@@ -64,11 +64,11 @@ def _read() -> dict[str, KeptApart]:
     return {row.concept_id: row for row in rows}
 
 
-KEPT_APART: Mapping[str, KeptApart] = _read()
+EXCLUDED: Mapping[str, KeptApart] = _read()
 
 
-def _any(*words: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(patterns)})(?!\w)", re.IGNORECASE)
 
 
 _GIVEN = _any(
@@ -86,7 +86,7 @@ _INVITES = _any(
 
 def reason_against_id(concept_id: str) -> str:
     """Why this concept may go with no batch, for an administrator; empty when nothing is known against it."""
-    known = KEPT_APART.get(concept_id)
+    known = EXCLUDED.get(concept_id)
     return REASONS[known.why] if known else ""
 
 

@@ -38,8 +38,8 @@ class SnomedTermQuerySet(models.QuerySet["SnomedTerm"]):
 
     def matching(self, query: str) -> Self:
         """Terms that match a `to_tsquery` of PostgreSQL, by the index."""
-        words = SearchVector("term", config="simple")
-        return self.alias(words=words).filter(words=SearchQuery(query, search_type="raw", config="simple"))
+        vector = SearchVector("term", config="simple")
+        return self.alias(words=vector).filter(words=SearchQuery(query, search_type="raw", config="simple"))
 
 
 class SnomedTerm(models.Model):

@@ -88,21 +88,21 @@ def forecast(campaign: Campaign, patients: int) -> Forecast | None:
     fragments = texts.total_fragments(message, practice=campaign.practice, names=names) * times
     last = schedule.plan(campaign, patients)[-1].due_at.astimezone(LONDON).date()
     return Forecast(
-        said=in_words(campaign.reminder_days),
+        said=format_days(campaign.reminder_days),
         texts=patients * times,
         cost=priced(campaign.practice_id, fragments),
         last_at=_at(last + timedelta(days=campaign.reminder_days[-1])),
     )
 
 
-def in_words(days: Sequence[int]) -> str:
+def format_days(days: Sequence[int]) -> str:
     """Days of reminders as a sentence: `2, 4 and 6 days after their text`."""
     *before, last = map(str, days)
     listed = f"{', '.join(before)} and {last}" if before else last
     return f"{listed} days after their invitation, to patients who have not answered"
 
 
-def said_next(campaign: Campaign, funnel: Funnel) -> str:
+def describe_next(campaign: Campaign, funnel: Funnel) -> str:
     """When the next one goes, as a sentence for the batch's page; empty when there is none to come."""
     if campaign.next_reminder_at is None or not funnel.unanswered:
         return ""

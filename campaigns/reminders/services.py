@@ -183,11 +183,11 @@ def _due(campaign: Campaign, at: datetime) -> InvitationQuerySet:
     return left_out(campaign, due)
 
 
-def left_out(campaign: Campaign, found: InvitationQuerySet) -> InvitationQuerySet:
+def left_out(campaign: Campaign, invitations: InvitationQuerySet) -> InvitationQuerySet:
     """Some of a batch's invitations without those that a room above says need no reminder."""
     for find in exclusions:
-        found = found.exclude(id__in=find(campaign))
-    return found
+        invitations = invitations.exclude(id__in=find(campaign))
+    return invitations
 
 
 def ask(*, campaign: Campaign, number: int, seen: int, by: User) -> bool:
@@ -240,8 +240,8 @@ def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
     still = Invitation.objects.filter(
         practice=practice, state=InvitationState.OPEN, locked_at=None, expires_at__gt=timezone.now()
     )
-    open_ones = set(still.filter(id__any_of={text.subject_id for text in reminders}).values_list("id", flat=True))
-    return {text.id: NO_MORE for text in reminders if text.subject_id not in open_ones}
+    open_ids = set(still.filter(id__any_of={text.subject_id for text in reminders}).values_list("id", flat=True))
+    return {text.id: NO_MORE for text in reminders if text.subject_id not in open_ids}
 
 
 def lengthen_links(practice: Practice, rows: Sequence[Message]) -> None:

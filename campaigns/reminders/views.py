@@ -58,5 +58,5 @@ def _tell(request: StaffRequest, asked: bool) -> None:
 
 def _number(request: StaffRequest, name: str) -> int:
     """A number that the page kept; 0 when it holds none."""
-    said = request.POST.get(name, "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+    value = request.POST.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0

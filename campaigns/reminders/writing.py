@@ -21,7 +21,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder, ReminderWait
 from campaigns.models.states import CampaignState
 from campaigns.reminders import services as reminders
-from campaigns.sending.issuing import Words
+from campaigns.sending.issuing import MessageRenderer
 from campaigns.sending.rechecks import reminded
 from core.database import whole_sets
 from core.hints import hint
@@ -179,7 +179,7 @@ def _note_waits(reminder: Reminder, seen: reminded.Seen, now: datetime) -> None:
     again = [(invitation, now + RETRY) for invitation in seen.unread]
     waits = [
         ReminderWait(reminder=reminder, invitation_id=invitation, again_at=again_at)
-        for invitation, again_at in [*again, *((one, None) for one in seen.changed)]
+        for invitation, again_at in [*again, *((invitation_id, None) for invitation_id in seen.changed)]
     ]
     ReminderWait.objects.bulk_create(
         waits, update_conflicts=True, unique_fields=["reminder", "invitation"], update_fields=["again_at"]
@@ -187,10 +187,10 @@ def _note_waits(reminder: Reminder, seen: reminded.Seen, now: datetime) -> None:
 
 
 def _texts(campaign: Campaign, reminder: Reminder, invitations: Sequence[Invitation]) -> list[Message]:
-    words = Words(reminders.message_of(campaign), campaign.practice)
+    renderer = MessageRenderer(reminders.message_of(campaign), campaign.practice)
     made = []
     for invitation in invitations:
-        body, fragments = words.of(invitation.recipient.given_name)
+        body, fragments = renderer.of(invitation.recipient.given_name)
         made.append(
             Message(
                 practice=campaign.practice,

@@ -18,7 +18,7 @@ from integrations.outbox.messages.routes import BY_NOTIFY
 from patients.lists.app_counts import AppCounts, app_counts
 
 ASKING = "We are asking NHS Notify who has the app. Look again in a minute."
-NOT_TOLD = "NHS Notify did not tell us who has the app. Sending works all the same: it finds out for each patient."
+APP_UNKNOWN = "NHS Notify did not tell us who has the app. Sending works all the same: it finds out for each patient."
 NO_NEWER = "We could not read a newer list. Sending works all the same."
 NHS_HOLDS = "NHS Notify texts the number that the NHS holds, which may not be the one in your list."
 
@@ -44,7 +44,7 @@ class Split:
         return max((part.patients for part in self.parts), default=0)
 
 
-def thing(practice_id: UUID) -> str:
+def choose_noun(practice_id: UUID) -> str:
     """What the practice's patients are sent: a text, or an invitation that may come in the NHS App."""
     return "text" if routing_of(practice_id) == Routing.TEXTS else "invitation"
 
@@ -61,7 +61,7 @@ def split(campaign: Campaign) -> Split | None:
         return None
     known = app_users.of(campaign.practice_id)
     if known.read_at is None:
-        return Split((), [NOT_TOLD if known.has_failed else ASKING, *_rule(connection)])
+        return Split((), [APP_UNKNOWN if known.has_failed else ASKING, *_rule(connection)])
     counts = app_counts(campaign.patient_list)
     parts = [
         Share("NHS App, with notifications", counts.told),
@@ -75,24 +75,24 @@ def split(campaign: Campaign) -> Split | None:
 
 def _counted(connection: NotifyConnection, counts: AppCounts) -> list[str]:
     """What becomes of so many patients."""
-    said = []
+    sentences = []
     if counts.with_app:
         have = plural(counts.with_app, "patient has", "patients have")
-        said.append(f"{have} the NHS App: they get the invitation there. {_later(connection)}")
+        sentences.append(f"{have} the NHS App: they get the invitation there. {_later(connection)}")
     if counts.untold:
         of_them = plural(counts.untold, "of them gets", "of them get")
-        said.append(f"{of_them} no notification from the app: they see it when they next open it.")
+        sentences.append(f"{of_them} no notification from the app: they see it when they next open it.")
     if counts.without:
         have_not = plural(counts.without, "patient does", "patients do")
-        said.append(f"{have_not} not have it: they get a text from {_sender(connection)} at once.")
-    return [*said, *_whose_number(connection)]
+        sentences.append(f"{have_not} not have it: they get a text from {_sender(connection)} at once.")
+    return [*sentences, *_whose_number(connection)]
 
 
 def _rule(connection: NotifyConnection) -> list[str]:
     """The same while nobody knows how many they are."""
-    said = f"Patients who have the NHS App get the invitation there. {_later(connection)}"
+    sentence = f"Patients who have the NHS App get the invitation there. {_later(connection)}"
     return [
-        said,
+        sentence,
         f"Patients who do not have it get a text from {_sender(connection)} at once.",
         *_whose_number(connection),
     ]

@@ -83,7 +83,7 @@ class Reached:
 
 def reached(campaign: Campaign) -> Reached:
     """The batch's deliveries: one grouped query over its messages, and one for the price."""
-    found = (
+    messages = (
         Message.objects.of_batch(campaign.id).annotate(delivery=_DELIVERY).order_by().values_list("purpose", "delivery")
     )
     deliveries: Counter[Delivery] = Counter()
@@ -93,7 +93,7 @@ def reached(campaign: Campaign) -> Reached:
         "notified": Count("id", filter=_BY_NOTIFY),
         "paid": Sum("fragments", filter=_PAID, default=0),
     }
-    for purpose, delivery, rows, by_notify, paid in found.annotate(**counts):
+    for purpose, delivery, rows, by_notify, paid in messages.annotate(**counts):
         fragments += paid
         if purpose == Purpose.INVITATION:
             deliveries[Delivery(delivery)] += rows
@@ -115,8 +115,8 @@ def delivered_as(campaign: Campaign, delivery: Delivery) -> QuerySet[Message]:
     return invitations.annotate(delivery=_DELIVERY).filter(delivery=delivery)
 
 
-def thing(campaign: Campaign, found: Reached, funnel: Funnel) -> str:
+def choose_noun(campaign: Campaign, places: Reached, funnel: Funnel) -> str:
     """What the batch's patients are sent, in a word for staff: as it went, or will go if nothing has gone yet."""
-    if found.by_notify:
+    if places.by_notify:
         return "invitation"
-    return "text" if funnel.sent else channel_forecast.thing(campaign.practice_id)
+    return "text" if funnel.sent else channel_forecast.choose_noun(campaign.practice_id)

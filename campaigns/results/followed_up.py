@@ -24,12 +24,12 @@ def done_with(about: str, kind: str = "", *, since: str = "") -> Exists:
 
     `kind` tells entries about the same thing apart; `since` names the column with the time from which it counts.
     """
-    found: dict[str, Any] = {"about": OuterRef(about)}
+    filters: dict[str, Any] = {"about": OuterRef(about)}
     if kind:
-        found["kind"] = kind
+        filters["kind"] = kind
     if since:
-        found["at__gte"] = OuterRef(since)
-    return Exists(FollowedUp.objects.filter(**found))
+        filters["at__gte"] = OuterRef(since)
+    return Exists(FollowedUp.objects.filter(**filters))
 
 
 def is_list_done(campaign: Campaign) -> bool:
@@ -63,11 +63,11 @@ def mark(*, campaign: Campaign, invitation: Invitation | None, kind: str, about:
 def put_back(*, practice: Practice, followed_up: UUID, by: User) -> bool:
     """Put an entry of the practice on its list again; whether it was off it."""
     rows = FollowedUp.objects.select_related("campaign").select_for_update(of=("self",))
-    one = rows.filter(practice=practice, id=followed_up).first()
-    if one is None:
+    entry = rows.filter(practice=practice, id=followed_up).first()
+    if entry is None:
         return False
-    one.delete()
-    _record("patient.to_follow_up_again", one.campaign, one.invitation_id, one.kind, by)
+    entry.delete()
+    _record("patient.to_follow_up_again", entry.campaign, entry.invitation_id, entry.kind, by)
     return True
 
 

@@ -185,15 +185,15 @@ class _Answers:
 
 
 def _rows(list_ids: list[UUID]) -> defaultdict[UUID | None, Counter[str]]:
-    found = Recipient.objects.filter(patient_list__in=list_ids).values_list("patient_list", "verdict")
+    recipients = Recipient.objects.filter(patient_list__in=list_ids).values_list("patient_list", "verdict")
     results: defaultdict[UUID | None, Counter[str]] = defaultdict(Counter)
-    for list_id, verdict, count in found.annotate(count=Count("id")):
+    for list_id, verdict, count in recipients.annotate(count=Count("id")):
         results[list_id][verdict] = count
     return results
 
 
 def _answers(ids: list[UUID]) -> defaultdict[UUID, _Answers]:
-    found = Invitation.objects.filter(campaign__in=ids).values_list("campaign", "state")
+    invitations = Invitation.objects.filter(campaign__in=ids).values_list("campaign", "state")
     counts = {
         "count": Count("id"),
         "opened": Count("opened_at"),
@@ -201,7 +201,7 @@ def _answers(ids: list[UUID]) -> defaultdict[UUID, _Answers]:
         "elsewhere": Count("elsewhere_at"),
     }
     results: defaultdict[UUID, _Answers] = defaultdict(_Answers)
-    for campaign_id, state, count, opened, locked, elsewhere in found.annotate(**counts):
+    for campaign_id, state, count, opened, locked, elsewhere in invitations.annotate(**counts):
         answered = results[campaign_id]
         answered.states[state] = count
         answered.opened += opened
@@ -213,9 +213,9 @@ def _answers(ids: list[UUID]) -> defaultdict[UUID, _Answers]:
 
 def _texts(ids: list[UUID]) -> defaultdict[tuple[UUID, str], Counter[str]]:
     """What goes to whole batches: texts by state, for each batch and purpose."""
-    found = Message.objects.filter(campaign_id__in=ids, purpose__in=TO_WHOLE_BATCHES)
+    messages = Message.objects.filter(campaign_id__in=ids, purpose__in=TO_WHOLE_BATCHES)
     results: defaultdict[tuple[UUID, str], Counter[str]] = defaultdict(Counter)
-    for campaign_id, purpose, state, count in found.values_list("campaign_id", "purpose", "state").annotate(
+    for campaign_id, purpose, state, count in messages.values_list("campaign_id", "purpose", "state").annotate(
         n=Count("id")
     ):
         results[campaign_id, purpose][state] = count
@@ -223,9 +223,9 @@ def _texts(ids: list[UUID]) -> defaultdict[tuple[UUID, str], Counter[str]]:
 
 
 def _codes(ids: list[UUID]) -> defaultdict[UUID, Counter[str]]:
-    found = CodedEntry.objects.filter(campaign_id__in=ids).values_list("campaign_id", "state")
+    entries = CodedEntry.objects.filter(campaign_id__in=ids).values_list("campaign_id", "state")
     results: defaultdict[UUID, Counter[str]] = defaultdict(Counter)
-    for campaign_id, state, count in found.annotate(count=Count("id")):
+    for campaign_id, state, count in entries.annotate(count=Count("id")):
         results[campaign_id][state] = count
     return results
 

@@ -20,7 +20,7 @@ from practices.roles import Permission, may
 from practices.staff import second_persons
 from practices.staff.second_persons import Refusal
 
-WORDS_MAX = 500
+COMMENT_MAX = 500
 """Characters of what is said to a batch that is sent back."""
 
 
@@ -100,7 +100,7 @@ def _refused(locked: Campaign, by: User) -> Refusal | None:
     return refused
 
 
-def send_back(*, campaign: Campaign, words: str, by: User) -> bool:
+def send_back(*, campaign: Campaign, comment: str, by: User) -> bool:
     """Make it a draft again, with what should be different. False when it waits no more. Raises CannotApprove."""
     with transaction.atomic():
         locked = _locked(campaign.id)
@@ -108,7 +108,7 @@ def send_back(*, campaign: Campaign, words: str, by: User) -> bool:
             return False
         refused = _refused(locked, by)
         if not refused:
-            locked.sent_back_by, locked.sent_back_words = by, words
+            locked.sent_back_by, locked.sent_back_words = by, comment
             _to_draft(locked)
             audit.record("campaign.sent_back", practice=locked.practice, actor=by, object_id=locked.id)
     if refused:

@@ -73,9 +73,9 @@ def _next(campaign: Campaign, wave: Wave) -> list[Recipient]:
 def _make(campaign: Campaign, recipients: list[Recipient]) -> None:
     invitations = [_invitation(campaign, recipient) for recipient in recipients]
     copy_in(invitations)
-    words = Words(campaign.message, campaign.practice)
+    renderer = MessageRenderer(campaign.message, campaign.practice)
     messages = [
-        _message(campaign, words, invitation, recipient)
+        _message(campaign, renderer, invitation, recipient)
         for invitation, recipient in zip(invitations, recipients, strict=True)
     ]
     codes = []
@@ -101,7 +101,7 @@ def _invitation(campaign: Campaign, recipient: Recipient) -> Invitation:
     )
 
 
-class Words:
+class MessageRenderer:
     """A message's text for each given name, worked out once: in a long list names come again and again."""
 
     def __init__(self, message: str, practice: Practice) -> None:
@@ -117,8 +117,8 @@ class Words:
         return self._known[name]
 
 
-def _message(campaign: Campaign, words: Words, invitation: Invitation, recipient: Recipient) -> Message:
-    body, fragments = words.of(recipient.given_name)
+def _message(campaign: Campaign, renderer: MessageRenderer, invitation: Invitation, recipient: Recipient) -> Message:
+    body, fragments = renderer.of(recipient.given_name)
     return Message(
         practice=campaign.practice,
         campaign_id=campaign.id,

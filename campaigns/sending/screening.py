@@ -77,13 +77,13 @@ def choices(campaign: Campaign) -> list[Inclusion]:
         return []
     rows = campaign.patient_list.recipients.filter(reasons__contained_by=sorted(CHOICES)).order_by()
     with whole_sets():
-        counted = [(one, _count(one, campaign, rows)) for one in offers]
-    return [Inclusion(one.reason, count, one.included(campaign)) for one, count in counted if count]
+        counted = [(option, _count(option, campaign, rows)) for option in offers]
+    return [Inclusion(option.reason, count, option.included(campaign)) for option, count in counted if count]
 
 
-def _count(one: Offer, campaign: Campaign, rows: Rows) -> int:
+def _count(option: Offer, campaign: Campaign, rows: Rows) -> int:
     """How many rows are of a choice: each once, in however many ways."""
-    first, *others = (find(campaign, rows).values("id") for find in one.finds)
+    first, *others = (find(campaign, rows).values("id") for find in option.finds)
     return first.union(*others).count() if others else first.count()
 
 

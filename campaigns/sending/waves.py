@@ -22,7 +22,7 @@ FRESH = timedelta(minutes=10)
 """A list that was screened this long ago need not be screened again: Send has just done it."""
 
 
-def lay(campaign: Campaign, parts: Iterable[schedule.Part]) -> None:
+def create(campaign: Campaign, parts: Iterable[schedule.Part]) -> None:
     """Store the parts of a batch that is being sent."""
     Wave.objects.bulk_create(
         Wave(campaign=campaign, number=part.number, due_at=part.due_at, size=part.size) for part in parts

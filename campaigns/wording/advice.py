@@ -12,7 +12,7 @@ from typing import Self
 
 from campaigns.wording import word_lists
 
-_TOLD_AT_ONCE = 3
+_SHOWN_AT_ONCE = 3
 LONGEST_SENTENCE = 25
 
 
@@ -58,8 +58,8 @@ def _name_first(draft: Draft) -> str | None:
 
 
 def _casual(draft: Draft) -> str | None:
-    found = re.match(r"\s*(hi|hey|hiya)\b", draft.message, re.IGNORECASE)
-    return f"Write “Dear” instead of “{found[1]}”." if found else None
+    match = re.match(r"\s*(hi|hey|hiya)\b", draft.message, re.IGNORECASE)
+    return f"Write “Dear” instead of “{match[1]}”." if match else None
 
 
 def _practice_named(draft: Draft) -> str | None:
@@ -103,10 +103,10 @@ def _other_way(draft: Draft) -> str | None:
 
 
 def _clinical(draft: Draft) -> str | None:
-    found = _once(word_lists.CLINICAL.findall(draft.own))
-    if not found:
+    phrases = _once(word_lists.CLINICAL.findall(draft.own))
+    if not phrases:
         return None
-    return f"Take out {_quoted(found)}: anyone may see the phone. Use general words, such as “your yearly check”."
+    return f"Take out {_quoted(phrases)}: anyone may see the phone. Use general words, such as “your yearly check”."
 
 
 _DETAIL = (
@@ -129,10 +129,10 @@ def _personal_details(draft: Draft) -> str | None:
 
 
 def _replies(draft: Draft) -> str | None:
-    for found in re.finditer(
+    for match in re.finditer(
         r"\b(?:repl(?:y|ying)|text (?:us|back|yes|no)|respond to this)\b", draft.own, re.IGNORECASE
     ):
-        if not _DENIES.search(draft.own[max(found.start() - 15, 0) : found.start()]):
+        if not _DENIES.search(draft.own[max(match.start() - 15, 0) : match.start()]):
             return "Patients may not be able to reply to this text. Ask them to use the link or to phone."
     return None
 
@@ -151,28 +151,28 @@ def addresses_in(text: str) -> list[str]:
 
 
 def _other_links(draft: Draft) -> str | None:
-    found = addresses_in(draft.own)
-    if not found:
+    addresses = addresses_in(draft.own)
+    if not addresses:
         return None
-    hosts = (re.sub(r"^(?:https?://)?(?:www\.)?", "", address.lower()).split("/")[0] for address in found)
+    hosts = (re.sub(r"^(?:https?://)?(?:www\.)?", "", address.lower()).split("/")[0] for address in addresses)
     if any(host in word_lists.SHORTENERS for host in hosts):
-        return f"Take out {_quoted(found)}: patients cannot see where a short link leads."
-    return f"Take out {_quoted(found)}: a second link makes it harder to see which one books."
+        return f"Take out {_quoted(addresses)}: patients cannot see where a short link leads."
+    return f"Take out {_quoted(addresses)}: a second link makes it harder to see which one books."
 
 
 def _abbreviations(draft: Draft) -> str | None:
-    found = {**word_lists.advised(draft.own, word_lists.ABBREVIATIONS), **word_lists.short_dates(draft.own)}
-    return f"Write it in full: {_pairs(found)}." if found else None
+    replacements = {**word_lists.advised(draft.own, word_lists.ABBREVIATIONS), **word_lists.short_dates(draft.own)}
+    return f"Write it in full: {_pairs(replacements)}." if replacements else None
 
 
-def _plain_words(draft: Draft) -> str | None:
-    found = word_lists.advised(draft.own, word_lists.HEAVY_WORDS)
-    return f"Use plainer words: {_pairs(found)}." if found else None
+def _plain_language(draft: Draft) -> str | None:
+    replacements = word_lists.advised(draft.own, word_lists.HEAVY_TERMS)
+    return f"Use plainer words: {_pairs(replacements)}." if replacements else None
 
 
 def _long_sentences(draft: Draft) -> str | None:
-    words = re.sub(r"\{(?:name|practice)\}", "word", draft.message)
-    sentences = re.split(r"[!?\n]|\.(?=\s|$)|\{link\}", words)
+    text = re.sub(r"\{(?:name|practice)\}", "word", draft.message)
+    sentences = re.split(r"[!?\n]|\.(?=\s|$)|\{link\}", text)
     longest = max(len(sentence.split()) for sentence in sentences)
     return f"Cut the sentence of {longest} words into shorter ones." if longest > LONGEST_SENTENCE else None
 
@@ -182,9 +182,9 @@ _ACRONYMS = frozenset({"ASAP", "STOP", "COVID", "ADHD", "COPD", "DEXA", "MMRV"})
 
 
 def _shouting(draft: Draft) -> str | None:
-    found = _once(words for words in _IN_CAPITALS.findall(draft.own) if words not in _ACRONYMS)
-    if found:
-        return f"Write {_quoted(found)} in small letters: capitals look like shouting."
+    phrases = _once(phrase for phrase in _IN_CAPITALS.findall(draft.own) if phrase not in _ACRONYMS)
+    if phrases:
+        return f"Write {_quoted(phrases)} in small letters: capitals look like shouting."
     return "One exclamation mark is enough." if "!!" in draft.own else None
 
 
@@ -195,8 +195,8 @@ _ALARM = re.compile(
 
 
 def _alarm(draft: Draft) -> str | None:
-    found = _once(_ALARM.findall(draft.own))
-    return f"Take out {_quoted(found)}: it may frighten people, or look like a scam." if found else None
+    phrases = _once(_ALARM.findall(draft.own))
+    return f"Take out {_quoted(phrases)}: it may frighten people, or look like a scam." if phrases else None
 
 
 _DATES_AND_TIMES = (
@@ -224,10 +224,12 @@ def placeholders_in(text: str) -> list[str]:
 
 
 def _lookalikes(draft: Draft) -> str | None:
-    found = placeholders_in(draft.own)
-    if not found:
+    placeholders = placeholders_in(draft.own)
+    if not placeholders:
         return None
-    return f"Patients will see {_quoted(found)} as it is. Only {{name}}, {{practice}} and {{link}} are filled in."
+    return (
+        f"Patients will see {_quoted(placeholders)} as it is. Only {{name}}, {{practice}} and {{link}} are filled in."
+    )
 
 
 RULES: Mapping[str, Callable[[Draft], str | None]] = {
@@ -243,7 +245,7 @@ RULES: Mapping[str, Callable[[Draft], str | None]] = {
     "replies": _replies,
     "other_links": _other_links,
     "abbreviations": _abbreviations,
-    "plain_words": _plain_words,
+    "plain_words": _plain_language,
     "long_sentences": _long_sentences,
     "dates_and_times": _dates_and_times,
     "shouting": _shouting,
@@ -259,13 +261,13 @@ def advice_on(message: str, *, practice: str) -> list[Advice]:
     return [Advice(rule, sentence) for rule, sentence in answers if sentence]
 
 
-def _once(words: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(words))
+def _once(phrases: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(phrases))
 
 
-def _quoted(words: Iterable[str]) -> str:
-    return " and ".join(f"“{word}”" for word in list(words)[:_TOLD_AT_ONCE])
+def _quoted(phrases: Iterable[str]) -> str:
+    return " and ".join(f"“{word}”" for word in list(phrases)[:_SHOWN_AT_ONCE])
 
 
-def _pairs(found: Mapping[str, str]) -> str:
-    return ", ".join(f"“{word}” is “{full}”" for word, full in list(found.items())[:_TOLD_AT_ONCE])
+def _pairs(replacements: Mapping[str, str]) -> str:
+    return ", ".join(f"“{word}” is “{full}”" for word, full in list(replacements.items())[:_SHOWN_AT_ONCE])

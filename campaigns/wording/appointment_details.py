@@ -85,7 +85,7 @@ class AppointmentDetails:
 
     def write_to(self, target: Any) -> bool:
         """Put them on a batch or a template, without saving it; whether that changed anything."""
-        changed = [one.name for one in fields(self) if getattr(target, one.name) != getattr(self, one.name)]
+        changed = [detail.name for detail in fields(self) if getattr(target, detail.name) != getattr(self, detail.name)]
         for name in changed:
             setattr(target, name, getattr(self, name))
         return bool(changed)
@@ -148,7 +148,7 @@ _INSTRUCTION = re.compile(r"(?:please|book|choose|dear|hello)\b", re.IGNORECASE)
 _SHORTENED = re.compile(r"\b(?:dr|mr|mrs|ms|st|no|approx|incl|inc)\. ", re.IGNORECASE)
 _NEW_SENTENCE = re.compile(r"[.!?;] ")
 
-_EVERYDAY_WORDS = """
+_EVERYDAY_VOCABULARY = """
 a an and annual appointment asthma at baby blood bone booster breathing catch-up cervical check check-up checkup
 child childhood chronic clinic coil consultation contraception contraceptive diabetes diabetic diet disability
 dressing ear eye eyes feet first flu follow-up foot for group health hearing heart hip hypertension immunisation
@@ -159,7 +159,7 @@ rheumatology routine scan screening second session shingles skin smear smoking s
 stroke surgery test tests the thyroid to travel urine vaccination vaccinations vaccine vaccines visit vitamin
 weight winter with wound year yearly
 """
-_EVERYDAY = frozenset(_EVERYDAY_WORDS.split())
+_EVERYDAY = frozenset(_EVERYDAY_VOCABULARY.split())
 """Words that begin with a capital only where a sentence does. Others may be somebody's name, and are left alone."""
 
 
@@ -178,12 +178,12 @@ def _read_name(text: str) -> str:
 
 def _small_letters(name: str) -> str:
     """The name without the capitals of a heading or of shouting: Flu Vaccination is flu vaccination, RSV stays."""
-    words = [word.lower() if word.isupper() and _is_everyday(word) else word for word in name.split(" ")]
-    if all(map(_is_everyday, words)):
-        return " ".join(words).lower()
-    if _is_everyday(words[0]):
-        words[0] = words[0].lower()
-    return " ".join(words)
+    parts = [word.lower() if word.isupper() and _is_everyday(word) else word for word in name.split(" ")]
+    if all(map(_is_everyday, parts)):
+        return " ".join(parts).lower()
+    if _is_everyday(parts[0]):
+        parts[0] = parts[0].lower()
+    return " ".join(parts)
 
 
 def _is_everyday(word: str) -> bool:
@@ -214,7 +214,7 @@ def _read_how_long(text: str) -> str:
         return text.rstrip(_STOPS)
     if not 0 < minutes[0] <= minutes[-1] <= _LONGEST_MINUTES:
         raise ValidationError("Write how long it takes in minutes, such as 10 minutes")
-    return " to ".join([*(str(one) for one in minutes[:-1]), plural(minutes[-1], "minute")])
+    return " to ".join([*(str(number) for number in minutes[:-1]), plural(minutes[-1], "minute")])
 
 
 _WITH = re.compile(r"\Awith +", re.IGNORECASE)

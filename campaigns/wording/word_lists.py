@@ -9,20 +9,20 @@ from collections.abc import Iterable, Mapping
 from re import Pattern
 
 
-def any_of(words: Iterable[str], *, any_case: bool = True) -> Pattern[str]:
+def any_of(patterns: Iterable[str], *, any_case: bool = True) -> Pattern[str]:
     """A pattern for any of these regular expressions as whole words. A figure may come before (24hrs), a time not."""
     return re.compile(
-        rf"(?<![^\W\d])(?<!['/@])(?<!\d{{4}})(?:{'|'.join(words)})(?![\w'@])", re.IGNORECASE if any_case else 0
+        rf"(?<![^\W\d])(?<!['/@])(?<!\d{{4}})(?:{'|'.join(patterns)})(?![\w'@])", re.IGNORECASE if any_case else 0
     )
 
 
 def advised(text: str, lists: Iterable[tuple[Pattern[str], Mapping[str, str]]]) -> dict[str, str]:
     """The words of a text that lists advise against, as they are written, with what to write instead."""
-    found: dict[str, str] = {}
+    replacements: dict[str, str] = {}
     for pattern, instead in lists:
         for word in pattern.findall(text):
-            found.setdefault(word, instead.get(word) or instead[word.lower()])
-    return found
+            replacements.setdefault(word, instead.get(word) or instead[word.lower()])
+    return replacements
 
 
 _SHORT_IN_ANY_CASE = {
@@ -98,9 +98,9 @@ _SHORT_IN_A_DATE = {
     "Nov": "November",
     "Dec": "December",
 }
-_DATE_WORDS = "|".join(sorted(_SHORT_IN_A_DATE, key=len, reverse=True))
+_DATE_NAMES = "|".join(sorted(_SHORT_IN_A_DATE, key=len, reverse=True))
 _BESIDE = r"(?:\d(?:st|nd|rd|th)?|\b(?:on|in|by|from|to|until|till|before|after|every|next|this|and)) "
-_IN_A_DATE = re.compile(rf"(?:{_BESIDE}({_DATE_WORDS})\b|\b({_DATE_WORDS})\.? \d)")
+_IN_A_DATE = re.compile(rf"(?:{_BESIDE}({_DATE_NAMES})\b|\b({_DATE_NAMES})\.? \d)")
 
 ABBREVIATIONS = (
     (any_of(_SHORT_IN_ANY_CASE), _SHORT_IN_ANY_CASE),
@@ -111,8 +111,8 @@ ABBREVIATIONS = (
 
 def short_dates(text: str) -> dict[str, str]:
     """The days and months that are cut short, and what they stand for."""
-    found = [before or after for before, after in _IN_A_DATE.findall(text)]
-    return {word: _SHORT_IN_A_DATE[word] for word in found}
+    abbreviations = [before or after for before, after in _IN_A_DATE.findall(text)]
+    return {word: _SHORT_IN_A_DATE[word] for word in abbreviations}
 
 
 _HEAVY = {
@@ -148,7 +148,7 @@ _HEAVY = {
     "utilise": "use",
     "with regard to": "about",
 }
-HEAVY_WORDS = ((any_of(_HEAVY), _HEAVY),)
+HEAVY_TERMS = ((any_of(_HEAVY), _HEAVY),)
 """Words above the reading age of 9 to 11 that texts should keep to, and lighter ones."""
 
 CLINICAL = any_of(

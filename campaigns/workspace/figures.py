@@ -46,14 +46,14 @@ def of_practice(campaigns: Sequence[Campaign], shown: Sequence[Campaign]) -> dic
     if not campaigns:
         return {}
     now = _few(shown)
-    sent = {one.id for one in campaigns}  # one that was undone has figures, and is a draft
-    kept = Figures.objects.filter(practice=campaigns[0].practice_id)
-    found = {one.campaign_id: one for one in kept if one.campaign_id in sent}
-    found |= {one.campaign_id: one for one in count(now)}
-    fresh = {one.id for one in now}
-    if any(_is_old(one, found.get(one.id)) for one in campaigns if one.id not in fresh):
+    sent = {row.id for row in campaigns}  # one that was undone has figures, and is a draft
+    stored = Figures.objects.filter(practice=campaigns[0].practice_id)
+    by_batch = {row.campaign_id: row for row in stored if row.campaign_id in sent}
+    by_batch |= {row.campaign_id: row for row in count(now)}
+    fresh = {row.id for row in now}
+    if any(_is_old(row, by_batch.get(row.id)) for row in campaigns if row.id not in fresh):
         hint("campaigns.count_figures", campaigns[0].practice_id)
-    return found
+    return by_batch
 
 
 def _few(shown: Sequence[Campaign]) -> list[Campaign]:
@@ -99,24 +99,24 @@ def count(campaigns: Sequence[Campaign]) -> list[Figures]:
 
 def needs_of(campaigns: Sequence[Campaign]) -> dict[UUID, dict[str, int]]:
     """How many patients of each of one practice's batches a person must see to, by kind."""
-    found = follow_up.counts(follow_up.Batches.of(*campaigns))
+    counts = follow_up.counts(follow_up.Batches.of(*campaigns))
     lists = [campaign.patient_list_id for campaign in campaigns if campaign.patient_list_id]
-    done = set(FollowedUp.objects.filter(about__in=found, kind=CANNOT).values_list("about", flat=True))
+    done = set(FollowedUp.objects.filter(about__in=counts, kind=CANNOT).values_list("about", flat=True))
     to_contact = to_contact_of(lists)
     needs: dict[UUID, dict[str, int]] = {}
     for campaign in campaigns:
         cannot = to_contact.get(campaign.patient_list_id, 0) if campaign.patient_list_id else 0
         mine = {CANNOT: cannot} if cannot and campaign.id not in done else {}
-        needs[campaign.id] = mine | {str(kind): entries for kind, entries in found[campaign.id].items()}
+        needs[campaign.id] = mine | {str(kind): entries for kind, entries in counts[campaign.id].items()}
     return needs
 
 
 def total(figures: Iterable[Figures]) -> Counter[str]:
     """What the whole practice has to see to, by kind."""
-    found: Counter[str] = Counter()
-    for one in figures:
-        found.update(one.needs)
-    return found
+    totals: Counter[str] = Counter()
+    for row in figures:
+        totals.update(row.needs)
+    return totals
 
 
 def recount(practice_id: UUID) -> int:
@@ -166,8 +166,8 @@ def _alone(practice_id: UUID) -> bool:
 
 def store(figures: Sequence[Figures]) -> None:
     """Keep these figures instead of those before."""
-    kept = ["can", "sent", "opened", "booked", "declined", "unsent", "needs", "counted_at"]
-    Figures.objects.bulk_create(figures, update_conflicts=True, unique_fields=["campaign"], update_fields=kept)
+    columns = ["can", "sent", "opened", "booked", "declined", "unsent", "needs", "counted_at"]
+    Figures.objects.bulk_create(figures, update_conflicts=True, unique_fields=["campaign"], update_fields=columns)
 
 
 def counted_anew(campaign: Campaign) -> None:

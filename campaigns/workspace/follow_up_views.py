@@ -44,15 +44,17 @@ def to_do(request: StaffRequest) -> HttpResponse:
     sent = Campaign.objects.of(request.practice).started().order_by("-started_at").select_related("patient_list")
     campaigns = list(sent)
     counted = figures.of_practice(campaigns, campaigns)
-    counts, said = figures.total(counted.values()), request.GET.get("show", "")
-    kind = said if said in to_do_lists.KINDS else ""
+    counts, requested = figures.total(counted.values()), request.GET.get("show", "")
+    kind = requested if requested in to_do_lists.KINDS else ""
     context = {
         "needs": to_do_lists.of(counts),
         "total": sum(counts.values()),
         "kind": kind,
-        "words": to_do_lists.WORDS,
-        "lists": [(one, mine) for one in campaigns if (mine := _of_kind(counted, one, kind, CANNOT))],
-        "codes": [(one, mine) for one in campaigns if (mine := _of_kind(counted, one, kind, figures.CODES))],
+        "words": to_do_lists.KIND_LABELS,
+        "lists": [(campaign, mine) for campaign in campaigns if (mine := _of_kind(counted, campaign, kind, CANNOT))],
+        "codes": [
+            (campaign, mine) for campaign in campaigns if (mine := _of_kind(counted, campaign, kind, figures.CODES))
+        ],
     }
     if campaigns and kind not in (CANNOT, figures.CODES):
         context |= _patients(request, Batches.of(*campaigns), _kind(request))
@@ -99,10 +101,10 @@ def done(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Take an entry off the list, and show the rest. One that is off it already stays so."""
     campaign, asked = _sent(request, campaign_id), Entry(request.POST)
     if asked.is_valid():
-        said = asked.cleaned_data
-        kind = Kind(said["kind"])
-        text = None if kind == Kind.LOCKED else said["about"]
-        if entry := to_reach.find(Batches.of(campaign), kind, said["invitation"], text):
+        cleaned = asked.cleaned_data
+        kind = Kind(cleaned["kind"])
+        text = None if kind == Kind.LOCKED else cleaned["about"]
+        if entry := to_reach.find(Batches.of(campaign), kind, cleaned["invitation"], text):
             followed_up.mark(
                 campaign=campaign, invitation=entry.invitation, kind=kind, about=entry.about, by=request.user
             )
@@ -128,9 +130,9 @@ def list_done(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 def all_done(request: StaffRequest) -> HttpResponse:
     """What staff are done with, the latest first, to put it back."""
     page = Paginator(followed_up.latest(request.practice), PATIENTS_ON_A_PAGE).get_page(request.GET.get("page"))
-    seen = [one.invitation.recipient_id for one in page if one.invitation]
+    seen = [entry.invitation.recipient_id for entry in page if entry.invitation]
     audit.looked(practice=request.practice, actor=request.user, patient_ids=seen)
-    return render(request, "campaigns/followed-up.jinja", {"page": page, "words": to_do_lists.WORDS})
+    return render(request, "campaigns/followed-up.jinja", {"page": page, "words": to_do_lists.KIND_LABELS})
 
 
 @require_POST
@@ -147,9 +149,11 @@ def put_back(request: StaffRequest, followed_up_id: UUID) -> HttpResponse:
 def _back(request: StaffRequest, campaign: Campaign) -> str:
     """The page that the button was on: a list or the batch, and never an address of anybody else."""
     mine, all_of_them = reverse("campaigns:follow-up", args=[campaign.id]), reverse("campaigns:to-do")
-    said = request.POST.get("back", "")
+    target = request.POST.get("back", "")
     return (
-        said if said.split("?")[0] in (mine, all_of_them, reverse("campaigns:progress", args=[campaign.id])) else mine
+        target
+        if target.split("?")[0] in (mine, all_of_them, reverse("campaigns:progress", args=[campaign.id]))
+        else mine
     )
 
 
@@ -161,8 +165,8 @@ def _sent(request: StaffRequest, campaign_id: UUID) -> Campaign:
 
 def _kind(request: StaffRequest) -> Kind | None:
     """The kind of entries that an address names; None for all, and for one that there is not."""
-    said = request.GET.get("show", "")
-    return next((kind for kind in Kind if kind == said), None)
+    requested = request.GET.get("show", "")
+    return next((kind for kind in Kind if kind == requested), None)
 
 
 def as_file(lines: Iterable[str], name: str) -> StreamingHttpResponse:

@@ -57,7 +57,7 @@ def status(
     funnel: Funnel,
     *,
     stopped: bool = False,
-    thing: str = "text",
+    noun: str = "text",
     text_due: datetime | None = None,
     checking: Progress | None = None,
 ) -> Status:
@@ -68,26 +68,26 @@ def status(
     """
     waves = list(campaign.waves.all())
     if campaign.state == _S.SCHEDULED:
-        return _scheduled(campaign, funnel, waves, thing, checking)
+        return _scheduled(campaign, funnel, waves, noun, checking)
     waits = stopped or campaign.state == _S.PAUSED
     parts = _parts(campaign, waves, funnel, waits=waits)
-    gone, texts = f"{funnel.sent:,}", plural(funnel.can, thing)
+    gone, texts = f"{funnel.sent:,}", plural(funnel.can, noun)
     if campaign.state == _S.CANCELLED:
-        said = f"Cancelled: {gone} of {texts} had gone. The others will not be sent."
-        return Status(said, parts=parts, moving=funnel.in_progress)
+        sentence = f"Cancelled: {gone} of {texts} had gone. The others will not be sent."
+        return Status(sentence, parts=parts, moving=funnel.in_progress)
     if campaign.state == _S.PAUSED:
-        said = f"Paused: {gone} of {texts} gone. The others wait."
+        sentence = f"Paused: {gone} of {texts} gone. The others wait."
         if funnel.settled >= funnel.can:
             if funnel.reminders_to_go:
-                said = f"Paused: {funnel.reminded:,} of {_reminders(funnel)} gone. The others wait."
+                sentence = f"Paused: {funnel.reminded:,} of {_reminders(funnel)} gone. The others wait."
             elif funnel.unread:
-                said = f"Paused: {gone} of {texts} gone."
+                sentence = f"Paused: {gone} of {texts} gone."
         more = [f"{_unread(funnel)} No texts follow until you resume this batch."] if funnel.unread else []
-        return Status(said, more, parts=parts, moving=funnel.in_progress, can_resume=True, can_cancel=True)
+        return Status(sentence, more, parts=parts, moving=funnel.in_progress, can_resume=True, can_cancel=True)
     if campaign.state == _S.FINISHED:
-        said = "Sending is finished. Every patient has answered, or their link no longer works."
-        return Status(said, parts=parts)
-    now = _going(campaign, funnel, waves, parts, stopped=stopped, thing=thing, checking=checking)
+        sentence = "Sending is finished. Every patient has answered, or their link no longer works."
+        return Status(sentence, parts=parts)
+    now = _going(campaign, funnel, waves, parts, stopped=stopped, noun=noun, checking=checking)
     if funnel.unread == 0:
         return now
     follow = _unread(funnel)
@@ -99,29 +99,29 @@ def status(
 
 
 def _scheduled(
-    campaign: Campaign, funnel: Funnel, waves: Sequence[Wave], thing: str, checking: Progress | None
+    campaign: Campaign, funnel: Funnel, waves: Sequence[Wave], noun: str, checking: Progress | None
 ) -> Status:
     """Sent, and nothing has gone yet: all can be undone."""
     first = campaign.starts_at or timezone.now()
     seconds = ceil((first - timezone.now()).total_seconds())
     parts = [PartStatus(wave.due_at, wave.size, "Later" if wave.number > 1 else "Next") for wave in waves]
     parts = parts if len(parts) > 1 else []
-    will_get = f"{plural(funnel.can, 'patient')} will get {'a text' if thing == 'text' else 'an invitation'}"
+    will_get = f"{plural(funnel.can, 'patient')} will get {'a text' if noun == 'text' else 'an invitation'}"
     if checking is not None and (seconds <= 0 or checking.waits):
-        said, moving = wording.of_progress(checking, thing), not checking.waits
+        sentence, moving = wording.of_progress(checking, noun), not checking.waits
         more = ["Nothing has gone yet: you can still change everything."]
-        return Status(said, more, parts, moving=moving, can_undo=True, can_cancel=True, to_go=True)
+        return Status(sentence, more, parts, moving=moving, can_undo=True, can_cancel=True, to_go=True)
     if seconds <= max(settings.UNDO_SECONDS, 1):
-        said = f"{will_get}. Nothing has gone yet: you can still undo this."
+        sentence = f"{will_get}. Nothing has gone yet: you can still undo this."
         return Status(
-            said, parts=parts, seconds=max(seconds, 0), moving=True, can_undo=True, can_cancel=True, to_go=True
+            sentence, parts=parts, seconds=max(seconds, 0), moving=True, can_undo=True, can_cancel=True, to_go=True
         )
     if campaign.send_at is None:
-        said = f"These {thing}s wait until {nhs_time(first)} {day_of(first)}, so that nobody is woken up."
+        sentence = f"These {noun}s wait until {nhs_time(first)} {day_of(first)}, so that nobody is woken up."
     else:
-        said = f"These {thing}s go {at(first)}."
+        sentence = f"These {noun}s go {at(first)}."
     more = [f"{will_get}. Nothing has gone yet: you can still change everything."]
-    return Status(said, more, parts, can_undo=True, can_cancel=True, to_go=True)
+    return Status(sentence, more, parts, can_undo=True, can_cancel=True, to_go=True)
 
 
 def _going(
@@ -131,7 +131,7 @@ def _going(
     parts: Sequence[PartStatus],
     *,
     stopped: bool,
-    thing: str,
+    noun: str,
     checking: Progress | None,
 ) -> Status:
     now = timezone.now()
@@ -140,23 +140,23 @@ def _going(
     more, resting = [], stopped
     if left and left[0].due_at > now and not underway:
         done, resting = len(waves) - len(left), True
-        said = f"{done} of {plural(len(waves), 'part')} gone. The next {thing}s go {at(left[0].due_at)}."
+        sentence = f"{done} of {plural(len(waves), 'part')} gone. The next {noun}s go {at(left[0].due_at)}."
     elif funnel.settled < funnel.can:
-        said = _so_far(funnel.settled, plural(funnel.can, thing), stopped=stopped)
+        sentence = _so_far(funnel.settled, plural(funnel.can, noun), stopped=stopped)
     elif funnel.reminders_to_go:
-        said = _so_far(funnel.reminders.total() - funnel.reminders_to_go, _reminders(funnel), stopped=stopped)
+        sentence = _so_far(funnel.reminders.total() - funnel.reminders_to_go, _reminders(funnel), stopped=stopped)
     else:
-        said = f"Every {thing} has gone." if funnel.unread else "Sending is finished."
+        sentence = f"Every {noun} has gone." if funnel.unread else "Sending is finished."
     if checking is not None:
-        more.append(wording.of_progress(checking, thing))
+        more.append(wording.of_progress(checking, noun))
         resting = resting or bool(checking.waits)
     waits = funnel.messages[_M.DUE] + funnel.reminders[_M.DUE]
     if waits and not stopped and _is_night(campaign, now):
         morning = next_sociable(now)
         resting = True
-        more.append(f"{thing.capitalize()}s that have not gone wait until {nhs_time(morning)} {day_of(morning)}.")
+        more.append(f"{noun.capitalize()}s that have not gone wait until {nhs_time(morning)} {day_of(morning)}.")
     return Status(
-        said,
+        sentence,
         more,
         parts,
         moving=funnel.in_progress and not resting,
@@ -195,20 +195,20 @@ def _parts(campaign: Campaign, waves: Sequence[Wave], funnel: Funnel, *, waits: 
     underway = any(funnel.messages[state] for state in (_M.DUE, _M.STARTED, _M.UNKNOWN))
     last_made = max((wave.number for wave in waves if wave.made), default=0)
     following = min((wave.number for wave in waves if wave.issued_at is None and not wave.made), default=0)
-    found = []
+    parts = []
     for wave in waves:
         if wave.issued_at is None and campaign.state in _OVER:
-            said = "Did not go" if not wave.made else "Stopped on the way"
+            label = "Did not go" if not wave.made else "Stopped on the way"
         elif wave.number == last_made and (underway or wave.issued_at is None):
-            said = "Waits" if waits else "Going now"
+            label = "Waits" if waits else "Going now"
         elif wave.issued_at is not None:
-            said = "Gone"
+            label = "Gone"
         elif wave.number == following:
-            said = "Waits" if campaign.state == _S.PAUSED else "Next"
+            label = "Waits" if campaign.state == _S.PAUSED else "Next"
         else:
-            said = "Later"
-        found.append(PartStatus(wave.due_at, wave.made or wave.size, said))
-    return found
+            label = "Later"
+        parts.append(PartStatus(wave.due_at, wave.made or wave.size, label))
+    return parts
 
 
 def tag(campaign: Campaign, *, unsent: bool, stopped: bool) -> tuple[str, str] | None:

@@ -13,13 +13,13 @@ class Need:
     """One kind of thing to see to: how many patients, and what to do about them."""
 
     kind: str
-    words: str
+    label: str
     to_do: str
     count: int
 
 
-WORDS: Mapping[str, str] = {
-    **{str(kind): words for kind, words in LABELS.items()},
+KIND_LABELS: Mapping[str, str] = {
+    **{str(kind): label for kind, label in LABELS.items()},
     CODES: "Code not in the record yet",
     CANNOT: "Cannot be sent a text",
 }
@@ -46,4 +46,4 @@ KINDS: Sequence[str] = [*Kind, CODES, CANNOT]
 
 def of(counts: Mapping[str, int]) -> list[Need]:
     """The lines for these counts by kind; kinds without any are left out."""
-    return [Need(kind, WORDS[kind], _TO_DO[kind], counts[kind]) for kind in KINDS if counts.get(kind)]
+    return [Need(kind, KIND_LABELS[kind], _TO_DO[kind], counts[kind]) for kind in KINDS if counts.get(kind)]

@@ -16,7 +16,7 @@ from campaigns.models.states import MOVES, CampaignState
 from campaigns.reminders import automatic
 from campaigns.reminders import services as reminders
 from campaigns.results import followed_up
-from campaigns.results.delivery_routes import reached, thing
+from campaigns.results.delivery_routes import choose_noun, reached
 from campaigns.results.funnel import funnel
 from campaigns.sending import approval, control
 from campaigns.sending.rechecks import changes, clearance, wording
@@ -85,13 +85,13 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     numbers = funnel(campaign)
     stopped = stoppages.current(request.practice)
     places = reached(campaign)
-    word = thing(campaign, places, numbers)
+    word = choose_noun(campaign, places, numbers)
     text_due = in_app.first_text(campaign.id) if numbers.unread else None
     now = status(
         campaign,
         numbers,
         stopped=bool(stopped),
-        thing=word,
+        noun=word,
         text_due=text_due,
         checking=clearance.progress(campaign),
     )
@@ -104,8 +104,8 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "thing": word,
         "stoppages": stopped if now.to_go else [],
         "reminders": sent,
-        "reminders_wait": any(one.waits_since and not one.written_at for one in sent),
-        "next_reminder": automatic.said_next(campaign, numbers),
+        "reminders_wait": any(reminder.waits_since and not reminder.written_at for reminder in sent),
+        "next_reminder": automatic.describe_next(campaign, numbers),
         "can_remind": numbers.unanswered > 0 and reminders.may_come(campaign),
         "needs": to_reach.counts_of(campaign),
         "labels": to_reach.LABELS,
@@ -161,7 +161,7 @@ def cancel(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         control.cancel(campaign=campaign, by=request.user, sent_links_too="sent_links_too" in request.POST)
     elif campaign.state in _CAN_BE_CANCELLED:
         numbers = funnel(campaign)
-        context = {"campaign": campaign, "funnel": numbers, "thing": thing(campaign, reached(campaign), numbers)}
+        context = {"campaign": campaign, "funnel": numbers, "thing": choose_noun(campaign, reached(campaign), numbers)}
         return render(request, "campaigns/cancel.jinja", context)
     return redirect("campaigns:progress", campaign.id)
 

@@ -95,8 +95,8 @@ class Gateway:
         """
         record = self._record(patient.nhs_number)
         patient_id = record.local_id
-        if kept := self._kept(patient_id, code):
-            return FiledCode(kept, verified=True)
+        if entry_id := self._kept(patient_id, code):
+            return FiledCode(entry_id, verified=True)
         check_birth(patient, record.date_of_birth)
         taken = self._post(patient_id, code)
         if taken.verified and not always_read_back:
@@ -128,10 +128,10 @@ class Gateway:
         """The id of this code's entry in the record; empty when it is not there."""
         body = self._read(self._codes_path(patient_id), {"key": str(code.key)}, CODES_READ_SECONDS)
         try:
-            found = [str(entry["entry_id"]) for entry in body["codes"] if entry["snomed"] == code.concept_id]
+            entry_ids = [str(entry["entry_id"]) for entry in body["codes"] if entry["snomed"] == code.concept_id]
         except (KeyError, TypeError):
             raise UnreadableAnswer("malformed codes") from None
-        return found[0] if found else ""
+        return entry_ids[0] if entry_ids else ""
 
     def _post(self, patient_id: str, code: CodeToFile) -> Taken:
         content: dict[str, Any] = {"snomed": code.concept_id, "date": code.on.isoformat(), "text": code.term}
@@ -155,13 +155,13 @@ class Gateway:
     def _read_back(self, patient_id: str, code: CodeToFile, taken: Taken) -> FiledCode:
         """Look whether the record kept it. Raises CodeNotAccepted when it says that it did and does not have it."""
         try:
-            kept = self._kept(patient_id, code)
+            entry_id = self._kept(patient_id, code)
         except ClinicalError as error:
             # It was taken: failing now would only say less than is known.
             logger.warning("Read-back of a coded entry failed", extra={"detail": error.detail, "key": str(code.key)})
             return FiledCode(taken.entry_id, verified=False)
-        if kept:
-            return FiledCode(kept, verified=True)
+        if entry_id:
+            return FiledCode(entry_id, verified=True)
         if taken.final:
             raise CodeNotAccepted("reported as filed, not in the record")
         return FiledCode(taken.entry_id, verified=False)

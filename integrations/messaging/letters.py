@@ -36,7 +36,7 @@ def plain_letters(text: str) -> str:
     """
     if text.isascii():
         return text
-    return _ACCENTS.sub("", _LATIN.sub(lambda found: _plain(found[0]), unicodedata.normalize("NFC", text)))
+    return _ACCENTS.sub("", _LATIN.sub(lambda match: _plain(match[0]), unicodedata.normalize("NFC", text)))
 
 
 @cache
@@ -52,7 +52,7 @@ def _nearest(letter: str) -> str:
     if letter.isascii():
         return letter
     small = letter.lower()
-    found = _WHOLE.get(small) or _APOSTROPHES.get(letter, "")
-    if not found and (named := _NAMED.fullmatch(unicodedata.name(letter, ""))):
-        found = named[1].lower()
-    return found.capitalize() if letter != small else found or letter
+    replacement = _WHOLE.get(small) or _APOSTROPHES.get(letter, "")
+    if not replacement and (named := _NAMED.fullmatch(unicodedata.name(letter, ""))):
+        replacement = named[1].lower()
+    return replacement.capitalize() if letter != small else replacement or letter

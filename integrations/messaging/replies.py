@@ -91,15 +91,15 @@ def _parts(body: str, ends: str) -> list[_Part]:
     """The parts of a text between these signs. Every part of a sentence that ends in ? is a question."""
     seen = unicodedata.normalize("NFKC", body[:LONGEST].translate(_APOSTROPHES))
     seen = re.sub(r"\s[-\u2013\u2014]+\s|\r|\u2028", "\n", seen)
-    found = []
+    parts = []
     for sentence, end in re.findall(r"([^.!?\n]+)([.!?\n]*)", seen):
         for raw in re.split(f"[{re.escape(ends)}]", sentence):
-            if words := _words(raw):
-                found.append(_Part(raw, words, "?" in end))
-    return found
+            if tokens := _tokenise(raw):
+                parts.append(_Part(raw, tokens, "?" in end))
+    return parts
 
 
-def _words(raw: str) -> list[str]:
+def _tokenise(raw: str) -> list[str]:
     """The words of a text in plain small letters, without accents, signs, emoji and numbers, as they are spelt."""
     plain = unicodedata.normalize("NFKD", raw.casefold().translate(_WITHOUT_A_PLAIN_FORM))
     letters = _STRETCHED.sub(r"\1", "".join(sign for sign in plain if not unicodedata.combining(sign)))
@@ -108,14 +108,14 @@ def _words(raw: str) -> list[str]:
     return [word for word in joined.split() if not word.isdecimal()]
 
 
-def _core(words: Sequence[str]) -> list[str]:
+def _core(tokens: Sequence[str]) -> list[str]:
     """The words without a greeting before them and a signature behind them."""
     start = 0
-    while start < len(words) and words[start] in known.GREETINGS:
+    while start < len(tokens) and tokens[start] in known.GREETINGS:
         start += 1
-    if start and start < len(words):
-        start += 2 if words[start] in known.TITLES else int(words[start] in known.ADDRESSED)
-    core = list(words[start:])
+    if start and start < len(tokens):
+        start += 2 if tokens[start] in known.TITLES else int(tokens[start] in known.ADDRESSED)
+    core = list(tokens[start:])
     for place, word in enumerate(core):
         if place and word in known.CLOSINGS and len(core) - place <= 5:
             return core[:place]
@@ -153,35 +153,35 @@ def _stop_word(sentences: Sequence[_Part], parts: Sequence[_Part]) -> StopWord |
     return _stop_with_reason(sentences[0]) if sentences else None
 
 
-def _asks_to_stop(words: Sequence[str]) -> StopWord | None:
+def _asks_to_stop(tokens: Sequence[str]) -> StopWord | None:
     """The stop word that these words are, any number of times, with nothing else that means anything."""
-    stops = [known.ALSO_STOP.get(word, word) for word in words]
-    found = [word for word in stops if word in known.STOP_KEYWORDS]
-    if not found or not _says(stops, known.STOP_KEYWORDS):
+    stops = [known.ALSO_STOP.get(word, word) for word in tokens]
+    matches = [word for word in stops if word in known.STOP_KEYWORDS]
+    if not matches or not _says(stops, known.STOP_KEYWORDS):
         return None
-    return StopWord(next((word for word in found if word not in known.ONLY_ALONE), found[0]))
+    return StopWord(next((word for word in matches if word not in known.ONLY_ALONE), matches[0]))
 
 
 def _says_start(parts: Sequence[_Part]) -> bool:
-    words = [word for part in parts for word in part.words]
-    return _says(words, known.START_KEYWORDS | known.ALSO_START) or bool(known.START_PHRASES.match(" ".join(words)))
+    tokens = [word for part in parts for word in part.words]
+    return _says(tokens, known.START_KEYWORDS | known.ALSO_START) or bool(known.START_PHRASES.match(" ".join(tokens)))
 
 
-def _says(words: Sequence[str], keywords: frozenset[str]) -> bool:
+def _says(tokens: Sequence[str], keywords: frozenset[str]) -> bool:
     """Whether these words are some of the keywords, and else only fillers."""
-    found = keywords.intersection(words)
-    if len(words) == 1 or set(words) <= found:
-        return bool(found)
-    return bool(found - known.ONLY_ALONE) and set(words) <= (keywords - known.ONLY_ALONE) | known.FILLERS
+    matches = keywords.intersection(tokens)
+    if len(tokens) == 1 or set(tokens) <= matches:
+        return bool(matches)
+    return bool(matches - known.ONLY_ALONE) and set(tokens) <= (keywords - known.ONLY_ALONE) | known.FILLERS
 
 
 def _stop_phrase(sentences: Sequence[_Part]) -> StopWord | None:
     """The stop word of a phrase that can only be about texts, wherever it stands."""
     for part in sentences:
-        for found in known.STOP_PHRASES.finditer(part.text):
-            if not known.NOT_TO_STOP.search(part.text[: found.start()]):
-                words = [known.ALSO_STOP.get(word, word) for word in found[0].split()]
-                return StopWord(next((w for w in words if w in known.STOP_KEYWORDS and w != "cancel"), "phrase"))
+        for match in known.STOP_PHRASES.finditer(part.text):
+            if not known.NOT_TO_STOP.search(part.text[: match.start()]):
+                tokens = [known.ALSO_STOP.get(word, word) for word in match[0].split()]
+                return StopWord(next((w for w in tokens if w in known.STOP_KEYWORDS and w != "cancel"), "phrase"))
     return None
 
 
@@ -198,7 +198,7 @@ def _stop_with_reason(first: _Part) -> StopWord | None:
     rest = " ".join(dropwhile(stops[0].__eq__, stops))
     written = re.findall(r"[^\W\d_]+", first.raw)
     shouted = not {"STOP", "STOPALL"}.isdisjoint(written[:2]) and not first.raw.isupper()
-    named = 1 < len(written) <= 4 and all(one.istitle() for one in written[1:])
+    named = 1 < len(written) <= 4 and all(name.istitle() for name in written[1:])
     return StopWord(stops[0]) if shouted or named or known.REASON.match(rest) else None
 
 
@@ -207,9 +207,9 @@ def _stop_with_reason(first: _Part) -> StopWord | None:
 
 def _about_coming(sentences: Sequence[_Part]) -> Wish | None:
     """The plainest of what the sentences say of coming; None where they say nothing of it."""
-    found = {wish for part in sentences for wish in _of_sentence(part)}
+    wishes = {wish for part in sentences for wish in _of_sentence(part)}
     order = (Wish.CANCEL, Wish.CHANGE, Wish.WRONG_NUMBER, Wish.UNSURE)
-    return next((wish for wish in order if wish in found), None)
+    return next((wish for wish in order if wish in wishes), None)
 
 
 def _of_sentence(part: _Part) -> Iterator[Wish]:

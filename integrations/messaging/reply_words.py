@@ -50,14 +50,14 @@ ALSO_STOP = {
 ALSO_START = frozenset(["restart", "resubscribe", "optin"])
 
 _MANY = r"(?:texts|txts|messages|sms)"
-_ONE = r"(?:texts?|txts?|messages?|sms)"
+_TEXT_NOUN = r"(?:texts?|txts?|messages?|sms)"
 STOP_PHRASES = _any(
     rf"stop (?:(?:all|any|the|these|this|your|me|us|getting|receiving|sending|more) ){{0,4}}{_MANY}",
     rf"(?:stop|cancel) (?:\w+ ){{0,3}}{_MANY}",
     r"stop (?:texting|messaging|contacting|sending|bothering|harassing|pestering)(?! (?:you|him|her|them)\b)",
     r"stop text(?: me| us)?$",
-    rf"no (?:more|further) {_ONE}",
-    rf"dont send (?:me |us )?(?:any |more |these ){{0,2}}{_ONE}",
+    rf"no (?:more|further) {_TEXT_NOUN}",
+    rf"dont send (?:me |us )?(?:any |more |these ){{0,2}}{_TEXT_NOUN}",
     r"dont (?:ever )?(?:text|txt|message|contact|sms) (?:me|us|this)",
     rf"dont (?:want|wish|need) (?:to (?:get|have|receive) )?(?:any |your |these |more |further |the ){{0,3}}{_MANY}",
     r"(?:remove|delete|take) (?:me|us|(?:my|this) (?:number|phone|mobile))(?= from| off| out| please| thanks| now|$)",

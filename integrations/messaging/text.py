@@ -57,7 +57,7 @@ class Cleaned:
     @property
     def told(self) -> tuple[str, ...]:
         """The same for staff, a sentence each: what cannot be seen is named and not shown."""
-        return tuple(dict.fromkeys(_told(character, plain) for character, plain in self.replaced))
+        return tuple(dict.fromkeys(_describe(character, plain) for character, plain in self.replaced))
 
 
 def measure(text: str) -> Measure:
@@ -180,7 +180,7 @@ def _plain(character: str) -> str:
     return "" if is_lost else character
 
 
-def _told(character: str, plain: str) -> str:
+def _describe(character: str, plain: str) -> str:
     if plain == "":
         return "We took out a hidden character."
     if plain == "\n":

@@ -141,8 +141,10 @@ class NotifyConnection(models.Model):
         super().clean()
         refuse_plain(self, "base_url")
         if self.app_plan in _PLANS_WITH_MORE:
-            words = "This plan brings messages to other places too: patients would be told twice. Give one of the app."
-            raise ValidationError({"app_plan": words})
+            message = (
+                "This plan brings messages to other places too: patients would be told twice. Give one of the app."
+            )
+            raise ValidationError({"app_plan": message})
 
 
 class AppUsers(models.Model):

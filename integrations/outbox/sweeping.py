@@ -131,15 +131,15 @@ def _ask(channel: MessageChannel | None, row: Message) -> _Answer:
         # The link in its words says whose text it is. A time only keeps old ones out: the text may be of an earlier
         # try, and the provider's clock is not ours.
         since = row.created_at - timedelta(days=1)
-        words = _surest_words(row)
-        return [record for record in channel.look_up(row.to, since) if words in _plain(record.body)]
+        search_text = _choose_search_text(row)
+        return [record for record in channel.look_up(row.to, since) if search_text in _plain(record.body)]
     except LookUpFailed as failure:
         return failure
     except NoSuchKey:
         return LookUpFailed("no link key")
 
 
-def _surest_words(row: Message) -> str:
+def _choose_search_text(row: Message) -> str:
     """What tells this text from others to the same phone: its own link, else all of it.
 
     Providers may trim a text, or put plain marks for typographic ones; a link they leave as it is.

@@ -106,13 +106,13 @@ class Clinic:
 
     def change_record(self, ods: str, nhs_number: str, **changes: object) -> int:
         """Change what stands in everybody's record with this NHS number. How many there were. Raises TypeError."""
-        found = [Patient(**{**asdict(patient), **changes}) for patient in self.patients(ods, nhs_number)]
-        for patient in found:
+        patients = [Patient(**{**asdict(patient), **changes}) for patient in self.patients(ods, nhs_number)]
+        for patient in patients:
             facts = asdict(patient)
             number = facts.pop("id")
             columns = ", ".join(f"{name} = ?" for name in facts)
             self._store.write(f"UPDATE patients SET {columns} WHERE id = ?", *facts.values(), number)  # noqa: S608 - a dataclass's own fields
-        return len(found)
+        return len(patients)
 
     def free_slots(
         self, ods: str, start: float, finish: float, organisation_type: str = "", organisation: str = ""

@@ -60,19 +60,19 @@ async def _list(request: web.Request) -> web.Response:
     """The numbers that got a text, the newest first; `?number=` narrows them."""
     search = request.query.get("number", "").strip()
     digits = _digits(search)
-    found = request.app[BOOKS].texts.newest_by_recipient(SHOWN + 1, digits) if digits or not search else []
-    return _page("phones.jinja", phones=found[:SHOWN], has_more=len(found) > SHOWN, search=search)
+    phones = request.app[BOOKS].texts.newest_by_recipient(SHOWN + 1, digits) if digits or not search else []
+    return _page("phones.jinja", phones=phones[:SHOWN], has_more=len(phones) > SHOWN, search=search)
 
 
 async def _phone(request: web.Request) -> web.Response:
     """One phone's texts, the newest first."""
     texts, number = request.app[BOOKS].texts, request.match_info["number"]
-    found = texts.find(recipient=number, limit=SHOWN)
-    can_reply = bool(found) and replies.can_receive(found[0])
+    messages = texts.find(recipient=number, limit=SHOWN)
+    can_reply = bool(messages) and replies.can_receive(messages[0])
     return _page(
         "phone.jinja",
         number=number,
-        texts=found,
+        texts=messages,
         is_stopped=texts.is_stopped(number),
         can_reply=can_reply,
         app=APP_SENDER,
@@ -81,8 +81,8 @@ async def _phone(request: web.Request) -> web.Response:
 
 async def _reply(request: web.Request) -> web.StreamResponse:
     """A patient replies to the newest text."""
-    number, said = request.match_info["number"], str((await request.post()).get("reply", ""))
-    await replies.reply(request.app, number, said)
+    number, body = request.match_info["number"], str((await request.post()).get("reply", ""))
+    await replies.reply(request.app, number, body)
     raise web.HTTPSeeOther(request.path)
 
 
@@ -95,13 +95,13 @@ async def _open(request: web.Request) -> web.StreamResponse:
 
 
 async def _texts(request: web.Request) -> web.Response:
-    found = request.app[BOOKS].texts.find(recipient=request.match_info["number"], limit=_MOST)
-    return web.json_response([_as_json(text) for text in found])
+    messages = request.app[BOOKS].texts.find(recipient=request.match_info["number"], limit=_MOST)
+    return web.json_response([_as_json(text) for text in messages])
 
 
 async def _all(request: web.Request) -> web.Response:
-    found = request.app[BOOKS].texts.find(account=request.query.get("account", ""), limit=_MOST)
-    return web.json_response([{"to": text.recipient, **_as_json(text)} for text in found])
+    messages = request.app[BOOKS].texts.find(account=request.query.get("account", ""), limit=_MOST)
+    return web.json_response([{"to": text.recipient, **_as_json(text)} for text in messages])
 
 
 async def _stylesheet(request: web.Request) -> web.Response:
@@ -139,10 +139,10 @@ def spaced(number: str) -> str:
     return re.sub(r"^\+44(\d{4})(\d{6})$", r"0\1 \2", number)
 
 
-def told(seconds: float) -> str:
+def format_time(seconds: float) -> str:
     """A time as people here write it: 3 October 2026, 2:05pm."""
     at: datetime = local(seconds)
     return f"{at.day} {at:%B %Y}, {at.hour % 12 or 12}:{at:%M}{'am' if at.hour < 12 else 'pm'}"
 
 
-_pages.filters.update(linked=linked, spaced=spaced, told=told)
+_pages.filters.update(linked=linked, spaced=spaced, told=format_time)

@@ -16,9 +16,9 @@ from integrations.sandbox.texts import Text
 from integrations.sandbox.twilio.callbacks import ANSWER_SECONDS, signature
 from integrations.sandbox.twilio.rules import API
 
-STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
-START_WORDS = frozenset({"START", "YES", "UNSTOP"})
-HELP_WORDS = frozenset({"HELP", "INFO"})
+STOP_KEYWORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
+START_KEYWORDS = frozenset({"START", "YES", "UNSTOP"})
+HELP_KEYWORDS = frozenset({"HELP", "INFO"})
 STOPPED = "You are unsubscribed from this number and get no more texts from it. Reply START to get them again."
 HELPED = "Reply STOP to get no more texts from this number."
 STARTED = "You are subscribed again. Reply STOP to get no more texts from this number."
@@ -29,16 +29,16 @@ def can_receive(text: Text) -> bool:
     return text.sender.removeprefix("+").isdigit()
 
 
-async def reply(app: web.Application, number: str, said: str) -> None:
+async def reply(app: web.Application, number: str, body: str) -> None:
     """A phone answers the newest text that it got."""
     texts = app[BOOKS].texts
     newest = next(iter(texts.find(recipient=number, limit=1)), None)
     if newest is not None and not can_receive(newest):
         return
-    word = said.strip().upper()
-    if word in STOP_WORDS:
+    word = body.strip().upper()
+    if word in STOP_KEYWORDS:
         texts.stop(number)
-    elif word in START_WORDS:
+    elif word in START_KEYWORDS:
         texts.restart(number)
     if newest is None:
         return
@@ -48,18 +48,18 @@ async def reply(app: web.Application, number: str, said: str) -> None:
     if url := texts.incoming_url(newest.account):
         doubled = app[BOOKS].faults.take("twilio.incoming", {"duplicate"}, {"From": number})
         advanced = app[BOOKS].faults.take("twilio.incoming", {"opt_out_type"}, {"From": number})
-        answers = await _post(app, newest, url, said, acted if advanced else "", times=2 if doubled else 1)
-        for words in [] if texts.is_stopped(number) else answers:
-            _text_back(app, newest, words)
+        answers = await _post(app, newest, url, body, acted if advanced else "", times=2 if doubled else 1)
+        for message in [] if texts.is_stopped(number) else answers:
+            _text_back(app, newest, message)
 
 
 def _acted_on(word: str) -> str:
     """What Twilio does by itself on a word that is all there is: STOP, START or HELP; empty for nothing."""
-    kinds = {"STOP": STOP_WORDS, "START": START_WORDS, "HELP": HELP_WORDS}
-    return next((kind for kind, words in kinds.items() if word in words), "")
+    kinds = {"STOP": STOP_KEYWORDS, "START": START_KEYWORDS, "HELP": HELP_KEYWORDS}
+    return next((kind for kind, keywords in kinds.items() if word in keywords), "")
 
 
-async def _post(app: web.Application, newest: Text, url: str, said: str, acted: str, *, times: int) -> list[str]:
+async def _post(app: web.Application, newest: Text, url: str, body: str, acted: str, *, times: int) -> list[str]:
     """Post a reply, and the words that each answer asks to be texted back."""
     account = app[BOOKS].texts.account(newest.account)
     sid = f"SM{uuid4().hex}"
@@ -71,29 +71,29 @@ async def _post(app: web.Application, newest: Text, url: str, said: str, acted: 
         "ApiVersion": API.strip("/"),
         "From": newest.recipient,
         "To": newest.sender,
-        "Body": said,
+        "Body": body,
         "NumMedia": "0",
         "NumSegments": "1",
         **({"OptOutType": acted} if acted else {}),
     }
     headers = {"X-Twilio-Signature": signature(url, form, account.token if account else "")}
-    found = []
+    messages = []
     async with ClientSession(timeout=ClientTimeout(total=ANSWER_SECONDS)) as session:
         for _ in range(times):
             try:
                 async with session.post(url, data=form, headers=headers) as answer:
-                    found += _words(await answer.text()) if answer.status == web.HTTPOk.status_code else []
+                    messages += _parse_messages(await answer.text()) if answer.status == web.HTTPOk.status_code else []
             except (ClientError, TimeoutError):
                 continue
-    return found
+    return messages
 
 
-def _words(markup: str) -> list[str]:
+def _parse_messages(markup: str) -> list[str]:
     """The messages that an answer asks for."""
     return [message.text or "" for message in ElementTree.fromstring(markup).iter("Message")]  # noqa: S314 - our own product's
 
 
-def _text_back(app: web.Application, newest: Text, words: str) -> None:
+def _text_back(app: web.Application, newest: Text, message: str) -> None:
     books = app[BOOKS]
     now = books.clock.time()
     books.texts.add(
@@ -103,7 +103,7 @@ def _text_back(app: web.Application, newest: Text, words: str) -> None:
             recipient=newest.recipient,
             sender=newest.sender,
             service=newest.service,
-            body=words,
+            body=message,
             segments=1,
             status="delivered",
             error_code=None,

@@ -91,8 +91,8 @@ class Store:
 
     def row(self, sql: str, *values: object) -> sqlite3.Row | None:
         """The first row of a query, or None."""
-        found: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
-        return found
+        first_row: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+        return first_row
 
     def insert(self, table: str, **columns: object) -> int:
         """Add one row and return its number."""

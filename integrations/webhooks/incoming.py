@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 APART = timedelta(days=1)
 """Between two of our answers to one number: robots that answer each other would never end."""
 
-KEPT_FOR = timedelta(days=30)
+RETENTION = timedelta(days=30)
 """For so long the number of who sent a text is kept."""
 
 
@@ -49,12 +49,16 @@ def take(practice: Practice, sent: IncomingMessage) -> str:
     if not IncomingText.objects.filter(id=text.id).exists():
         return ""
     logger.info("text from a patient", extra={"practice_id": str(practice.id), "wish": str(reply.wish)})
-    is_told = reply.wish in _FOR_STAFF and message_hooks.tell_of_reply(practice, mobile, reply.wish)
+    staff_notified = reply.wish in _FOR_STAFF and message_hooks.tell_of_reply(practice, mobile, reply.wish)
     if reply.stop_word:
         message_hooks.tell_of_stop(practice, [mobile], reply.stop_word)
     elif reply.wish == Wish.START:
         message_hooks.tell_of_start(practice, [mobile])
-    return "" if reply.provider_acts else _answer(practice, text, is_told=is_told, stops=bool(reply.stop_word))
+    return (
+        ""
+        if reply.provider_acts
+        else _answer(practice, text, staff_notified=staff_notified, stops=bool(reply.stop_word))
+    )
 
 
 def _mobile(sender: str) -> str:
@@ -74,21 +78,21 @@ _FOR_STAFF: Mapping[Wish, str] = {
 """What staff are told of, as it goes on after "The practice has been told"."""
 
 
-def _answer(practice: Practice, text: IncomingText, *, is_told: bool, stops: bool) -> str:
+def _answer(practice: Practice, text: IncomingText, *, staff_notified: bool, stops: bool) -> str:
     """The words to text back. Whatever they say of an appointment is true: nothing has been done to it."""
     start, stop = "To get them again, text START.", "To get no more texts, text STOP."
-    said = []
-    if is_told and _may_answer(practice, text, wish=text.wish):
-        told = _FOR_STAFF[Wish(text.wish)].format(phone=practice.phone)
-        said.append(f"{practice.name} has been told {told}")
+    sentences = []
+    if staff_notified and _may_answer(practice, text, wish=text.wish):
+        notice = _FOR_STAFF[Wish(text.wish)].format(phone=practice.phone)
+        sentences.append(f"{practice.name} has been told {notice}")
         IncomingText.objects.filter(id=text.id).update(answered=True)
     if stops:
-        return " ".join([f"You will get no more texts like this from {practice.name}. {start}", *said])
-    if said:
-        return " ".join([*said, stop] if text.wish == Wish.WRONG_NUMBER else said)
+        return " ".join([f"You will get no more texts like this from {practice.name}. {start}", *sentences])
+    if sentences:
+        return " ".join([*sentences, stop] if text.wish == Wish.WRONG_NUMBER else sentences)
     if text.wish == Wish.START:
         return f"You can get texts from {practice.name} again. To stop them, text STOP."
-    if is_told or not (_is_reached(practice, text) and _may_answer(practice, text)):
+    if staff_notified or not (_is_reached(practice, text) and _may_answer(practice, text)):
         return ""
     IncomingText.objects.filter(id=text.id).update(answered=True)
     return f"Nobody reads texts to this number. Please phone {practice.name} on {practice.phone}. {stop}"
@@ -109,5 +113,5 @@ def _may_answer(practice: Practice, text: IncomingText, **of: str) -> bool:
 
 def forget() -> None:
     """Let go of the numbers of old texts. That there was a text is kept: it must not count again."""
-    old = IncomingText.objects.filter(received_at__lt=timezone.now() - KEPT_FOR).exclude(mobile="")
+    old = IncomingText.objects.filter(received_at__lt=timezone.now() - RETENTION).exclude(mobile="")
     old.update(mobile="")

@@ -114,22 +114,22 @@ def _about_the_patient(row: CheckedRow) -> Reason | None:
     return next((reason for reason in row.reasons if reason in _OF_ALL_ROWS), None)
 
 
-def _difference(one: _Facts, other: _Facts) -> Reason | None:
+def _difference(facts: _Facts, other: _Facts) -> Reason | None:
     """What two rows of one patient disagree about. Their phones and names only matter when either could be sent."""
-    if _differ(one.day, other.day):
+    if _differ(facts.day, other.day):
         return Reason.CONFLICT_BIRTH
-    if not (one.sendable and other.sendable):
+    if not (facts.sendable and other.sendable):
         return None
-    if _differ(one.mobile, other.mobile):
+    if _differ(facts.mobile, other.mobile):
         return Reason.CONFLICT_MOBILE
-    if _differ(one.given, other.given) or _differ(one.family, other.family):
+    if _differ(facts.given, other.given) or _differ(facts.family, other.family):
         return Reason.CONFLICT_NAME
     return None
 
 
-def _differ(one: int, other: int) -> bool:
+def _differ(value: int, other: int) -> bool:
     """Whether both are known and not the same."""
-    return bool(one and other) and one != other
+    return bool(value and other) and value != other
 
 
 def _refused(row: CheckedRow, reasons: tuple[Reason, ...], other_row: int) -> CheckedRow:

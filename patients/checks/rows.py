@@ -29,7 +29,7 @@ from patients.values.nhs_numbers import NotAnNhsNumber, parse_nhs_number, plain_
 
 __all__ = ["CheckedRow", "Clash", "ListCheck", "RowCheck", "Rules", "unmarked"]
 
-_LONGEST_KEPT = 500
+_LONGEST_STORED = 500
 """Characters of a cell that are kept to show what was written."""
 
 # How Excel keeps digits as text: ="0123" or '0123.
@@ -108,12 +108,12 @@ class RowCheck:
         written = "".join(cells)
         if "'" in written:
             cells = [_unguarded(cell) for cell in cells]
-        plain = written.isascii() and len(written) <= _LONGEST_KEPT and "\0" not in written
-        kept = cells if plain else [_keepable(cell) for cell in cells]
+        plain = written.isascii() and len(written) <= _LONGEST_STORED and "\0" not in written
+        stored = cells if plain else [_keepable(cell) for cell in cells]
         if overlong or (damaged and not self._only_names_are_damaged(cells)):
             # Which cell belongs to which column is in doubt, so none of them is used.
             reason = Reason.ROW_UNREADABLE if damaged else Reason.ROW_TOO_LONG
-            return CheckedRow(number, self._cell_names, kept, reasons=(reason,))
+            return CheckedRow(number, self._cell_names, stored, reasons=(reason,))
         reasons: list[Reason] = []
         tidied: list[Tidied] = []
         cell = cells[self._nhs_number_at]
@@ -135,7 +135,7 @@ class RowCheck:
         values = (
             number,
             names,
-            kept,
+            stored,
             nhs_number,
             mobile,
             born,
@@ -203,8 +203,8 @@ class RowCheck:
 
     def _said_against(self, cells: Sequence[str]) -> list[Reason]:
         """What the file itself says against a text, each reason once."""
-        said = [read(unmarked(cells[place])) for place, read in self._standing]
-        return list(dict.fromkeys(reason for reason in said if reason))
+        reasons = [read(unmarked(cells[place])) for place, read in self._standing]
+        return list(dict.fromkeys(reason for reason in reasons if reason))
 
 
 class ListCheck:
@@ -227,8 +227,8 @@ class ListCheck:
     def check_table(self, table: Table) -> Iterator[CheckedRow]:
         """Every row of a table with its verdict, in order, each section's by its own columns."""
         for section, rows in table.sections():
-            columns = [found.column for found in section.columns]
-            yield from self.check(rows, columns, [found.key for found in section.columns])
+            columns = [column.column for column in section.columns]
+            yield from self.check(rows, columns, [column.key for column in section.columns])
 
     def check(self, rows: Iterable[Row], columns: Sequence[Column], keys: Sequence[str] = ()) -> Iterator[CheckedRow]:
         """Every row with its verdict, in order; `columns` and `keys` as in RowCheck."""
@@ -267,4 +267,4 @@ def _unguarded(cell: str) -> str:
 def _keepable(cell: str) -> str:
     """A cell as PostgreSQL can keep it: what is no character becomes the replacement sign, and there is an end."""
     cell = _BROKEN.sub("\N{REPLACEMENT CHARACTER}", cell)
-    return cell if len(cell) <= _LONGEST_KEPT else cell[:_LONGEST_KEPT] + "…"
+    return cell if len(cell) <= _LONGEST_STORED else cell[:_LONGEST_STORED] + "…"

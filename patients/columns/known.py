@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from integrations.clinical.registry import profile_of
-from patients.columns.word_lists import WORDS
+from patients.columns.word_lists import VOCABULARY
 
 
 class Column(StrEnum):
@@ -59,8 +59,8 @@ class FoundColumn:
 
 
 DEFINITIONS: dict[Column, Definition] = {
-    column: Definition(column, words["name"], tuple(words["headings"]), words["example"])
-    for column, words in ((column, WORDS["columns"][column.value]) for column in Column)
+    column: Definition(column, entry["name"], tuple(entry["headings"]), entry["example"])
+    for column, entry in ((column, VOCABULARY["columns"][column.value]) for column in Column)
 }
 
 
@@ -95,8 +95,8 @@ _COLUMN_BY_KEY = {
     for definition in DEFINITIONS.values()
     for heading in (definition.name, *definition.synonyms)
 }
-_BEFORE, _AFTER = WORDS["around"]["before"], WORDS["around"]["after"]
-_MOBILE_WORD: str = WORDS["columns"]["mobile"]["taken_when_it_says"]
+_BEFORE, _AFTER = VOCABULARY["around"]["before"], VOCABULARY["around"]["after"]
+_MOBILE_WORD: str = VOCABULARY["columns"]["mobile"]["taken_when_it_says"]
 
 
 def known_column(heading: str) -> Column | None:
@@ -110,9 +110,9 @@ def known_column(heading: str) -> Column | None:
 def _about_standing(key: str) -> Column | None:
     """A column about standing whose heading has more around it, such as "Patient deceased (Y/N)"."""
     shorter = {key, *(key.removeprefix(word) for word in _BEFORE)}
-    shorter |= {one.removesuffix(word) for one in shorter for word in _AFTER}
-    found = {_COLUMN_BY_KEY[one] for one in shorter if one in _COLUMN_BY_KEY}.intersection(ABOUT_STANDING)
-    return found.pop() if len(found) == 1 else None
+    shorter |= {variant.removesuffix(word) for variant in shorter for word in _AFTER}
+    columns = {_COLUMN_BY_KEY[variant] for variant in shorter if variant in _COLUMN_BY_KEY}.intersection(ABOUT_STANDING)
+    return columns.pop() if len(columns) == 1 else None
 
 
 def says_mobile(heading: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+VOCABULARY: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 """All of the file."""
 
 _WORD = re.compile(r"[^\W_]+|[†✝✓✔√☑]")
@@ -21,7 +21,7 @@ def folded(text: str) -> str:
     return " ".join(_WORD.findall(_INSIDE_A_WORD.sub("", plain).casefold()))
 
 
-def heading_words(heading: str) -> list[str]:
+def split_heading(heading: str) -> list[str]:
     """The words of a heading, also of one that is written as one: "SmsOptOut", "sms_opt_out"."""
     return folded(_CAPITAL_INSIDE.sub(" ", heading)).split()
 

@@ -118,8 +118,8 @@ def _likely_encoding(file: BinaryIO) -> str:
     wrong letters without a word.
     """
     # A character cut by the end of a block counts as stray: at most one in a quarter of a megabyte.
-    found = chain.from_iterable(map(_HIGH_BYTES.finditer, _blocks(file)))
-    judged = [match[1] is not None for match in islice(found, _JUDGED_CHARACTERS)]
+    matches = chain.from_iterable(map(_HIGH_BYTES.finditer, _blocks(file)))
+    judged = [match[1] is not None for match in islice(matches, _JUDGED_CHARACTERS)]
     return "utf-8" if sum(judged) * 2 > len(judged) else "cp1252"
 
 

@@ -59,7 +59,7 @@ class Package:
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """The content of a part, a piece at a time. Raises FileFault when it is damaged or not there."""
-        with damage_told(), self._archive.open(name) as part:
+        with report_damage(), self._archive.open(name) as part:
             while piece := part.read(PIECE_BYTES):
                 yield piece
 
@@ -73,18 +73,18 @@ def check_package(file: BinaryIO, *, most_unpacked: int) -> None:
 @contextmanager
 def open_package(file: BinaryIO, *, most_unpacked: int) -> Iterator[Package]:
     """Open a zip that holds a workbook; the file stays open. Raises FileFault."""
-    with damage_told():
+    with report_damage():
         _check_directory_size(file)
         archive = zipfile.ZipFile(file)
     with archive:
-        with damage_told():
+        with report_damage():
             _check_kind(archive)
             _check_parts(archive.infolist(), most_unpacked)
         yield Package(archive)
 
 
 @contextmanager
-def damage_told() -> Iterator[None]:
+def report_damage() -> Iterator[None]:
     """What the modules that unpack and parse complain about, as a FileFault."""
     try:
         yield
@@ -117,9 +117,9 @@ def _check_kind(archive: zipfile.ZipFile) -> None:
         if kind.startswith(_OPEN_DOCUMENT):
             raise faults.other_workbook("an OpenDocument (.ods) spreadsheet")
         raise faults.not_a_table("a document")
-    for start, words, is_workbook in _OTHER_KINDS:
+    for start, description, is_workbook in _OTHER_KINDS:
         if any(name.startswith(start) for name in names):
-            raise faults.other_workbook(words) if is_workbook else faults.not_a_table(words)
+            raise faults.other_workbook(description) if is_workbook else faults.not_a_table(description)
     if CONTENT_TYPES not in names:
         raise faults.not_a_table("a zip file. Open it and choose the list inside it")
 

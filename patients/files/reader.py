@@ -32,7 +32,7 @@ from patients.tables.headers import (
     missing_columns,
     needed_header,
 )
-from patients.tables.patient_likeness import could_be_patient, is_blank, parts_of_one_cell
+from patients.tables.patient_likeness import could_be_patient, is_blank, split_single_cell
 from patients.tables.row_accounting import Account, OtherKind, OtherRow, OtherSheet
 from patients.tables.unread_columns import Listener, Mark, Questions
 
@@ -188,8 +188,8 @@ class Table:
         """
         width, most, strip = len(section.header.cells), self._most_rows, str.strip
         new = tuple.__new__  # a Row by its name takes twice as long
-        pick = _picker([found.position for found in section.columns])
-        nhs_number = [found.column for found in section.columns].index(Column.NHS_NUMBER)
+        pick = _picker([column.position for column in section.columns])
+        nhs_number = [column.column for column in section.columns].index(Column.NHS_NUMBER)
         hear, account, damage = section.listener.hear, self.account, self._damage
         number = section.header.row
         try:
@@ -227,9 +227,9 @@ class Table:
         if is_blank(cells):
             self.account.blank += 1
             return False
-        parts = parts_of_one_cell(cells)
+        parts = split_single_cell(cells)
         if len(parts) >= len(section.header.cells) > 1 and could_be_patient(parts):
-            raise faults.row_in_one_cell(number)
+            raise faults.row_in_single_cell(number)
         if section.other.is_numbered(cells):
             return True
         if self._has_headings(section, number, cells):
@@ -244,12 +244,12 @@ class Table:
         # Looking every cell up takes long, and in some files no NHS number is plain.
         if not LIKE_HEADINGS.search("\n".join(cells)):
             return False
-        found = heading_again(cells, section.header, self._system)
-        if not found:
+        matches = heading_again(cells, section.header, self._system)
+        if not matches:
             return False
         self.account.note(number, OtherKind.HEADINGS, cells)
         if not is_same(cells, section.header):
-            header = Header(number, list(cells), found)
+            header = Header(number, list(cells), matches)
             if missing := missing_columns(header, self._system):
                 raise faults.other_header(number, missing)
             if len(self.sections_read) >= _MOST_SECTIONS:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from patients.files.encodings import Content
 from patients.tables import faults
 from patients.tables.faults import FileFault
-from patients.tables.headers import Header, find_header, has_needed, heading_in_one_cell, worth
+from patients.tables.headers import Header, find_header, find_single_cell_header, has_needed, worth
 from patients.tables.row_accounting import OtherSheet
 
 _SEPARATORS = (",", ";", "\t")
@@ -73,8 +73,8 @@ class TextTable:
             raise faults.not_a_table()
         if not has_needed(best, system):
             first = _first_records(head[start:], self._separator if best else separators[0])
-            if row := heading_in_one_cell(first, system):
-                raise faults.row_in_one_cell(row)
+            if row := find_single_cell_header(first, system):
+                raise faults.row_in_single_cell(row)
         return best
 
     def _head(self) -> str:
@@ -103,10 +103,10 @@ def open_text(file: BinaryIO, content: Content, *, system: str) -> Iterator[Text
 
 def malformed(error: csv.Error, row: int) -> FileFault:
     """The fault for a csv.Error in a row. The csv module's own words tell its three complaints apart."""
-    said = str(error)
-    if "field limit" in said:
+    message = str(error)
+    if "field limit" in message:
         return faults.cell_too_long(row)
-    if "unexpected end" in said:
+    if "unexpected end" in message:
         return faults.unclosed_quote(row)
     return faults.stray_quote(row)
 

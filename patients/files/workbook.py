@@ -9,10 +9,10 @@ from typing import BinaryIO
 
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
-from patients.files.packages import Package, damage_told, open_package
+from patients.files.packages import Package, open_package, report_damage
 from patients.files.sheets import TRUE, Cells, SheetRow, read_date_styles, read_rows, read_strings, walk
 from patients.tables import faults
-from patients.tables.headers import Header, find_header, has_needed, heading_in_one_cell, worth
+from patients.tables.headers import Header, find_header, find_single_cell_header, has_needed, worth
 from patients.tables.row_accounting import OtherSheet
 
 _MOST_SHEETS = 200
@@ -52,7 +52,7 @@ class SheetTable:
     def __init__(self, package: Package, *, system: str) -> None:
         """Find the sheet. Raises FileFault."""
         self._package = package
-        with damage_told():
+        with report_damage():
             main = self._main_part()
             related = self._related(main)
             contents = self._contents(main)
@@ -79,7 +79,7 @@ class SheetTable:
             yield number, cells
 
     def _rows(self, part: str) -> Iterator[SheetRow]:
-        with damage_told():
+        with report_damage():
             yield from read_rows(self._package.pieces(part), self._cells)
 
     def _main_part(self) -> str:
@@ -92,16 +92,16 @@ class SheetTable:
     def _related(self, name: str) -> dict[str, _Part]:
         """What a part refers to, by reference; the whole package's references stand with the empty name."""
         folder, base = posixpath.split(name)
-        found: dict[str, _Part] = {}
+        parts: dict[str, _Part] = {}
 
         def start(element: str, attributes: dict[str, str]) -> None:
             if element == "Relationship" and attributes.get("TargetMode") != "External":
                 target = posixpath.normpath(posixpath.join("/", folder, attributes["Target"])).lstrip("/")
-                found[attributes["Id"]] = _Part(attributes["Type"].rpartition("/")[2], target)
+                parts[attributes["Id"]] = _Part(attributes["Type"].rpartition("/")[2], target)
 
         for _ in walk(self._package.pieces(posixpath.join(folder, "_rels", f"{base}.rels")), start=start):
             pass
-        return found
+        return parts
 
     def _contents(self, main: str) -> _Contents:
         contents = _Contents()
@@ -145,11 +145,11 @@ class SheetTable:
             return (filled or whole)[0]
         if not whole:
             for _, part in sheets:
-                if row := heading_in_one_cell(self._numbered(part), system):
-                    raise faults.row_in_one_cell(row)
+                if row := find_single_cell_header(self._numbered(part), system):
+                    raise faults.row_in_single_cell(row)
         known = [(worth(sheet.header, system), sheet) for sheet in read if sheet.header is not None]
         if known:
-            return max(known, key=lambda one: one[0])[1]
+            return max(known, key=lambda pair: pair[0])[1]
         if not any(any(map(str.strip, cells)) for _, part in sheets for _, cells in self._numbered(part)):
             raise faults.empty()
         return read[0]

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 TRIES = 3
 """A file that ends its worker, or breaks the check, this often is refused."""
 
-FILE_KEPT_AT_MOST = timedelta(hours=24)
+FILE_RETENTION = timedelta(hours=24)
 """A file that no worker has read by then is thrown away (lists#how-long-kept)."""
 
 _LATE_AFTER = timedelta(seconds=20)
@@ -55,7 +55,7 @@ def resume_due() -> None:
     now = timezone.now()
     late = PatientList.objects.checking().filter(created_at__lt=now - _LATE_AFTER)
     for list_id, uploaded in late.values_list("id", "created_at"):
-        if uploaded < now - FILE_KEPT_AT_MOST:
+        if uploaded < now - FILE_RETENTION:
             _refuse(list_id, faults.broken())
         else:
             hint("patients.check_list", list_id)
@@ -84,7 +84,7 @@ def _begin(patient_list_id: UUID) -> bool:
 def _check(patient_list: PatientList) -> None:
     """Check and store every row, and set the list's state."""
     with open_table(
-        uploads.kept(patient_list),
+        uploads.open_upload(patient_list),
         system=patient_list.system,
         most_bytes=settings.UPLOAD_MAX_BYTES,
         most_rows=settings.UPLOAD_MAX_ROWS,

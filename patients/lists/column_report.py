@@ -37,13 +37,13 @@ def columns_read(patient_list: PatientList) -> list[ReadColumn]:
     uses = uses_of(patient_list.system)
     return [
         ReadColumn(
-            letter=letters(one["position"]),
-            header=one["header"],
-            name=DEFINITIONS[Column(one["column"])].name,
-            use=uses[Column(one["column"])],
-            from_row=one.get("from_row"),
+            letter=letters(column["position"]),
+            header=column["header"],
+            name=DEFINITIONS[Column(column["column"])].name,
+            use=uses[Column(column["column"])],
+            from_row=column.get("from_row"),
         )
-        for one in patient_list.columns
+        for column in patient_list.columns
     ]
 
 
@@ -51,13 +51,13 @@ def columns_unread(patient_list: PatientList) -> list[UnreadColumn]:
     """The columns of a list that were not read, in their order."""
     return [
         UnreadColumn(
-            letter=letters(one["position"]),
-            header=one["header"],
-            first_value=one["first_value"],
-            why=_why(patient_list, one["known"], one.get("from_row")),
-            from_row=one.get("from_row"),
+            letter=letters(column["position"]),
+            header=column["header"],
+            first_value=column["first_value"],
+            why=_why(patient_list, column["known"], column.get("from_row")),
+            from_row=column.get("from_row"),
         )
-        for one in patient_list.unread_columns
+        for column in patient_list.unread_columns
     ]
 
 
@@ -66,7 +66,7 @@ def _why(patient_list: PatientList, known: str | None, from_row: int | None) -> 
     if known is None:
         return ""
     name = DEFINITIONS[Column(known)].name
-    for one in patient_list.columns:
-        if one["column"] == known and one.get("from_row") == from_row:
-            return f"We took column {letters(one['position'])} for {name}."
+    for column in patient_list.columns:
+        if column["column"] == known and column.get("from_row") == from_row:
+            return f"We took column {letters(column['position'])} for {name}."
     return f"There is more than one column for {name}, so we used neither."

@@ -54,10 +54,10 @@ def cannot_be_sent_csv(patient_list: PatientList) -> Iterator[str]:
 def _headers(patient_list: PatientList) -> dict[str, str]:
     """The headings of a list's columns that are kept, by their keys: those that were read, and those asked about."""
     asked = set(patient_list.questions.values_list("key", flat=True))
-    unread = [one for one in patient_list.unread_columns if one["key"] in asked]
+    unread = [column for column in patient_list.unread_columns if column["key"] in asked]
     headers: dict[str, str] = {}
-    for one in (*patient_list.columns, *unread):
-        headers.setdefault(key_of(one), one["header"])
+    for column in (*patient_list.columns, *unread):
+        headers.setdefault(key_of(column), column["header"])
     return headers
 
 
@@ -70,12 +70,15 @@ def csv_lines(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator
 
 
 def _cells(row: Recipient, keys: Sequence[str]) -> list[str]:
-    said = row.explanations()
+    explanations = row.explanations()
     return [
         str(row.row_number),
         *(lasting(row.original.get(key, ""), key) for key in keys),
-        " ".join(f"{one.where}: {one.sentence}" if one.where else one.sentence for one in said),
-        " ".join(dict.fromkeys(one.remedy for one in said)),
+        " ".join(
+            f"{explanation.where}: {explanation.sentence}" if explanation.where else explanation.sentence
+            for explanation in explanations
+        ),
+        " ".join(dict.fromkeys(explanation.remedy for explanation in explanations)),
     ]
 
 

@@ -8,13 +8,13 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
-_KEPT_SECONDS = 600
+_CACHE_SECONDS = 600
 
 
 def report(list_id: UUID, rows: int) -> None:
     """So many rows have been checked."""
     try:
-        cache.set(f"list-rows:{list_id}", rows, _KEPT_SECONDS)
+        cache.set(f"list-rows:{list_id}", rows, _CACHE_SECONDS)
     except (RedisError, OSError):
         logger.warning("no cache: the progress of a check is not shown")
 

@@ -78,12 +78,12 @@ class SharedMobiles:
 
 def verdict_counts(patient_list: PatientList) -> VerdictCounts:
     """Rows of a list by verdict; they add up to its row count."""
-    found = patient_list.recipients.aggregate(
+    counts = patient_list.recipients.aggregate(
         cannot=Count("id", filter=Q(verdict=Verdict.CANNOT)),
         pending=Count("id", filter=Q(verdict=Verdict.PENDING)),
         can=Count("id", filter=Q(verdict=Verdict.CAN)),
     )
-    return VerdictCounts(**found)
+    return VerdictCounts(**counts)
 
 
 def given_names(patient_list: PatientList) -> dict[str, int]:

@@ -28,35 +28,35 @@ _CHUNK = 1000
 def store(patient_list: PatientList, table: Table) -> None:
     """Keep a table's columns, its rows that are no patients, and its questions. The list itself is not saved."""
     several = len(table.sections_read) > 1
-    patient_list.columns = [one for section in table.sections_read for one in _read(section, several)]
-    patient_list.unread_columns = [one for section in table.sections_read for one in _unread(section, several)]
+    patient_list.columns = [item for section in table.sections_read for item in _read(section, several)]
+    patient_list.unread_columns = [item for section in table.sections_read for item in _unread(section, several)]
     others = [
         OtherRow(
             patient_list=patient_list,
             place=place,
-            sheet=one.sheet[:40],
-            row_number=one.number,
-            kind=one.kind,
-            text=one.text,
+            sheet=item.sheet[:40],
+            row_number=item.number,
+            kind=item.kind,
+            text=item.text,
         )
-        for place, one in enumerate(table.other_rows)
+        for place, item in enumerate(table.other_rows)
     ]
     OtherRow.objects.bulk_create(others, batch_size=_CHUNK)
     questions = [
         ColumnQuestion(
             patient_list=patient_list,
-            number=one.number,
-            key=one.key,
-            header=one.header,
-            position=one.position,
-            topic=one.topic,
-            kind=one.kind,
-            text=one.text,
-            speaks=one.speaks,
-            rows=one.rows,
-            left_out=True if one.kind is Kind.TOO_MANY else None,
+            number=item.number,
+            key=item.key,
+            header=item.header,
+            position=item.position,
+            topic=item.topic,
+            kind=item.kind,
+            text=item.text,
+            speaks=item.speaks,
+            rows=item.rows,
+            left_out=True if item.kind is Kind.TOO_MANY else None,
         )
-        for one in table.questions.all
+        for item in table.questions.all
     ]
     ColumnQuestion.objects.bulk_create(questions, batch_size=_CHUNK)
 
@@ -64,8 +64,14 @@ def store(patient_list: PatientList, table: Table) -> None:
 def _read(section: Section, several: bool) -> list[dict[str, Any]]:
     from_row = {"from_row": section.header.row} if several else {}
     return [
-        {"column": one.column, "key": one.key, "header": one.header[:100], "position": one.position, **from_row}
-        for one in section.columns
+        {
+            "column": column.column,
+            "key": column.key,
+            "header": column.header[:100],
+            "position": column.position,
+            **from_row,
+        }
+        for column in section.columns
     ]
 
 
@@ -73,14 +79,14 @@ def _unread(section: Section, several: bool) -> list[dict[str, Any]]:
     from_row = {"from_row": section.header.row} if several else {}
     return [
         {
-            "key": one.key,
-            "header": one.header,
-            "position": one.position,
-            "first_value": one.first_value,
-            "known": one.known,
+            "key": column.key,
+            "header": column.header,
+            "position": column.position,
+            "first_value": column.first_value,
+            "known": column.known,
             **from_row,
         }
-        for one in section.listener.unread
+        for column in section.listener.unread
     ]
 
 
@@ -112,23 +118,25 @@ class AskedColumn:
 
 def asked_columns(patient_list: PatientList) -> list[AskedColumn]:
     """What staff are asked about a list, column by column."""
-    questions = sorted(ColumnQuestion.objects.of(patient_list), key=lambda one: (one.position, one.key, one.number))
-    found = []
-    for _, group in groupby(questions, key=lambda one: one.key):
+    questions = sorted(
+        ColumnQuestion.objects.of(patient_list), key=lambda question: (question.position, question.key, question.number)
+    )
+    columns = []
+    for _, group in groupby(questions, key=lambda question: question.key):
         of_column = list(group)
-        too_many = sum(one.rows for one in of_column if one.kind == Kind.TOO_MANY)
+        too_many = sum(question.rows for question in of_column if question.kind == Kind.TOO_MANY)
         first = of_column[0]
-        by_heading = any(not one.speaks for one in of_column)
-        found.append(AskedColumn(first.column, first.topic, not by_heading, _answers_wanted(of_column), too_many))
-    return found
+        by_heading = any(not question.speaks for question in of_column)
+        columns.append(AskedColumn(first.column, first.topic, not by_heading, _answers_wanted(of_column), too_many))
+    return columns
 
 
 def _answers_wanted(questions: Sequence[ColumnQuestion]) -> list[Asked]:
     """One for each value that is asked about. When there are more values than that, all that say nothing are one."""
-    asked = [one for one in questions if one.kind != Kind.TOO_MANY]
-    others = [one for one in asked if not one.speaks and one.kind != Kind.EMPTY]
-    together = others if any(one.kind == Kind.OTHERS for one in others) else []
-    wanted = [_asked([one], one.kind) for one in asked if one not in together]
+    asked = [question for question in questions if question.kind != Kind.TOO_MANY]
+    others = [question for question in asked if not question.speaks and question.kind != Kind.EMPTY]
+    together = others if any(question.kind == Kind.OTHERS for question in others) else []
+    wanted = [_asked([question], question.kind) for question in asked if question not in together]
     return [*wanted, _asked(together, Kind.OTHERS)] if together else wanted
 
 
@@ -138,8 +146,8 @@ def _asked(questions: Sequence[ColumnQuestion], kind: str) -> Asked:
         name=f"question-{first.number}",
         kind=kind,
         text=first.text,
-        rows=sum(one.rows for one in questions),
-        numbers=[one.number for one in questions],
+        rows=sum(question.rows for question in questions),
+        numbers=[question.number for question in questions],
         left_out=first.left_out,
     )
 
@@ -162,8 +170,8 @@ def answer(*, patient_list: PatientList, answers: Mapping[int, bool], by: User) 
         practice=patient_list.practice,
         actor=by,
         object_id=patient_list.id,
-        left_out=[_for_audit(one) for one in questions if one.left_out],
-        texted=[_for_audit(one) for one in questions if one.left_out is False],
+        left_out=[_for_audit(question) for question in questions if question.left_out],
+        texted=[_for_audit(question) for question in questions if question.left_out is False],
     )
 
 

@@ -46,19 +46,28 @@ class Overview:
     def choices(self) -> list[RowGroup]:
         """Every way of choosing rows that chooses any; all of them first."""
         counts = self.verdicts
-        found = [
+        options = [
             RowGroup(CAN, "Can be sent", counts.can),
             RowGroup(CANNOT, "Cannot be sent", counts.cannot),
-            *(RowGroup(reason_choice(one.reason), f"Cannot be sent: {one.title}", one.count) for one in self.reasons),
-            *(RowGroup(tidied_choice(one.tidied), f"Tidied: {one.words}", one.count) for one in self.tidied),
-            *(RowGroup(nameless_choice(one.code), f"No name in text: {one.words}", one.count) for one in self.nameless),
+            *(
+                RowGroup(reason_choice(option.reason), f"Cannot be sent: {option.title}", option.count)
+                for option in self.reasons
+            ),
+            *(
+                RowGroup(tidied_choice(option.tidied), f"Tidied: {option.words}", option.count)
+                for option in self.tidied
+            ),
+            *(
+                RowGroup(nameless_choice(option.code), f"No name in text: {option.words}", option.count)
+                for option in self.nameless
+            ),
             RowGroup(SHARED, "Patients who share a phone", self.shared.patients),
         ]
-        return [RowGroup(EVERYTHING, "All rows", counts.total), *(one for one in found if one.count)]
+        return [RowGroup(EVERYTHING, "All rows", counts.total), *(option for option in options if option.count)]
 
     def choice(self, asked: str) -> RowGroup:
         """The choice of this name; all rows when there is none of it."""
-        return next((one for one in self.choices if one.value == asked), self.choices[0])
+        return next((option for option in self.choices if option.value == asked), self.choices[0])
 
 
 def overview(patient_list: PatientList) -> Overview:
@@ -122,12 +131,12 @@ def matching(rows: RecipientQuerySet, term: str) -> RecipientQuerySet:
 def _of_numbers(term: str, digits: str) -> Q:
     if len(digits) <= _ROW_NUMBER_DIGITS:
         return Q(row_number=int(digits))
-    found = Q(nhs_number=digits)
+    query = Q(nhs_number=digits)
     with suppress(NotAMobile):
-        found |= Q(mobile=parse_mobile(term, allow_test_numbers=settings.ALLOW_TEST_NUMBERS).e164)
+        query |= Q(mobile=parse_mobile(term, allow_test_numbers=settings.ALLOW_TEST_NUMBERS).e164)
     for column in (Column.NHS_NUMBER, Column.MOBILE):
-        found |= Q(Exact(_digits_as_written(column), digits))
-    return found
+        query |= Q(Exact(_digits_as_written(column), digits))
+    return query
 
 
 def _digits_as_written(column: Column) -> Func:
@@ -137,8 +146,8 @@ def _digits_as_written(column: Column) -> Func:
 
 
 def _of_names(word: str) -> Q:
-    found = Q(given_name__icontains=word) | Q(family_name__icontains=word)
+    query = Q(given_name__icontains=word) | Q(family_name__icontains=word)
     # A row that could not be read has its name only as it was written.
     for column in (Column.PATIENT_NAME, Column.GIVEN_NAME, Column.FAMILY_NAME):
-        found |= Q(**{f"original__{column}__icontains": word})
-    return found
+        query |= Q(**{f"original__{column}__icontains": word})
+    return query

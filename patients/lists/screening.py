@@ -50,10 +50,10 @@ def screen(patient_list: PatientList, *, only: QuerySet[Recipient] | None = None
     # The lock makes those wait who screen the same list, and the list's state is looked at under it.
     if not PatientList.objects.select_for_update().get(id=patient_list.id).is_ready:
         return 0
-    found, values = _found(patient_list)
+    selection, values = _select(patient_list)
     looked_at = patient_list.recipients.all() if only is None else only
     chosen, own = looked_at.order_by().values("id").query.sql_with_params()
-    statement = _STATEMENT.format(found=found, rows=_ROWS, chosen=SQL(chosen))
+    statement = _STATEMENT.format(found=selection, rows=_ROWS, chosen=SQL(chosen))
     with whole_sets(), connection.cursor() as cursor:
         cursor.execute(statement.as_string(None), [*values, *own, *_constants(patient_list)])
         (changed,) = cursor.fetchone()
@@ -95,22 +95,22 @@ SELECT count(*) FILTER (WHERE former <> verdict) FROM changed
 """)
 
 
-def _found(patient_list: PatientList) -> tuple[Composed, list[Any]]:
+def _select(patient_list: PatientList) -> tuple[Composed, list[Any]]:
     """The selection of all screens, and its values."""
     parts: list[Composable] = [SQL("SELECT NULL::uuid, NULL::varchar WHERE false")]
     values: list[Any] = []
-    for one in screens:
+    for screener in screens:
         try:
-            selection, own = one.find(patient_list).order_by().values("id").query.sql_with_params()
+            selection, own = screener.find(patient_list).order_by().values("id").query.sql_with_params()
         except EmptyResultSet:  # holds for no row, as is plain without asking
             continue
         parts.append(SQL("SELECT id, %s::varchar FROM ({}) AS these").format(SQL(selection)))
-        values += [one.reason.value, *own]
+        values += [screener.reason.value, *own]
     return SQL(" UNION ALL ").join(parts), values
 
 
 def _constants(patient_list: PatientList) -> list[Any]:
-    reasons = sorted({one.reason.value for one in screens})
+    reasons = sorted({screener.reason.value for screener in screens})
     return [
         reasons,
         [reason.value for reason in Reason],

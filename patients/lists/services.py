@@ -52,7 +52,7 @@ def display_name(name: str) -> str:
     base = PurePosixPath(name.replace("\\", "/")).name
     visible = "".join(c for c in base if unicodedata.category(c)[0] != "C")
     stem, dot, suffix = " ".join(visible.split()).rpartition(".")
-    kept = _LONGEST_FILE_NAME - len(dot + suffix)
+    stem_length = _LONGEST_FILE_NAME - len(dot + suffix)
     # A "suffix" that leaves no room is no suffix.
-    shown = stem[:kept] + dot + suffix if kept > 0 else suffix[:_LONGEST_FILE_NAME]
+    shown = stem[:stem_length] + dot + suffix if stem_length > 0 else suffix[:_LONGEST_FILE_NAME]
     return shown.lstrip(".") or "patients.csv"

@@ -53,9 +53,9 @@ def copy_rows(patient_list: PatientList, rows: Iterable[CheckedRow]) -> Counter[
         while some := list(islice(rows, _ROWS_AT_ONCE)):
             with cast(Cursor, cursor).copy(command) as copy:
                 copy.write("".join(map(line, _new_ids(len(some)), some)))
-            found = [row.verdict for row in some]
+            verdicts = [row.verdict for row in some]
             for verdict in Verdict:
-                counts[verdict] += found.count(verdict)
+                counts[verdict] += verdicts.count(verdict)
     return counts
 
 

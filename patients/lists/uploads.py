@@ -18,7 +18,7 @@ def keep(patient_list: PatientList, file: BinaryIO) -> None:
         UploadedPart.objects.create(patient_list=patient_list, number=number, content=content)
 
 
-def kept(patient_list: PatientList) -> BinaryIO:
+def open_upload(patient_list: PatientList) -> BinaryIO:
     """The stored file of a list, to be read like any other, without holding it whole."""
     return io.BufferedReader(_StoredFile(patient_list), PART_BYTES)
 

@@ -7,7 +7,7 @@ from integrations.messaging.reply_words import StopWord
 UNRECORDED = "unrecorded"
 """The word of an opt-out by text from the time when words were not recorded."""
 
-WORDS: Mapping[str, str] = {
+LABELS: Mapping[str, str] = {
     **{word.value: f"Texted {word.value.upper()}" for word in StopWord},
     StopWord.CANCEL: "Texted CANCEL. The text service takes that as STOP and blocks our texts",
     StopWord.PHRASE: "Texted that they want no more texts",
@@ -27,4 +27,4 @@ def how(source: str, word: str, by: str) -> str:
     """One sentence, without its full stop. `by` is the full name of the member of staff who added it, if one did."""
     if by:
         return f"Added by {by}"
-    return WORDS[word] if word else _BY_SOURCE[source]
+    return LABELS[word] if word else _BY_SOURCE[source]

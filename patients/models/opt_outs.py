@@ -41,7 +41,7 @@ class OptOut(models.Model):
     source = models.CharField(max_length=10, choices=OptOutSource)
     word = models.CharField(
         max_length=12,
-        choices=[(word, word) for word in opt_out_labels.WORDS],
+        choices=[(word, word) for word in opt_out_labels.LABELS],
         blank=True,
         default="",
         help_text="By which word, if by text.",
@@ -61,7 +61,7 @@ class OptOut(models.Model):
                 name="opt_out_of_one_patient_or_one_phone",
             ),
             models.CheckConstraint(condition=Q(source__in=OptOutSource.values), name="opt_out_source_known"),
-            models.CheckConstraint(condition=Q(word__in=["", *opt_out_labels.WORDS]), name="opt_out_word_known"),
+            models.CheckConstraint(condition=Q(word__in=["", *opt_out_labels.LABELS]), name="opt_out_word_known"),
             models.UniqueConstraint(
                 fields=["practice", "nhs_number"],
                 condition=Q(ended_at=None) & ~Q(nhs_number=""),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from patients.names.encoding_repair import mended
 from patients.names.greeting import FamilyName, read_family_name
-from patients.names.record_marks import MARK_STARTS, MARK_WORDS, may_have_mark
+from patients.names.record_marks import MARK_STARTS, MARK_TERMS, may_have_mark
 from patients.names.spelling import LONGEST, proper_case
 from patients.names.titles import AFTER_NAMES, BEFORE_TITLES, NOT_NAMES, TITLES, TITLES_AND_NAMES, USUAL_TITLES
 
@@ -18,8 +18,8 @@ _MOST_REMEMBERED = 4096
 """Given names, and family names, of which the latest are remembered: a megabyte or two of each."""
 
 # With Ste a name of several words begins.
-_SPECIAL = TITLES | TITLES_AND_NAMES | BEFORE_TITLES | NOT_NAMES | MARK_WORDS | {"ste"}
-_NOT_FAMILIES = TITLES | AFTER_NAMES | MARK_WORDS | NOT_NAMES
+_SPECIAL = TITLES | TITLES_AND_NAMES | BEFORE_TITLES | NOT_NAMES | MARK_TERMS | {"ste"}
+_NOT_FAMILIES = TITLES | AFTER_NAMES | MARK_TERMS | NOT_NAMES
 _NO_INITIALS = re.compile("[a-z]{4,}|(?=.{0,2}[aeiouy])[a-z]{3}")
 _USUAL_WHOLE = re.compile(
     r"(?:([A-Z][a-z]+) )?([A-Z][a-z]+) ([A-Z][a-z]+)|([A-Za-z]+), ?([A-Z][a-z]+)(?: \(([A-Z][a-z]+)\))?"

@@ -97,12 +97,12 @@ def _pattern() -> re.Pattern[str]:
     for reason, phrases in _ANYWHERE.items():
         signs = f"|{_SIGNS[reason]}" if reason in _SIGNS else ""
         groups.append(rf"(?P<{reason}>(?<![^\W_])(?:{_either(phrases)})(?![^\W_]){signs})")
-    for reason, words in _SET_APART.items():
+    for reason, terms in _SET_APART.items():
         before, after = (
             r"(?:[(\[{<*/:;#!=+|\u00ac]|(?<=\s)[-\u2013\u2014]|^[-\u2013\u2014])",
             r"[. \t]*(?:[)\]}>*/;!]|$)",
         )
-        word = f"(?:{_either(words)})"
+        word = f"(?:{_either(terms)})"
         groups.append(rf"(?P<{reason}_apart>{before}+\s*{word}{after}|^{word}\s*(?::|\s[-\u2013\u2014]\s))")
     return re.compile("|".join(groups), re.IGNORECASE | re.MULTILINE)
 
@@ -120,7 +120,7 @@ MARK_STARTS = ("zz", "xx", "deceas")
 _KEYS = (
     max(_WORD.findall(phrase), key=len) for phrases in (*_ANYWHERE.values(), *_SET_APART.values()) for phrase in phrases
 )
-MARK_WORDS = frozenset(word for word in _KEYS if len(word) > 1)
+MARK_TERMS = frozenset(word for word in _KEYS if len(word) > 1)
 """A word of each mark. Plain words of which none is one of these, and none begins so, have no mark.
 
 Those that are spelled in single letters are in `_SPELLED`: with D begin many names, such as D'Arcy.
@@ -131,7 +131,7 @@ def may_have_mark(text: str) -> bool:
     """Whether it is worth looking for a mark: no, for nearly all names, and that is soon known. `text` is in small."""
     if _SPELLED.search(text):
         return True
-    return any(word in MARK_WORDS or word.startswith(MARK_STARTS) for word in _WORD.findall(text))
+    return any(word in MARK_TERMS or word.startswith(MARK_STARTS) for word in _WORD.findall(text))
 
 
 def mark_in(title: str, *names: str) -> Mark | None:
@@ -155,16 +155,16 @@ def mark_in(title: str, *names: str) -> Mark | None:
 
 def _rip(names: Sequence[str]) -> Mark | None:
     """RIP without a sign: in capitals beside a name in small letters, or after a name. Rip alone is somebody's name."""
-    words = [word for name in names for word in re.split(r"[\s-]+", name) if word]
-    at = next((at for at, word in enumerate(words) if _letters(word) == "rip"), None)
+    parts = [word for name in names for word in re.split(r"[\s-]+", name) if word]
+    at = next((at for at, word in enumerate(parts) if _letters(word) == "rip"), None)
     # A family name, where a comma follows.
-    if at is None or len(words) == 1 or words[at].endswith(","):
+    if at is None or len(parts) == 1 or parts[at].endswith(","):
         return None
-    others = " ".join(words[:at] + words[at + 1 :])
+    others = " ".join(parts[:at] + parts[at + 1 :])
     is_last = any(_letters(name.split()[-1]) == "rip" for name in names if len(name.split()) > 1)
-    capitals = "RIP" in words[at]
-    if (capitals and (any(map(str.islower, others)) or is_last)) or (is_last and len(words) > 2):
-        return Mark(Reason.NAME_DECEASED, words[at])
+    capitals = "RIP" in parts[at]
+    if (capitals and (any(map(str.islower, others)) or is_last)) or (is_last and len(parts) > 2):
+        return Mark(Reason.NAME_DECEASED, parts[at])
     return None
 
 

@@ -50,14 +50,14 @@ def _keep(practice: Practice, by: User | None, source: OptOutSource, of: Mapping
     The database keeps it to one: who comes second at the same moment waits for the first, and finds theirs.
     """
     live = OptOut.objects.live().filter(practice=practice, **of)
-    while (found := live.first()) is None:
+    while (opt_out := live.first()) is None:
         new = OptOut(practice=practice, source=source, word=word, created_by=by, **of)
         OptOut.objects.bulk_create([new], ignore_conflicts=True)
         if OptOut.objects.filter(id=new.id).exists():
             (kind,) = of
-            said: dict[str, Any] = {"source": source, "kind": kind} | ({"word": word} if word else {})
-            audit.record("opt_out.added", practice=practice, actor=by, object_id=new.id, **said)
-    return found
+            details: dict[str, Any] = {"source": source, "kind": kind} | ({"word": word} if word else {})
+            audit.record("opt_out.added", practice=practice, actor=by, object_id=new.id, **details)
+    return opt_out
 
 
 @transaction.atomic
@@ -76,10 +76,10 @@ def keep_stops(practice: Practice, mobiles: Collection[str], word: StopWord | No
     """The owners of these phones (E.164) have texted a word for STOP; None: the network says so, and not the word."""
     source = OptOutSource.TEXT if word else OptOutSource.CHANNEL
     for mobile in sorted(mobiles):  # in one order, so that two workers cannot wait for each other
-        kept = _keep(practice, None, source, {"mobile": mobile}, word or "")
-        if word and kept.source == OptOutSource.CHANNEL and timezone.now() - kept.created_at < SAME_STOP:
-            kept.source, kept.word = source, word
-            kept.save(update_fields=["source", "word"])
+        opt_out = _keep(practice, None, source, {"mobile": mobile}, word or "")
+        if word and opt_out.source == OptOutSource.CHANNEL and timezone.now() - opt_out.created_at < SAME_STOP:
+            opt_out.source, opt_out.word = source, word
+            opt_out.save(update_fields=["source", "word"])
 
 
 _BY_THEMSELVES = (OptOutSource.CHANNEL, OptOutSource.TEXT, OptOutSource.PATIENT)

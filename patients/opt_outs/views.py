@@ -40,19 +40,19 @@ def opt_out_list(request: StaffRequest) -> HttpResponse:
         return redirect("patients:opt-outs")
     term = searches.term(request, _PLACE)
     live = OptOut.objects.live().filter(practice=request.practice).select_related("created_by")
-    shown = Paginator(_found(live, term), ON_A_PAGE).get_page(request.GET.get("page"))
-    audit.looked(practice=request.practice, actor=request.user, patient_ids=[one.id for one in shown])
+    shown = Paginator(_search(live, term), ON_A_PAGE).get_page(request.GET.get("page"))
+    audit.looked(practice=request.practice, actor=request.user, patient_ids=[opt_out.id for opt_out in shown])
     context = {
         "form": form,
         "term": term,
         "page": shown,
-        "sharing": opt_outs.sharing(request.practice, [one.mobile for one in shown if one.mobile]),
+        "sharing": opt_outs.sharing(request.practice, [opt_out.mobile for opt_out in shown if opt_out.mobile]),
         "back": links.address("home"),
     }
     return render(request, "patients/opt-outs.jinja", context)
 
 
-def _found(live: QuerySet[OptOut], term: str) -> QuerySet[OptOut]:
+def _search(live: QuerySet[OptOut], term: str) -> QuerySet[OptOut]:
     """The opt-outs whose number has the digits of a term in it; all of them without a term."""
     live = live.order_by("-created_at", "id")
     if not term:

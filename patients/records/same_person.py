@@ -63,14 +63,14 @@ class _Name(NamedTuple):
 
 def differences(held: Held, record: PatientDetails) -> tuple[Difference, ...]:
     """In what the record differs; empty where it can be the same person's."""
-    found = []
+    mismatches = []
     if record.date_of_birth is None:
-        found.append(Difference.NO_BIRTH)
+        mismatches.append(Difference.NO_BIRTH)
     elif held.births and record.date_of_birth not in held.births:
-        found.append(Difference.BIRTH)
+        mismatches.append(Difference.BIRTH)
     if not same_surname(held, record):
-        found.append(Difference.SURNAME)
-    return tuple(found)
+        mismatches.append(Difference.SURNAME)
+    return tuple(mismatches)
 
 
 def same_surname(held: Held, record: PatientDetails) -> bool:
@@ -107,7 +107,7 @@ def _orders(held: Held) -> Iterator[_Name]:
     elif comma:
         yield _Name(parts(given), parts(family))
     else:
-        first, *rest = _usable(_words(held.whole)) or [""]
+        first, *rest = _usable(_tokenise(held.whole)) or [""]
         yield _Name(parts(first if rest else ""), parts(" ".join(rest) or first))
         yield _Name(parts(" ".join(rest)), parts(first))
 
@@ -115,17 +115,17 @@ def _orders(held: Held) -> Iterator[_Name]:
 @lru_cache(maxsize=4096)  # a name is compared in several orders, and the common ones again and again
 def parts(written: str) -> Parts:
     """A name as it is compared with others."""
-    words = [word for spelling in _spellings(written) for word in _usable(spelling)]
+    tokens = [word for spelling in _spellings(written) for word in _usable(spelling)]
     names = {name for spelling in _spellings(written) for name in _names(_usable(spelling))}
-    particles = {word for word in words if word in _PARTICLES}
-    return Parts(frozenset(names), frozenset(particles), frozenset(() if names or particles else words))
+    particles = {word for word in tokens if word in _PARTICLES}
+    return Parts(frozenset(names), frozenset(particles), frozenset(() if names or particles else tokens))
 
 
-def _names(words: Sequence[str]) -> Iterator[str]:
+def _names(tokens: Sequence[str]) -> Iterator[str]:
     """A name's words that tell, and neighbours joined: O Brien is OBrien, and Smith Jones is Smith-Jones."""
-    for start in range(len(words)):
-        for end in range(start + 1, min(start + _MOST_JOINED, len(words)) + 1):
-            some = words[start:end]
+    for start in range(len(tokens)):
+        for end in range(start + 1, min(start + _MOST_JOINED, len(tokens)) + 1):
+            some = tokens[start:end]
             if any(len(word) > 1 and word not in _PARTICLES for word in some):
                 name = _MAC.sub("mc", "".join(some))
                 yield name
@@ -133,11 +133,11 @@ def _names(words: Sequence[str]) -> Iterator[str]:
                     yield next(filter(None, match.groups()))
 
 
-def _share(one: Parts, other: Parts) -> bool:
+def _share(name: Parts, other: Parts) -> bool:
     """Whether two names have one in common. A name of which there is only an initial agrees with what begins so."""
-    if one.names & other.names or one.initials & other.initials:
+    if name.names & other.names or name.initials & other.initials:
         return True
-    return _agrees(one, other) or _agrees(other, one)
+    return _agrees(name, other) or _agrees(other, name)
 
 
 def _agrees(short: Parts, whole: Parts) -> bool:
@@ -145,24 +145,26 @@ def _agrees(short: Parts, whole: Parts) -> bool:
     if short.names:
         return False
     known = whole.names | whole.particles
-    return bool(short.particles & known) or any(name.startswith(one) for one in short.initials for name in known)
+    return bool(short.particles & known) or any(
+        name.startswith(initial) for initial in short.initials for name in known
+    )
 
 
-def _usable(words: Sequence[str]) -> list[str]:
+def _usable(tokens: Sequence[str]) -> list[str]:
     """A name's words without titles and what may follow a name, unless there is nothing else."""
-    return [word for word in words if word not in _NOT_NAMES] or list(words)
+    return [word for word in tokens if word not in _NOT_NAMES] or list(tokens)
 
 
 def _spellings(written: str) -> Iterator[list[str]]:
     """A name's words, by each way of writing the letters that not everybody has: Muller and Mueller for Müller."""
-    plain = _words(written)
+    plain = _tokenise(written)
     yield plain
-    spelled_out = _words(unicodedata.normalize("NFC", written).translate(_SPELLED_OUT))
+    spelled_out = _tokenise(unicodedata.normalize("NFC", written).translate(_SPELLED_OUT))
     if spelled_out != plain:
         yield spelled_out
 
 
-def _words(written: str) -> list[str]:
+def _tokenise(written: str) -> list[str]:
     """The runs of letters in a text, small and plain. Every kind of apostrophe ends one; what is unseen does not."""
     # Not `fold_name`, which makes one of a whole name and keeps other scripts' vowel signs: here parts are compared.
     bare = unicodedata.normalize("NFKD", plain_letters(written)).casefold()

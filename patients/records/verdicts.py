@@ -33,7 +33,7 @@ _DIFFERENCES: dict[Difference, Reason] = {
     Difference.NO_BIRTH: Reason.RECORD_NO_BIRTH,
     Difference.SURNAME: Reason.RECORD_NAME_DIFFERS,
 }
-_LONGEST_KEPT = 200
+_LONGEST_STORED = 200
 
 
 def give_verdict(row: Recipient, answer: RecordAnswer, rules: Rules) -> None:
@@ -77,7 +77,7 @@ def held(row: Recipient, today: date) -> Held:
 def _whole_name(record: port.PatientDetails) -> str:
     """The record's name as it is shown to staff."""
     name = " ".join(f"{record.given} {record.family}".split())
-    return "".join(character for character in name if character.isprintable())[:_LONGEST_KEPT]
+    return "".join(character for character in name if character.isprintable())[:_LONGEST_STORED]
 
 
 def _first_mobile(written: tuple[str, ...], rules: Rules) -> tuple[str, list[Reason]]:

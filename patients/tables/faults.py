@@ -188,7 +188,7 @@ def rows_above(rows: Sequence[int], header: int) -> FileFault:
     )
 
 
-def row_in_one_cell(row: int) -> FileFault:
+def row_in_single_cell(row: int) -> FileFault:
     """Each row was put into one cell, between quotation marks, when the file was saved."""
     return FileFault(
         FileFaultCode.ROW_IN_ONE_CELL,
@@ -234,12 +234,12 @@ def rows_not_counted() -> FileFault:
     )
 
 
-def missing_column(missing: Sequence[str], found: Sequence[str]) -> FileFault:
+def missing_column(missing: Sequence[str], recognised: Sequence[str]) -> FileFault:
     """Some needed columns are not there; `found` are the headings that we did recognise."""
     noun = "a column" if len(missing) == 1 else "columns"
     return FileFault(
         FileFaultCode.MISSING_COLUMN,
-        f"The selected file must have {noun} called {_join(missing)}. We found {_join(found)}. "
+        f"The selected file must have {noun} called {_join(missing)}. We found {_join(recognised)}. "
         "Add what is missing and upload the file again.",
     )
 

@@ -10,17 +10,17 @@ from collections.abc import Callable, Sequence
 from patients.columns.known import Column, FoundColumn
 from patients.tables.headers import Header
 
-_THINGS = r"(patients?|rows?|records?|people|persons?|population|results?|entries)"
+_ROWS = r"(patients?|rows?|records?|people|persons?|population|results?|entries)"
 _DONE = r"(run|printed|generated|created|produced|exported|extracted)"
 _FOOTER = re.compile(
     rf"""
-    (grand|sub|overall|report|patients?|list)?[ -]?totals?([ ]({_THINGS}|number|count)([ ]of[ ]{_THINGS})?)?
-        [ :=-]*([0-9,]+([ ]{_THINGS})?)?
-    | (total[ ])?({_THINGS}[ ]){{0,2}}(count|size)[ ]?(of[ ]{_THINGS})?[ :=-]*[0-9,]*
+    (grand|sub|overall|report|patients?|list)?[ -]?totals?([ ]({_ROWS}|number|count)([ ]of[ ]{_ROWS})?)?
+        [ :=-]*([0-9,]+([ ]{_ROWS})?)?
+    | (total[ ])?({_ROWS}[ ]){{0,2}}(count|size)[ ]?(of[ ]{_ROWS})?[ :=-]*[0-9,]*
     | (total|whole|parent|base)[ ]population[ :=-]*[0-9,]*
-    | (number|no\.?)[ ]of[ ]{_THINGS}[ :=-]*[0-9,]*
-    | {_THINGS}([ ](found|listed|returned|selected))?[ :=-]+[0-9,]+
-    | [0-9,]+[ ]{_THINGS}([ ](found|listed|returned|selected|affected|in[ ](the[ ])?(population|report|list|search)))?
+    | (number|no\.?)[ ]of[ ]{_ROWS}[ :=-]*[0-9,]*
+    | {_ROWS}([ ](found|listed|returned|selected))?[ :=-]+[0-9,]+
+    | [0-9,]+[ ]{_ROWS}([ ](found|listed|returned|selected|affected|in[ ](the[ ])?(population|report|list|search)))?
     | (the[ ])?end([ ]of[ ](the[ ])?(report|list|file|data|export|page|document|search|table).*)?
     | page[ ][0-9]+([ ]?(of|/)[ ]?[0-9]+)?
     | (report|list|search|file)[ ]({_DONE}|name|id)\b.*
@@ -34,10 +34,8 @@ _NHS_NUMBER = re.compile(r"(?<![0-9])[0-9]{3}[\s-]?[0-9]{3}[\s-]?[0-9]{4}(?![0-9
 _DATE = re.compile(r"[0-9]+ ?[/.\- ] ?([0-9]+|[A-Za-z]{3,9})[/.\- ]+[0-9]+|[0-9]{1,2}[A-Za-z]{3,9}[0-9]{2,4}")
 _FEWEST_PHONE_DIGITS = 7
 _NAMES = (Column.PATIENT_NAME, Column.GIVEN_NAME, Column.FAMILY_NAME)
-_COUNT_HEADING = re.compile(
-    rf"\W*(({_THINGS}\W+)?(count|total)|(number|count|total)\W+of\W+{_THINGS})\W*", re.IGNORECASE
-)
-_COUNTED = re.compile(rf"{_THINGS}[ :=-]+[0-9,]+")
+_COUNT_HEADING = re.compile(rf"\W*(({_ROWS}\W+)?(count|total)|(number|count|total)\W+of\W+{_ROWS})\W*", re.IGNORECASE)
+_COUNTED = re.compile(rf"{_ROWS}[ :=-]+[0-9,]+")
 _COUNT = re.compile(r"[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,6}")
 
 
@@ -48,10 +46,10 @@ class OtherRows:
         self, header: Header, columns: Sequence[FoundColumn], only_counts: Callable[[int], bool] = lambda at: False
     ) -> None:
         """`columns` are those that are read; `only_counts` says whether another has had nothing but counts so far."""
-        self._position = {found.column: found.position for found in columns}
-        self._names = {found.position for found in columns if found.column in _NAMES}
-        self._wordy = self._names | {found.position for found in columns if found.column is Column.TITLE}
-        self._read = {found.position for found in columns}
+        self._position = {column.column: column.position for column in columns}
+        self._names = {column.position for column in columns if column.column in _NAMES}
+        self._wordy = self._names | {column.position for column in columns if column.column is Column.TITLE}
+        self._read = {column.position for column in columns}
         self._counts = {at for at, heading in enumerate(header.cells) if _COUNT_HEADING.fullmatch(heading)}
         self._only_counts = only_counts
 
@@ -82,12 +80,12 @@ class OtherRows:
             return all(cells[at].strip().isdecimal() for at in filled)
         if all(_RULE.fullmatch(cells[at].strip()) for at in filled):
             return True
-        words = " ".join(cells[first].casefold().split()).strip(_EDGES)
-        if len(filled) == 1 and words.isalpha() and first in self._names:
+        text = " ".join(cells[first].casefold().split()).strip(_EDGES)
+        if len(filled) == 1 and text.isalpha() and first in self._names:
             # There are people called Count, and perhaps End.
             return False
-        together = words if len(filled) == 1 else " ".join([words, *(cells[at].strip() for at in filled[1:])])
-        is_footer = _FOOTER.fullmatch(words) or _COUNTED.fullmatch(together)
+        together = text if len(filled) == 1 else " ".join([text, *(cells[at].strip() for at in filled[1:])])
+        is_footer = _FOOTER.fullmatch(text) or _COUNTED.fullmatch(together)
         return is_footer is not None and not self._could_be_patient(cells, first)
 
     def _could_be_patient(self, cells: Sequence[str], first: int) -> bool:

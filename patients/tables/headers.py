@@ -16,7 +16,7 @@ from patients.columns.known import (
     says_mobile,
 )
 from patients.tables import faults
-from patients.tables.patient_likeness import could_be_patient, parts_of_one_cell
+from patients.tables.patient_likeness import could_be_patient, split_single_cell
 
 HEADER_WITHIN = 25
 """Rows in which the headings must come: reports may have a title and a date above them."""
@@ -46,9 +46,9 @@ def find_header(records: Iterable[tuple[int, list[str]]], system: str) -> Header
     head = list(islice(records, HEADER_WITHIN))
     # The cells of a patient may be words that are headings, too, such as "Registered".
     headers = [
-        Header(number, cells, found)
+        Header(number, cells, matches)
         for number, cells in head
-        if (found := find_columns(cells)) and not could_be_patient(cells)
+        if (matches := find_columns(cells)) and not could_be_patient(cells)
     ]
     if not headers:
         return None
@@ -59,11 +59,11 @@ def find_header(records: Iterable[tuple[int, list[str]]], system: str) -> Header
     return max(headers, key=lambda header: worth(header, system))
 
 
-def heading_in_one_cell(records: Iterable[tuple[int, list[str]]], system: str) -> int | None:
+def find_single_cell_header(records: Iterable[tuple[int, list[str]]], system: str) -> int | None:
     """The row, of the first few, in whose single filled cell all the headings stand that the system needs."""
     for number, cells in islice(records, HEADER_WITHIN):
-        found = {column.column for column in find_columns(parts_of_one_cell(cells))}
-        if len(found) > 1 and found.issuperset(required(system)):
+        columns = {column.column for column in find_columns(split_single_cell(cells))}
+        if len(columns) > 1 and columns.issuperset(required(system)):
             return number
     return None
 
@@ -73,16 +73,18 @@ def heading_again(cells: Sequence[str], header: Header, system: str) -> list[Fou
 
     A row of a patient may have a word in it that is a heading, too, such as "Registered".
     """
-    places = {(one.column, one.position) for one in header.found}
+    places = {(match.column, match.position) for match in header.found}
     # "NHS" in another column says what kind of patient it is.
-    found = [
-        one for one in find_columns(cells) if key_of(one.header) != _AMBIGUOUS or (one.column, one.position) in places
+    matches = [
+        match
+        for match in find_columns(cells)
+        if key_of(match.header) != _AMBIGUOUS or (match.column, match.position) in places
     ]
-    columns = {one.column for one in found}
+    columns = {match.column for match in matches}
     if any(map(_HAS_NUMBER.search, cells)):
         return []
     several = len(columns) > (1 if Column.NHS_NUMBER in columns else _FEWEST_WITHOUT_NHS_NUMBER)
-    return found if several or columns.issuperset(required(system)) else []
+    return matches if several or columns.issuperset(required(system)) else []
 
 
 def is_same(cells: Sequence[str], header: Header) -> bool:
@@ -94,13 +96,13 @@ def is_same(cells: Sequence[str], header: Header) -> bool:
 
 def worth(header: Header, system: str) -> tuple[int, int]:
     """Of two rows that could be the headings, the one that is worth more is."""
-    known = {found.column for found in header.found}
+    known = {match.column for match in header.found}
     return len(known.intersection(required(system))), len(known)
 
 
 def has_needed(header: Header | None, system: str) -> bool:
     """Are all the columns there that the system needs?"""
-    return header is not None and {found.column for found in header.found}.issuperset(required(system))
+    return header is not None and {match.column for match in header.found}.issuperset(required(system))
 
 
 def needed_header(header: Header | None, system: str) -> Header:
@@ -112,13 +114,13 @@ def needed_header(header: Header | None, system: str) -> Header:
 
 def heading_of_people(row: int, cells: Sequence[str]) -> Header | None:
     """A row that has headings as lists of people have, needed or not; None when it has none."""
-    found = find_columns(cells)
-    return Header(row, cells, found) if len({one.column for one in found}) > 1 else None
+    matches = find_columns(cells)
+    return Header(row, cells, matches) if len({match.column for match in matches}) > 1 else None
 
 
 def missing_columns(header: Header, system: str) -> list[str]:
     """The names of the columns that a system needs and that are not there."""
-    there = {one.column for one in header.found}
+    there = {match.column for match in header.found}
     return [DEFINITIONS[column].name for column in required(system) if column not in there]
 
 
@@ -130,19 +132,19 @@ def choose_columns(header: Header, system: str) -> list[FoundColumn]:
     ours to guess.
     """
     by_column: dict[Column, list[FoundColumn]] = {}
-    for one in header.found:
-        by_column.setdefault(one.column, []).append(one)
+    for match in header.found:
+        by_column.setdefault(match.column, []).append(match)
     if missing := missing_columns(header, system):
-        raise faults.missing_column(missing, [one.header for one in header.found])
+        raise faults.missing_column(missing, [match.header for match in header.found])
     chosen: list[FoundColumn] = []
     for column, several in by_column.items():
         if column in ABOUT_STANDING:
-            chosen += [several[0], *(replace(one, key=f"{column}_{n}") for n, one in enumerate(several[1:], 2))]
+            chosen += [several[0], *(replace(match, key=f"{column}_{n}") for n, match in enumerate(several[1:], 2))]
             continue
         if len(several) > 1 and column is Column.MOBILE:
-            several = [one for one in several if says_mobile(one.header)] or several
+            several = [match for match in several if says_mobile(match.header)] or several
         if len(several) == 1:
             chosen += several
         elif column in required(system):
-            raise faults.column_twice(DEFINITIONS[column].name, [one.header for one in several])
-    return sorted(chosen, key=lambda one: one.position)
+            raise faults.column_twice(DEFINITIONS[column].name, [match.header for match in several])
+    return sorted(chosen, key=lambda match: match.position)

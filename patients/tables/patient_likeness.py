@@ -41,7 +41,7 @@ def could_be_patient(cells: Sequence[str]) -> bool:
     return numbers > 0 and numbers + others > 1
 
 
-def parts_of_one_cell(cells: Sequence[str]) -> list[str]:
+def split_single_cell(cells: Sequence[str]) -> list[str]:
     """The cells that a row should have had, when all of it stands in a single one; empty when it does not."""
     filled = list(islice((cell for cell in cells if cell.strip()), 2))
     if len(filled) != 1 or len(filled[0]) > _LONGEST_LINE:

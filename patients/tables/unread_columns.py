@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from integrations.clinical.registry import profile_of
 from patients.columns.known import FROM_THE_RECORD, Column, FoundColumn, key_of, known_column, readable
-from patients.columns.word_lists import WORDS, folded, heading_words, pattern
+from patients.columns.word_lists import VOCABULARY, folded, pattern, split_heading
 from patients.tables import faults
 from patients.tables.headers import Header
 from patients.values.contact_rules import says_nothing_of_consent, without_dates
@@ -71,15 +71,15 @@ class Question:
 Mark = tuple[Question, str]
 """What a row says that is asked about: the question, and the cell as it was written."""
 
-_ASK = WORDS["ask"]
+_ASK = VOCABULARY["ask"]
 _PARTS = {part: Topic(topic) for topic, parts in _ASK["parts"].items() for part in parts}
-_WORDS = {word: Topic(topic) for topic, words in _ASK["words"].items() for word in words}
+_TERMS = {word: Topic(topic) for topic, terms in _ASK["words"].items() for word in terms}
 _WHOLE = {key_of(heading): Topic(topic) for topic, headings in _ASK["whole"].items() for heading in headings}
 _HARMLESS = frozenset(map(key_of, _ASK["harmless"]["headings"]))
 _IN_CELLS = [(Topic(topic), pattern(phrases)) for topic, phrases in _ASK["cells"].items()]
 _WHOLE_CELLS = {folded(cell): Topic(topic) for topic, cells in _ASK["whole_cells"].items() for cell in cells}
 _ANY_WORD = re.compile(r"[^\W\d_]|[†✝]")
-_REFUSING = re.compile("|".join(WORDS["ask"]["refusing_parts"]))
+_REFUSING = re.compile("|".join(VOCABULARY["ask"]["refusing_parts"]))
 
 
 def topic_of_heading(heading: str) -> Topic | None:
@@ -87,18 +87,18 @@ def topic_of_heading(heading: str) -> Topic | None:
     key = key_of(heading)
     if key in _HARMLESS or key in _WHOLE:
         return _WHOLE.get(key)
-    found = (topic for part, topic in _PARTS.items() if part in key)
-    return next(found, None) or next((_WORDS[word] for word in heading_words(heading) if word in _WORDS), None)
+    topics = (topic for part, topic in _PARTS.items() if part in key)
+    return next(topics, None) or next((_TERMS[word] for word in split_heading(heading) if word in _TERMS), None)
 
 
 def topic_of_cell(written: str) -> Topic | None:
     """What a cell speaks of, or None."""
     if not _ANY_WORD.search(written):
         return None
-    said = folded(written)
-    if said in _WHOLE_CELLS:
-        return _WHOLE_CELLS[said]
-    return next((topic for topic, phrases in _IN_CELLS if phrases.search(said)), None)
+    text = folded(written)
+    if text in _WHOLE_CELLS:
+        return _WHOLE_CELLS[text]
+    return next((topic for topic, phrases in _IN_CELLS if phrases.search(text)), None)
 
 
 class Questions:
@@ -108,20 +108,20 @@ class Questions:
         """None has come up yet."""
         self.all: list[Question] = []
 
-    def add(self, heard: "_Heard", kind: Kind, *, topic: Topic, text: str = "", speaks: bool = False) -> Question:
+    def add(self, column: "_Watched", kind: Kind, *, topic: Topic, text: str = "", speaks: bool = False) -> Question:
         """A new question about a column. Raises FileFault when there are too many to answer."""
         if len(self.all) >= MOST_QUESTIONS:
             raise faults.too_many_questions(MOST_QUESTIONS)
         shown = text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
         made = Question(
-            len(self.all) + 1, heard.key, heard.header, heard.position, topic, kind, readable(shown), speaks
+            len(self.all) + 1, column.key, column.header, column.position, topic, kind, readable(shown), speaks
         )
         self.all.append(made)
         return made
 
 
 @dataclass(slots=True)
-class _Heard:
+class _Watched:
     """One column that is listened to. `topic`: what its heading speaks of, so that all of its cells are asked about.
 
     `is_read`: it is read as well, and listened to for more; `is_ours`: one of our own downloads added it.
@@ -205,17 +205,17 @@ class Listener:
         self._questions, from_record = questions, profile_of(system).details_from_record
         self._suffix = "" if is_first else f"_{header.row}"
         self._width = len(header.cells)
-        read = {found.position: found for found in columns}
-        ours, told = _of_our_downloads(header.cells)
-        self._heard: dict[int, _Heard] = {}
+        read = {column.position: column for column in columns}
+        ours, listen_only = _of_our_downloads(header.cells)
+        self._heard: dict[int, _Watched] = {}
         for position, heading in enumerate(header.cells):
             if position not in read:
-                self._heard[position] = self._unread(position, heading, ask=position not in (*ours, *told))
+                self._heard[position] = self._unread(position, heading, ask=position not in (*ours, *listen_only))
                 self._heard[position].is_ours = position in ours
-            elif (found := read[position]).column is Column.TEXT_CONSENT:
-                self._heard[position] = self._listened(found, is_consent=True)
-            elif from_record and found.column in (*FROM_THE_RECORD, Column.DATE_OF_BIRTH):
-                self._heard[position] = self._listened(found)
+            elif (column := read[position]).column is Column.TEXT_CONSENT:
+                self._heard[position] = self._listened(column, is_consent=True)
+            elif from_record and column.column in (*FROM_THE_RECORD, Column.DATE_OF_BIRTH):
+                self._heard[position] = self._listened(column)
         if sum(bool(heading.strip()) for heading in header.cells) > MOST_COLUMNS:
             raise faults.too_many_columns(MOST_COLUMNS)
         self._all = list(self._heard.values())
@@ -224,11 +224,11 @@ class Listener:
     @property
     def unread(self) -> list[UnreadColumn]:
         """The columns that are not read and have a heading or anything in them, in their order."""
-        heard = sorted(self._heard.values(), key=lambda one: one.position)
+        columns = sorted(self._heard.values(), key=lambda column: column.position)
         return [
-            UnreadColumn(one.header, one.position, one.first_value, known_column(one.header), one.key)
-            for one in heard
-            if not one.is_read and (one.header or one.first_value)
+            UnreadColumn(column.header, column.position, column.first_value, known_column(column.header), column.key)
+            for column in columns
+            if not column.is_read and (column.header or column.first_value)
         ]
 
     def beyond(self, cells: Sequence[str]) -> tuple[Mark, ...]:
@@ -247,14 +247,14 @@ class Listener:
 
     def only_counts(self, position: int) -> bool:
         """Whether a column that is not read has nothing in it so far, or a count of 1."""
-        heard = self._heard.get(position)
-        return heard is not None and not heard.is_read and heard.first_value in ("", "1")
+        column = self._heard.get(position)
+        return column is not None and not column.is_read and column.first_value in ("", "1")
 
     def _hearer(self) -> Callable[[Sequence[str]], tuple[Mark, ...]]:
         """What gives the marks of a row, by the whole of its cells."""
         if not self._all:
             return lambda cells: ()
-        pick: Callable[[Sequence[str]], str | tuple[str, ...]] = itemgetter(*(one.position for one in self._all))
+        pick: Callable[[Sequence[str]], str | tuple[str, ...]] = itemgetter(*(column.position for column in self._all))
         known: dict[str | tuple[str, ...], tuple[Mark, ...]] = {}
 
         def hear(cells: Sequence[str]) -> tuple[Mark, ...]:
@@ -269,28 +269,30 @@ class Listener:
         return hear
 
     def _examine(self, picked: tuple[str, ...]) -> tuple[Mark, ...]:
-        heard = ((one.hear(cell), cell.strip()) for one, cell in zip(self._all, picked, strict=True))
-        return tuple((question, text) for question, text in heard if question is not None)
+        answers = ((column.hear(cell), cell.strip()) for column, cell in zip(self._all, picked, strict=True))
+        return tuple((question, text) for question, text in answers if question is not None)
 
-    def _unread(self, position: int, heading: str, *, ask: bool) -> _Heard:
+    def _unread(self, position: int, heading: str, *, ask: bool) -> _Watched:
         header = readable(heading[:_LONGEST_SHOWN])
-        made = _Heard(f"unread_{position}{self._suffix}", header, position, self._questions)
+        made = _Watched(f"unread_{position}{self._suffix}", header, position, self._questions)
         if ask and header and known_column(heading) is None:
             made.topic = topic_of_heading(heading)
             made.asks_empty = made.topic is Topic.TEXTS and not _REFUSING.search(key_of(heading))
         return made
 
-    def _listened(self, found: FoundColumn, *, is_consent: bool = False) -> _Heard:
-        return _Heard(found.key, found.header, found.position, self._questions, is_consent=is_consent, is_read=True)
+    def _listened(self, column: FoundColumn, *, is_consent: bool = False) -> _Watched:
+        return _Watched(
+            column.key, column.header, column.position, self._questions, is_consent=is_consent, is_read=True
+        )
 
 
 def _of_our_downloads(headings: Sequence[str]) -> tuple[set[int], set[int]]:
     """The places of columns that one of our own downloads added: those to pass over, and those only to listen to."""
     places = {key_of(heading): position for position, heading in enumerate(headings) if heading.strip()}
     ours: set[int] = set()
-    told: set[int] = set()
-    for download in WORDS["downloads"]:
+    listen_only: set[int] = set()
+    for download in VOCABULARY["downloads"]:
         if places.keys() >= set(map(key_of, download["headings"])):
             ours |= {places[key_of(heading)] for heading in download["ours"]}
-            told |= {places[key_of(heading)] for heading in download["told"]}
-    return ours, told
+            listen_only |= {places[key_of(heading)] for heading in download["told"]}
+    return ours, listen_only

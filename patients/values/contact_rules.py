@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import Any
 
 from patients.columns.known import Column
-from patients.columns.word_lists import WORDS, folded, pattern
+from patients.columns.word_lists import VOCABULARY, folded, pattern
 from patients.reasons import Reason
 
-_CELLS: dict[str, Any] = WORDS["cells"]
+_CELLS: dict[str, Any] = VOCABULARY["cells"]
 _YES, _NO = frozenset(_CELLS["yes"]), frozenset(_CELLS["no"])
 _NOTHING, _UNKNOWN = frozenset(_CELLS["nothing"]), frozenset(_CELLS["unknown"])
 _NEGATIONS = ("no", "not")
@@ -45,81 +45,81 @@ _ABOUT_CONSENT = frozenset((*_CELLS[Column.TEXT_CONSENT]["fine_words"], *_CELLS[
 _CONSENTS = frozenset(_CELLS[Column.TEXT_CONSENT]["yes_words"])
 
 
-def without_dates(said: str) -> str:
+def without_dates(text: str) -> str:
     """Folded words without the dates among them."""
-    return " ".join(_DATE.sub(" ", said).split())
+    return " ".join(_DATE.sub(" ", text).split())
 
 
 def says_nothing_of_consent(written: str) -> bool:
     """Whether a cell about consent to texts says neither yes nor no: it is empty, or says that nothing is known."""
-    said = folded(written[:_MOST_READ])
-    return not said or said in _NOTHING or said in _UNKNOWN
+    text = folded(written[:_MOST_READ])
+    return not text or text in _NOTHING or text in _UNKNOWN
 
 
 @lru_cache(maxsize=1024)
 def _deceased(written: str) -> Reason | None:
-    said = folded(written[:_MOST_READ])
-    if not said:
+    text = folded(written[:_MOST_READ])
+    if not text:
         return None if _is_blank(written) else Reason.DECEASED_UNCLEAR
-    if said in _NO or said in _NOTHING or said in _FINE[Column.DECEASED]:
+    if text in _NO or text in _NOTHING or text in _FINE[Column.DECEASED]:
         return None
-    if said in _YES or _DATE.search(said) or _DEAD.search(said):
+    if text in _YES or _DATE.search(text) or _DEAD.search(text):
         return Reason.DECEASED
     return Reason.DECEASED_UNCLEAR
 
 
 @lru_cache(maxsize=1024)
 def _left(written: str) -> Reason | None:
-    said = folded(written[:_MOST_READ])
-    if not said:
+    text = folded(written[:_MOST_READ])
+    if not text:
         return None if _is_blank(written) else Reason.REGISTRATION_UNCLEAR
-    if said in _NO or said in _NOTHING or said in _FINE[Column.LEFT]:
+    if text in _NO or text in _NOTHING or text in _FINE[Column.LEFT]:
         return None
-    if _DEAD.search(said):
+    if _DEAD.search(text):
         return Reason.DECEASED
-    if said in _YES or _DATE.search(said) or _AGAINST[Column.LEFT].search(said):
+    if text in _YES or _DATE.search(text) or _AGAINST[Column.LEFT].search(text):
         return Reason.LEFT
     return Reason.REGISTRATION_UNCLEAR
 
 
 @lru_cache(maxsize=1024)
 def _registration(written: str) -> Reason | None:
-    said = folded(written[:_MOST_READ])
-    if not said:
+    text = folded(written[:_MOST_READ])
+    if not text:
         return None if _is_blank(written) else Reason.REGISTRATION_UNCLEAR
-    if said in _NOTHING or said in _FINE[Column.REGISTRATION]:
+    if text in _NOTHING or text in _FINE[Column.REGISTRATION]:
         return None
-    if _DEAD.search(said):
+    if _DEAD.search(text):
         return Reason.DECEASED
-    if said.split()[0] in _NO or _AGAINST[Column.REGISTRATION].search(said):
+    if text.split()[0] in _NO or _AGAINST[Column.REGISTRATION].search(text):
         return Reason.LEFT
     # A date beside "registered" says since when.
-    here = len(written) <= _MOST_READ and _REGISTERED.issuperset(without_dates(said).split())
+    here = len(written) <= _MOST_READ and _REGISTERED.issuperset(without_dates(text).split())
     return None if here else Reason.REGISTRATION_UNCLEAR
 
 
 @lru_cache(maxsize=1024)
 def _text_consent(written: str) -> Reason | None:
-    said = folded(written[:_MOST_READ])
-    if not said:
+    text = folded(written[:_MOST_READ])
+    if not text:
         return None if _is_blank(written) else Reason.CONSENT_UNCLEAR
-    if says_nothing_of_consent(written) or said in _FINE[Column.TEXT_CONSENT]:
+    if says_nothing_of_consent(written) or text in _FINE[Column.TEXT_CONSENT]:
         return None
-    words = without_dates(said).split()
-    if (words and words[0] in _NO) or _AGAINST[Column.TEXT_CONSENT].search(said):
+    tokens = without_dates(text).split()
+    if (tokens and tokens[0] in _NO) or _AGAINST[Column.TEXT_CONSENT].search(text):
         return Reason.REFUSED_TEXTS
-    agreed = len(written) <= _MOST_READ and _ABOUT_CONSENT.issuperset(words) and not _CONSENTS.isdisjoint(words)
-    return None if agreed or said in _YES else Reason.CONSENT_UNCLEAR
+    agreed = len(written) <= _MOST_READ and _ABOUT_CONSENT.issuperset(tokens) and not _CONSENTS.isdisjoint(tokens)
+    return None if agreed or text in _YES else Reason.CONSENT_UNCLEAR
 
 
 @lru_cache(maxsize=1024)
 def _text_refusal(written: str) -> Reason | None:
-    said = folded(written[:_MOST_READ])
-    if not said:
+    text = folded(written[:_MOST_READ])
+    if not text:
         return None if _is_blank(written) else Reason.CONSENT_UNCLEAR
-    if said in _NO or said in _NOTHING or said in _FINE[Column.TEXT_REFUSAL]:
+    if text in _NO or text in _NOTHING or text in _FINE[Column.TEXT_REFUSAL]:
         return None
-    if said in _YES or _DATE.search(said) or _AGAINST[Column.TEXT_REFUSAL].search(said):
+    if text in _YES or _DATE.search(text) or _AGAINST[Column.TEXT_REFUSAL].search(text):
         return Reason.REFUSED_TEXTS
     return Reason.CONSENT_UNCLEAR
 

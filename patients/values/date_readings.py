@@ -34,8 +34,8 @@ def birth_readings(written: str, today: date) -> frozenset[date]:
 def _short(text: str) -> Iterator[tuple[int, int, int]]:
     """Year, month and day in every order, of a date whose year has two digits."""
     if match := _SEPARATED.fullmatch(text):
-        one, two, three = (int(number) for number in match.groups())
-        yield from ((three, two, one), (three, one, two), (one, two, three))
+        first, two, three = (int(number) for number in match.groups())
+        yield from ((three, two, first), (three, first, two), (first, two, three))
     elif (match := _NAMED.fullmatch(text)) and (month := match[2].lower()[:3]) in _MONTHS:
         yield int(match[3]), _MONTHS.index(month), int(match[1])
 

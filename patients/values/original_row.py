@@ -15,9 +15,9 @@ Columns = Sequence[Mapping[str, Any]]
 
 def columns_of(columns: Columns, row_number: int) -> Columns:
     """The columns that are read in a row: those below the last headings above it."""
-    starts = {one.get("from_row", 0) for one in columns}
+    starts = {entry.get("from_row", 0) for entry in columns}
     start = max((start for start in starts if start <= row_number), default=0)
-    return [one for one in columns if one.get("from_row", 0) == start] if len(starts) > 1 else columns
+    return [entry for entry in columns if entry.get("from_row", 0) == start] if len(starts) > 1 else columns
 
 
 def key_of(column: Mapping[str, Any]) -> str:
@@ -33,7 +33,7 @@ def place(column: Mapping[str, Any]) -> str:
 
 def place_of(column: Column, columns: Columns, row_number: int) -> str:
     """Where a known column is in a row; empty when the file does not have it."""
-    return next((place(one) for one in columns_of(columns, row_number) if one["column"] == column), "")
+    return next((place(entry) for entry in columns_of(columns, row_number) if entry["column"] == column), "")
 
 
 def place_of_reason(
@@ -43,11 +43,11 @@ def place_of_reason(
     if (column := column_of(reason)) is not None:
         return place_of(column, columns, row_number)
     if reason in (Reason.LEFT_OUT, Reason.COLUMN_UNANSWERED):
-        return " and ".join(place(one) for one in unread if one["key"] in original)
-    for one in columns_of(columns, row_number):
-        says = STANDING.get(one["column"])
-        if says is not None and says(original.get(key_of(one), "").lstrip("'")) == reason:
-            return place(one)
+        return " and ".join(place(entry) for entry in unread if entry["key"] in original)
+    for entry in columns_of(columns, row_number):
+        says = STANDING.get(entry["column"])
+        if says is not None and says(original.get(key_of(entry), "").lstrip("'")) == reason:
+            return place(entry)
     return ""
 
 
@@ -55,5 +55,5 @@ def as_written(
     original: Mapping[str, str], columns: Columns, unread: Columns, row_number: int
 ) -> list[tuple[str, str]]:
     """Each heading of a row with what stands below it; columns that staff are asked about come last."""
-    read = [(one["header"], original.get(key_of(one), "")) for one in columns_of(columns, row_number)]
-    return [*read, *((place(one), original[one["key"]]) for one in unread if one["key"] in original)]
+    read = [(entry["header"], original.get(key_of(entry), "")) for entry in columns_of(columns, row_number)]
+    return [*read, *((place(entry), original[entry["key"]]) for entry in unread if entry["key"] in original)]

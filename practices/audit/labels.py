@@ -8,7 +8,7 @@ LOOKED = "patients.looked"
 DOWNLOADED = "patients.downloaded"
 """Somebody took a list of patients with them as a file."""
 
-WORDS: Mapping[str, str] = MappingProxyType(
+LABELS: Mapping[str, str] = MappingProxyType(
     {
         "account.factor_added": "Set up a second factor",
         "account.factor_removed": "Removed a second factor",
@@ -114,6 +114,6 @@ WORDS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def words(action: str) -> str:
+def describe(action: str) -> str:
     """The words for an action; one that has gone from the code since is shown as it was written."""
-    return WORDS.get(action, action)
+    return LABELS.get(action, action)

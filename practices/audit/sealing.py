@@ -30,18 +30,18 @@ _LOCK = 0x5EA1
 
 def canonical(event: AuditEvent) -> bytes:
     """The bytes that say everything about an event, the same wherever and whenever they are made."""
-    said = [
+    fields = [
         event.id,
         _text(event.practice_id),
         _text(event.actor_id),
         event.action,
         _text(event.object_id),
         _text(event.batch_id),
-        [str(one) for one in event.patient_ids],
+        [str(patient_id) for patient_id in event.patient_ids],
         event.data,
         event.at.astimezone(UTC).isoformat(timespec="microseconds"),
     ]
-    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
 
 def _text(value: object) -> str | None:
@@ -112,10 +112,10 @@ class SealCheck:
 def verify(head: str = "") -> SealCheck:
     """Check every seal against its event, in order; and that the chain has `head` ("number:digest") if one is given."""
     broken, last, passed = "", (0, START), not head
-    for one, event in _chain():
-        if broken := _fault(last, one, event):
+    for audit_seal, event in _chain():
+        if broken := _fault(last, audit_seal, event):
             break
-        last = (one.number, bytes(one.digest))
+        last = (audit_seal.number, bytes(audit_seal.digest))
         passed = passed or _head(*last) == head
     if not broken and not passed:
         broken = f"The chain does not have the head {head}: it was cut short, or made anew."
@@ -130,14 +130,15 @@ def _head(number: int, digest: bytes) -> str:
     return f"{number}:{digest.hex()}"
 
 
-def _fault(last: tuple[int, bytes], one: AuditSeal, event: AuditEvent | None) -> str:
+def _fault(last: tuple[int, bytes], audit_seal: AuditSeal, event: AuditEvent | None) -> str:
     number, digest = last
-    if one.number != number + 1:
+    if audit_seal.number != number + 1:
         return f"Seal {number + 1} is not there: it was removed."
     if event is None:
-        return f"Event {one.event_id} is not there: it was removed after {_when(one.sealed_at)}."
-    if _link(digest, event) != bytes(one.digest):
-        return f"Event {one.event_id} is not what was sealed on {_when(one.sealed_at)}: it, or its seal, was changed."
+        return f"Event {audit_seal.event_id} is not there: it was removed after {_when(audit_seal.sealed_at)}."
+    if _link(digest, event) != bytes(audit_seal.digest):
+        sealed = _when(audit_seal.sealed_at)
+        return f"Event {audit_seal.event_id} is not what was sealed on {sealed}: it, or its seal, was changed."
     return ""
 
 
@@ -149,5 +150,5 @@ def _chain() -> Iterator[tuple[AuditSeal, AuditEvent | None]]:
     """Every seal in order with its event, a bounded number in memory."""
     seals = AuditSeal.objects.order_by("number").iterator(chunk_size=2000)
     while some := list(islice(seals, 2000)):
-        events = AuditEvent.objects.in_bulk([one.event_id for one in some])
-        yield from ((one, events.get(one.event_id)) for one in some)
+        events = AuditEvent.objects.in_bulk([audit_seal.event_id for audit_seal in some])
+        yield from ((audit_seal, events.get(audit_seal.event_id)) for audit_seal in some)

@@ -80,14 +80,14 @@ def name_to_compare(given: str, family: str) -> str:
     return " ".join(sorted(parts.split()))
 
 
-def relation(one: UUID, other: UUID, accounts: Mapping[UUID, Account], ties: Iterable[Tie]) -> Relation:
+def relation(first: UUID, other: UUID, accounts: Mapping[UUID, Account], ties: Iterable[Tie]) -> Relation:
     """What two accounts have to do with each other. Whoever is one person with a third account is so with both."""
-    if one == other:
+    if first == other:
         return Relation.SAME
     near = _neighbours(accounts, ties)
-    if direct := near[one].get(other):
+    if direct := near[first].get(other):
         return direct
-    reached, ahead = {one}, [one]
+    reached, ahead = {first}, [first]
     while ahead:
         for account in near[ahead.pop()].keys() - reached:
             reached.add(account)
@@ -98,22 +98,22 @@ def relation(one: UUID, other: UUID, accounts: Mapping[UUID, Account], ties: Ite
 def _neighbours(accounts: Mapping[UUID, Account], ties: Iterable[Tie]) -> dict[UUID, dict[UUID, Relation]]:
     """For each account those that count as one with it, and how we know."""
     near: dict[UUID, dict[UUID, Relation]] = defaultdict(dict)
-    for one, other, how in [*_of_one_mailbox(accounts), *_of_one_hand(accounts, ties)]:
-        near[one].setdefault(other, how)
-        near[other].setdefault(one, how)
+    for first, other, how in [*_pair_by_mailbox(accounts), *_pair_by_tie(accounts, ties)]:
+        near[first].setdefault(other, how)
+        near[other].setdefault(first, how)
     return near
 
 
-def _of_one_mailbox(accounts: Mapping[UUID, Account]) -> Iterator[tuple[UUID, UUID, Relation]]:
+def _pair_by_mailbox(accounts: Mapping[UUID, Account]) -> Iterator[tuple[UUID, UUID, Relation]]:
     sharing: dict[str, list[UUID]] = defaultdict(list)
     for key, account in accounts.items():
         for mailbox in account.mailboxes:
             sharing[mailbox].append(key)
     for keys in sharing.values():
-        yield from ((one, other, Relation.ADDRESS) for place, one in enumerate(keys) for other in keys[place + 1 :])
+        yield from ((first, other, Relation.ADDRESS) for place, first in enumerate(keys) for other in keys[place + 1 :])
 
 
-def _of_one_hand(accounts: Mapping[UUID, Account], ties: Iterable[Tie]) -> Iterator[tuple[UUID, UUID, Relation]]:
+def _pair_by_tie(accounts: Mapping[UUID, Account], ties: Iterable[Tie]) -> Iterator[tuple[UUID, UUID, Relation]]:
     for tie in sorted(ties, key=lambda tie: tie.kind != TieKind.SESSION):  # what is surest is told
         account, maker = accounts.get(tie.account, Account()), accounts.get(tie.to, Account())
         if tie.kind == TieKind.SESSION:

@@ -34,13 +34,13 @@ class NoThirdPerson(Exception):
     """Whoever says that two accounts are two people must be neither of them."""
 
 
-def relation(one: User, other: User) -> Relation:
+def relation(first: User, other: User) -> Relation:
     """What two accounts have to do with each other, by all that is known now."""
-    if one.pk == other.pk:
+    if first.pk == other.pk:
         return Relation.SAME
     rows = AccountTie.objects.filter(two_people_by=None).values_list("account_id", "tied_to_id", "kind")
     ties = [Tie(account, to, TieKind(kind)) for account, to, kind in rows]
-    return same_person.relation(one.pk, other.pk, _accounts(ties), ties)
+    return same_person.relation(first.pk, other.pk, _accounts(ties), ties)
 
 
 def _accounts(ties: list[Tie]) -> dict[UUID, Account]:

@@ -93,22 +93,22 @@ def join(*, invitation: StaffInvitation, new: User | None = None, signed_in: Use
     somebody was quicker, and where there is neither.
     """
     live = StaffInvitation.objects.select_for_update().filter(ended_at=None, expires_at__gt=timezone.now())
-    found = live.filter(id=invitation.id).first()
-    if found is None:
+    locked = live.filter(id=invitation.id).first()
+    if locked is None:
         raise LinkUsed
-    user = User.objects.filter(email=found.email).first() or new
+    user = User.objects.filter(email=locked.email).first() or new
     if user is None:
         raise LinkUsed
     if user is new:
-        user.email = found.email
+        user.email = locked.email
         user.save()
-        second_persons.made(account=user, by=found.invited_by)
+        second_persons.made(account=user, by=locked.invited_by)
     if signed_in is not None:
         second_persons.joined_beside(account=user, signed_in=signed_in)
-    found.ended_at = timezone.now()
-    found.save(update_fields=["ended_at"])
-    Membership.objects.get_or_create(user=user, practice=found.practice, defaults={"role": found.role})
-    audit.record("staff.joined", practice=found.practice, actor=user, object_id=user.id, role=found.role)
+    locked.ended_at = timezone.now()
+    locked.save(update_fields=["ended_at"])
+    Membership.objects.get_or_create(user=user, practice=locked.practice, defaults={"role": locked.role})
+    audit.record("staff.joined", practice=locked.practice, actor=user, object_id=user.id, role=locked.role)
     return user
 
 

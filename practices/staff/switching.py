@@ -7,7 +7,7 @@ from practices.models import Practice
 from practices.staff.account_adapter import SIGNED_IN_AT
 
 _CHOSEN = "practice"
-_KEPT = {
+_RETAINED_KEYS = {
     SESSION_KEY,
     BACKEND_SESSION_KEY,
     HASH_SESSION_KEY,
@@ -26,6 +26,6 @@ def chosen(request: HttpRequest) -> str:
 
 def switch(request: HttpRequest, practice: Practice) -> None:
     """Go to `practice`, and leave behind all that the session kept about the one before, such as searches."""
-    for name in set(request.session.keys()) - _KEPT:
+    for name in set(request.session.keys()) - _RETAINED_KEYS:
         del request.session[name]
     request.session[_CHOSEN] = str(practice.id)

@@ -23,7 +23,7 @@ from practices.staff.forms import InviteForm, RoleForm
 logger = logging.getLogger(__name__)
 
 page = require_http_methods(["GET", "HEAD", "POST"])
-_HINTS = {str(role): words for role, words in ABOUT.items()}
+_HINTS = {str(role): hint for role, hint in ABOUT.items()}
 _LAST = "A practice needs a manager. Make somebody else a manager first."
 
 
@@ -64,9 +64,9 @@ def _send(request: StaffRequest, invitation: StaffInvitation, token: str) -> Non
         "link": settings.PUBLIC_BASE_URL + reverse("practices:join", args=[token]),
         "days": settings.STAFF_INVITE_DAYS,
     }
-    words = render_to_string("practices/email/invitation.txt", context)
+    body = render_to_string("practices/email/invitation.txt", context)
     try:
-        send_mail(f"Join {invitation.practice.name} on Selfbook", words, None, [invitation.email])
+        send_mail(f"Join {invitation.practice.name} on Selfbook", body, None, [invitation.email])
     except OSError:
         logger.exception("an invitation could not be emailed", extra={"invitation_id": str(invitation.id)})
         staff.withdraw(invitation=invitation, by=request.user)

@@ -11,7 +11,7 @@ _CHOOSING = "At least 12 characters. Three random words work well. Not your name
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class FieldText:
     """What one field is called, what is said when it is empty, and its hint."""
 
     label: str
@@ -22,14 +22,14 @@ class Words:
 class PlainForm(forms.Form):
     """A form whose fields are called what `words` says. It goes in front of one of django-allauth's forms."""
 
-    words: ClassVar[Mapping[str, Words]]
+    words: ClassVar[Mapping[str, FieldText]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, words in self.words.items():
+        for name, text in self.words.items():
             field = self.fields[name]
-            field.label, field.help_text = words.label, words.hint
-            field.error_messages["required"] = words.missing
+            field.label, field.help_text = text.label, text.hint
+            field.error_messages["required"] = text.missing
             if isinstance(field, forms.EmailField):
                 wrong = "Enter an email address in the correct format, like name@example.com"
                 field.error_messages["invalid"] = wrong
@@ -39,23 +39,23 @@ class SignInForm(PlainForm, allauth_forms.LoginForm):  # type: ignore[misc] # al
     """django-allauth's form for email address and password, in our words."""
 
     words: ClassVar = {
-        "login": Words("Email address", "Enter your email address"),
-        "password": Words("Password", "Enter your password"),
+        "login": FieldText("Email address", "Enter your email address"),
+        "password": FieldText("Password", "Enter your password"),
     }
 
 
 class ResetPasswordForm(PlainForm, allauth_forms.ResetPasswordForm):  # type: ignore[misc] # allauth has no types
     """Where to send a link for a new password."""
 
-    words: ClassVar = {"email": Words("Email address", "Enter your email address")}
+    words: ClassVar = {"email": FieldText("Email address", "Enter your email address")}
 
 
 class NewPasswordForm(PlainForm, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc] # allauth has no types
     """A new password, by the link that was sent."""
 
     words: ClassVar = {
-        "password1": Words("New password", "Enter a new password", _CHOOSING),
-        "password2": Words("New password again", "Enter the new password again"),
+        "password1": FieldText("New password", "Enter a new password", _CHOOSING),
+        "password2": FieldText("New password again", "Enter the new password again"),
     }
 
 
@@ -63,13 +63,13 @@ class ChangePasswordForm(PlainForm, allauth_forms.ChangePasswordForm):  # type: 
     """The old password and a new one."""
 
     words: ClassVar = {
-        "oldpassword": Words("Your password now", "Enter the password you use now"),
-        "password1": Words("New password", "Enter a new password", _CHOOSING),
-        "password2": Words("New password again", "Enter the new password again"),
+        "oldpassword": FieldText("Your password now", "Enter the password you use now"),
+        "password1": FieldText("New password", "Enter a new password", _CHOOSING),
+        "password2": FieldText("New password again", "Enter the new password again"),
     }
 
 
 class ConfirmPasswordForm(PlainForm, allauth_forms.ReauthenticateForm):  # type: ignore[misc] # allauth has no types
     """The password once more, before something that matters."""
 
-    words: ClassVar = {"password": Words("Password", "Enter your password")}
+    words: ClassVar = {"password": FieldText("Password", "Enter your password")}

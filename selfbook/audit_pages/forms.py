@@ -11,7 +11,7 @@ from campaigns.models import Campaign
 from core.date_input import DateBoxesField
 from core.wording import nhs_datetime
 from patients.values.nhs_numbers import NotAnNhsNumber, parse_nhs_number
-from practices.audit.labels import WORDS
+from practices.audit.labels import LABELS
 from practices.models import AuditEvent, Practice, User
 
 BATCHES_TO_CHOOSE_FROM = 200
@@ -47,12 +47,12 @@ class SearchForm(forms.Form):
         """Offer the people, batches and actions of one practice."""
         super().__init__(*args, **kwargs)
         acted = AuditEvent.objects.filter(practice=practice, actor=OuterRef("pk"))
-        people = [(str(one.id), one.get_full_name()) for one in User.objects.filter(Exists(acted))]
+        people = [(str(item.id), item.get_full_name()) for item in User.objects.filter(Exists(acted))]
         batches = Campaign.objects.of(practice).order_by("-created_at")[:BATCHES_TO_CHOOSE_FROM]
         self._offer("actor", [("", "Anybody"), *people, (NOBODY, "A patient, or Selfbook itself")])
-        self._offer("action", [("", "Anything"), *sorted(WORDS.items(), key=lambda pair: pair[1])])
+        self._offer("action", [("", "Anything"), *sorted(LABELS.items(), key=lambda pair: pair[1])])
         self._offer(
-            "batch", [("", "Any"), *((str(one.id), f"{one}, {nhs_datetime(one.created_at)}") for one in batches)]
+            "batch", [("", "Any"), *((str(item.id), f"{item}, {nhs_datetime(item.created_at)}") for item in batches)]
         )
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:

@@ -14,7 +14,7 @@ from booking.models import Booking
 from campaigns.models import Campaign, Invitation
 from core.wording import plural
 from patients.models import OptOut, Recipient
-from practices.audit.labels import DOWNLOADED, words
+from practices.audit.labels import DOWNLOADED, describe
 from practices.models import AuditEvent, Practice
 from selfbook.audit_pages.forms import NOBODY
 
@@ -43,7 +43,7 @@ def traces(practice: Practice, nhs_number: str) -> Traces:
     return Traces(frozenset(ids), frozenset(batches.values_list("id", flat=True)))
 
 
-def found(practice: Practice, wanted: Mapping[str, Any], patient: Traces | None) -> QuerySet[AuditEvent]:
+def find_events(practice: Practice, wanted: Mapping[str, Any], patient: Traces | None) -> QuerySet[AuditEvent]:
     """The practice's events that match, the newest first. `patient` is None when the search is for no patient."""
     events = AuditEvent.objects.filter(practice=practice).select_related("actor").order_by("-id")
     if since := wanted.get("since"):
@@ -92,7 +92,7 @@ def lines(events: Iterable[AuditEvent], batches: Mapping[UUID, Campaign]) -> Ite
 def _what(event: AuditEvent) -> str:
     """The action in words; with an approval how it was seen that the approver is a second person, or why not."""
     checked = event.data.get("reason" if event.action.endswith("_refused") else "relation")
-    return f"{words(event.action)} ({checked})" if isinstance(checked, str) else words(event.action)
+    return f"{describe(event.action)} ({checked})" if isinstance(checked, str) else describe(event.action)
 
 
 def who(event: AuditEvent) -> str:
@@ -104,7 +104,7 @@ def who(event: AuditEvent) -> str:
 
 def batches_of(events: Iterable[AuditEvent], practice: Practice) -> dict[UUID, Campaign]:
     """The batches that these events name, in one query."""
-    ids = {one for event in events for one in (event.batch_id, event.object_id) if one}
+    ids = {candidate for event in events for candidate in (event.batch_id, event.object_id) if candidate}
     return Campaign.objects.of(practice).in_bulk(ids)
 
 

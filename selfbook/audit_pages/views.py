@@ -21,7 +21,7 @@ from selfbook.audit_pages.forms import SearchForm
 from selfbook.audit_pages.search import Traces
 
 ON_A_PAGE = 50
-_KEPT = "audit search"
+_SESSION_KEY = "audit search"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,7 +30,7 @@ def events(request: StaffRequest) -> HttpResponse:
     """What happened in the practice. The search is posted and kept in the session: it may name a patient."""
     if request.method == "POST":
         return _search(request)
-    form = SearchForm(_kept(request) or None, practice=request.practice)
+    form = SearchForm(_load_search(request) or None, practice=request.practice)
     return _page(request, form, _wanted(form))
 
 
@@ -40,7 +40,7 @@ def _search(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, {})
     typed.pop("csrfmiddlewaretoken", None)
-    request.session[_KEPT] = typed
+    request.session[_SESSION_KEY] = typed
     if patient := _patient(request.practice, form.cleaned_data):
         audit.record(
             "audit.searched", practice=request.practice, actor=request.user, patient_ids=sorted(patient.ids)
@@ -48,8 +48,8 @@ def _search(request: StaffRequest) -> HttpResponse:
     return redirect("audit:events")
 
 
-def _kept(request: StaffRequest) -> dict[str, str]:
-    return dict(request.session.get(_KEPT, {}))
+def _load_search(request: StaffRequest) -> dict[str, str]:
+    return dict(request.session.get(_SESSION_KEY, {}))
 
 
 def _wanted(form: SearchForm) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _patient(practice: Practice, wanted: dict[str, Any]) -> Traces | None:
 
 
 def _events(practice: Practice, wanted: dict[str, Any]) -> QuerySet[AuditEvent]:
-    return search.found(practice, wanted, _patient(practice, wanted))
+    return search.find_events(practice, wanted, _patient(practice, wanted))
 
 
 def _page(request: StaffRequest, form: SearchForm, wanted: dict[str, Any]) -> HttpResponse:
@@ -83,19 +83,19 @@ def _page(request: StaffRequest, form: SearchForm, wanted: dict[str, Any]) -> Ht
 @allowed(Permission.SEE_AUDIT)
 def events_csv(request: StaffRequest) -> StreamingHttpResponse:
     """What the page shows, all of it. The download is an event itself, and not part of what is downloaded."""
-    wanted = _wanted(SearchForm(_kept(request) or None, practice=request.practice))
-    found = _events(request.practice, wanted)
-    last = found.values_list("id", flat=True).first() or 0
+    wanted = _wanted(SearchForm(_load_search(request) or None, practice=request.practice))
+    audit_events = _events(request.practice, wanted)
+    last = audit_events.values_list("id", flat=True).first() or 0
     if request.method == "GET":
         named = sorted(name for name, value in wanted.items() if value)
         audit.record("audit.downloaded", practice=request.practice, actor=request.user, searched_by=named)
     return StreamingHttpResponse(
-        csv_lines(search.HEADERS, _rows(request.practice, found.filter(id__lte=last))),
+        csv_lines(search.HEADERS, _rows(request.practice, audit_events.filter(id__lte=last))),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
     )
 
 
-def _rows(practice: Practice, found: QuerySet[AuditEvent]) -> Iterator[list[str]]:
+def _rows(practice: Practice, audit_events: QuerySet[AuditEvent]) -> Iterator[list[str]]:
     batches = Campaign.objects.of(practice).in_bulk()
-    return map(search.cells, search.lines(found.iterator(chunk_size=2000), batches))
+    return map(search.cells, search.lines(audit_events.iterator(chunk_size=2000), batches))

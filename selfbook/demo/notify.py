@@ -44,13 +44,13 @@ def clients() -> list[dict[str, Any]]:
     connections = NotifyConnection.objects.filter(practice__ods_code__in=[demo.ods_code for demo in BOTH])
     return [
         {
-            "api_key": one.api_key,
-            "key_id": one.key_id,
-            "public_key": _public_key(one.private_key),
-            "application_id": one.application_id,
-            "callback_url": news_url(one),
+            "api_key": connection.api_key,
+            "key_id": connection.key_id,
+            "public_key": _public_key(connection.private_key),
+            "application_id": connection.application_id,
+            "callback_url": news_url(connection),
         }
-        for one in connections
+        for connection in connections
     ]
 
 

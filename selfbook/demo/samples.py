@@ -22,9 +22,9 @@ def write_all(folder: Path) -> None:
         writer = csv.writer(out)
         writer.writerow(["Phone", "Name", "Date of birth", "Practice"])
         for practice in BOTH:
-            for one in practice.people(ON_A_LIST):
-                born = f"{one.date_of_birth:%d/%m/%Y}"
-                writer.writerow([one.mobile, f"{one.given} {one.family}", born, practice.name])
+            for person in practice.people(ON_A_LIST):
+                born = f"{person.date_of_birth:%d/%m/%Y}"
+                writer.writerow([person.mobile, f"{person.given} {person.family}", born, practice.name])
 
 
 def write_for(folder: Path, practice: DemoPractice, number: int, people: Sequence[Person] | None = None) -> Path:

@@ -75,14 +75,14 @@ class Stack:
         self._own["REDIS_URL"] = self._redis.url
         self.manage("migrate", "--verbosity", "0")
 
-    def manage(self, *words: str) -> None:
+    def manage(self, *arguments: str) -> None:
         """Run a management command on this stack. Raises StackError when it fails."""
-        if not self.try_manage(*words):
-            raise StackError(f"manage.py {words[0]} failed")
+        if not self.try_manage(*arguments):
+            raise StackError(f"manage.py {arguments[0]} failed")
 
-    def try_manage(self, *words: str) -> bool:
+    def try_manage(self, *arguments: str) -> bool:
         """Run a management command on this stack; whether it succeeded."""
-        command = [sys.executable, "manage.py", *words]
+        command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(command, cwd=ROOT, env=self.environment).returncode == 0  # noqa: S603 - our own words
 
     @property

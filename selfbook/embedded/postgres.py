@@ -46,8 +46,8 @@ class EmbeddedPostgres:
         """Make a database unless it is there, and return its DATABASE_URL."""
         socket = str(self._server.get_postmaster_info().socket_dir)
         with psycopg.connect(host=socket, user="postgres", dbname="postgres", autocommit=True) as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-            if not found:
+            exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+            if not exists:
                 connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
         return self.url(name)
 

@@ -3,5 +3,5 @@
 from allauth.socialaccount.models import SocialApp, SocialToken
 from django.contrib import admin
 
-for kept_out in (SocialApp, SocialToken):
-    admin.site.unregister(kept_out)
+for model in (SocialApp, SocialToken):
+    admin.site.unregister(model)

@@ -19,8 +19,8 @@ _DASHES = BLANK_CHOICE_DASH[0][1]
 
 def _first(errors: ErrorList) -> ValidationError | None:
     """A field's first error: one at a time is what people can act on."""
-    found = errors.as_data()
-    return found[0] if found else None
+    validation_errors = errors.as_data()
+    return validation_errors[0] if validation_errors else None
 
 
 def wrong_parts(field: BoundField) -> list[str]:

@@ -30,8 +30,8 @@ def url(name: str, *args: object, **kwargs: object) -> str:
     return reverse(name, args=args or None, kwargs=kwargs or None)
 
 
-_kept: dict[tuple[Macro, str], Markup] = {}
-_KEPT_MAX = 500
+_cache: dict[tuple[Macro, str], Markup] = {}
+_CACHE_MAX = 500
 _ANY_VISIT = root_of("\0")
 """In the place of a visit's addresses in what is remembered: no page can hold this by itself."""
 
@@ -47,12 +47,12 @@ def remembered(macro: Macro, params: dict[str, Any]) -> Markup:
     written = repr(params)
     visit = root_in(written)
     key = (macro, written.replace(visit, _ANY_VISIT) if visit else written)
-    if key not in _kept:
-        if len(_kept) >= _KEPT_MAX:
-            _kept.clear()
+    if key not in _cache:
+        if len(_cache) >= _CACHE_MAX:
+            _cache.clear()
         drawn = Markup(macro(params))  # noqa: S704 - a macro's own output, escaped there
-        _kept[key] = drawn.replace(visit, _ANY_VISIT) if visit else drawn
-    return _kept[key].replace(_ANY_VISIT, visit) if visit else _kept[key]
+        _cache[key] = drawn.replace(visit, _ANY_VISIT) if visit else drawn
+    return _cache[key].replace(_ANY_VISIT, visit) if visit else _cache[key]
 
 
 _CELL = "\1"

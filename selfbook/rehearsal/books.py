@@ -33,9 +33,9 @@ def read(sandbox_url: str, practice: DemoPractice) -> TheirBooks:
     parts = ["appointments", "codes", "texts", "slots"]
     answer = httpx.get(f"{sandbox_url}/__control/books", params={"ods": practice.ods_code, "part": parts}, timeout=60)
     answer.raise_for_status()
-    found = answer.json()
-    found["texts"] = [text for text in found["texts"] if text["account"] == practice.account_sid]
-    return TheirBooks(**found)
+    data = answer.json()
+    data["texts"] = [text for text in data["texts"] if text["account"] == practice.account_sid]
+    return TheirBooks(**data)
 
 
 def disagreements(campaign: Campaign, theirs: TheirBooks) -> list[str]:
@@ -69,7 +69,10 @@ def _texts(campaign: Campaign, texts: Iterable[dict[str, Any]]) -> Iterator[str]
         if message.state in GONE and on_phones[message.provider_id or ""] != 1:
             yield f"message {message.id} is {message.state}, and on no phone"
     # No text with a patient's link may have come twice: the invitation, and those that say how to change a booking.
-    links = {link_for(one, key_number=key) for one, key in _invitations(campaign).values_list("id", "link_key")}
+    links = {
+        link_for(invitation_id, key_number=key)
+        for invitation_id, key in _invitations(campaign).values_list("id", "link_key")
+    }
     invited = [body for sid, body in bodies.items() if any(word in links for word in body.split())]
     if len(invited) != len(set(invited)):
         yield f"{len(invited) - len(set(invited))} texts with a link came twice"
@@ -85,20 +88,22 @@ def _invitations(campaign: Campaign) -> Any:
 
 def _bookings(campaign: Campaign, theirs: TheirBooks) -> Iterator[str]:
     slot_types = {str(slot["id"]): slot["slot_type"] for slot in theirs.slots}
-    live = {str(one["id"]): one for one in theirs.appointments if one["status"] == "booked"}
+    live = {
+        str(appointment["id"]): appointment for appointment in theirs.appointments if appointment["status"] == "booked"
+    }
     ours = Booking.objects.filter(invitation__campaign=campaign).select_related("invitation__recipient")
     for booking in ours:
         if booking.state == BookingState.BOOKED:
             yield from _booking(booking, live.pop(booking.appointment_id, None), slot_types)
         elif booking.state in (BookingState.PENDING, BookingState.STARTED, BookingState.UNKNOWN):
             yield f"booking {booking.id} is not settled"
-    yield from (f"appointment {one} is in the clinical system and not in our books" for one in live)
+    yield from (f"appointment {appointment} is in the clinical system and not in our books" for appointment in live)
     booked = _invitations(campaign).filter(state=InvitationState.BOOKED).count()
     if booked != ours.filter(state=BookingState.BOOKED).count():
         yield f"{booked} invitations are booked, {ours.filter(state=BookingState.BOOKED).count()} bookings are"
-    told = Message.objects.filter(campaign_id=campaign.id, purpose=Purpose.CONFIRMATION).count()
-    if told != booked:
-        yield f"{booked} patients are booked, {told} confirmations were written"
+    confirmations = Message.objects.filter(campaign_id=campaign.id, purpose=Purpose.CONFIRMATION).count()
+    if confirmations != booked:
+        yield f"{booked} patients are booked, {confirmations} confirmations were written"
 
 
 def _booking(booking: Booking, theirs: dict[str, Any] | None, slot_types: dict[str, str]) -> Iterator[str]:

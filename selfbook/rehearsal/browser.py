@@ -42,8 +42,8 @@ class Page:
     @property
     def heading(self) -> str:
         """The words of the h1."""
-        found = self.tree.find(".//h1")
-        return _words(found) if found is not None else ""
+        element = self.tree.find(".//h1")
+        return _read_text(element) if element is not None else ""
 
     @property
     def problems(self) -> str:
@@ -51,7 +51,7 @@ class Page:
         classes = (
             element for element in self.tree.iter("ul") if "nhsuk-error-summary__list" in element.get("class", "")
         )
-        return " ".join(map(_words, classes))
+        return " ".join(map(_read_text, classes))
 
     @property
     def forms(self) -> list[Form]:
@@ -59,33 +59,33 @@ class Page:
         main = self.tree.find(".//main")
         return [self._form(element) for element in (main if main is not None else self.tree).iter("form")]
 
-    def link(self, words: str) -> str:
+    def link(self, label: str) -> str:
         """The address of the first link whose words contain these. Raises RobotStuck."""
         for element in self.tree.iter("a"):
-            if words in _words(element):
+            if label in _read_text(element):
                 return urljoin(self.url, element.get("href", ""))
-        raise RobotStuck(f"no link “{words}” on “{self.heading}”")
+        raise RobotStuck(f"no link “{label}” on “{self.heading}”")
 
     def _form(self, element: Element) -> Form:
         values: dict[str, str] = {}
         choices: dict[str, list[str]] = {}
         buttons: list[tuple[str, str, str]] = []
-        for one in element.iter():
-            name, value = one.get("name", ""), one.get("value", "")
-            if one.tag == "button":
-                buttons.append((name, value, _words(one)))
+        for node in element.iter():
+            name, value = node.get("name", ""), node.get("value", "")
+            if node.tag == "button":
+                buttons.append((name, value, _read_text(node)))
             elif not name:
                 continue
-            elif one.get("type") in ("radio", "checkbox"):
+            elif node.get("type") in ("radio", "checkbox"):
                 choices.setdefault(name, []).append(value)
-                if one.get("checked") is not None:
+                if node.get("checked") is not None:
                     values[name] = value
-            elif one.tag == "input":
+            elif node.tag == "input":
                 values[name] = value
-            elif one.tag == "textarea":
-                values[name] = one.text or ""
-            elif one.tag == "select":
-                options = list(one.iter("option"))
+            elif node.tag == "textarea":
+                values[name] = node.text or ""
+            elif node.tag == "select":
+                options = list(node.iter("option"))
                 choices[name] = [option.get("value", "") for option in options]
                 chosen = [option for option in options if option.get("selected") is not None] or options[:1]
                 values[name] = chosen[0].get("value", "") if chosen else ""
@@ -138,7 +138,7 @@ class _Reader(HTMLParser):
         self._builder.data(data)
 
 
-def _words(element: Element) -> str:
+def _read_text(element: Element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
@@ -161,16 +161,16 @@ class Browser:
         return self._page(self._client.get(url))
 
     def submit(
-        self, page: Page, words: str, values: dict[str, str] | None = None, files: dict[str, Any] | None = None
+        self, page: Page, label: str, values: dict[str, str] | None = None, files: dict[str, Any] | None = None
     ) -> Page:
         """Fill in the form that has a button of these words and press it. Raises RobotStuck when there is none."""
         for form in page.forms:
             for name, value, text in form.buttons:
-                if words in text:
+                if label in text:
                     return self._send(form, form.values | (values or {}) | ({name: value} if name else {}), files)
-        raise RobotStuck(f"no button “{words}” on “{page.heading}” ({page.status})")
+        raise RobotStuck(f"no button “{label}” on “{page.heading}” ({page.status})")
 
-    def press(self, page: Page, name: str, value: str, words: str = "") -> Page:
+    def press(self, page: Page, name: str, value: str, label: str = "") -> Page:
         """Press the button of this name and value. Raises RobotStuck when there is none."""
         for form in page.forms:
             if any(button[:2] == (name, value) for button in form.buttons):

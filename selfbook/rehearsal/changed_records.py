@@ -38,11 +38,13 @@ def invited(campaign: Campaign, changed: Collection[str]) -> int:
 
 def disagreements(campaign: Campaign, theirs: TheirBooks, changed: Collection[str]) -> Iterator[str]:
     """Whatever was written to a changed record since, and whoever of its patients nobody is told of."""
-    live = [one for one in theirs.appointments if one["status"] == "booked" and one["nhs_number"] in changed]
-    yield from (f"appointment {one['id']} is in a record that had changed" for one in live)
+    live = [item for item in theirs.appointments if item["status"] == "booked" and item["nhs_number"] in changed]
+    yield from (f"appointment {item['id']} is in a record that had changed" for item in live)
     codes = CodedEntry.objects.filter(campaign_id=campaign.id, nhs_number__in=changed, purpose=Purpose.DECLINE)
     declined = {str(code.id) for code in codes}
-    yield from (f"code {one['key']} is in a record that had changed" for one in theirs.codes if one["key"] in declined)
+    yield from (
+        f"code {item['key']} is in a record that had changed" for item in theirs.codes if item["key"] in declined
+    )
     of_theirs = Booking.objects.filter(invitation__campaign=campaign, invitation__recipient__nhs_number__in=changed)
     for booking in of_theirs.exclude(state__in=[BookingState.FAILED, BookingState.SLOT_GONE]):
         yield f"booking {booking.id} is {booking.state}, and its record had changed"
@@ -50,8 +52,8 @@ def disagreements(campaign: Campaign, theirs: TheirBooks, changed: Collection[st
         yield f"code {code.id} is {code.state}, and its record had changed"
     noted = set(Invitation.objects.filter(campaign=campaign).exclude(record_fault="").values_list("id", "record_fault"))
     ours = campaign.invitations.filter(recipient__nhs_number__in=changed).values_list("id", flat=True)
-    expected = {(one, RecordFault.BIRTH_DIFFERS.value) for one in ours}
-    for one, _ in noted ^ expected:
-        yield f"invitation {one} should be for staff to look at if, and only if, its record has changed"
+    expected = {(item, RecordFault.BIRTH_DIFFERS.value) for item in ours}
+    for item, _ in noted ^ expected:
+        yield f"invitation {item} should be for staff to look at if, and only if, its record has changed"
     if counts_of(campaign).get(Kind.RECORD, 0) != len(expected):
         yield f"{len(expected)} records have changed, {counts_of(campaign).get(Kind.RECORD, 0)} are to be looked at"

@@ -63,7 +63,7 @@ class LateChanges:
 
     def without_theirs(self, books: TheirBooks) -> TheirBooks:
         """The stand-ins' books without the appointments that the practice made itself."""
-        ours = [one for one in books.appointments if str(one["id"]) not in self.appointments]
+        ours = [appointment for appointment in books.appointments if str(appointment["id"]) not in self.appointments]
         return replace(books, appointments=ours)
 
     def disagreements(self, campaign: Campaign) -> Iterator[str]:
@@ -76,7 +76,7 @@ class LateChanges:
             if not texts.filter(subject_id=invitation.id, to=self.moved[invitation.recipient.nhs_number]).exists():
                 yield f"invitation {invitation.id} went to a phone that its patient no longer has"
         rows = Recipient.objects.filter(patient_list=campaign.patient_list_id)
-        counted = {one.code: one.count for one in changes(campaign)}
+        counted = {change.code: change.count for change in changes(campaign)}
         expected = {
             Reason.RECORD_NOT_FOUND: rows.filter(nhs_number__in=self.died, reasons=[Reason.RECORD_NOT_FOUND]).count(),
             Reason.ALREADY_BOOKED: rows.filter(nhs_number__in=self.booked, reasons=[Reason.ALREADY_BOOKED]).count(),

@@ -15,7 +15,7 @@ from selfbook.rehearsal.browser import Browser, Page, RobotStuck
 LINK = re.compile(r"https?://\S+/i/[\w-]+")
 AT_ONCE = 12
 BOOKED_WITHIN = 60.0
-BOOKED, DECLINED, TOLD_TO_PHONE = "booked", "declined", "told to phone"
+BOOKED, DECLINED, ADVISED_TO_PHONE = "booked", "declined", "told to phone"
 
 
 class Temper(StrEnum):
@@ -64,10 +64,10 @@ def act(robots: Iterable[Robot]) -> dict[Robot, str]:
     for robot in robots:
         phones.setdefault(robot.phone, []).append(robot)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return {robot: end for ends in pool.map(_act_on_one_phone, phones.values()) for robot, end in ends.items()}
+        return {robot: end for ends in pool.map(_act_on_phone, phones.values()) for robot, end in ends.items()}
 
 
-def _act_on_one_phone(robots: Sequence[Robot]) -> dict[Robot, str]:
+def _act_on_phone(robots: Sequence[Robot]) -> dict[Robot, str]:
     """Those who share a phone have one browser: each opens the link and says who they are before anybody answers."""
     endings: dict[Robot, str] = {}
     with Browser() as browser:
@@ -139,7 +139,7 @@ def _book(browser: Browser, robot: Robot, page: Page) -> str:
         elif "/done/" in page.url and "booked" in page.heading.lower() and "not booked" not in page.heading.lower():
             return BOOKED
         elif "/done/" in page.url and "not booked" in page.heading.lower():
-            return TOLD_TO_PHONE
+            return ADVISED_TO_PHONE
         elif "/done/" in page.url:
             sleep(0.2)
             page = browser.open(page.url)

@@ -58,10 +58,10 @@ def rehearse(web_url: str, sandbox_url: str, folder: Path, size: int) -> list[Re
     """Run batches for so many patients in all, half at each practice. Raises RobotStuck when staff cannot finish."""
     sizes = {BOTH[0]: size - size // 2, BOTH[1]: size // 2}
     with ThreadPoolExecutor(len(sizes)) as pool:
-        return list(pool.map(lambda one: _one(web_url, sandbox_url, folder, *one), sizes.items()))
+        return list(pool.map(lambda item: _rehearse_practice(web_url, sandbox_url, folder, *item), sizes.items()))
 
 
-def _one(web_url: str, sandbox_url: str, folder: Path, practice: DemoPractice, size: int) -> Report:
+def _rehearse_practice(web_url: str, sandbox_url: str, folder: Path, practice: DemoPractice, size: int) -> Report:
     late, shared = LateChanges(), pairs.people(practice, size)
     pairs.share_phones(sandbox_url, practice, shared)
     file = samples.write_for(folder, practice, size, people=shared)
@@ -80,7 +80,7 @@ def _one(web_url: str, sandbox_url: str, folder: Path, practice: DemoPractice, s
     with _timed(seconds, "codes and receipts"):
         _wait(campaign, lambda now: _at_rest(now) and not _on_the_way(campaign))
     report.numbers = funnel(campaign)
-    report.reasons = [(found.title, found.count) for found in queries.reason_counts(campaign.patient_list)]
+    report.reasons = [(reason.title, reason.count) for reason in queries.reason_counts(campaign.patient_list)]
     report.changed = changed_records.invited(campaign, changed)
     report.late = [(change.label, change.count) for change in changes(campaign)]
     theirs = late.without_theirs(books.read(sandbox_url, practice))
@@ -122,7 +122,7 @@ def _robots(campaign: Campaign, theirs: books.TheirBooks) -> list[Robot]:
 
     Its place is that of its person in the list, which begins below the headings.
     """
-    texts = {found.group(): text["body"] for text in theirs.texts if (found := LINK.search(text["body"]))}
+    texts = {match.group(): text["body"] for text in theirs.texts if (match := LINK.search(text["body"]))}
     invitations = campaign.invitations.select_related("recipient").order_by("recipient__row_number")
     return [
         Robot(

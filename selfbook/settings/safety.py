@@ -75,7 +75,7 @@ def refuse_unknown(environment: str) -> None:
 
 def refuse_unsafe(values: Mapping[str, Any]) -> None:
     """Raise ImproperlyConfigured naming every unsafe setting, so that one restart mends them all."""
-    found = faults(values)
-    if found:
-        lines = "".join(f"\n- {line}" for line in found)
+    problems = faults(values)
+    if problems:
+        lines = "".join(f"\n- {line}" for line in problems)
         raise ImproperlyConfigured(f"Selfbook will not start in production:{lines}")

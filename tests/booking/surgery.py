@@ -78,8 +78,8 @@ class Surgery:
 
     def books(self, part: str = "appointments") -> list[dict[str, Any]]:
         """What the stand-in has on its books."""
-        found: list[dict[str, Any]] = self.sandbox.control(f"books?part={part}&ods={self.practice.ods_code}")[part]
-        return found
+        rows: list[dict[str, Any]] = self.sandbox.control(f"books?part={part}&ods={self.practice.ods_code}")[part]
+        return rows
 
     def calls(self, target: str) -> int:
         """How often one call was made."""
@@ -87,7 +87,9 @@ class Surgery:
 
     def appointments_of(self, invitation: Invitation) -> list[dict[str, Any]]:
         """A patient's appointments in the practice's book."""
-        return [one for one in self.books() if one["nhs_number"] == invitation.recipient.nhs_number]
+        return [
+            appointment for appointment in self.books() if appointment["nhs_number"] == invitation.recipient.nhs_number
+        ]
 
     def confirmed(self, invitation: Invitation) -> Booking:
         """The patient has chosen the first free slot and confirmed it; no worker has seen it yet."""

@@ -2,7 +2,7 @@
 
 from patients.models import PatientList
 from tests.campaigns.wizard import Wizard
-from tests.html import Page, words
+from tests.html import Page, text_of
 
 HEADER = "NHS number,Telecom number,Date of birth,First name,Surname"
 PEOPLE = [
@@ -17,14 +17,14 @@ PEOPLE = [
 
 def list_of(wizard: Wizard) -> PatientList:
     """The batch's list as the database has it now."""
-    found = wizard.campaign.patient_list
-    assert found is not None
-    return found
+    patient_list = wizard.campaign.patient_list
+    assert patient_list is not None
+    return patient_list
 
 
 def row_numbers(page: Page, table: int = 0) -> list[str]:
     """The rows that one of a page's tables shows."""
-    return [words(row[0]).removeprefix("Row ") for row in page.all("tbody")[table]]
+    return [text_of(row[0]).removeprefix("Row ") for row in page.all("tbody")[table]]
 
 
 def hrefs(page: Page) -> list[str]:

@@ -77,16 +77,16 @@ class Release:
         return {_NAMES[part]: content(part, rows[part]) for part in rows}
 
     def write(self, folder: Path) -> Path:
-        for name, said in self.files().items():
+        for name, data in self.files().items():
             file = folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(said)
+            file.write_bytes(data)
         return folder
 
     def pack(self, file: Path, way: int = zipfile.ZIP_DEFLATED) -> Path:
         with zipfile.ZipFile(file, "w", way) as archive:
-            for name, said in self.files().items():
-                archive.writestr(f"SnomedCT_UKClinicalRF2_PRODUCTION/{name}", said)
+            for name, data in self.files().items():
+                archive.writestr(f"SnomedCT_UKClinicalRF2_PRODUCTION/{name}", data)
         return file
 
 

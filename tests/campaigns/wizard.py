@@ -63,12 +63,12 @@ class Wizard:
         self.id = Campaign.objects.get(created_by=self.staff).id
         return self
 
-    def message(self, words: str = MESSAGE, **answers: Any) -> Any:
-        return self.answer("message", message=words, **{"appointment_name": APPOINTMENT, **answers})
+    def message(self, text: str = MESSAGE, **answers: Any) -> Any:
+        return self.answer("message", message=text, **{"appointment_name": APPOINTMENT, **answers})
 
-    def decline(self, allow: str = "yes", words: str = DECLINE, **answers: Any) -> Any:
+    def decline(self, allow: str = "yes", text: str = DECLINE, **answers: Any) -> Any:
         code = make_code(CodeKind.DECLINE)
-        return self.answer("decline", allow=allow, message=words, **{"code": code.concept_id, **answers})
+        return self.answer("decline", allow=allow, message=text, **{"code": code.concept_id, **answers})
 
     def upload(self, content: bytes | None = None, name: str = "patients.csv") -> Any:
         """Upload a list, and have it checked."""
@@ -89,7 +89,7 @@ def errors(response: HttpResponseBase) -> str:
     assert response.status_code == 200, response.status_code
     page = check_page(response)
     assert page.title.startswith("Error: ")
-    return " ".join("".join(found.itertext()) for found in page.with_class("nhsuk-error-summary"))
+    return " ".join("".join(summary.itertext()) for summary in page.with_class("nhsuk-error-summary"))
 
 
 def back(page: Page) -> str:

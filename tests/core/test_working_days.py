@@ -18,7 +18,9 @@ PUBLISHED = [
 
 @pytest.mark.parametrize("year", [2022, 2023, 2026, 2027])
 def test_the_days_are_those_that_were_published(year: int) -> None:
-    every = [date.fromordinal(one) for one in range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal())]
+    every = [
+        date.fromordinal(ordinal) for ordinal in range(date(year, 1, 1).toordinal(), date(year + 1, 1, 1).toordinal())
+    ]
     known = {date.fromisoformat(day) for day in PUBLISHED if day.startswith(str(year))}
     assert {day for day in every if is_bank_holiday(day) and day.weekday() < 5} == known
 
@@ -34,6 +36,6 @@ def test_the_days_are_those_that_were_published(year: int) -> None:
     ("2028-01-04", "2027-12-31"),  # New Year's Day is a Saturday: the Monday stands in
 ])  # fmt: skip
 def test_the_working_day_before(day: str, before: str) -> None:
-    found = working_day_before(date.fromisoformat(day))
-    assert found == date.fromisoformat(before)
-    assert is_working_day(found)
+    previous = working_day_before(date.fromisoformat(day))
+    assert previous == date.fromisoformat(before)
+    assert is_working_day(previous)

@@ -21,6 +21,6 @@ def browser_page(width: int = 1280, *, scripts: bool = True) -> Iterator[Page]:
         context.set_default_timeout(PATIENCE * 1000)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         yield page
     assert complaints == []

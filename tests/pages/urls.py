@@ -60,11 +60,11 @@ def birth(request: HttpRequest) -> HttpResponse:
     return _page(request, _BIRTH, {"form": form})
 
 
-def told(request: HttpRequest) -> HttpResponse:
+def show_notices(request: HttpRequest) -> HttpResponse:
     """A page after something was done."""
     messages.success(request, "Saved <well>")
     messages.warning(request, "Look again")
-    return _page(request, _TOLD, {})
+    return _page(request, _NOTICES, {})
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -121,7 +121,7 @@ _BIRTH = """{% extends "layouts/patient.jinja" %}
   </form>
 {% endblock %}"""
 
-_TOLD = """{% extends "layouts/staff.jinja" %}{% set title = "Batches" %}
+_NOTICES = """{% extends "layouts/staff.jinja" %}{% set title = "Batches" %}
 {% block content %}<h1>Batches</h1>{% endblock %}"""
 
 _LIVE = """{% extends "layouts/staff.jinja" %}{% set title = "Progress" %}
@@ -144,7 +144,7 @@ _WRITE = """{% extends "layouts/staff.jinja" %}{% from "components/fields.jinja"
 urlpatterns = [
     path("every-field/", every_field),
     path("birth/", birth),
-    path("told/", told),
+    path("told/", show_notices),
     path("broken/", broken),
     path("live/", live),
     path("preview/", preview),

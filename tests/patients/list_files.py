@@ -22,7 +22,7 @@ def read(
 ) -> tuple[list[Column], list[Row]]:
     """The columns and rows of a file."""
     with open_table(io.BytesIO(data), system=system, most_bytes=most_bytes, most_rows=most_rows) as table:
-        return [found.column for found in table.columns], list(table.rows())
+        return [match.column for match in table.columns], list(table.rows())
 
 
 def rules(system: str = SYSTMONE, **changed: Any) -> Rules:

@@ -206,7 +206,7 @@ def test_a_code_is_added_and_changed_but_keeps_its_id(administrator: Client) -> 
 
 
 @pytest.mark.parametrize(
-    ("concept", "said"),
+    ("concept", "error"),
     [
         ("24700008", "The check digit is wrong"),
         ("1240781000000100", "The check digit is wrong"),
@@ -215,10 +215,10 @@ def test_a_code_is_added_and_changed_but_keeps_its_id(administrator: Client) -> 
         ("12345", "6 to 18 digits"),
     ],
 )
-def test_an_id_that_is_no_concepts_is_refused(administrator: Client, concept: str, said: str) -> None:
+def test_an_id_that_is_no_concepts_is_refused(administrator: Client, concept: str, error: str) -> None:
     form = {"concept_id": concept, "term": "Example declined", "kind": "decline", "active": "on"}
     response = administrator.post(address(SnomedCode, "add"), form)
-    assert said in response.content.decode()
+    assert error in response.content.decode()
     assert not SnomedCode.objects.exists()
 
 

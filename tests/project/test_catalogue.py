@@ -11,7 +11,7 @@ from campaigns.codes import catalogue
 from campaigns.messages import shared_templates, texts
 from campaigns.messages.forms import MessageForm
 from campaigns.models import CodeKind, MessageTemplate, SnomedCode, validate_concept_id
-from campaigns.models.code_rules import KEPT_APART
+from campaigns.models.code_rules import EXCLUDED
 from integrations.messaging.text import Encoding
 from practices.models import Practice
 
@@ -51,8 +51,8 @@ def test_no_code_says_that_anything_was_given() -> None:
     assert not NOT_A_DECLINE & set(ids)
     assert len(ids) == len(set(ids))
     for row in ROWS:
-        words = set(row["term"].lower().split())
-        assert not words & {"given", "administered", "administration", "done", "completed"}, row["term"]
+        tokens = set(row["term"].lower().split())
+        assert not tokens & {"given", "administered", "administration", "done", "completed"}, row["term"]
 
 
 def test_each_kind_is_named_by_its_terms() -> None:
@@ -62,25 +62,25 @@ def test_each_kind_is_named_by_its_terms() -> None:
         assert declines is (row["kind"] == CodeKind.DECLINE), row["term"]
 
 
-@pytest.mark.parametrize("words", shared_templates.TEMPLATES, ids=lambda words: words.name)
-def test_every_template_can_be_sent_as_it_is(words: shared_templates.Words, settings: Settings) -> None:
+@pytest.mark.parametrize("template", shared_templates.TEMPLATES, ids=lambda words: words.name)
+def test_every_template_can_be_sent_as_it_is(template: shared_templates.SharedTemplate, settings: Settings) -> None:
     assert len(BASE_URL) >= 45
     settings.PUBLIC_BASE_URL = BASE_URL
     practice = Practice(name="The Riverside and Hillcrest Medical Practice")
-    assert texts.reasons_against(words.body) == []
-    longest = texts.preview(words.body, practice=practice, name="Bartholomew-Theodora")
+    assert texts.reasons_against(template.body) == []
+    longest = texts.preview(template.body, practice=practice, name="Bartholomew-Theodora")
     assert longest.measure.fragments <= 2
     assert longest.measure.encoding is Encoding.GSM7
-    assert 0 < len(words.decline) <= 500
+    assert 0 < len(template.decline) <= 500
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("words", shared_templates.TEMPLATES, ids=lambda words: words.name)
-def test_every_template_passes_the_staffs_own_form(words: shared_templates.Words) -> None:
-    answers = {"message": words.body, "appointment_name": words.appointment_name}
+@pytest.mark.parametrize("template", shared_templates.TEMPLATES, ids=lambda words: words.name)
+def test_every_template_passes_the_staffs_own_form(template: shared_templates.SharedTemplate) -> None:
+    answers = {"message": template.body, "appointment_name": template.appointment_name}
     form = MessageForm(answers, practice=Practice(name="Example Surgery"))
     assert form.is_valid(), form.errors
-    assert form.cleaned_data["appointment_name"] == words.appointment_name
+    assert form.cleaned_data["appointment_name"] == template.appointment_name
     assert form.cleaned is not None
     assert form.cleaned.replaced == ()
 
@@ -101,12 +101,12 @@ def test_loading_again_adds_nothing_and_keeps_what_was_changed() -> None:
     counts = SnomedCode.objects.count(), MessageTemplate.objects.count()
     call_command("load_catalogue")
     assert (SnomedCode.objects.count(), MessageTemplate.objects.count()) == counts
-    assert counts == (len(ROWS) + len(KEPT_APART), len(shared_templates.TEMPLATES))
+    assert counts == (len(ROWS) + len(EXCLUDED), len(shared_templates.TEMPLATES))
     code.refresh_from_db()
     template.refresh_from_db()
     assert not code.active
     assert (template.body, template.appointment_name) == ("Our own words: {link}", "our own name")
     before.refresh_from_db()
-    assert before.appointment_name in {words.appointment_name for words in shared_templates.TEMPLATES}
+    assert before.appointment_name in {shared.appointment_name for shared in shared_templates.TEMPLATES}
     for stored in SnomedCode.objects.all():
         stored.full_clean(exclude=["concept_id"])

@@ -16,7 +16,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 def test_every_link_inside_the_repository_leads_to_a_file(page: Path) -> None:
     source = (ROOT / page).read_text(encoding="utf-8")
     links = re.findall(r'\]\(([^)#\s]+)[^)]*\)|src="([^"]+)"', source)
-    for target in (one or other for one, other in links):
+    for target in (href or other for href, other in links):
         if not target.startswith("https://"):
             assert (ROOT / page.parent / target).exists(), target
 

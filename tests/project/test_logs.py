@@ -34,7 +34,7 @@ class Lines:
 @pytest.fixture
 def lines() -> Iterator[Lines]:
     handlers = [handler for handler in logging.getLogger().handlers if isinstance(handler, logging.StreamHandler)]
-    (handler,) = [one for one in handlers if any(isinstance(f, ContextFilter) for f in one.filters)]
+    (handler,) = [candidate for candidate in handlers if any(isinstance(f, ContextFilter) for f in candidate.filters)]
     captured = Lines()
     former = handler.setStream(captured.stream)
     level = logging.getLogger().level
@@ -115,30 +115,30 @@ def test_addresses_of_patients_are_not_logged_by_http_packages() -> None:
 
 
 def test_the_words_of_an_error_are_not_logged_but_its_kind_and_place_are(lines: Lines) -> None:
-    words = "".join(["Failing row", " contains (Asha)"])  # a traceback quotes the code: the words must not be there
+    message = "".join(["Failing row", " contains (Asha)"])  # a traceback quotes the code: the words must not be there
     try:
         try:
-            raise ValueError(words)
+            raise ValueError(message)
         except ValueError as cause:
-            raise RuntimeError(words) from cause
+            raise RuntimeError(message) from cause
     except RuntimeError:
         logging.getLogger("x").exception("it broke")
     (line,) = lines.read()
-    assert words not in lines.text
-    for kept in ("ValueError", "RuntimeError", "test_logs.py"):
-        assert kept in line["exc_info"]
+    assert message not in lines.text
+    for detail in ("ValueError", "RuntimeError", "test_logs.py"):
+        assert detail in line["exc_info"]
 
 
 def test_a_failed_task_does_not_say_its_error_s_words(lines: Lines) -> None:
-    words = "".join(["Failing row", " contains (Asha)"])
+    message = "".join(["Failing row", " contains (Asha)"])
     app = Celery("failing", set_as_current=False)
 
     @app.task(name="failing")
     def fail() -> None:
-        raise ValueError(words)
+        raise ValueError(message)
 
     build_tracer("failing", fail, app=app)("some-id", [], {}, {"id": "some-id", "is_eager": False})
     (line,) = [line for line in lines.read() if line["level"] == "ERROR"]
     assert "failing" in line["message"]
     assert "ValueError" in line["exc_info"]
-    assert words not in lines.text
+    assert message not in lines.text

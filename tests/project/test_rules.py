@@ -50,15 +50,15 @@ def test_the_beat_asks_for_tasks_that_are_there() -> None:
 
 
 def test_every_hint_is_for_a_task_that_is_there() -> None:
-    found = []
+    hints = []
     for room in ROOMS:
         for path in (ROOT / room).rglob("*.py"):
             for line in path.read_text(encoding="utf-8").splitlines():
                 start, _, rest = line.partition('hint("')
                 if rest and not start.strip().startswith(("#", '"')):
-                    found.append(rest.split('"')[0])
-    assert len(found) >= 6
-    assert set(found) <= set(OWN_TASKS)
+                    hints.append(rest.split('"')[0])
+    assert len(hints) >= 6
+    assert set(hints) <= set(OWN_TASKS)
 
 
 @pytest.mark.parametrize("name", sorted(OWN_TASKS))

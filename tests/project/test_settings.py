@@ -27,7 +27,7 @@ def test_production_settings_pass_the_deployment_check() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "error"),
     [
         ({"DEBUG": "on"}, "DEBUG is on"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY is missing or short"),
@@ -44,10 +44,10 @@ def test_production_settings_pass_the_deployment_check() -> None:
         ({"TRUSTED_PROXIES": "10.1.0.0/24,proxy.internal"}, "TRUSTED_PROXIES holds proxy.internal"),
     ],
 )
-def test_production_refuses_an_unsafe_setting_and_names_it(changes: dict[str, str], said: str) -> None:
+def test_production_refuses_an_unsafe_setting_and_names_it(changes: dict[str, str], error: str) -> None:
     outcome = run(**changes)
     assert outcome.returncode != 0
-    assert said in outcome.stderr
+    assert error in outcome.stderr
     assert not re.search(r"abcdefghijklmnopqrstuvwxyz", outcome.stderr), "a secret was printed"
 
 

@@ -61,7 +61,7 @@ def look_over(page: Page, source: str) -> None:
     _seen.add(digest)
     check_page(HttpResponse(source))
     before = page.viewport_size
-    faults = [f"these words name several links: {words}" for words in page.evaluate(_AMBIGUOUS_LINKS)]
+    faults = [f"these words name several links: {label}" for label in page.evaluate(_AMBIGUOUS_LINKS)]
     if visit := root_in(page.url):
         faults += [f"leads out of the visit: {link}" for link in astray(source, visit.split("/")[2])]
     for width in (WIDE, NARROW):

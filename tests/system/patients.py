@@ -25,10 +25,10 @@ class Patient(Visitor):
         self.page.goto(self.sandbox.phone_url(self.person))
         self.page.get_by_role("link", name=self.web_url).first.click()
 
-    def when_they_choose(self, words: str) -> None:
+    def when_they_choose(self, label: str) -> None:
         """Press one of the first page's buttons."""
         self.then_the_page_is("Book your appointment")
-        self.when_they_press(words)
+        self.when_they_press(label)
         self.then_the_page_is(self.question)
 
     @property
@@ -56,9 +56,9 @@ class Patient(Visitor):
         """Press the first time there is; returns its words, such as 9:10am on Monday 23 November 2026."""
         self.then_the_page_is("Choose a time")
         self.then_they_see(f" for {self.person.given}")
-        words = " ".join((self.times.first.text_content() or "").split())
+        label = " ".join((self.times.first.text_content() or "").split())
         self.times.first.click()
-        return words
+        return label
 
     def when_they_confirm(self, time: str) -> None:
         """Check the time, and book it."""
@@ -76,7 +76,7 @@ class Patient(Visitor):
         hour = int(wanted[1]) % 12 + (12 if wanted[3] == "pm" else 0)
         assert f"{int(wanted[4]):02}T{hour:02}:{wanted[2] or '00'}:00" in booked
 
-    def then_they_are_told(self, *words: str) -> None:
+    def then_they_are_told(self, *texts: str) -> None:
         """The page says so in the end, by itself."""
-        for some in words:
+        for some in texts:
             expect(self.main).to_contain_text(some)

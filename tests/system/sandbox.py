@@ -27,8 +27,8 @@ class Sandbox:
         """One part of a practice's books."""
         answer = httpx.get(f"{self.url}/__control/books", params={"ods": practice.ods_code, "part": part}, timeout=30)
         answer.raise_for_status()
-        found: list[dict[str, Any]] = answer.json()[part]
-        return found
+        rows: list[dict[str, Any]] = answer.json()[part]
+        return rows
 
     def given_a_fault(self, target: str, kind: str, **more: object) -> None:
         """From now on, something goes wrong there."""
@@ -78,10 +78,10 @@ class Sandbox:
         answer.raise_for_status()
         return [text["sender"] for text in reversed(answer.json()["texts"]) if text["recipient"] == e164(person)]
 
-    def then_a_text_comes(self, person: Person, *words: str) -> str:
+    def then_a_text_comes(self, person: Person, *phrases: str) -> str:
         """A text with all these words reaches the patient's phone."""
         return wait_until(
-            lambda: next((t for t in self.texts_of(person) if all(w in t for w in words)), ""),
+            lambda: next((t for t in self.texts_of(person) if all(w in t for w in phrases)), ""),
             seen=lambda: self.texts_of(person),
         )
 

@@ -126,7 +126,7 @@ class Receptionist(Visitor):
 
     def then_the_numbers_are(self, **numbers: int) -> None:
         """The figures beside their bars, in the end."""
-        for words, number in numbers.items():
-            label = words[0].upper() + words[1:].replace("_", " ")
+        for key, number in numbers.items():
+            label = key[0].upper() + key[1:].replace("_", " ")
             row = self.page.locator(".app-bars > div", has=self.page.get_by_text(label, exact=True))
             expect(row.locator("strong")).to_have_text(str(number))

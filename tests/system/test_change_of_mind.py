@@ -113,18 +113,18 @@ def when_they_choose_a_time(patient: Patient, heading: str) -> str:
     day = patient.page.locator("details").nth(1)
     day.locator("summary").click()
     time = day.locator("button[name=slot]").last
-    words = " ".join((time.text_content() or "").split())
+    label = " ".join((time.text_content() or "").split())
     time.click()
-    return words
+    return label
 
 
 def when_they_choose_another_time(patient: Patient) -> str:
     """And read it over."""
-    words = when_they_choose_a_time(patient, "Choose another time")
+    label = when_they_choose_a_time(patient, "Choose another time")
     patient.then_the_page_is("Check your new time")
-    clock, day = words.split(" on ")
+    clock, day = label.split(" on ")
     patient.then_they_see(clock, day, "Your appointment has not moved yet")
-    return words
+    return label
 
 
 def then_the_calendar_file_is_for(patient: Patient, *, sequence: int) -> None:
@@ -137,4 +137,4 @@ def then_the_calendar_file_is_for(patient: Patient, *, sequence: int) -> None:
 
 
 def then_in_the_book(sandbox: Sandbox, person: Person) -> list[str]:
-    return sorted(one["status"] for one in sandbox.appointments_of(EMIS, person))
+    return sorted(appointment["status"] for appointment in sandbox.appointments_of(EMIS, person))

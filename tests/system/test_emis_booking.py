@@ -46,7 +46,7 @@ def test_an_emis_batch_ends_in_an_appointment(hire: Hire, meet: Meet, sandbox: S
         receptionist.when_they_upload(write_for(tmp_path, EMIS, 12))
         receptionist.then_the_page_is("Looking up your patients")
     receptionist.then_the_page_is("Who can be sent to")
-    then_every_row_is_in_one_of_the_two_lists(receptionist)
+    then_every_row_is_in_either_list(receptionist)
     receptionist.when_they_agree_and_send(11)
     receptionist.then_the_page_is(SLOT_TYPE)
     receptionist.then_all_texts_are_delivered(11)
@@ -88,15 +88,15 @@ def then_the_preview_follows_what_is_typed(receptionist: Receptionist) -> None:
     preview = receptionist.page.locator("#preview")
     box = receptionist.page.get_by_label("Message", exact=True)
     expect(preview).to_contain_text("Dear Joe")
-    words = box.input_value()
+    text = box.input_value()
     box.press_sequentially(" We look forward to seeing you at the surgery. " * 5)
     expect(preview).to_contain_text("We look forward to seeing you")
     expect(preview).to_contain_text("This is too long")
-    box.fill(words)
+    box.fill(text)
     expect(preview).to_contain_text("1 fragment")
 
 
-def then_every_row_is_in_one_of_the_two_lists(receptionist: Receptionist) -> None:
+def then_every_row_is_in_either_list(receptionist: Receptionist) -> None:
     receptionist.then_the_numbers_are(can_be_sent=11, cannot_be_sent=6, same_patient_twice=1, not_found_in_EMIS=1)
     with receptionist.page.expect_download() as download:
         receptionist.when_they_press("Download list")

@@ -20,7 +20,7 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 PEOPLE = SYSTMONE.people(50)
-TOLD, WITHOUT_APP, SILENT = PEOPLE[46], PEOPLE[47], PEOPLE[48]
+NOTIFIED, WITHOUT_APP, SILENT = PEOPLE[46], PEOPLE[47], PEOPLE[48]
 """By the demo's own rule: one whose phone tells of messages in the app, one without it, one with it and not told."""
 
 
@@ -57,11 +57,11 @@ def when_an_administrator_chooses_the_app(doors: Doors, stack: Stack) -> None:
 def then_the_summary_says_who_gets_what(receptionist: Receptionist) -> None:
     """Once NHS Notify's list of app users has been read: by a worker, while the page is looked at."""
 
-    def told() -> bool:
+    def is_loaded() -> bool:
         receptionist.page.reload()
         return "By NHS Notify's list" in receptionist.main.inner_text()
 
-    wait_until(told, seen=lambda: receptionist.sees)
+    wait_until(is_loaded, seen=lambda: receptionist.sees)
     receptionist.then_the_page_is("Check before you send")
     receptionist.then_the_numbers_are(
         **{"NHS App, with notifications": 1, "NHS App, without notifications": 1, "No NHS App": 1}
@@ -87,20 +87,20 @@ def test_the_app_first_and_a_text_for_who_has_none(
     when_an_administrator_chooses_the_app(doors, stack)
     receptionist = hire(SYSTMONE)
     receptionist.given_a_batch_as_far_as_the_list("Blood test")
-    receptionist.when_they_upload(write_list(tmp_path / "three.csv", SYSTMONE, [TOLD, WITHOUT_APP, SILENT]))
+    receptionist.when_they_upload(write_list(tmp_path / "three.csv", SYSTMONE, [NOTIFIED, WITHOUT_APP, SILENT]))
     receptionist.when_they_agree()
     then_the_summary_says_who_gets_what(receptionist)
     receptionist.when_they_press("Send to 3 patients")
     receptionist.then_the_page_is("Blood test")
-    for person in (TOLD, WITHOUT_APP, SILENT):
+    for person in (NOTIFIED, WITHOUT_APP, SILENT):
         sandbox.then_a_text_comes(person, stack.web_url)
     wait_until(
         lambda: sandbox.senders_to(WITHOUT_APP) == ["+447700900999"], seen=lambda: sandbox.senders_to(WITHOUT_APP)
     )
-    assert sandbox.senders_to(TOLD) == sandbox.senders_to(SILENT) == ["NHS App"]
+    assert sandbox.senders_to(NOTIFIED) == sandbox.senders_to(SILENT) == ["NHS App"]
 
-    patient = meet(SYSTMONE, TOLD)
-    patient.page.goto(sandbox.phone_url(TOLD))
+    patient = meet(SYSTMONE, NOTIFIED)
+    patient.page.goto(sandbox.phone_url(NOTIFIED))
     patient.page.get_by_role("button", name="Open it in the NHS App").click()
     patient.when_they_press_the_link_in_their_text()
     patient.when_they_choose("Book an appointment")
@@ -109,7 +109,7 @@ def test_the_app_first_and_a_text_for_who_has_none(
     patient.when_they_confirm(time)
     patient.then_the_page_is("Appointment booked")
     # What answers a patient is a text, at once.
-    sandbox.then_a_text_comes(TOLD, "is booked for")
-    wait_until(lambda: sandbox.senders_to(TOLD) == ["+447700900999", "NHS App"])
+    sandbox.then_a_text_comes(NOTIFIED, "is booked for")
+    wait_until(lambda: sandbox.senders_to(NOTIFIED) == ["+447700900999", "NHS App"])
     assert sandbox.senders_to(SILENT) == ["NHS App"]
     then_the_batch_says_how_it_reached_them(receptionist)

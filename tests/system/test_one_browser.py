@@ -43,9 +43,9 @@ def given_a_batch(
 
 def link_to(sandbox: Sandbox, person: Person) -> str:
     """The link in the newest text that greets them."""
-    found = LINK.search(sandbox.then_a_text_comes(person, f"Dear {person.given}", "/i/"))
-    assert found
-    return found.group()
+    match = LINK.search(sandbox.then_a_text_comes(person, f"Dear {person.given}", "/i/"))
+    assert match
+    return match.group()
 
 
 def in_a_tab_beside(patient: Patient, person: Person) -> Patient:
@@ -54,10 +54,10 @@ def in_a_tab_beside(patient: Patient, person: Person) -> Patient:
     return Patient(page, patient.web_url, patient.sandbox, patient.practice, person)
 
 
-def when_they_come_as_far_as(tab: Patient, link: str, words: str) -> None:
+def when_they_come_as_far_as(tab: Patient, link: str, label: str) -> None:
     """From the link over one of the first page's buttons to what is behind the date of birth."""
     tab.page.goto(link)
-    tab.when_they_choose(words)
+    tab.when_they_choose(label)
     tab.when_they_give_the_date_of_birth()
 
 

@@ -111,7 +111,7 @@ def test_the_same_file_again_needs_a_tick(hire: Hire, tmp_path: Path) -> None:
 
 
 def test_an_opt_out_is_left_out_of_the_next_list(hire: Hire, tmp_path: Path) -> None:
-    one, other, third = SYSTMONE.people(49)[46:]
+    first, other, third = SYSTMONE.people(49)[46:]
     receptionist = hire(SYSTMONE)
     page = receptionist.page
     receptionist.given_they_are_logged_in()
@@ -123,7 +123,7 @@ def test_an_opt_out_is_left_out_of_the_next_list(hire: Hire, tmp_path: Path) -> 
     page.get_by_label("NHS number", exact=True).fill("999 999")
     receptionist.when_they_press("Add opt-out")
     receptionist.then_the_problem_is("NHS number is not 10 digits", page.get_by_label("NHS number", exact=True))
-    page.get_by_label("NHS number", exact=True).fill(one.nhs_number)
+    page.get_by_label("NHS number", exact=True).fill(first.nhs_number)
     receptionist.when_they_press("Add opt-out")
     receptionist.then_they_see("Opt-out added")
     receptionist.when_they_press("Add an opt-out")
@@ -133,12 +133,12 @@ def test_an_opt_out_is_left_out_of_the_next_list(hire: Hire, tmp_path: Path) -> 
     receptionist.then_the_page_is("Opt-outs")
 
     receptionist.given_a_batch_as_far_as_the_list("Asthma review")
-    receptionist.when_they_upload(write_list(tmp_path / "three.csv", SYSTMONE, [one, other, third]))
+    receptionist.when_they_upload(write_list(tmp_path / "three.csv", SYSTMONE, [first, other, third]))
     receptionist.then_the_page_is(RESULTS)
     receptionist.then_the_numbers_are(can_be_sent=1, cannot_be_sent=2, does_not_want_texts=2)
 
     receptionist.when_they_press("Opt-outs")
-    page.get_by_label("Search by NHS number or mobile number").fill(one.nhs_number)
+    page.get_by_label("Search by NHS number or mobile number").fill(first.nhs_number)
     receptionist.when_they_press("Search")
     receptionist.then_they_see("1 opt-out for")
     page.get_by_role("link", name="Remove the opt-out").click()

@@ -77,7 +77,7 @@ def when_they_choose_a_time(receptionist: Receptionist, heading: str, check: str
     """Press the first time there is, forget to check the caller, then confirm; returns the time's words."""
     receptionist.then_the_page_is(heading)
     times = receptionist.page.locator("button[name=slot]:visible")
-    words = " ".join((times.first.text_content() or "").split())
+    label = " ".join((times.first.text_content() or "").split())
     times.first.click()
     receptionist.then_the_page_is(check)
     button = "Book for the patient" if check == "Check, then book" else "Move the appointment"
@@ -86,7 +86,7 @@ def when_they_choose_a_time(receptionist: Receptionist, heading: str, check: str
     receptionist.then_the_problem_is("Check who is calling, and tick the box", box)
     box.check()
     receptionist.when_they_press(button)
-    return words.split(",")[0]
+    return label.split(",")[0]
 
 
 def test_a_receptionist_mends_a_link(hire: Hire, meet: Meet, sandbox: Sandbox, tmp_path: Path) -> None:

@@ -50,18 +50,18 @@ def test_everything_works_without_javascript(hire: Hire, meet: Meet, sandbox: Sa
 
 def then_the_preview_comes_at_the_press_of_a_button(receptionist: Receptionist) -> None:
     box, preview = receptionist.page.get_by_label("Message", exact=True), receptionist.page.locator("#preview")
-    words = box.input_value()
-    box.fill(words + " Please bring your inhaler.")
+    text = box.input_value()
+    box.fill(text + " Please bring your inhaler.")
     receptionist.when_they_press("Update preview")
     expect(preview).to_contain_text("Please bring your inhaler.")
-    expect(box).to_have_value(words + " Please bring your inhaler.")
+    expect(box).to_have_value(text + " Please bring your inhaler.")
 
 
-def when_they_refresh_until(visitor: Visitor, words: str | re.Pattern[str]) -> None:
+def when_they_refresh_until(visitor: Visitor, pattern: str | re.Pattern[str]) -> None:
     """Press the page's own link to refresh until it shows this."""
 
     def refreshed() -> bool:
-        if re.search(words, visitor.main.inner_text()):
+        if re.search(pattern, visitor.main.inner_text()):
             return True
         link = visitor.page.locator("a[href][data-live-refresh]")
         if link.count():

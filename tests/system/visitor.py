@@ -59,14 +59,14 @@ class Visitor:
         """Go to an address of the product."""
         self.page.goto(self.web_url + path)
 
-    def when_they_press(self, words: str) -> None:
+    def when_they_press(self, label: str) -> None:
         """Press the button (or what looks like one) with these words."""
-        button = self.page.get_by_role("button", name=words, exact=True)
-        self.page.get_by_role("link", name=words, exact=True).or_(button).click()
+        button = self.page.get_by_role("button", name=label, exact=True)
+        self.page.get_by_role("link", name=label, exact=True).or_(button).click()
 
-    def then_they_see(self, *words: str | re.Pattern[str]) -> None:
+    def then_they_see(self, *phrases: str | re.Pattern[str]) -> None:
         """All these words are on the page."""
-        for some in words:
+        for some in phrases:
             expect(self.main).to_contain_text(some)
 
     def then_the_page_is(self, heading: str | re.Pattern[str]) -> None:

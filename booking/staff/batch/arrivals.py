@@ -99,11 +99,11 @@ def arrivals(campaign: Campaign) -> Arrivals | None:
     unit = _unit(now - began)
     with connection.cursor() as cursor:
         cursor.execute(_ANSWERS, {"unit": unit, "campaign": campaign.id})
-        found: dict[datetime, tuple[int, int]] = {since: (up, down) for since, up, down in cursor.fetchall()}
-    if not found:
+        counts: dict[datetime, tuple[int, int]] = {since: (up, down) for since, up, down in cursor.fetchall()}
+    if not counts:
         return None
-    starts = _starts(unit, min(began, *found), max(found))
-    return Arrivals(unit, [Column(_name(unit, start), *found.get(start, (0, 0))) for start in starts])
+    starts = _starts(unit, min(began, *counts), max(counts))
+    return Arrivals(unit, [Column(_name(unit, start), *counts.get(start, (0, 0))) for start in starts])
 
 
 def _unit(lasted: timedelta) -> Unit:
@@ -120,7 +120,7 @@ def _starts(unit: Unit, first: datetime, last: datetime) -> list[datetime]:
         day -= timedelta(days=day.weekday())
     step = timedelta(days=7 if unit == "week" else 1)
     days = [day + step * n for n in range((local(last).date() - day) // step + 1)]
-    return [datetime.combine(one, time(), LONDON) for one in days]
+    return [datetime.combine(start_day, time(), LONDON) for start_day in days]
 
 
 def _name(unit: Unit, start: datetime) -> str:

@@ -27,8 +27,8 @@ def not_responded(campaign: Campaign) -> Iterator[str]:
 
 
 def _of(campaign: Campaign, choice: str) -> Iterator[str]:
-    found = recipients.every(campaign, recipients.chosen(campaign, choice))
-    return csv_lines(_HEADERS, map(_cells, found))
+    lines = recipients.every(campaign, recipients.chosen(campaign, choice))
+    return csv_lines(_HEADERS, map(_cells, lines))
 
 
 def _cells(line: PatientLine) -> list[str]:

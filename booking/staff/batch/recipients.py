@@ -18,7 +18,7 @@ from booking.models import Booking, BookingState
 from booking.staff.patient.find import bookings_of
 from campaigns.follow_up.entries import name_of
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.results.delivery_routes import OWN_DELIVERIES, Delivery, delivered_as, reached, thing
+from campaigns.results.delivery_routes import OWN_DELIVERIES, Delivery, choose_noun, delivered_as, reached
 from campaigns.results.funnel import LEFT, SETTLED, Funnel
 from campaigns.sending.rechecks import changes
 from core.wording import nhs_date, nhs_datetime, nhs_time
@@ -64,9 +64,9 @@ def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[RowGrou
     """
     messages = funnel.messages
     went = reached(campaign)
-    word = thing(campaign, went, funnel).capitalize()
+    word = choose_noun(campaign, went, funnel).capitalize()
     expired = _expired(campaign).count()
-    found = [
+    options = [
         RowGroup("to-go", f"{word} not sent yet", funnel.can - funnel.settled),
         RowGroup("sent", f"{word} sent", funnel.sent),
         RowGroup("delivered", f"{word} delivered", funnel.delivered),
@@ -85,11 +85,13 @@ def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[RowGrou
         RowGroup("cannot", "Cannot be sent", funnel.cannot),
     ]
     if went.by_notify:
-        found += [RowGroup(one.value, one.label, went.deliveries.get(one, 0)) for one in OWN_DELIVERIES]
-    found += [RowGroup(_CHANGE + one.code, f"Changed: {one.label}", one.count) for one in changes.changes(campaign)]
+        options += [RowGroup(item.value, item.label, went.deliveries.get(item, 0)) for item in OWN_DELIVERIES]
+    options += [
+        RowGroup(_CHANGE + item.code, f"Changed: {item.label}", item.count) for item in changes.changes(campaign)
+    ]
     return [
         RowGroup("", "Everybody on the list", funnel.rows),
-        *(one for one in found if one.count or one.value == asked),
+        *(item for item in options if item.count or item.value == asked),
     ]
 
 
@@ -190,17 +192,17 @@ def page(campaign: Campaign, rows: RecipientQuerySet, *, after: int = 0, before:
     """The page of rows after a row number, or before one. Five queries, however long the list is."""
     backwards = before > 0
     if backwards:
-        found = list(rows.filter(row_number__lt=before).order_by("-row_number")[: ON_A_PAGE + 1])
+        recipients = list(rows.filter(row_number__lt=before).order_by("-row_number")[: ON_A_PAGE + 1])
     else:
-        found = list(rows.filter(row_number__gt=after).order_by("row_number")[: ON_A_PAGE + 1])
-    more, found = len(found) > ON_A_PAGE, found[:ON_A_PAGE]
+        recipients = list(rows.filter(row_number__gt=after).order_by("row_number")[: ON_A_PAGE + 1])
+    more, recipients = len(recipients) > ON_A_PAGE, recipients[:ON_A_PAGE]
     if backwards:
-        found.reverse()
-    if not found:
+        recipients.reverse()
+    if not recipients:
         return RowPage([], None, None)
     is_first, is_last = (not more, False) if backwards else (after <= 0, not more)
-    first, last = found[0].row_number, found[-1].row_number
-    return RowPage(lines(campaign, found), None if is_first else first, None if is_last else last)
+    first, last = recipients[0].row_number, recipients[-1].row_number
+    return RowPage(lines(campaign, recipients), None if is_first else first, None if is_last else last)
 
 
 def searched(rows: RecipientQuerySet, term: str) -> RecipientQuerySet:
@@ -211,17 +213,17 @@ def searched(rows: RecipientQuerySet, term: str) -> RecipientQuerySet:
 def every(campaign: Campaign, rows: RecipientQuerySet) -> Iterator[PatientLine]:
     """Every line of some rows, in the order of the list, however many there are."""
     after = 0
-    while found := list(rows.filter(row_number__gt=after).order_by("row_number")[:_CHUNK]):
-        yield from lines(campaign, found)
-        after = found[-1].row_number
+    while recipients := list(rows.filter(row_number__gt=after).order_by("row_number")[:_CHUNK]):
+        yield from lines(campaign, recipients)
+        after = recipients[-1].row_number
 
 
-def lines(campaign: Campaign, found: Sequence[Recipient]) -> list[PatientLine]:
+def lines(campaign: Campaign, recipients: Sequence[Recipient]) -> list[PatientLine]:
     """These rows in words: five queries."""
-    ids = [recipient.id for recipient in found]
+    ids = [recipient.id for recipient in recipients]
     invitations = list(Invitation.objects.filter(campaign=campaign, recipient__in=ids))
-    by_recipient = {one.recipient_id: one for one in invitations}
-    subjects = [one.id for one in invitations]
+    by_recipient = {item.recipient_id: item for item in invitations}
+    subjects = [item.id for item in invitations]
     texts: defaultdict[UUID, list[Message]] = defaultdict(list)
     brought = Message.objects.filter(subject_id__any_of=subjects, purpose__in=WITH_LINK).defer("body")
     for text in brought.order_by("created_at"):
@@ -229,9 +231,9 @@ def lines(campaign: Campaign, found: Sequence[Recipient]) -> list[PatientLine]:
     codes: defaultdict[UUID, list[CodedEntry]] = defaultdict(list)
     for entry in CodedEntry.objects.filter(subject_id__any_of=subjects).order_by("created_at"):
         codes[entry.subject_id].append(entry)
-    bookings, changed = bookings_of(invitations), changes.remarks(campaign, found)
+    bookings, changed = bookings_of(invitations), changes.remarks(campaign, recipients)
     made = []
-    for recipient in found:
+    for recipient in recipients:
         invitation = by_recipient.get(recipient.id)
         if invitation is None:
             made.append(_without_invitation(campaign, recipient, changed.get(recipient.id, "")))
@@ -240,10 +242,10 @@ def lines(campaign: Campaign, found: Sequence[Recipient]) -> list[PatientLine]:
             PatientLine(
                 recipient=recipient,
                 invitation=invitation,
-                texts=[*(_text(one) for one in texts[invitation.id]), *filter(None, [changed.get(recipient.id)])],
+                texts=[*(_text(item) for item in texts[invitation.id]), *filter(None, [changed.get(recipient.id)])],
                 link=_link(invitation),
                 answer=_answer(invitation, bookings.get(invitation)),
-                codes=[_code(one) for one in codes[invitation.id]],
+                codes=[_code(item) for item in codes[invitation.id]],
             )
         )
     return made
@@ -253,10 +255,10 @@ def _without_invitation(campaign: Campaign, recipient: Recipient, remark: str) -
     if campaign.patient_list is not None:
         recipient.patient_list = campaign.patient_list  # its reasons name the list's columns
     if recipient.verdict == Verdict.CANNOT:
-        said = [f"Cannot be sent. {one.sentence}" for one in recipient.explanations()]
+        sentences = [f"Cannot be sent. {explanation.sentence}" for explanation in recipient.explanations()]
     else:
-        said = ["Not sent yet"]
-    return PatientLine(recipient, None, [*said, *filter(None, [remark])], "", "", ())
+        sentences = ["Not sent yet"]
+    return PatientLine(recipient, None, [*sentences, *filter(None, [remark])], "", "", ())
 
 
 def _text(text: Message) -> str:

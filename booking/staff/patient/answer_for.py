@@ -38,7 +38,7 @@ RUN_OUT = "That time is no longer kept, or another one was chosen since. Choose 
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def _translate_refusals() -> Iterator[None]:
     """Raise CannotDo for whatever the services refuse."""
     try:
         yield
@@ -58,7 +58,7 @@ def _in_words() -> Iterator[None]:
 
 def _checked(invitation: Invitation, by: User, act: Callable[[], Result]) -> Result:
     """Do it, and keep on record that who is calling was checked, in one transaction. Raises CannotDo."""
-    with _in_words(), transaction.atomic():
+    with _translate_refusals(), transaction.atomic():
         audit.record(
             "invitation.caller_checked",
             practice=invitation.practice,
@@ -72,7 +72,7 @@ def _checked(invitation: Invitation, by: User, act: Callable[[], Result]) -> Res
 def hold(*, invitation: Invitation, slot_id: str, moving: bool, by: User) -> SlotHold:
     """Keep a time for a patient, to be read out and confirmed. Raises CannotDo, and Unavailable of `slots`."""
     hold_first_of = change.hold_first_of if moving else services.hold_first_of
-    with _in_words():
+    with _translate_refusals():
         equal = slots.at_time_of(invitation, slot_id)
         return hold_first_of(invitation_id=invitation.id, slots=equal, by=by)
 
@@ -95,5 +95,5 @@ def decline(*, invitation: Invitation, by: User) -> None:
 
 def cancelled_by_hand(*, booking_id: UUID, by: User) -> None:
     """Staff have cancelled in the book what we could not. Raises CannotDo."""
-    with _in_words():
+    with _translate_refusals():
         appointments_cancel.cancelled_by_hand(booking_id=booking_id, by=by)

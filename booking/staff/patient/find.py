@@ -86,7 +86,7 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """Whom a search has found. `more`: there are too many to show."""
 
     patients: list[Patient]
@@ -94,7 +94,7 @@ class Found:
     more: bool
 
 
-def find(*, practice: Practice, term: str, by: User) -> Found:
+def find(*, practice: Practice, term: str, by: User) -> SearchResult:
     """The practice's patients whom a term finds, with their invitations. That somebody searched is put on record.
 
     Three queries, however many are found, and one more for the record.
@@ -110,7 +110,7 @@ def find(*, practice: Practice, term: str, by: User) -> Found:
     newest = rows.select_related("recipient", "campaign").order_by("-created_at", "id")
     invitations = list(newest[: MOST + 1])
     audit.record("patients.searched", practice=practice, actor=by, found=len(invitations[:MOST]))
-    return Found(_by_patient(invitations[:MOST]), bookings_of(invitations[:MOST]), more=len(invitations) > MOST)
+    return SearchResult(_by_patient(invitations[:MOST]), bookings_of(invitations[:MOST]), more=len(invitations) > MOST)
 
 
 def _by_patient(invitations: Sequence[Invitation]) -> list[Patient]:
@@ -123,6 +123,6 @@ def _by_patient(invitations: Sequence[Invitation]) -> list[Patient]:
 
 def bookings_of(invitations: Sequence[Invitation]) -> dict[Invitation, Booking]:
     """The current booking of each that has one."""
-    found = Booking.objects.current().filter(invitation__in=invitations)
-    by_id = {booking.invitation_id: booking for booking in found}
-    return {one: by_id[one.id] for one in invitations if one.id in by_id}
+    bookings = Booking.objects.current().filter(invitation__in=invitations)
+    by_id = {booking.invitation_id: booking for booking in bookings}
+    return {invitation: by_id[invitation.id] for invitation in invitations if invitation.id in by_id}

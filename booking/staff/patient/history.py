@@ -144,14 +144,14 @@ def _recorded(invitation: Invitation, bookings: Sequence[Booking], reminders: Co
     about = Q(object_id__in=[invitation.id, *by_id])
     # What was done with the whole batch since then was done with this invitation too.
     about |= Q(object_id=invitation.campaign_id, action__in=_ABOUT_BATCH, at__gte=invitation.created_at)
-    found = AuditEvent.objects.filter(about, practice=invitation.practice_id).select_related("actor")
-    for event in found.order_by("-id")[:MOST]:
+    events = AuditEvent.objects.filter(about, practice=invitation.practice_id).select_related("actor")
+    for event in events.order_by("-id")[:MOST]:
         if event.action == "campaign.reminded" and event.data.get("number") not in reminders:
             continue
         booking = by_id.get(event.object_id) if event.object_id else None
-        said = _ABOUT.get(event.action, "") if booking is None else _about(booking, event)
-        if said:
-            yield Event(event.at, said, _who(event))
+        label = _ABOUT.get(event.action, "") if booking is None else _about(booking, event)
+        if label:
+            yield Event(event.at, label, _who(event))
 
 
 def _who(event: AuditEvent) -> str:
@@ -166,18 +166,18 @@ def _who(event: AuditEvent) -> str:
 def _about(booking: Booking, event: AuditEvent) -> str:
     """What an event says about a booking, in words."""
     when, moved = nhs_datetime(booking.starts_at), booking.replaces_id is not None
-    found = "it is" if event.data.get("found") == "yes" else "it is not"
-    words = {
+    answer = "it is" if event.data.get("found") == "yes" else "it is not"
+    labels = {
         "booking.confirmed": f"Asked to move to {when}" if moved else f"Asked for {when}",
         "booking.booked": f"Moved to {when}" if moved else f"Booked for {when}",
         "booking.slot_gone": f"Not booked for {when}: somebody else took the time",
         "booking.failed": f"Not booked for {when}. {booking.reason}".strip(),
         "booking.check": f"We could not find out whether {when} was booked",
-        "booking.checked": f"Looked in the book for {when}: {found} there",
+        "booking.checked": f"Looked in the book for {when}: {answer} there",
         "booking.cancel_asked": f"Asked to cancel {when}",
         "booking.cancelled": f"Cancelled: {when}",
         "booking.texted": f"{_TEXTED.get(event.data.get('wish', ''), 'Texted')}: {when}",
         "booking.not_in_book": f"Not in your book any more: {when}. No reminder was sent",
         "booking.not_cancelled": f"Could not be cancelled: {when}. {booking.reason}".strip(),
     }
-    return words.get(event.action, "")
+    return labels.get(event.action, "")

@@ -35,37 +35,37 @@ def offers(invitation: Invitation, current: Booking | None, by: User) -> frozens
 
 
 def _about_answer(invitation: Invitation, current: Booking | None, by: User) -> set[Offer]:
-    found: set[Offer] = set()
+    options: set[Offer] = set()
     match standing_for(invitation, by):
         case Standing.OPEN:
-            found.add(Offer.BOOK)
+            options.add(Offer.BOOK)
             if invitation.campaign.allow_decline and invitation.campaign.decline_code_id:
-                found.add(Offer.DECLINE)
+                options.add(Offer.DECLINE)
         case Standing.DECLINED if not invitation.campaign.links_withdrawn:
-            found.add(Offer.REVERSE)
+            options.add(Offer.REVERSE)
     if current is not None:
         if current.state == BookingState.CHECK:
-            found.add(Offer.SETTLE)
+            options.add(Offer.SETTLE)
         if change.may_change(current, by):
-            found.add(Offer.CANCEL)
+            options.add(Offer.CANCEL)
         if change.may_move(current, invitation, by):
-            found.add(Offer.MOVE)
-    return found
+            options.add(Offer.MOVE)
+    return options
 
 
 def _about_link(invitation: Invitation) -> set[Offer]:
-    found: set[Offer] = set()
+    options: set[Offer] = set()
     if invitation.locked_at is not None and invitation.state != InvitationState.WITHDRAWN:
-        found.add(Offer.UNLOCK)
+        options.add(Offer.UNLOCK)
     if not link_rules.why_answered(invitation):
-        found.add(Offer.RENEW)
+        options.add(Offer.RENEW)
         if not invitation.is_expired:
-            found.add(Offer.END)
+            options.add(Offer.END)
     if not link_rules.why_not_again(invitation):
-        found.add(Offer.SEND_AGAIN)
+        options.add(Offer.SEND_AGAIN)
     if not links.why_no_link(invitation):
-        found.add(Offer.LINK)
-    return found
+        options.add(Offer.LINK)
+    return options
 
 
 def to_cancel_by_hand(invitation: Invitation) -> QuerySet[Booking]:

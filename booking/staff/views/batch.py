@@ -72,9 +72,9 @@ def _place(campaign: Campaign) -> str:
 
 
 def _page(request: StaffRequest, campaign: Campaign, form: SearchForm, term: str) -> HttpResponse:
-    said = request.GET.get("show", "")
-    choices = recipients.choices(campaign, funnel(campaign), said)
-    choice = next((one for one in choices if one.value == said), choices[0])
+    requested = request.GET.get("show", "")
+    choices = recipients.choices(campaign, funnel(campaign), requested)
+    choice = next((option for option in choices if option.value == requested), choices[0])
     rows = recipients.chosen(campaign, choice.value)
     rows = recipients.searched(rows, term) if term else rows
     page = recipients.page(campaign, rows, after=_row(request, "after"), before=_row(request, "before"))
@@ -93,5 +93,5 @@ def _page(request: StaffRequest, campaign: Campaign, form: SearchForm, term: str
 
 def _row(request: StaffRequest, name: str) -> int:
     """A row number of the address; 0 for none, and for one that no list has."""
-    said = request.GET.get(name, "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 8 else 0
+    value = request.GET.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 8 else 0

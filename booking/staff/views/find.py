@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from booking.staff.patient.find import FindForm, Found, find
+from booking.staff.patient.find import FindForm, SearchResult, find
 from core import searches
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
@@ -19,8 +19,8 @@ def find_patient(request: StaffRequest) -> HttpResponse:
     if request.method == "POST":
         return _asked(request)
     term = searches.term(request, _PLACE) if "found" in request.GET else ""
-    found = find(practice=request.practice, term=term, by=request.user) if term else None
-    return _page(request, FindForm(initial={"term": term}), term, found)
+    result = find(practice=request.practice, term=term, by=request.user) if term else None
+    return _page(request, FindForm(initial={"term": term}), term, result)
 
 
 def _asked(request: StaffRequest) -> HttpResponse:
@@ -36,6 +36,6 @@ def _asked(request: StaffRequest) -> HttpResponse:
     return response
 
 
-def _page(request: StaffRequest, form: FindForm, term: str, found: Found | None) -> HttpResponse:
-    context = {"form": form, "term": term, "found": found}
+def _page(request: StaffRequest, form: FindForm, term: str, result: SearchResult | None) -> HttpResponse:
+    context = {"form": form, "term": term, "found": result}
     return render(request, "booking/staff/find.jinja", context)

@@ -99,10 +99,10 @@ def renew(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     )
 
 
-def _moment(said: str) -> datetime | None:
+def _moment(value: str) -> datetime | None:
     """A moment that a form holds; None for anything else."""
     try:
-        return parse_datetime(said)
+        return parse_datetime(value)
     except ValueError:
         return None
 

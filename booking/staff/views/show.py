@@ -73,7 +73,7 @@ def patient(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
         "place": next(iter(places(shown.booking.slot, invitation.practice)), "") if shown else "",
         "under_way": shown is not None and shown.booking.state in UNDER_WAY,
         "declined": Decline.objects.filter(invitation=invitation, reversed_at=None).first(),
-        "record_fault": record_faults.said_of(invitation.record_fault) if invitation.record_fault else None,
+        "record_fault": record_faults.describe_fault(invitation.record_fault) if invitation.record_fault else None,
         "waiting": WaitingPatient.objects.filter(invitation=invitation, told_at=None).first(),
         "no_texts": opt_outs.hold_for(invitation.recipient_id),
         "story": story(invitation, list(invitation.bookings.all())),

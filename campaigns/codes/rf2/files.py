@@ -103,8 +103,8 @@ def release(path: Path) -> Iterator[list[Source]]:
     with ExitStack() as stack:
         named: list[tuple[str, Opener]]
         if path.is_dir():
-            found = sorted(path.rglob("*.txt"))
-            named = [(file.relative_to(path).as_posix(), partial(_opened, file)) for file in found]
+            paths = sorted(path.rglob("*.txt"))
+            named = [(file.relative_to(path).as_posix(), partial(_opened, file)) for file in paths]
         elif zipfile.is_zipfile(path):
             archive = stack.enter_context(zipfile.ZipFile(path))
             named = [(name, partial(archive.open, name)) for name in sorted(archive.namelist())]

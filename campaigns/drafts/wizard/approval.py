@@ -24,10 +24,10 @@ class SendBackForm(forms.Form):
     words = forms.CharField(
         label="What should be different?",
         help_text="Do not write anything about a patient.",
-        max_length=sending_approval.WORDS_MAX,
+        max_length=sending_approval.COMMENT_MAX,
         error_messages={
             "required": "Say what should be different",
-            "max_length": f"What you say must be {sending_approval.WORDS_MAX} characters or fewer",
+            "max_length": f"What you say must be {sending_approval.COMMENT_MAX} characters or fewer",
         },
         widget=forms.Textarea,
     )
@@ -59,7 +59,7 @@ def send_back(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, campaign, form=form)
     try:
-        done = sending_approval.send_back(campaign=campaign, words=form.cleaned_data["words"], by=request.user)
+        done = sending_approval.send_back(campaign=campaign, comment=form.cleaned_data["words"], by=request.user)
     except sending_approval.CannotApprove as error:
         return _page(request, campaign, reasons=[str(error)])
     if done:

@@ -51,8 +51,8 @@ class LimitsForm(forms.Form):
             "clinicians": _counted((slot.clinician for slot in slots), campaign.clinicians),
             "sessions": _counted((slot.session_name for slot in slots), campaign.sessions),
         }
-        for name, found in self.free.items():
-            self.fields[name].choices = [(one, one) for one in found]  # type: ignore[attr-defined] # choice fields
+        for name, counts in self.free.items():
+            self.fields[name].choices = [(choice, choice) for choice in counts]  # type: ignore[attr-defined] # choice fields
         usual = settings.BOOKING_HORIZON_DAYS
         self.fields["horizon_days"].choices = [  # type: ignore[attr-defined] # it is a choice field
             ("", f"{plural(usual, 'day')}, as usual"),
@@ -63,15 +63,17 @@ class LimitsForm(forms.Form):
     def hints(self) -> dict[str, dict[str, str]]:
         """How many slots each choice has free now."""
         return {
-            name: {one: plural(free, "free slot") if free else "no free slots now" for one, free in found.items()}
-            for name, found in self.free.items()
+            name: {
+                choice: plural(free, "free slot") if free else "no free slots now" for choice, free in counts.items()
+            }
+            for name, counts in self.free.items()
         }
 
 
 def _counted(names: Iterable[str], chosen: list[str]) -> dict[str, int]:
     """How often each name occurs, by name; those chosen before are there even when they have nothing free."""
-    found = Counter(name for name in names if name)
-    return {name: found[name] for name in sorted({*found, *chosen})}
+    counts = Counter(name for name in names if name)
+    return {name: counts[name] for name in sorted({*counts, *chosen})}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,11 +83,11 @@ def limits(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     back = address(campaign, first_open(campaign).name)
     context = {"campaign": campaign, "back": back}
     try:
-        found = slot_types.free_slots(request.practice, request.user, campaign.slot_type)
+        slots = slot_types.free_slots(request.practice, request.user, campaign.slot_type)
     except (ClinicalError, NotConnected):
         return render(request, "campaigns/clinical-system-down.jinja", context, status=503)
     initial = {name: getattr(campaign, name) for name in ("clinicians", "sessions", "horizon_days")}
-    form = LimitsForm(posted(request), campaign=campaign, slots=found, initial=initial)
+    form = LimitsForm(posted(request), campaign=campaign, slots=slots, initial=initial)
     if form.is_valid():
         services.limit_times(campaign=campaign, by=request.user, **form.cleaned_data)
         return redirect(back)

@@ -48,8 +48,8 @@ def _place(campaign: Campaign) -> str:
 class _Counted(Paginator[Recipient]):
     """Pages of rows whose number is known already, so that they are not counted again."""
 
-    def __init__(self, found: RecipientQuerySet, count: int | None) -> None:
-        super().__init__(found, ROWS_ON_A_PAGE)
+    def __init__(self, recipients: RecipientQuerySet, count: int | None) -> None:
+        super().__init__(recipients, ROWS_ON_A_PAGE)
         self._known = count
 
     @cached_property
@@ -83,5 +83,5 @@ def _page(request: StaffRequest, campaign: Campaign, form: SearchForm, term: str
 
 
 def _pages(patient_list: PatientList, choice: rows.RowGroup, term: str) -> _Counted:
-    found = rows.chosen(patient_list, choice.value)
-    return _Counted(rows.matching(found, term), None) if term else _Counted(found, choice.count)
+    recipients = rows.chosen(patient_list, choice.value)
+    return _Counted(rows.matching(recipients, term), None) if term else _Counted(recipients, choice.count)

@@ -85,7 +85,7 @@ def _used_today(patient_list: PatientList) -> list[_Use]:
     lists = queries.same_file_today(patient_list)
     batches = Campaign.objects.of(patient_list.practice).filter(patient_list__in=lists)
     by_list = {batch.patient_list_id: batch for batch in batches}
-    return [_Use(one, by_list.get(one.id)) for one in lists]
+    return [_Use(upload, by_list.get(upload.id)) for upload in lists]
 
 
 def _left_out(campaign: Campaign, patient_list: PatientList) -> int:
@@ -135,7 +135,7 @@ def _results(
         "search": SearchForm(),
         "reasons": reasons or [],
         "used_today": used_today,
-        "thing": channel_forecast.thing(campaign.practice_id),
+        "thing": channel_forecast.choose_noun(campaign.practice_id),
         "before_sending": wording.before_sending(campaign),
     }
     return render(request, "campaigns/patients.jinja", context)

@@ -68,7 +68,7 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
         "free": _free_slots(request, campaign),
         "cost": cost(campaign),
         "split": channel_forecast.split(campaign),
-        "thing": channel_forecast.thing(campaign.practice_id),
+        "thing": channel_forecast.choose_noun(campaign.practice_id),
         "times": schedule_wording.timetable(campaign, counts.can),
         "reminding": automatic.forecast(campaign, counts.can),
         "stoppages": stoppages.current(request.practice),
@@ -78,8 +78,8 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
 
 def seen(request: StaffRequest) -> int | None:
     """How many patients the page had when Send was pressed; None when it does not say."""
-    said = request.POST.get("seen", "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+    value = request.POST.get("seen", "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
 def _free_slots(request: StaffRequest, campaign: Campaign) -> int | None:

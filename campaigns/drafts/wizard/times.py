@@ -41,25 +41,25 @@ def _read(written: str) -> time:
         return time(12)
     if written in _MIDNIGHT:
         raise ValidationError("Midnight may be the start or the end of that day. Write 12:01am or 11:59pm")
-    found = _TIME.fullmatch(written)
-    if found is None:
+    match = _TIME.fullmatch(written)
+    if match is None:
         raise ValidationError(f"Enter a time, such as {_EXAMPLES}")
     try:
-        return time(_hour(found), int(found["minute"] or 0))
+        return time(_hour(match), int(match["minute"] or 0))
     except ValueError:
         raise ValidationError(f"Enter a real time, such as {_EXAMPLES}") from None
 
 
-def _hour(found: re.Match[str]) -> int:
+def _hour(match: re.Match[str]) -> int:
     """The hour on a clock of 24 hours. Raises ValueError for none, ValidationError for one that may be two."""
-    hour, half = int(found["hour"]), found["half"]
+    hour, half = int(match["hour"]), match["half"]
     if half and not 1 <= hour <= 12:
         raise ValueError
     if half:
         return hour % 12 + 12 * (half == "pm")
-    if 1 <= hour <= 7 and not found["hour"].startswith("0"):
+    if 1 <= hour <= 7 and not match["hour"].startswith("0"):
         # Nobody works at 2 in the night, and 2 is not how 24 hours are written: it may be either.
-        minutes = f":{found['minute']}" if found["minute"] else ""
+        minutes = f":{match['minute']}" if match["minute"] else ""
         raise ValidationError(f"Add am or pm to the time: {hour}{minutes}am or {hour}{minutes}pm")
     return hour
 

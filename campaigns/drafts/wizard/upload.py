@@ -55,7 +55,7 @@ def upload(request: StaffRequest, campaign: Campaign) -> HttpResponse:
 
 def _own_first(system: str) -> list[SystemProfile]:
     """The clinical systems, the practice's own one first."""
-    return sorted(SYSTEMS.values(), key=lambda one: one.key != system)
+    return sorted(SYSTEMS.values(), key=lambda name: name.key != system)
 
 
 @require_safe
@@ -69,6 +69,6 @@ def guide(request: StaffRequest, campaign: Campaign, system: str) -> HttpRespons
         "back": address(campaign, "upload"),
         "system": profile_of(system),
         "columns": column_help(system),
-        "others": [one for one in SYSTEMS.values() if one.key != system],
+        "others": [name for name in SYSTEMS.values() if name.key != system],
     }
     return render(request, "campaigns/guide.jinja", context)

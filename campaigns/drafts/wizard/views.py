@@ -39,14 +39,14 @@ def slot_type(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     """Choose a slot type, from the clinical system as it is now."""
     context = {"campaign": campaign, "back": back_from(campaign, "slot-type")}
     try:
-        found = slot_types.available(request.practice, request.user)
+        available = slot_types.available(request.practice, request.user)
     except (ClinicalError, NotConnected):
         return render(request, "campaigns/clinical-system-down.jinja", context, status=503)
-    form = forms.SlotTypeForm(posted(request), slot_types=found, initial={"slot_type": campaign.slot_type})
+    form = forms.SlotTypeForm(posted(request), slot_types=available, initial={"slot_type": campaign.slot_type})
     if form.is_valid():
         services.choose_slot_type(campaign=campaign, slot_type=form.cleaned_data["slot_type"], by=request.user)
         return after(campaign, "slot-type")
-    return render(request, "campaigns/slot-type.jinja", context | {"form": form, "slot_types": found})
+    return render(request, "campaigns/slot-type.jinja", context | {"form": form, "slot_types": available})
 
 
 @page
@@ -63,7 +63,7 @@ def message(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         form.look_at_message_only()
     elif form.is_valid():
         return _save_message(request, campaign, form, template)
-    words = clean(str(form["message"].value() or ""))
+    cleaned = clean(str(form["message"].value() or ""))
     return render(
         request,
         "campaigns/message.jinja",
@@ -72,7 +72,7 @@ def message(request: StaffRequest, campaign: Campaign) -> HttpResponse:
             "back": back_from(campaign, "message"),
             "form": form,
             "chooser": chooser,
-            **_preview(words, request.practice),
+            **_preview(cleaned, request.practice),
         },
     )
 
@@ -109,12 +109,12 @@ def message_preview(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     return render(request, "campaigns/fragments/preview.jinja", _preview(cleaned, campaign.practice))
 
 
-def _preview(words: Cleaned, practice: Practice) -> dict[str, object]:
+def _preview(cleaned: Cleaned, practice: Practice) -> dict[str, object]:
     """What the preview tells of a message: the text, what was changed in it, and what would be better."""
     return {
-        "preview": texts.preview(words.text, practice=practice),
-        "told": words.told,
-        "advice": texts.warnings(words.text, practice),
+        "preview": texts.preview(cleaned.text, practice=practice),
+        "told": cleaned.told,
+        "advice": texts.warnings(cleaned.text, practice),
     }
 
 

@@ -112,12 +112,12 @@ def _example(day: date) -> str:
 
 def spreads(patients: int) -> list[tuple[int, str]]:
     """The numbers of days that a batch may be spread over, each with how many patients that is a day."""
-    found = [(1, f"1 day: {f'all {patients:,} patients' if patients > 1 else '1 patient'}")]
+    options = [(1, f"1 day: {f'all {patients:,} patients' if patients > 1 else '1 patient'}")]
     for days in range(2, min(DAYS_MOST, patients) + 1):
         about = "about " if patients % days else ""
         share = round(patients / days)
-        found.append((days, f"{days} days: {about}{share:,} patient{'' if share == 1 else 's'} a day"))
-    return found
+        options.append((days, f"{days} days: {about}{share:,} patient{'' if share == 1 else 's'} a day"))
+    return options
 
 
 def initial(campaign: Campaign) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from patients.records import rechecks
 _SAYS = (port.PatientNotFound, port.InvalidNhsNumber)
 """Errors that say something of the patient: there is no such record, or not one."""
 
-_KEPT = ["read_at", "change", "booked_on", "unread_since", "again_at"]
+_UPDATED_FIELDS = ["read_at", "change", "booked_on", "unread_since", "again_at"]
 
 
 def says_nothing(answer: record_reading.Answer) -> bool:
@@ -42,5 +42,5 @@ class Look:
 def remember(notes: Sequence[RecordCheck]) -> None:
     """Keep what was seen of these patients, in place of what was kept of them before."""
     RecordCheck.objects.bulk_create(
-        notes, update_conflicts=True, unique_fields=["recipient"], update_fields=_KEPT, batch_size=1000
+        notes, update_conflicts=True, unique_fields=["recipient"], update_fields=_UPDATED_FIELDS, batch_size=1000
     )

@@ -16,25 +16,25 @@ from practices.models import Practice
 
 def before_sending(campaign: Campaign) -> list[str]:
     """What will be looked up before a draft's texts go, as sentences."""
-    system, thing = campaign.practice.get_clinical_system_display(), channel_forecast.thing(campaign.practice_id)
+    system, noun = campaign.practice.get_clinical_system_display(), channel_forecast.choose_noun(campaign.practice_id)
     if not clearance.reads_book(campaign):
         hours = plural(settings.RECHECK_AFTER_HOURS, "hour")
-        late = f"{thing.capitalize()}s that go more than {hours} after you uploaded the list"
+        late = f"{noun.capitalize()}s that go more than {hours} after you uploaded the list"
         return [f"{late} go after a new look in {system}."]
     days = plural(clearance.booked_days(campaign), "day")
     return [
-        f"Just before the {thing}s go we look each patient up in {system} again, and in your appointment book.",
-        f"Patients who have died or left get no {thing}.",
+        f"Just before the {noun}s go we look each patient up in {system} again, and in your appointment book.",
+        f"Patients who have died or left get no {noun}.",
         f"Nor do patients who have an appointment of this type already, today or in the next {days}.",
         "You will see how many there are, and you can still invite those who have one.",
     ]
 
 
-def of_progress(progress: clearance.Progress, thing: str) -> str:
+def of_progress(progress: clearance.Progress, noun: str) -> str:
     """How far the looks have come, or why they do not go on, as sentences."""
     if progress.waits:
-        return f"The {thing}s wait, because we must look patients up first. {progress.waits}"
-    return f"Checking {progress.done:,} of {progress.total:,} patients before their {thing}s go."
+        return f"The {noun}s wait, because we must look patients up first. {progress.waits}"
+    return f"Checking {progress.done:,} of {progress.total:,} patients before their {noun}s go."
 
 
 def waiting(practice: Practice) -> Collection[UUID]:

@@ -51,14 +51,14 @@ class GpConnect:
         query = [("identifier", f"{reading.NHS_NUMBER}|{nhs_number}")]
         bundle = self._transport.read(Interaction.FIND_PATIENT, ["Patient"], query)
         with reading.promised():
-            found = [reading.patient(entry) for entry in reading.entries(bundle)]
-        if not found:
+            patients = [reading.patient(entry) for entry in reading.entries(bundle)]
+        if not patients:
             raise PatientNotFound("empty bundle")
-        if len(found) > 1:
-            raise SeveralPatients(f"{len(found)} entries")
-        if found[0].nhs_number != nhs_number:
+        if len(patients) > 1:
+            raise SeveralPatients(f"{len(patients)} entries")
+        if patients[0].nhs_number != nhs_number:
             raise OtherNumber("another NHS number was answered")
-        return found[0]
+        return patients[0]
 
     def slot_types(self, start: date, end: date) -> list[SlotType]:
         """See `ClinicalSystem.slot_types`. Slots without a type are not counted."""
@@ -125,19 +125,19 @@ class GpConnect:
         except AppointmentNotFound as error:
             raise PatientNotFound(error.detail) from None
         with reading.promised():
-            found = [reading.appointment(entry) for entry in reading.entries(bundle)]
-        return sorted(found, key=lambda appointment: (appointment.start, appointment.id))
+            appointments = [reading.appointment(entry) for entry in reading.entries(bundle)]
+        return sorted(appointments, key=lambda appointment: (appointment.start, appointment.id))
 
     def _slots(self, start: date, end: date) -> list[Slot]:
         """All free face-to-face slots to come between two days, each once, earliest first."""
-        found: dict[str, Slot] = {}
+        slots: dict[str, Slot] = {}
         for first, last in windows(start, end):
             bundle = self._transport.read(Interaction.SEARCH_SLOTS, ["Slot"], self._slot_query(first, last))
             with reading.promised():
-                found.update((slot.id, slot) for slot in reading.free_slots(bundle))
+                slots.update((slot.id, slot) for slot in reading.free_slots(bundle))
         # Slots that have begun may be listed, and cannot be booked.
         now = datetime.now(UTC)
-        to_come = (slot for slot in found.values() if slot.start > now)
+        to_come = (slot for slot in slots.values() if slot.start > now)
         return sorted(to_come, key=lambda slot: (slot.start, slot.id))
 
     def _slot_query(self, first: date, last: date) -> list[tuple[str, str]]:

@@ -55,9 +55,9 @@ def patient(resource: Resource) -> PatientDetails:
 
 def free_slots(bundle: Resource) -> list[Slot]:
     """The free face-to-face slots of one search, with what its included resources say about them."""
-    found = entries(bundle)
-    included = {f"{item['resourceType']}/{item['id']}": item for item in found}
-    return [_slot(item, included) for item in found if item["resourceType"] == "Slot" and _is_free_in_person(item)]
+    resources = entries(bundle)
+    included = {f"{item['resourceType']}/{item['id']}": item for item in resources}
+    return [_slot(item, included) for item in resources if item["resourceType"] == "Slot" and _is_free_in_person(item)]
 
 
 def appointment(resource: Resource) -> Appointment:
@@ -121,10 +121,10 @@ def _mobiles(telecom: list[Resource]) -> tuple[str, ...]:
 
 def _id(resource: Resource) -> str:
     """The resource's id, which must be there and not empty."""
-    found = resource["id"]
-    if not (isinstance(found, str) and found):
+    resource_id = resource["id"]
+    if not (isinstance(resource_id, str) and resource_id):
         raise ValueError
-    return found
+    return resource_id
 
 
 def _last(reference: Resource) -> str:
@@ -134,10 +134,10 @@ def _last(reference: Resource) -> str:
 
 def _moment(text: str) -> datetime:
     """A time in UTC. One without an offset could be an hour out, so it is refused."""
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
         raise ValueError
-    return found.astimezone(UTC)
+    return moment.astimezone(UTC)
 
 
 def _day(text: str) -> date | None:

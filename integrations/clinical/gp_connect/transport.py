@@ -53,10 +53,10 @@ class Transport:
         answer = self._calls.get(self.address(path, query), lambda: self._headers(interaction))
         if answer.status != 200:
             raise read_error(answer)
-        found = _resource(answer)
-        if found is None:
+        resource = _resource(answer)
+        if resource is None:
             raise UnreadableAnswer("not a resource")
-        return found
+        return resource
 
     def write(
         self, method: str, interaction: Interaction, path: Sequence[str], body: Mapping[str, Any], if_match: str = ""
@@ -78,10 +78,10 @@ class Transport:
         """The resource in the answer to a write. Raises the error that the answer means."""
         if answer.status not in (200, 201):
             raise write_error(answer)
-        found = _resource(answer)
-        if found is None:
+        resource = _resource(answer)
+        if resource is None:
             raise UnknownOutcome(f"{answer.status} not a resource")
-        return found
+        return resource
 
     def address(self, path: Sequence[str], query: Sequence[tuple[str, str]] = ()) -> str:
         """The whole address. The proxy wants the provider's, as it is, after its own."""

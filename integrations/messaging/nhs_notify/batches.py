@@ -11,12 +11,12 @@ _APP_ONLY = frozenset({"00000000-0000-0000-0000-000000000001"})
 
 def message(account: NotifyAccount, text: OutgoingText) -> dict[str, Any]:
     """One text as a message."""
-    words = {"body": text.body} if account.routing_plan in _APP_ONLY else {"nhsapp_body": text.body}
-    by_text = {} if account.app_only or "body" in words else {"sms_body": text.body}
+    by_app = {"body": text.body} if account.routing_plan in _APP_ONLY else {"nhsapp_body": text.body}
+    by_text = {} if account.app_only or "body" in by_app else {"sms_body": text.body}
     made: dict[str, Any] = {
         "messageReference": str(text.reference),
         "recipient": {"nhsNumber": text.nhs_number},
-        "personalisation": words | by_text,
+        "personalisation": by_app | by_text,
     }
     if account.names_practice:
         made["originator"] = {"odsCode": account.ods_code}

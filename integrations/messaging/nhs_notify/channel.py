@@ -111,8 +111,8 @@ class NotifyChannel:
             for page in range(1, MOST_PAGES + 1):
                 query = {"ods-organisation-code": self._account.ods_code, "page": str(page)}
                 answer = client.get("/channels/nhsapp/accounts", query)
-                for found in answer["data"]["attributes"]["accounts"]:
-                    yield str(found["nhsNumber"]), bool(found["notificationsEnabled"])
+                for account in answer["data"]["attributes"]["accounts"]:
+                    yield str(account["nhsNumber"]), bool(account["notificationsEnabled"])
                 if "next" not in answer.get("links", {}):
                     return
 
@@ -242,10 +242,10 @@ def _data(answer: dict[str, Any]) -> dict[str, Any]:
 
 def _ids(messages: object) -> dict[str, str]:
     """Ids by reference. One that is missing is no matter: the call was taken, and news will bring it."""
-    found = messages if isinstance(messages, list) else []
+    items = messages if isinstance(messages, list) else []
     return {
         str(item["messageReference"]): item["id"]
-        for item in found
+        for item in items
         if isinstance(item, dict) and "messageReference" in item and isinstance(item.get("id"), str)
     }
 

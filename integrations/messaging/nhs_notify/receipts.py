@@ -74,19 +74,19 @@ def parse(body: bytes) -> list[News]:
 
 def _news(event: Any) -> News | None:
     try:
-        kind, said = event["type"], event["attributes"]
-        reference, at = UUID(said["messageReference"]), datetime.fromisoformat(said["timestamp"])
+        kind, attributes = event["type"], event["attributes"]
+        reference, at = UUID(attributes["messageReference"]), datetime.fromisoformat(attributes["timestamp"])
         is_whole = kind == "MessageStatus"
-        raw_status = str(said["messageStatus" if is_whole else "channelStatus"])[:40]
-        key, provider_id = str(event["meta"]["idempotencyKey"])[:64], str(said["messageId"])[:40]
-        channel = "" if is_whole else str(said["channel"])[:20]
-        reached = _reached(said.get("channels", [])) if is_whole else ()
+        raw_status = str(attributes["messageStatus" if is_whole else "channelStatus"])[:40]
+        key, provider_id = str(event["meta"]["idempotencyKey"])[:64], str(attributes["messageId"])[:40]
+        channel = "" if is_whole else str(attributes["channel"])[:20]
+        reached = _reached(attributes.get("channels", [])) if is_whole else ()
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
     if at.tzinfo is None or not key:
         return None
     status = status_of(raw_status)
-    code = str(said.get("messageFailureReasonCode" if is_whole else "channelFailureReasonCode") or "")[:20]
+    code = str(attributes.get("messageFailureReasonCode" if is_whole else "channelFailureReasonCode") or "")[:20]
     return News(
         key=key,
         reference=reference,
@@ -96,7 +96,7 @@ def _news(event: Any) -> News | None:
         status=status,
         at=at,
         reached_by=reached if is_whole else ((channel,) if status is DeliveryStatus.DELIVERED else ()),
-        is_read=channel == "nhsapp" and said.get("supplierStatus") == "read",
+        is_read=channel == "nhsapp" and attributes.get("supplierStatus") == "read",
         code=code,
         reason=failure_reason(code) if status is DeliveryStatus.FAILED else "",
     )
@@ -105,5 +105,7 @@ def _news(event: Any) -> News | None:
 def _reached(channels: Any) -> tuple[str, ...]:
     """The channels of a message that have delivered it."""
     return tuple(
-        str(one["type"])[:20] for one in channels if status_of(one["channelStatus"]) is DeliveryStatus.DELIVERED
+        str(channel["type"])[:20]
+        for channel in channels
+        if status_of(channel["channelStatus"]) is DeliveryStatus.DELIVERED
     )

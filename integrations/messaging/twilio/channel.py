@@ -43,7 +43,7 @@ _PAGE = 100
 _MOST_RECORDS = 500
 
 # Faults of configuration that are about the country, or the length, of the one text: others go all the same.
-_OF_ONE_TEXT = frozenset({21408, 30010})
+_SINGLE_TEXT_CODES = frozenset({21408, 30010})
 
 
 class TwilioChannel:
@@ -158,7 +158,7 @@ def _given_up(text: OutgoingText, raw_status: str, code: str) -> NotAccepted:
     meaning = failure(raw_status, code)
     of_account = meaning.kind is FailureKind.CONFIGURATION
     kind = FailureKind.CONFIGURATION if of_account else FailureKind.PERMANENT
-    alone = code.isdigit() and int(code) in _OF_ONE_TEXT
+    alone = code.isdigit() and int(code) in _SINGLE_TEXT_CODES
     return NotAccepted(text.reference, kind, code, meaning.reason, number=meaning.number, alone=alone)
 
 
@@ -181,5 +181,5 @@ def _refused(text: OutgoingText, answer: TwilioRefused) -> NotAccepted:
     meaning = meaning_of_answer(answer.status, answer.code)
     retry_after = answer.retry_after if meaning.kind is FailureKind.RATE_LIMITED else None
     code = str(answer.code or answer.status)
-    alone = answer.code in _OF_ONE_TEXT
+    alone = answer.code in _SINGLE_TEXT_CODES
     return NotAccepted(text.reference, meaning.kind, code, meaning.reason, retry_after, meaning.number, alone)

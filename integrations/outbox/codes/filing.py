@@ -132,12 +132,12 @@ def settle(rows: list[CodedEntry], results: list[Result]) -> None:
             .select_for_update()
             .values_list("id", "attempts")
         )
-        kept = [(row, result) for row, result in zip(rows, results, strict=True) if held.get(row.id) == row.attempts]
-        for row, result in kept:
+        claimed = [(row, result) for row, result in zip(rows, results, strict=True) if held.get(row.id) == row.attempts]
+        for row, result in claimed:
             _write(row, result, now)
         changed = ["state", "due_at", "entry_id", "reason", "settled_at", "attempts"]
-        CodedEntry.objects.bulk_update([row for row, _ in kept], changed)
-        subjects.note({row.subject_id: result.fault for row, result in kept if result.fault})
+        CodedEntry.objects.bulk_update([row for row, _ in claimed], changed)
+        subjects.note({row.subject_id: result.fault for row, result in claimed if result.fault})
 
 
 def _write(row: CodedEntry, result: Result, now: datetime) -> None:

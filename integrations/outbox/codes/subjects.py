@@ -31,10 +31,10 @@ rooms: Hook[Room] = Hook("code subject", "say dates of birth; keep what is wrong
 
 def births(rows: Sequence[CodedEntry]) -> dict[UUID, date]:
     """The date of birth that the patient of each entry was checked against. An entry that nobody knows is not in it."""
-    found: dict[UUID, date] = {}
+    dates: dict[UUID, date] = {}
     for room in rooms:
-        found |= room.births(rows)
-    return found
+        dates |= room.births(rows)
+    return dates
 
 
 def note(faults: Mapping[UUID, RecordFault]) -> None:

@@ -145,7 +145,9 @@ def _withdraw(practice: Practice, rows: list[Message]) -> set[UUID]:
     """Withdraw those that nobody needs any more. Only a text that waits may be: the claim gives them back first."""
     reasons = message_hooks.not_needed(practice, rows) if rows else {}
     for reason in set(reasons.values()):
-        pointless = Message.objects.filter(id__in=[one for one, said in reasons.items() if said == reason])
+        pointless = Message.objects.filter(
+            id__in=[message_id for message_id, message_reason in reasons.items() if message_reason == reason]
+        )
         writing.advance(pointless, MessageState.DUE)
         in_app.leave(pointless, reason)
         unsent = pointless.filter(state=MessageState.DUE)

@@ -103,5 +103,5 @@ def tell_of_start(practice: Practice, mobiles: Collection[str]) -> None:
 
 def tell_of_reply(practice: Practice, mobile: str, wish: Wish) -> bool:
     """Tell every listener what somebody with this number has texted; whether staff are told of it."""
-    told = [listener(practice, mobile, wish) for listener in reply_listeners]
-    return any(told)
+    notified = [listener(practice, mobile, wish) for listener in reply_listeners]
+    return any(notified)

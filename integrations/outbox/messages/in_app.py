@@ -90,8 +90,8 @@ def hear(message: Message, event: News) -> None:
         on_its_way.filter(in_app_at=None).update(in_app_at=now)
         _read(on_its_way, now)
     elif event.status is DeliveryStatus.FAILED and is_death(event.code):
-        said = {"error_code": event.code, "reason": event.reason[:200]}
-        writing.advance(rows, MessageState.FAILED, due_at=None, settled_at=now, **said)
+        fields = {"error_code": event.code, "reason": event.reason[:200]}
+        writing.advance(rows, MessageState.FAILED, due_at=None, settled_at=now, **fields)
     elif event.status is DeliveryStatus.FAILED and event.channel in ("", IN_THE_APP):
         _text(rows, now, in_app_at=None)
         fair_queue.ask("outbox.send_messages", message.practice_id)
@@ -103,9 +103,9 @@ def hear(message: Message, event: News) -> None:
 
 def _read(rows: QuerySet[Message], now: datetime) -> int:
     """They have been read in the app: they went when they were put there, and nothing follows."""
-    said: dict[str, Any] = {"reached_by": IN_THE_APP, "error_code": "", "reason": ""}
+    fields: dict[str, Any] = {"reached_by": IN_THE_APP, "error_code": "", "reason": ""}
     read = rows.filter(in_app_at__isnull=False)
-    return writing.advance(read, MessageState.DELIVERED, due_at=None, settled_at=now, sent_at=F("in_app_at"), **said)
+    return writing.advance(read, MessageState.DELIVERED, due_at=None, settled_at=now, sent_at=F("in_app_at"), **fields)
 
 
 def _text(rows: QuerySet[Message], now: datetime, **changes: Any) -> int:

@@ -82,7 +82,7 @@ def _post_again(practice: Practice, rows: Sequence[Message], now: datetime, rout
     release()
     until = now + retries.POST_WITHIN
     outcomes = [_in_doubt(outcome) for outcome in channel.send([replace(text, not_after=until) for text in texts])]
-    left_out = [_of_one_left_out(row, outcomes) for row in rows if row.id in stopped]
+    left_out = [_outcome_of_left_out(row, outcomes) for row in rows if row.id in stopped]
     write(rows, [*outcomes, *left_out])
 
 
@@ -94,7 +94,7 @@ def _in_doubt(outcome: Outcome) -> Outcome:
     return NotAccepted(outcome.reference, FailureKind.UNKNOWN, outcome.code, IN_DOUBT, max(wait or 0, 60))
 
 
-def _of_one_left_out(row: Message, outcomes: Sequence[Outcome]) -> Outcome:
+def _outcome_of_left_out(row: Message, outcomes: Sequence[Outcome]) -> Outcome:
     """Of a message that must not go any more: ids for the others say that Notify first heard of their call now."""
     accepted = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
     if not accepted:

@@ -22,7 +22,7 @@ from integrations.outbox.messages import claiming, routes, stoppages
 from integrations.outbox.messages import hooks as message_hooks
 from integrations.outbox.messages.routes import Route
 from integrations.outbox.messages.settling import settle
-from integrations.outbox.messages.writing import surely
+from integrations.outbox.messages.writing import run_with_retries
 from practices.models import Practice
 
 logger = logging.getLogger(__name__)
@@ -66,7 +66,9 @@ def full_text(message: Message) -> str:
 
 def send_due(practice_id: UUID) -> int:
     """Send a practice's due messages for one turn; returns how many were handled, 0 when none is due."""
-    open_routes = [one for one in routes.of(practice_id) if not fair_queue.must_rest(practice_id, one.provider)]
+    open_routes = [
+        candidate for candidate in routes.of(practice_id) if not fair_queue.must_rest(practice_id, candidate.provider)
+    ]
     if not open_routes:
         return 0
     practice = Practice.objects.get(id=practice_id)
@@ -74,7 +76,7 @@ def send_due(practice_id: UUID) -> int:
 
 
 def _send(practice: Practice, route: Route) -> int:
-    surely(lambda: claiming.put_off(practice.id, route))
+    run_with_retries(lambda: claiming.put_off(practice.id, route))
     turn = _Turn(practice, route)
     first = turn.claim()
     if not turn.handled:
@@ -156,7 +158,7 @@ class _Turn:
         if not outcomes:
             return
         rows = [self.in_hand.pop(outcome.reference) for outcome in outcomes]
-        surely(lambda: settle(rows, outcomes))
+        run_with_retries(lambda: settle(rows, outcomes))
         if stoppages.account_error(outcomes) is not None:
             self._end(line)
         elif self._probing and stoppages.shows_that_it_works(outcomes):
@@ -164,7 +166,9 @@ class _Turn:
             self._probing = False
         accepted = sum(isinstance(outcome, Accepted) for outcome in outcomes)
         self.room = min(self.room + accepted, ROOM)
-        self._slow_down([one for one in outcomes if isinstance(one, NotAccepted) and one.kind in _PASSING], line)
+        self._slow_down(
+            [refusal for refusal in outcomes if isinstance(refusal, NotAccepted) and refusal.kind in _PASSING], line
+        )
         if accepted:
             self._errors = 0
 
@@ -195,8 +199,8 @@ def as_texts(rows: Iterable[Message], numbers: Mapping[UUID, str]) -> tuple[list
             until = row.started_at + retries.POST_WITHIN
             texts.append(OutgoingText(row.id, row.to, full_text(row), until, numbers.get(row.id, ""), row.together))
         except NoSuchKey:
-            words = "The key of this link is missing. Ask your administrator to put it back."
-            refused.append(NotAccepted(row.id, FailureKind.CONFIGURATION, "no_link_key", words, alone=True))
+            reason = "The key of this link is missing. Ask your administrator to put it back."
+            refused.append(NotAccepted(row.id, FailureKind.CONFIGURATION, "no_link_key", reason, alone=True))
     return texts, refused
 
 

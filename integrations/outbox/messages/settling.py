@@ -35,19 +35,19 @@ def settle(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
     outcomes = [outcome for outcome in outcomes if outcome.reference in by_id]
     if not outcomes:
         return
-    told = [by_id[outcome.reference] for outcome in outcomes]
+    settled = [by_id[outcome.reference] for outcome in outcomes]
     error = stoppages.account_error(outcomes)
     now = timezone.now()
-    pairs = zip(told, outcomes, strict=True)
-    account = _Account(works=error is None, text_after=_text_after(told))
+    pairs = zip(settled, outcomes, strict=True)
+    account = _Account(works=error is None, text_after=_text_after(settled))
     waited = {row.id for row, outcome in pairs if _write(row, outcome, now, account)}
-    if error is None and all(row.state in _ON_ITS_WAY for row in told):
-        saved = writing.save(told)
+    if error is None and all(row.state in _ON_ITS_WAY for row in settled):
+        saved = writing.save(settled)
     else:
-        saved = _save_with_consequences(told, outcomes, error, waited)
+        saved = _save_with_consequences(settled, outcomes, error, waited)
     if saved.early:
-        receipts.apply_waiting([row.provider_id for row in told if row.id in saved.early and row.provider_id])
-    _log(told, outcomes)
+        receipts.apply_waiting([row.provider_id for row in settled if row.id in saved.early and row.provider_id])
+    _log(settled, outcomes)
 
 
 @transaction.atomic
@@ -55,9 +55,9 @@ def _save_with_consequences(
     rows: Sequence[Message], outcomes: Sequence[Outcome], error: NotAccepted | None, waited: set[UUID]
 ) -> writing.Saved:
     saved = writing.save(rows, give_back=waited)
-    kept = [row for row in rows if row.id in saved.ids]
-    receipts.tell_of_stops(kept)
-    receipts.after_change([row.id for row in kept if row.state in _HAS_CONSEQUENCES])
+    stored = [row for row in rows if row.id in saved.ids]
+    receipts.tell_of_stops(stored)
+    receipts.after_change([row.id for row in stored if row.state in _HAS_CONSEQUENCES])
     if error is not None:
         first = rows[0]
         provider = first.provider or provider_of(first.practice_id, Channel(first.way))
@@ -120,7 +120,7 @@ def _try_again_or_fail(row: Message, outcome: NotAccepted, now: datetime) -> Non
 def _log(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
     """One line for all that went, and one for each that did not."""
     accepted = Counter(
-        str(row.campaign_id) for row, one in zip(rows, outcomes, strict=True) if isinstance(one, Accepted)
+        str(row.campaign_id) for row, result in zip(rows, outcomes, strict=True) if isinstance(result, Accepted)
     )
     for batch, count in accepted.items():
         logger.info("messages accepted", extra={"campaign_id": batch, "count": count})

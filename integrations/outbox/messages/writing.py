@@ -85,20 +85,23 @@ def save(rows: Sequence[Message], give_back: Collection[UUID] = ()) -> Saved:
     except (DataError, IntegrityError):
         if len(rows) > 1:
             each = [save([row], give_back) for row in rows]
-            return Saved(frozenset().union(*(one.ids for one in each)), frozenset().union(*(one.early for one in each)))
+            return Saved(
+                frozenset().union(*(result.ids for result in each)),
+                frozenset().union(*(result.early for result in each)),
+            )
         logger.exception("state of a message not kept", extra={"message_id": str(rows[0].id)})
         return Saved()
 
 
 def _save(rows: Sequence[Message], give_back: Collection[UUID]) -> Saved:
-    said = json.dumps([_said(row, given_back=row.id in give_back) for row in rows])
+    payload = json.dumps([_serialise(row, given_back=row.id in give_back) for row in rows])
     with connection.cursor() as cursor:
-        cursor.execute(_SAVE, [said, [row.id for row in rows]])
-        found: list[tuple[UUID, bool]] = cursor.fetchall()
-    return Saved(frozenset(id for id, _ in found), frozenset(id for id, early in found if early))
+        cursor.execute(_SAVE, [payload, [row.id for row in rows]])
+        saved: list[tuple[UUID, bool]] = cursor.fetchall()
+    return Saved(frozenset(id for id, _ in saved), frozenset(id for id, early in saved if early))
 
 
-def _said(row: Message, *, given_back: bool) -> dict[str, str | int | None]:
+def _serialise(row: Message, *, given_back: bool) -> dict[str, str | int | None]:
     return {
         "id": str(row.id),
         "attempts": row.attempts,
@@ -117,7 +120,7 @@ def advance(rows: QuerySet[Message], state: MessageState, **values: Any) -> int:
     return rows.filter(state__in=may_come_from(MESSAGE_MOVES, state)).update(state=state, **values)
 
 
-def surely(write: Callable[[], Result]) -> Result:
+def run_with_retries(write: Callable[[], Result]) -> Result:
     """Do a piece of database work, once more and again when the database breaks off: a restart, a deadlock.
 
     Only for work that does no harm when it had been done after all. Inside a transaction there is nothing to repeat.

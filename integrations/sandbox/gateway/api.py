@@ -45,12 +45,12 @@ async def _health(request: web.Request) -> web.Response:
 @served("gateway.patient", gateway_error)
 async def _patient(request: web.Request) -> web.Response:
     practice = admit(request)
-    found = request.app[BOOKS].clinic.patients(practice.ods, request.query.get("nhs_number", ""))
-    if not found:
+    patients = request.app[BOOKS].clinic.patients(practice.ods, request.query.get("nhs_number", ""))
+    if not patients:
         raise refuse(404, "PATIENT_NOT_FOUND")
-    if len(found) > 1:
+    if len(patients) > 1:
         raise refuse(409, "SEVERAL_PATIENTS")
-    patient = found[0]
+    patient = patients[0]
     return answer(
         {
             "nhs_number": patient.nhs_number,
@@ -126,12 +126,12 @@ async def _appointments(request: web.Request) -> web.Response:
         {
             "appointments": [
                 {
-                    "id": str(found.id),
-                    "slot_id": str(found.slot_ids[0]),
-                    "start": local(found.start).isoformat(),
-                    "status": found.status,
+                    "id": str(appointment.id),
+                    "slot_id": str(appointment.slot_ids[0]),
+                    "start": local(appointment.start).isoformat(),
+                    "status": appointment.status,
                 }
-                for found in books.clinic.appointments(patient, midnight_before(first), 1e12)
+                for appointment in books.clinic.appointments(patient, midnight_before(first), 1e12)
             ]
         }
     )

@@ -32,11 +32,11 @@ def once_per_key(write: Write) -> Write:
         digest = hashlib.sha256(content).hexdigest()
         now = books.clock.time()
         books.store.write("DELETE FROM answers WHERE at < ?", now - KEY_SECONDS)
-        kept = books.store.row("SELECT * FROM answers WHERE ods = ? AND key = ?", practice.ods, key)
-        if kept is not None:
-            if kept["request"] != digest:
+        cached = books.store.row("SELECT * FROM answers WHERE ods = ? AND key = ?", practice.ods, key)
+        if cached is not None:
+            if cached["request"] != digest:
                 raise refuse(422, "IDEMPOTENCY_KEY_REUSED", "this key was used for another request")
-            return answer(json.loads(kept["body"]), kept["status"])
+            return answer(json.loads(cached["body"]), cached["status"])
         response = await write(request, practice)
         books.store.insert(
             "answers", ods=practice.ods, key=key, request=digest, status=response.status, body=response.text or "null",
@@ -60,7 +60,7 @@ async def read(request: web.Request) -> web.Response:
     books = request.app[BOOKS]
     key, entry_id = request.query.get("key", ""), request.query.get("entry_id", "")
     rows = books.clinic.codes(patient_by_id(request, practice), books.clock.time())
-    found = [
+    entries = [
         {
             "entry_id": row["entry_id"],
             "key": row["key"],
@@ -72,7 +72,7 @@ async def read(request: web.Request) -> web.Response:
         for row in rows
         if key in ("", row["key"]) and entry_id in ("", row["entry_id"])
     ]
-    return answer({"codes": found})
+    return answer({"codes": entries})
 
 
 @once_per_key

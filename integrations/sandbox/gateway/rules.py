@@ -41,10 +41,10 @@ def admit(request: web.Request) -> Practice:
 
 def patient_by_id(request: web.Request, practice: Practice, patient_id: str = "") -> Patient:
     """The patient named in the path, or by `patient_id`. Raises Refusal."""
-    found = request.app[BOOKS].clinic.patient(practice.ods, patient_id or request.match_info["id"])
-    if found is None:
+    patient = request.app[BOOKS].clinic.patient(practice.ods, patient_id or request.match_info["id"])
+    if patient is None:
         raise refuse(404, "PATIENT_NOT_FOUND")
-    return found
+    return patient
 
 
 async def json_body(request: web.Request) -> dict[str, Any]:

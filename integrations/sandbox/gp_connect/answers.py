@@ -46,7 +46,7 @@ def resource(body: dict[str, Any], status: int = 200, **headers: str) -> web.Res
 
 def bundle(resources: list[dict[str, Any]]) -> web.Response:
     """An answer that is a searchset; empty when nothing was found."""
-    entries = [{"resource": found} for found in resources]
+    entries = [{"resource": item} for item in resources]
     return resource({"resourceType": "Bundle", "type": "searchset", **({"entry": entries} if entries else {})})
 
 

@@ -98,10 +98,10 @@ def _as_booked(body: dict[str, Any], booking: Booking) -> dict[str, Any]:
 
 
 def _appointment(request: web.Request, ods: str) -> Appointment:
-    found = request.app[BOOKS].clinic.appointment(ods, request.match_info["id"])
-    if found is None:
+    appointment = request.app[BOOKS].clinic.appointment(ods, request.match_info["id"])
+    if appointment is None:
         raise refuse("NO_RECORD_FOUND", "no such appointment")
-    return found
+    return appointment
 
 
 def _check_version(request: web.Request, current: Appointment) -> None:
@@ -121,8 +121,8 @@ def _check_unchanged(current: Appointment, body: dict[str, Any], may_change: set
 
 def _check_reason(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
     added = [extension for extension in after if extension not in before]
-    kept = [extension for extension in after if extension in before]
-    if kept != before or [extension.get("url") for extension in added] != [resources.CANCELLATION_REASON]:
+    unchanged = [extension for extension in after if extension in before]
+    if unchanged != before or [extension.get("url") for extension in added] != [resources.CANCELLATION_REASON]:
         raise refuse("INVALID_RESOURCE", "exactly the cancellation reason must be added")
     if not added[0].get("valueString"):
         raise refuse("INVALID_PARAMETER", "the cancellation reason is empty")

@@ -84,10 +84,10 @@ def _actors(body: dict[str, Any]) -> dict[str, str]:
     """The ids of the participants by type; one patient and one location must be among them."""
     actors: dict[str, str] = {}
     for participant in body.get("participant") or []:
-        found = REFERENCE.fullmatch(participant.get("actor", {}).get("reference", ""))
-        if found is None or not participant.get("status"):
+        match = REFERENCE.fullmatch(participant.get("actor", {}).get("reference", ""))
+        if match is None or not participant.get("status"):
             raise refuse("INVALID_RESOURCE", "a participant has no status or no usable reference")
-        actors[found[1]] = found[2]
+        actors[match[1]] = match[2]
     if not {"Patient", "Location"} <= set(actors):
         raise refuse("INVALID_RESOURCE", "a patient and a location must take part")
     return actors

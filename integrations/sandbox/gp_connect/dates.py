@@ -31,10 +31,10 @@ def moment(text: object) -> datetime | None:
 
 def uk_moment(text: str) -> datetime | None:
     """A time whose offset is the one that UK clocks have then, or None for anything else."""
-    found = moment(text)
-    if found is None or found.utcoffset() != found.astimezone(LONDON).utcoffset():
+    parsed = moment(text)
+    if parsed is None or parsed.utcoffset() != parsed.astimezone(LONDON).utcoffset():
         return None
-    return found
+    return parsed
 
 
 def midnight_before(on: date) -> float:

@@ -19,8 +19,8 @@ async def search(request: web.Request) -> web.Response:
     """GET /Patient?identifier=: an empty bundle for everybody who must not be shown."""
     practice, _ = admit(request, "search:patient-1")
     number = _nhs_number(request)
-    found = [p for p in request.app[BOOKS].clinic.patients(practice.ods, number) if p.shown]
-    return bundle([resources.patient(patient, practice.ods) for patient in found])
+    matches = [p for p in request.app[BOOKS].clinic.patients(practice.ods, number) if p.shown]
+    return bundle([resources.patient(patient, practice.ods) for patient in matches])
 
 
 @served("gp_connect.read_patient", proxy_error)
@@ -37,8 +37,8 @@ async def appointments(request: web.Request) -> web.Response:
     patient = _patient(request, practice)
     clinic, today = request.app[BOOKS].clinic, local(request.app[BOOKS].clock.time()).date()
     first, last = _range(request, today)
-    found = clinic.appointments(patient, midnight_before(first), midnight_after(last))
-    return bundle([resources.appointment(appointment) for appointment in found])
+    matches = clinic.appointments(patient, midnight_before(first), midnight_after(last))
+    return bundle([resources.appointment(appointment) for appointment in matches])
 
 
 def _nhs_number(request: web.Request) -> str:

@@ -95,9 +95,9 @@ def schedule(row: sqlite3.Row) -> dict[str, Any]:
 
 def practitioner(number: int, name: str) -> dict[str, Any]:
     """A Practitioner from a name like "Sr Sara Black": title, given, family; with two words, no title."""
-    words = name.split()
-    family = words[-1]
-    title, given = (words[0], " ".join(words[1:-1])) if len(words) > 2 else ("", " ".join(words[:-1]))
+    parts = name.split()
+    family = parts[-1]
+    title, given = (parts[0], " ".join(parts[1:-1])) if len(parts) > 2 else ("", " ".join(parts[:-1]))
     return {
         "resourceType": "Practitioner",
         "id": str(number),

@@ -48,10 +48,10 @@ def _range(request: web.Request) -> tuple[float, float]:
 
 def _edge(value: str, prefix: str) -> date:
     """One end of the range: a day, or a UK local time with its offset."""
-    found = day(value[2:]) or uk_moment(value[2:])
-    if not value.startswith(prefix) or found is None:
+    parsed = day(value[2:]) or uk_moment(value[2:])
+    if not value.startswith(prefix) or parsed is None:
         raise refuse("INVALID_PARAMETER", f"{prefix} and a date, or a UK local time with its offset, is needed")
-    return found
+    return parsed
 
 
 def _as_day(edge: date) -> date:
@@ -64,12 +64,12 @@ def _with_includes(request: web.Request, practice: Practice, rows: list[sqlite3.
         return []
     wanted = request.query.getall("_include:recurse", [])
     sessions = {row["session_id"]: row for row in reversed(rows)}
-    found = [resources.slot(row) for row in rows]
-    found += [resources.schedule(row) for row in sessions.values()]
+    entries = [resources.slot(row) for row in rows]
+    entries += [resources.schedule(row) for row in sessions.values()]
     if "Schedule:actor:Practitioner" in wanted:
         people = {row["clinician_id"]: row["clinician"] for row in sessions.values() if row["clinician_id"] is not None}
-        found += [resources.practitioner(number, name) for number, name in people.items()]
+        entries += [resources.practitioner(number, name) for number, name in people.items()]
     if "Schedule:actor:Location" in wanted:
         places = {row["location_id"]: row["location"] for row in sessions.values()}
-        found += [resources.location(number, name, practice.ods) for number, name in places.items()]
-    return [*found, resources.organisation(practice)]
+        entries += [resources.location(number, name, practice.ods) for number, name in places.items()]
+    return [*entries, resources.organisation(practice)]

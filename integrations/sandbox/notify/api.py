@@ -30,7 +30,7 @@ def routes(books: Books) -> list[web.RouteDef]:
     return [
         web.post("/notify/oauth2/token", issue),
         web.post(f"{BASE}/v1/message-batches", _send_batch),
-        web.post(f"{BASE}/v1/messages", _send_one),
+        web.post(f"{BASE}/v1/messages", _send_message),
         web.get(f"{BASE}/v1/messages/{{id}}", _fetch),
         web.get(f"{BASE}/channels/nhsapp/accounts", _accounts),
     ]
@@ -54,7 +54,7 @@ async def _send_batch(request: web.Request) -> web.Response:
 
 
 @served("notify.message", error_answer)
-async def _send_one(request: web.Request) -> web.Response:
+async def _send_message(request: web.Request) -> web.Response:
     """Take one message, once."""
     client = _admitted(request)
     attributes = await attributes_of(request, "Message")
@@ -90,13 +90,13 @@ async def _accounts(request: web.Request) -> web.Response:
     if not ods or not page.isdecimal() or int(page) < 1:
         raise refuse("CM_INVALID_VALUE")
     number = int(page)
-    found = request.app[BOOKS].notices.app_users(ods, PAGE_SIZE + 1, (number - 1) * PAGE_SIZE)
+    users = request.app[BOOKS].notices.app_users(ods, PAGE_SIZE + 1, (number - 1) * PAGE_SIZE)
 
     def address(of: int) -> str:
         return str(request.url.with_query({"ods-organisation-code": ods, "page": str(of)}))
 
-    has_more = len(found) > PAGE_SIZE
-    accounts = [{"nhsNumber": nhs, "notificationsEnabled": on} for nhs, on in found[:PAGE_SIZE]]
+    has_more = len(users) > PAGE_SIZE
+    accounts = [{"nhsNumber": nhs, "notificationsEnabled": on} for nhs, on in users[:PAGE_SIZE]]
     links = {"self": address(number), "last": address(number + 1 if has_more else number)}
     if has_more:
         links["next"] = address(number + 1)
@@ -118,7 +118,7 @@ def _accepted(request: web.Request) -> list[str]:
 
 
 def _notice(books: Books, client: Client, plan: str, message: dict[str, Any]) -> Notice:
-    words = {str(name): str(said) for name, said in (message.get("personalisation") or {}).items()}
+    personalisation = {str(name): str(value) for name, value in (message.get("personalisation") or {}).items()}
     return Notice(
         id=new_id(),
         client=client.api_key,
@@ -126,7 +126,7 @@ def _notice(books: Books, client: Client, plan: str, message: dict[str, Any]) ->
         plan=plan,
         nhs_number=message["recipient"]["nhsNumber"],
         ods=str((message.get("originator") or {}).get("odsCode", "")),
-        words=words,
+        words=personalisation,
         status="created",
         code="",
         channels=[],

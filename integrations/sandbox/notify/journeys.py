@@ -64,9 +64,9 @@ class Journeys:
         """Send the texts of those who have not looked into the app in time, again and again."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            for found in self._books.notices.unread_since(self._books.clock.time()):
+            for unread in self._books.notices.unread_since(self._books.clock.time()):
                 # Looked at once more: it may have been read while the others' news was told.
-                notice = self._books.notices.get(found.id)
+                notice = self._books.notices.get(unread.id)
                 if notice is not None and notice.app_due:
                     with suppress(_Forgotten):
                         await self._give_up_app(replace(notice, app_due=0.0))
@@ -181,7 +181,7 @@ def _phone(mobile: str) -> str:
         return mobile
 
 
-def _show(books: Books, notice: Notice, sender: str, words: str, sid: str) -> None:
+def _show(books: Books, notice: Notice, sender: str, body: str, sid: str) -> None:
     """Put the words on the patient's phone, where people of the sandbox look."""
     patient, now = books.notices.patient(notice.nhs_number), books.clock.time()
     books.texts.add(
@@ -191,8 +191,8 @@ def _show(books: Books, notice: Notice, sender: str, words: str, sid: str) -> No
             recipient=_phone(patient["mobile"] if patient else "") or notice.nhs_number,
             sender=sender,
             service="",
-            body=words,
-            segments=measure(words).fragments if sender == TEXT_SENDER else 0,
+            body=body,
+            segments=measure(body).fragments if sender == TEXT_SENDER else 0,
             status="delivered",
             error_code=None,
             error_message="",

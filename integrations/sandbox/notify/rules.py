@@ -88,10 +88,10 @@ async def attributes_of(request: web.Request, kind: str) -> dict[str, Any]:
         raise refuse("CM_TOO_LARGE")
     try:
         data = json.loads(content)["data"]
-        said, attributes = data["type"], data["attributes"]
+        document_type, attributes = data["type"], data["attributes"]
     except (ValueError, KeyError, TypeError):
         raise refuse("CM_MISSING_VALUE", "/data") from None
-    if said != kind or not isinstance(attributes, dict):
+    if document_type != kind or not isinstance(attributes, dict):
         raise refuse("CM_INVALID_VALUE", "/data/type")
     return attributes
 

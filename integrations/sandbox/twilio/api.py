@@ -91,7 +91,7 @@ async def _list(request: web.Request) -> web.Response:
         raise refuse(20001)
     if lag := books.faults.take("twilio.list", {"lag"}, query):
         before = min(before, books.clock.time() - lag.seconds)
-    found = books.texts.find(
+    texts = books.texts.find(
         account=account.sid,
         recipient=query.get("To", ""),
         sender=query.get("From", ""),
@@ -106,15 +106,15 @@ async def _list(request: web.Request) -> web.Response:
         return f"{address}?{urlencode({**query, 'PageSize': size, 'Page': number})}"
 
     body = {
-        "messages": [resource(text) for text in found[:size]],
+        "messages": [resource(text) for text in texts[:size]],
         "page": page,
         "page_size": size,
         "start": page * size,
-        "end": page * size + max(len(found[:size]) - 1, 0),
+        "end": page * size + max(len(texts[:size]) - 1, 0),
         "uri": page_uri(page),
         "first_page_uri": page_uri(0),
         "previous_page_uri": page_uri(page - 1) if page else None,
-        "next_page_uri": page_uri(page + 1) if len(found) > size else None,
+        "next_page_uri": page_uri(page + 1) if len(texts) > size else None,
     }
     return web.json_response(body)
 

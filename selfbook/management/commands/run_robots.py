@@ -28,14 +28,14 @@ class Command(BaseCommand):
         began = monotonic()
         reports = rehearse(settings.PUBLIC_BASE_URL, os.environ["SANDBOX_URL"], options["folder"], options["size"])
         for report in reports:
-            self.stdout.write(_told(report))
+            self.stdout.write(_summarise(report))
         good = all(report.is_good for report in reports)
         verdict = "All books agree." if good else "THE BOOKS DO NOT AGREE."
         self.stdout.write(f"\n{verdict} {options['size']} patients in {monotonic() - began:.1f} seconds.")
         sys.exit(0 if good else 1)
 
 
-def _told(report: Report) -> str:
+def _summarise(report: Report) -> str:
     now = report.numbers
     figures = [
         ("rows", now.rows),

@@ -50,7 +50,7 @@ def _texts(booking: Booking) -> list[str]:
 
 
 def _in_book(surgery: Surgery, booking: Booking) -> list[str]:
-    return [one["status"] for one in surgery.appointments_of(booking.invitation)]
+    return [appointment["status"] for appointment in surgery.appointments_of(booking.invitation)]
 
 
 def _cancelling(booking: Booking) -> Booking:
@@ -354,7 +354,7 @@ def test_nobody_cancels_the_appointment_of_another(surgery: Surgery, booked: Boo
     for named in (str(booked.id), "", "not an id", "\x00"):
         assert patient.client.post("/b/cancel/", {"booking": named})["Location"] == "/b/done/"
 
-    assert [_state(one) for one in (booked, other)] == [BookingState.BOOKED] * 2
+    assert [_state(item) for item in (booked, other)] == [BookingState.BOOKED] * 2
 
 
 def test_no_database_connection_is_held_while_the_clinical_system_is_called(surgery: Surgery, booked: Booking) -> None:

@@ -53,7 +53,10 @@ def _moving(booking: Booking) -> Booking:
 
 def _statuses(surgery: Surgery, booking: Booking) -> dict[str, str]:
     """What is in the book of this patient: slot by slot."""
-    return {str(one["slot_ids"])[1:-1]: one["status"] for one in surgery.appointments_of(booking.invitation)}
+    return {
+        str(appointment["slot_ids"])[1:-1]: appointment["status"]
+        for appointment in surgery.appointments_of(booking.invitation)
+    }
 
 
 def _offered(page: Page) -> list[str | None]:
@@ -230,8 +233,8 @@ def test_moved_twice_and_then_cancelled_while_the_first_is_still_on_its_way_out(
     appointments_cancel.cancel(booking_id=third.id)
     assert check_page(client.get("/b/done/")).title.startswith("We are cancelling")
 
-    for one in (third, second, booked):
-        assert undo(one).state == BookingState.CANCELLED
+    for booking in (third, second, booked):
+        assert undo(booking).state == BookingState.CANCELLED
 
     assert set(_statuses(surgery, booked).values()) == {"cancelled"}
     assert [purpose for purpose, _ in _texts(booked)] == [*[Purpose.CONFIRMATION] * 3, Purpose.CANCELLATION]
@@ -260,7 +263,7 @@ def test_confirming_ten_times_at_once_is_one_move(surgery: Surgery, booked: Book
 
     moved = at_once(lambda: change.confirm(invitation_id=booked.invitation_id), times=10)
 
-    assert {one.id for one in moved} == {Booking.objects.get(replaces=booked).id}
+    assert {booking.id for booking in moved} == {Booking.objects.get(replaces=booked).id}
     assert not SlotHold.objects.exists()
 
 
@@ -281,7 +284,7 @@ def test_cancel_and_move_at_once_whoever_is_first_wins(surgery: Surgery, booked:
 
     results = at_once(cancel, confirm)
 
-    assert sorted(type(one).__name__ for one in results) == ["Booking", "NothingToChange"]
+    assert sorted(type(result).__name__ for result in results) == ["Booking", "NothingToChange"]
     state = BookingState.CANCELLING if isinstance(results[0], Booking) else BookingState.MOVING
     assert _again(booked).state == state
 

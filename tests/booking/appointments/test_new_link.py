@@ -122,8 +122,8 @@ def test_pressed_at_once_it_goes_once(open_surgery: Surgery, monkeypatch: pytest
     invitation = expired(open_surgery)
     if not guarded:
         monkeypatch.setattr(new_link, "locked", unlocked)
-        monkeypatch.setattr(new_link, "standing_of", lambda one: Standing.EXPIRED)
-        monkeypatch.setattr(new_link, "_is_allowed", lambda one: True)
+        monkeypatch.setattr(new_link, "standing_of", lambda _: Standing.EXPIRED)
+        monkeypatch.setattr(new_link, "_is_allowed", lambda _: True)
         monkeypatch.setattr(NewLinkRequest.objects, "create", lambda **values: None)
         monkeypatch.setattr(Invitation, "renew", meeting(Invitation.renew, 3))
     answers = at_once(*[lambda: new_link._send(invitation.id, WIFI)] * 3)
@@ -135,30 +135,33 @@ Spoil = Callable[[Invitation], object]
 
 
 def _change(**fields: Any) -> Spoil:
-    return lambda one: Invitation.objects.filter(id=one.id).update(**fields)
+    return lambda invitation: Invitation.objects.filter(id=invitation.id).update(**fields)
 
 
 def _batch(state: CampaignState) -> Spoil:
     # The states that may follow are not the matter here.
-    def spoil(one: Invitation) -> None:
+    def spoil(invitation: Invitation) -> None:
         for step in (CampaignState.PAUSED, state) if state != CampaignState.PAUSED else (state,):
-            Campaign.objects.filter(id=one.campaign_id).update(state=step)
+            Campaign.objects.filter(id=invitation.campaign_id).update(state=step)
 
     return spoil
 
 
 def _opt_out(which: str) -> Spoil:
-    return lambda one: opt_outs.add(
-        practice=one.practice, by=None, source=OptOutSource.PATIENT, **{which: getattr(one.recipient, which)}
+    return lambda invitation: opt_outs.add(
+        practice=invitation.practice,
+        by=None,
+        source=OptOutSource.PATIENT,
+        **{which: getattr(invitation.recipient, which)},
     )
 
 
-def _bad_number(one: Invitation) -> None:
-    make_message(one, state=MessageState.FAILED, number_fault=NumberFault.BAD, settled_at=timezone.now())
+def _bad_number(invitation: Invitation) -> None:
+    make_message(invitation, state=MessageState.FAILED, number_fault=NumberFault.BAD, settled_at=timezone.now())
 
 
-def _stopped(one: Invitation) -> None:
-    Stoppage.objects.create(practice=one.practice, reason="Wrong token.", retry_at=timezone.now())
+def _stopped(invitation: Invitation) -> None:
+    Stoppage.objects.create(practice=invitation.practice, reason="Wrong token.", retry_at=timezone.now())
 
 
 NOT_FOR: dict[str, Spoil] = {
@@ -257,7 +260,7 @@ def test_one_a_day_and_three_in_all(open_surgery: Surgery, settings: Settings) -
 def test_many_from_one_address_must_wait_and_others_need_not(open_surgery: Surgery, settings: Settings) -> None:
     settings.NEW_LINKS_PER_HOUR = 2
     invitations = [expired(open_surgery) for _ in range(4)]
-    assert [ask(one, WIFI) for one in invitations[:3]] == [
+    assert [ask(invitation, WIFI) for invitation in invitations[:3]] == [
         NewLinkOutcome.SENT,
         NewLinkOutcome.SENT,
         NewLinkOutcome.TOO_MANY,
@@ -312,9 +315,9 @@ def test_staff_see_that_it_was_asked_for(open_surgery: Surgery) -> None:
     assert parts_of(open_surgery.campaign, Funnel())["new_links"] == 0
     ask(invitation)
     assert parts_of(open_surgery.campaign, Funnel())["new_links"] == 1
-    said = {event.said: event.who for event in story(again(invitation), [])}
-    assert said["Asked for a new link"] == "The patient"
-    assert any(one.startswith("Text about a new link") for one in said)
+    events = {event.said: event.who for event in story(again(invitation), [])}
+    assert events["Asked for a new link"] == "The patient"
+    assert any(label.startswith("Text about a new link") for label in events)
 
 
 def test_a_text_that_did_not_go_is_not_said_to_be_on_its_way(open_surgery: Surgery) -> None:

@@ -117,9 +117,9 @@ def test_of_a_shared_phone_everybody_who_has_an_appointment_is_shown(
     elsewhere = make_campaign(started=True, rows=0)
     make_booking(invite(elsewhere, "Eve"))
     deliver(channel, form("cant make it"))
-    found = entries(campaign)
-    assert {entry.recipient.given_name for entry in found} == {"Zoe", "Abe"}
-    for entry in found:
+    listed = entries(campaign)
+    assert {entry.recipient.given_name for entry in listed} == {"Zoe", "Abe"}
+    for entry in listed:
         assert entry.happened.startswith("One of 2 patients with this phone texted")
         assert "ask whose appointment it is about" in entry.to_do
     assert entries(elsewhere) == []
@@ -167,8 +167,8 @@ def test_it_is_in_the_story_and_the_words_are_nowhere(
     client: Client, channel: ChannelConnection, booking: Booking
 ) -> None:
     deliver(channel, form("I can't come, my chest hurts"))
-    said = [(event.said, event.who) for event in story(booking.invitation, [booking])]
-    assert any(one.startswith("Texted that they cannot come") and who == "The patient" for one, who in said)
+    events = [(event.said, event.who) for event in story(booking.invitation, [booking])]
+    assert any(label.startswith("Texted that they cannot come") and who == "The patient" for label, who in events)
     rows = [*PatientReply.objects.values(), *IncomingText.objects.values(), *AuditEvent.objects.values("data")]
     assert "chest" not in str(rows)
 
@@ -178,8 +178,8 @@ def test_the_answer_is_true_and_comes_once_a_day_whatever_else_was_answered(
 ) -> None:
     reached(channel)
     assert "Nobody reads" in deliver(channel, form("Is there parking?"))[1]
-    words = deliver(channel, form("I can't come", "SM2"))[1]
-    assert "Quay Street Surgery has been told that you cannot come. Your appointment is not cancelled yet." in words
+    answer = deliver(channel, form("I can't come", "SM2"))[1]
+    assert "Quay Street Surgery has been told that you cannot come. Your appointment is not cancelled yet." in answer
     assert "<Message>" not in deliver(channel, form("I can't come", "SM3"))[1]
     IncomingText.objects.update(received_at=timezone.now() - incoming.APART)
     assert "<Message>" in deliver(channel, form("I can't come", "SM4"))[1]
@@ -208,8 +208,8 @@ def test_a_wrong_number_is_to_be_put_right(channel: ChannelConnection, campaign:
     newer = make_campaign(campaign.practice, campaign.created_by, started=True, rows=0)
     latest = invite(newer, nhs_number=former.recipient.nhs_number)
     Invitation.objects.filter(id=latest.id).update(state=InvitationState.DECLINED)
-    words = deliver(channel, form("Sorry, wrong number"))[1]
-    assert "has been told that this is the wrong number. To get no more texts, text STOP." in words
+    answer = deliver(channel, form("Sorry, wrong number"))[1]
+    assert "has been told that this is the wrong number. To get no more texts, text STOP." in answer
     assert not OptOut.objects.exists()
     assert entries(campaign, Kind.WRONG_NUMBER) == []
     (entry,) = entries(newer, Kind.WRONG_NUMBER)

@@ -139,16 +139,16 @@ def test_a_clinical_system_that_is_down_is_tried_less_often_the_longer_it_lasts(
 
 
 def test_a_list_is_kept_whole_and_looked_into_by_time() -> None:
-    one, other = made_up_slot(1), made_up_slot(2, after=timedelta(days=4))
-    listed = FreeList(timezone.now(), tuple(free_list.by_time([other, one])))
+    slot, other = made_up_slot(1), made_up_slot(2, after=timedelta(days=4))
+    listed = FreeList(timezone.now(), tuple(free_list.by_time([other, slot])))
     again = pickle.loads(pickle.dumps(listed))
 
     assert again == listed
-    assert [time.slots for time in again.between(one.start, other.start)] == [(one,)]
-    assert [time.slots for time in again.between(one.start, other.end)] == [(one,), (other,)]
-    found = again.time_of("2")
-    assert found is not None
-    assert found.slots == (other,)
+    assert [time.slots for time in again.between(slot.start, other.start)] == [(slot,)]
+    assert [time.slots for time in again.between(slot.start, other.end)] == [(slot,), (other,)]
+    match = again.time_of("2")
+    assert match is not None
+    assert match.slots == (other,)
     assert again.time_of("3") is None
 
 
@@ -162,8 +162,8 @@ def test_a_batch_limited_to_clinicians_sessions_and_days_offers_no_others(surger
 
     def seen(**limits: object) -> set[tuple[str, str]]:
         Campaign.objects.filter(id=surgery.campaign.id).update(**limits)
-        found = slots.available(Invitation.objects.select_related("campaign__started_by").get(id=invitation.id))
-        return {(slot.clinician, slot.session_name) for slot in found}
+        offers = slots.available(Invitation.objects.select_related("campaign__started_by").get(id=invitation.id))
+        return {(slot.clinician, slot.session_name) for slot in offers}
 
     assert seen(clinicians=["Sr Sara Black"]) == {("Sr Sara Black", "Morning"), ("Sr Sara Black", "Evening")}
     assert seen(sessions=["Morning"]) == {("Sr Sara Black", "Morning")}

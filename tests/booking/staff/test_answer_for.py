@@ -32,8 +32,8 @@ def again(invitation: Invitation) -> Invitation:
 
 
 def actors(*objects: Invitation | Booking) -> dict[str, User | None]:
-    found = AuditEvent.objects.filter(object_id__in=[one.id for one in objects]).order_by("id")
-    return {event.action: event.actor for event in found}
+    events = AuditEvent.objects.filter(object_id__in=[item.id for item in objects]).order_by("id")
+    return {event.action: event.actor for event in events}
 
 
 def book(invitation: Invitation, by: User, number: int = 0, *, moving: bool = False) -> Booking:
@@ -57,8 +57,8 @@ def test_staff_book_whatever_has_become_of_the_link(surgery: Surgery, staff: Use
     assert (booking.state, booking.made_by) == (BookingState.BOOKED, staff)
     (appointment,) = surgery.appointments_of(invitation)
     assert appointment["status"] == "booked"
-    told = actors(invitation, booking)
-    assert told["booking.confirmed"] == told["invitation.caller_checked"] == staff
+    actors_by_action = actors(invitation, booking)
+    assert actors_by_action["booking.confirmed"] == actors_by_action["invitation.caller_checked"] == staff
 
 
 def test_not_once_the_link_was_withdrawn(surgery: Surgery, staff: User) -> None:
@@ -85,7 +85,7 @@ def test_staff_move_and_cancel(surgery: Surgery, staff: User) -> None:
 
     answer_for.cancel(invitation=again(invitation), booking_id=second.id, by=staff)
     assert undo(second).state == BookingState.CANCELLED
-    assert {one["status"] for one in surgery.appointments_of(invitation)} == {"cancelled"}
+    assert {appointment["status"] for appointment in surgery.appointments_of(invitation)} == {"cancelled"}
     assert actors(second)["booking.cancel_asked"] == staff
 
 
@@ -101,17 +101,17 @@ def test_an_appointment_that_has_begun_is_not_ours_to_change(surgery: Surgery, s
 
 def test_a_time_that_went_meanwhile_is_refused(surgery: Surgery, staff: User) -> None:
     surgery.session(count=1)
-    one, other = surgery.invite(), surgery.invite()
-    slot = slots.available(one)[0]
+    invitation, other = surgery.invite(), surgery.invite()
+    slot = slots.available(invitation)[0]
     answer_for.hold(invitation=other, slot_id=slot.id, moving=False, by=staff)
 
     with pytest.raises(CannotDo) as refusal:
-        answer_for.hold(invitation=one, slot_id=slot.id, moving=False, by=staff)
+        answer_for.hold(invitation=invitation, slot_id=slot.id, moving=False, by=staff)
     assert refusal.value.sentence == answer_for.TAKEN
     with pytest.raises(CannotDo) as refusal:
-        answer_for.confirm(invitation=one, slot_id=slot.id, moving=False, by=staff)
+        answer_for.confirm(invitation=invitation, slot_id=slot.id, moving=False, by=staff)
     assert refusal.value.sentence == answer_for.RUN_OUT
-    assert "invitation.caller_checked" not in actors(one)
+    assert "invitation.caller_checked" not in actors(invitation)
 
 
 def declined(surgery: Surgery, by: User) -> Invitation:
@@ -138,8 +138,8 @@ def test_a_reversed_decline_lets_the_patient_answer_and_keeps_its_code(surgery: 
     assert reverse_decline(invitation_id=invitation.id, by=staff)
     assert not reverse_decline(invitation_id=invitation.id, by=staff)
 
-    kept = Decline.objects.get()
-    assert (kept.reversed_by, again(invitation).state) == (staff, InvitationState.OPEN)
+    decline = Decline.objects.get()
+    assert (decline.reversed_by, again(invitation).state) == (staff, InvitationState.OPEN)
     assert CodedEntry.objects.get().state == CodeState.FILED
     assert work(book(again(invitation), staff)).state == BookingState.BOOKED
     assert actors(invitation)["invitation.decline_reversed"] == staff
@@ -152,8 +152,8 @@ def test_declining_again_files_no_second_code(surgery: Surgery, staff: User) -> 
     answer_for.decline(invitation=invitation, by=staff)
 
     assert CodedEntry.objects.filter(subject_id=invitation.id).count() == 1
-    kept = Decline.objects.get()
-    assert (kept.reversed_at, kept.reversed_by) == (None, None)
+    decline = Decline.objects.get()
+    assert (decline.reversed_at, decline.reversed_by) == (None, None)
     assert again(invitation).state == InvitationState.DECLINED
 
 

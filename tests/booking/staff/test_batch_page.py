@@ -32,25 +32,25 @@ def batch() -> Campaign:
     return make_campaign(started=True, rows=0, started_at=SENT, starts_at=SENT)
 
 
-def one(batch: Campaign) -> Invitation:
+def invite(batch: Campaign) -> Invitation:
     assert batch.patient_list is not None
     return make_invitation(batch, make_recipient(batch.patient_list))
 
 
 def booked(batch: Campaign, at: datetime) -> Booking:
-    return make_booking(one(batch), created_at=at)
+    return make_booking(invite(batch), created_at=at)
 
 
 def declined(batch: Campaign, at: datetime) -> None:
-    invitation = one(batch)
+    invitation = invite(batch)
     Invitation.objects.filter(id=invitation.id).update(state=InvitationState.DECLINED)
     Decline.objects.create(invitation=invitation, practice=batch.practice, declined_at=at)
 
 
 def columns(batch: Campaign, now: datetime) -> list[tuple[str, int, int]]:
     with time_machine.travel(now, tick=False):
-        found = arrivals(batch)
-    return [(column.name, column.booked, column.declined) for column in found.columns] if found else []
+        chart = arrivals(batch)
+    return [(column.name, column.booked, column.declined) for column in chart.columns] if chart else []
 
 
 def test_by_the_hour_at_first(batch: Campaign) -> None:
@@ -78,17 +78,17 @@ def test_by_the_day_later_as_london_has_days(batch: Campaign) -> None:
 def test_by_the_week_in_the_end_and_over_a_change_of_clocks(batch: Campaign) -> None:
     booked(batch, SENT)
     booked(batch, datetime(2026, 10, 26, 0, 30, tzinfo=UTC))
-    found = columns(batch, datetime(2026, 11, 30, tzinfo=UTC))
-    assert found[0] == ("Week from Monday 1 June 2026", 1, 0)
-    assert found[-1] == ("Week from Monday 26 October 2026", 1, 0)
-    assert len(found) == 22
+    weeks = columns(batch, datetime(2026, 11, 30, tzinfo=UTC))
+    assert weeks[0] == ("Week from Monday 1 June 2026", 1, 0)
+    assert weeks[-1] == ("Week from Monday 26 October 2026", 1, 0)
+    assert len(weeks) == 22
 
 
 def test_each_answer_counts_once_as_the_funnel_counts_it(batch: Campaign) -> None:
     former = booked(batch, SENT)
     Booking.objects.filter(id=former.id).update(state=BookingState.MOVING)
     make_booking(former.invitation, created_at=SENT + timedelta(days=2), replaces=former)
-    came_back = one(batch)
+    came_back = invite(batch)
     Decline.objects.create(
         invitation=came_back, practice=batch.practice, declined_at=SENT, reversed_at=SENT, reversed_by=batch.created_by
     )
@@ -99,7 +99,7 @@ def test_each_answer_counts_once_as_the_funnel_counts_it(batch: Campaign) -> Non
 
 
 def test_nothing_before_any_answer(batch: Campaign) -> None:
-    one(batch)
+    invite(batch)
     assert arrivals(batch) is None
 
 
@@ -108,10 +108,10 @@ def test_the_picture_is_to_scale(batch: Campaign) -> None:
         booked(batch, SENT)
     declined(batch, SENT)
     with time_machine.travel(SENT + timedelta(hours=1)):
-        found = arrivals(batch)
-    assert found is not None
-    (column,) = found.drawn
-    assert (found.axis, column.up, column.down) == (75, 75, 25)
+        chart = arrivals(batch)
+    assert chart is not None
+    (column,) = chart.drawn
+    assert (chart.axis, column.up, column.down) == (75, 75, 25)
 
 
 def look(client: Client, batch: Campaign) -> Page:
@@ -138,15 +138,15 @@ def test_slots_left_against_patients(surgery: Surgery, client: Client) -> None:
         surgery.invite()
     slots_left(surgery.campaign, funnel(surgery.campaign))
     tasks.read_free_slots(str(surgery.campaign.id))
-    found = slots_left(surgery.campaign, funnel(surgery.campaign))
-    assert found is not None
-    before = found.free
+    supply = slots_left(surgery.campaign, funnel(surgery.campaign))
+    assert supply is not None
+    before = supply.free
     assert before is not None
-    assert found.patients >= 4
+    assert supply.patients >= 4
     surgery.confirmed(surgery.invite())
-    found = slots_left(surgery.campaign, funnel(surgery.campaign))
-    assert found is not None
-    assert found.free == before - 1  # at once, though the list is the same
+    supply = slots_left(surgery.campaign, funnel(surgery.campaign))
+    assert supply is not None
+    assert supply.free == before - 1  # at once, though the list is the same
 
 
 def test_a_page_asks_nobody_and_says_so(surgery: Surgery, client: Client) -> None:
@@ -178,9 +178,9 @@ def test_patients_who_have_yet_to_be_invited_count(surgery: Surgery) -> None:
     batch = make_campaign(
         surgery.practice, surgery.campaign.created_by, rows=2, started=True, state=CampaignState.STARTING
     )
-    found = slots_left(batch, funnel(batch))
-    assert found is not None
-    assert found.patients == 2
+    supply = slots_left(batch, funnel(batch))
+    assert supply is not None
+    assert supply.patients == 2
 
 
 def test_nobody_left_to_book(client: Client, batch: Campaign) -> None:
@@ -191,13 +191,13 @@ def test_nobody_left_to_book(client: Client, batch: Campaign) -> None:
 
 def test_the_page_takes_as_many_queries_for_many(client: Client, batch: Campaign) -> None:
     booked(batch, SENT)
-    one(batch)
+    invite(batch)
     with CaptureQueriesContext(connection) as few:
         look(client, batch)
     for _ in range(5):
         booked(batch, SENT)
         declined(batch, SENT)
-        one(batch)
+        invite(batch)
     with CaptureQueriesContext(connection) as many:
         look(client, batch)
     assert len(many) <= len(few) <= 56

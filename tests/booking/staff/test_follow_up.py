@@ -34,15 +34,15 @@ def book(invitation: Invitation, state: BookingState, reason: str = "") -> Booki
     )  # fmt: skip
 
 
-def wait(invitation: Invitation, *, told: bool = False) -> None:
-    told_at = timezone.now() if told else None
-    WaitingPatient.objects.create(invitation=invitation, practice=invitation.practice, told_at=told_at)
+def wait(invitation: Invitation, *, notified: bool = False) -> None:
+    notified_at = timezone.now() if notified else None
+    WaitingPatient.objects.create(invitation=invitation, practice=invitation.practice, told_at=notified_at)
 
 
 def listed(campaign: Campaign, kind: Kind | None = None) -> list[tuple[Kind, str]]:
     return [
-        (one.kind, one.recipient.given_name)
-        for one in follow_up.entries(list(follow_up.keys(follow_up.Batches.of(campaign), kind)))
+        (entry.kind, entry.recipient.given_name)
+        for entry in follow_up.entries(list(follow_up.keys(follow_up.Batches.of(campaign), kind)))
     ]
 
 
@@ -65,26 +65,26 @@ def test_they_stand_among_the_others_the_most_pressing_first(campaign: Campaign)
     kinds = [Kind.NOT_CANCELLED, Kind.IN_DOUBT, Kind.NOT_DELIVERED, Kind.WAITING]
     assert follow_up.counts_of(campaign) == dict.fromkeys(kinds, 1)
     for kind in kinds:
-        assert [one for one, _ in listed(campaign, kind)] == [kind]
+        assert [entry_kind for entry_kind, _ in listed(campaign, kind)] == [kind]
 
 
 def test_each_says_what_happened_and_what_to_do(campaign: Campaign) -> None:
     of_each(campaign)
 
-    said = {
-        one.recipient.given_name: (one.happened, one.to_do)
-        for one in follow_up.entries(list(follow_up.keys(follow_up.Batches.of(campaign))))
+    entries = {
+        entry.recipient.given_name: (entry.happened, entry.to_do)
+        for entry in follow_up.entries(list(follow_up.keys(follow_up.Batches.of(campaign))))
     }
 
-    assert said["Nat"][0].endswith("Your rules forbid it.")
-    assert said["Nat"][1].startswith("Cancel it in your book")
-    assert said["Dot"][1].startswith("Look in your book")
-    assert said["Wes"][0].startswith("The patient found no time")
+    assert entries["Nat"][0].endswith("Your rules forbid it.")
+    assert entries["Nat"][1].startswith("Cancel it in your book")
+    assert entries["Dot"][1].startswith("Look in your book")
+    assert entries["Wes"][0].startswith("The patient found no time")
     assert len(list(follow_up.csv(follow_up.Batches.of(campaign)))) == 5
 
 
 def test_who_has_been_told_or_has_answered_waits_no_more(campaign: Campaign) -> None:
-    wait(invite(campaign, "Tam"), told=True)
+    wait(invite(campaign, "Tam"), notified=True)
     wait(invite(campaign, "Bea", state=InvitationState.BOOKED))
     book(invite(campaign, "Sue", state=InvitationState.BOOKED), BookingState.BOOKED)
 

@@ -46,8 +46,8 @@ def again(invitation: Invitation) -> Invitation:
 
 
 def events(invitation: Invitation) -> list[tuple[str, User | None]]:
-    found = AuditEvent.objects.filter(practice=invitation.practice, object_id=invitation.id).order_by("id")
-    return [(event.action, event.actor) for event in found]
+    rows = AuditEvent.objects.filter(practice=invitation.practice, object_id=invitation.id).order_by("id")
+    return [(event.action, event.actor) for event in rows]
 
 
 def lock(invitation: Invitation) -> None:
@@ -233,8 +233,8 @@ def test_the_link_that_staff_see_is_the_patients_own(campaign: Campaign, staff: 
 
     link = links.reveal(invitation_id=invitation.id, by=staff)
 
-    found = by_token(link.rpartition("/")[2])
-    assert found == invitation
+    match = by_token(link.rpartition("/")[2])
+    assert match == invitation
     assert events(invitation) == [("invitation.link_shown", staff)]
     (event,) = AuditEvent.objects.filter(object_id=invitation.id)
     assert link.rpartition("/")[2] not in str(event.data)
@@ -253,17 +253,17 @@ def test_two_staff_at_the_same_moment_do_it_once(campaign: Campaign, staff: User
     colleague = make_staff(campaign.practice)
     locked_at = timezone.now() if what == "unlock" else None
     invitation = make_invitation(campaign, locked_at=locked_at)
-    one, until = invitation.id, again(invitation).expires_at
+    invitation_id, until = invitation.id, again(invitation).expires_at
 
     def act(by: User) -> bool:
         match what:
             case "unlock":
-                return links.unlock(invitation_id=one, by=by)
+                return links.unlock(invitation_id=invitation_id, by=by)
             case "expire":
-                return links.expire(invitation_id=one, by=by)
+                return links.expire(invitation_id=invitation_id, by=by)
             case "renew":
-                return links.renew(invitation_id=one, until=until, by=by)
-        return links.send_again(invitation_id=one, seen=0, by=by)
+                return links.renew(invitation_id=invitation_id, until=until, by=by)
+        return links.send_again(invitation_id=invitation_id, seen=0, by=by)
 
     done = at_once(lambda: act(staff), lambda: act(colleague), times=4)
 

@@ -30,7 +30,7 @@ from tests.factories import (
     make_recipient,
     make_staff,
 )
-from tests.html import Page, check_page, words
+from tests.html import Page, check_page, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +75,7 @@ def of_every_kind(batch: Campaign) -> None:
 
 
 def names(batch: Campaign, choice: str) -> set[str]:
-    return {one.given_name for one in recipients.chosen(batch, choice)}
+    return {recipient.given_name for recipient in recipients.chosen(batch, choice)}
 
 
 def test_each_choice_finds_those_that_it_says(batch: Campaign) -> None:
@@ -95,10 +95,10 @@ def test_each_choice_finds_those_that_it_says(batch: Campaign) -> None:
 def test_each_choice_counts_as_many_as_it_finds(batch: Campaign) -> None:
     of_every_kind(batch)
     of_every_kind(make_campaign(batch.practice, batch.created_by, started=True, rows=0))
-    found = recipients.choices(batch, funnel(batch))
-    assert [one.value for one in found if not one.count] == []
-    assert {one.value: recipients.chosen(batch, one.value).count() for one in found} == {
-        one.value: one.count for one in found
+    choices = recipients.choices(batch, funnel(batch))
+    assert [choice.value for choice in choices if not choice.count] == []
+    assert {choice.value: recipients.chosen(batch, choice.value).count() for choice in choices} == {
+        choice.value: choice.count for choice in choices
     }
 
 
@@ -119,13 +119,13 @@ def test_each_line_says_how_a_patient_stands(batch: Campaign) -> None:
     assert lines["Cannot"].invitation is None
 
 
-@pytest.mark.parametrize(("reached_by", "said"), [("nhsapp", "in the NHS App"), ("sms", "as a text from NHS Notify")])
-def test_it_is_said_where_nhs_notify_brought_a_message(batch: Campaign, reached_by: str, said: str) -> None:
+@pytest.mark.parametrize(("reached_by", "label"), [("nhsapp", "in the NHS App"), ("sms", "as a text from NHS Notify")])
+def test_it_is_said_where_nhs_notify_brought_a_message(batch: Campaign, reached_by: str, label: str) -> None:
     invitation = invite(batch, "Ada")
     Message.objects.filter(subject_id=invitation.id).update(way=Channel.NOTIFY, reached_by=reached_by)
     (line,) = recipients.lines(batch, [invitation.recipient])
-    assert line.texts[0].startswith(f"Delivered {said}, ")
-    assert any(f"the invitation: delivered {said}" in event.said for event in story(invitation, []))
+    assert line.texts[0].startswith(f"Delivered {label}, ")
+    assert any(f"the invitation: delivered {label}" in event.said for event in story(invitation, []))
 
 
 def put_into_the_app(batch: Campaign, **fields: Any) -> tuple[str, list[str]]:
@@ -137,23 +137,23 @@ def put_into_the_app(batch: Campaign, **fields: Any) -> tuple[str, list[str]]:
     Message.objects.filter(subject_id=invitation.id).delete()
     make_message(invitation, **fields)
     (line,) = recipients.lines(batch, [invitation.recipient])
-    told = [event.said for event in story(invitation, [])]
-    return line.texts[0], [one for one in told if one.startswith(("Message", "Text"))]
+    labels = [event.said for event in story(invitation, [])]
+    return line.texts[0], [label for label in labels if label.startswith(("Message", "Text"))]
 
 
 def test_what_is_said_of_a_message_in_the_nhs_app(batch: Campaign) -> None:
     into = "Message about the invitation: put into the NHS App"
     assert put_into_the_app(batch, state=MessageState.IN_APP) == ("In the NHS App, not read yet", [into])
     read = {"reached_by": "nhsapp", "settled_at": timezone.now(), "was_all": True}
-    said, told = put_into_the_app(batch, state=MessageState.DELIVERED, **read)
-    assert said.startswith("Read in the NHS App, ")
-    assert told == ["Message about the invitation: read in the NHS App", into]
-    _, told = put_into_the_app(batch, state=MessageState.NO_NEWS, reason="They have answered.", was_all=True)
-    assert set(told) == {"Message about the invitation: no text follows. They have answered.", into}
+    text, labels = put_into_the_app(batch, state=MessageState.DELIVERED, **read)
+    assert text.startswith("Read in the NHS App, ")
+    assert labels == ["Message about the invitation: read in the NHS App", into]
+    _, labels = put_into_the_app(batch, state=MessageState.NO_NEWS, reason="They have answered.", was_all=True)
+    assert set(labels) == {"Message about the invitation: no text follows. They have answered.", into}
     late = {"app_over": timezone.now(), "sent_at": timezone.now()}
-    said, told = put_into_the_app(batch, state=MessageState.SENT, way=Channel.TEXT, **late)
-    assert said.startswith("Sent, ")
-    assert set(told) == {
+    text, labels = put_into_the_app(batch, state=MessageState.SENT, way=Channel.TEXT, **late)
+    assert text.startswith("Sent, ")
+    assert set(labels) == {
         "Text about the invitation: sent",
         "Message about the invitation: not read in the NHS App, so a text follows",
         into,
@@ -166,7 +166,9 @@ def look(desk: Client, batch: Campaign, query: str = "") -> Page:
 
 def shown(page: Page) -> list[str]:
     return (
-        [words(row[0]).removeprefix("Patient").split()[0] for row in page.all("tbody")[0]] if page.all("tbody") else []
+        [text_of(row[0]).removeprefix("Patient").split()[0] for row in page.all("tbody")[0]]
+        if page.all("tbody")
+        else []
     )
 
 
@@ -177,17 +179,17 @@ def test_a_page_at_a_time_to_the_end_and_back(desk: Client, batch: Campaign, mon
     for _ in range(3):
         page = look(desk, batch, query)
         seen += shown(page)
-        links = {words(e): e.get("href", "") for e in page.with_class("nhsuk-pagination__link")}
-        query = next((href for said, href in links.items() if said.startswith("Next")), "")
+        links = {text_of(e): e.get("href", "") for e in page.with_class("nhsuk-pagination__link")}
+        query = next((href for label, href in links.items() if label.startswith("Next")), "")
     assert seen == everybody
     assert query == ""
-    back = next(href for said, href in links.items() if said.startswith("Previous"))
+    back = next(href for label, href in links.items() if label.startswith("Previous"))
     page = look(desk, batch, back)
     assert shown(page) == everybody[2:4]
-    links = {words(e): e.get("href", "") for e in page.with_class("nhsuk-pagination__link")}
-    page = look(desk, batch, next(href for said, href in links.items() if said.startswith("Previous")))
+    links = {text_of(e): e.get("href", "") for e in page.with_class("nhsuk-pagination__link")}
+    page = look(desk, batch, next(href for label, href in links.items() if label.startswith("Previous")))
     assert shown(page) == everybody[:2]
-    assert [words(e) for e in page.with_class("nhsuk-pagination__link") if words(e).startswith("Previous")] == []
+    assert [text_of(e) for e in page.with_class("nhsuk-pagination__link") if text_of(e).startswith("Previous")] == []
 
 
 @pytest.mark.parametrize(

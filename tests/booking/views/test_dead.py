@@ -54,17 +54,17 @@ def test_it_says_what_happened_and_what_to_do_and_whom_to_phone(campaign: Campai
     assert answer.status_code == 410
     page = check_page(answer)
     assert page.title.startswith(heading)
-    for words in (remedy, "Quay Street Surgery", "01632 960123"):
-        assert words in page.text
+    for phrase in (remedy, "Quay Street Surgery", "01632 960123"):
+        assert phrase in page.text
     assert any(link.get("href") == "tel:+441632960123" for link in page.all("a"))
 
 
 @pytest.mark.parametrize("kind", DEAD)
 def test_it_is_the_same_whoever_the_patient_is(campaign: Campaign, kind: str) -> None:
     fields, _, _ = DEAD[kind]
-    one, two = invite(campaign, **fields), other_person(campaign, **fields)
+    first, two = invite(campaign, **fields), other_person(campaign, **fields)
 
-    answers = [Tab().get(f"/i/{token_for(invitation.id)}") for invitation in (one, two)]
+    answers = [Tab().get(f"/i/{token_for(invitation.id)}") for invitation in (first, two)]
 
     assert answers[0].content == answers[1].content
     assert b"mear" not in answers[0].content
@@ -104,8 +104,8 @@ def test_it_leads_to_the_page_that_stops_texts_and_asks_for_nothing(campaign: Ca
 
 def _previews(page: Page) -> list[str]:
     """What message apps show of a page before it is opened: there must be nothing to show."""
-    found = [meta.get("property") or meta.get("name") or "" for meta in page.all("meta")]
-    return [name for name in found if name.startswith(("og:", "twitter:", "description"))]
+    names = [meta.get("property") or meta.get("name") or "" for meta in page.all("meta")]
+    return [name for name in names if name.startswith(("og:", "twitter:", "description"))]
 
 
 def test_nor_does_a_live_link_give_a_preview(campaign: Campaign, client: Client) -> None:

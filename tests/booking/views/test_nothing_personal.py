@@ -29,9 +29,9 @@ def log() -> Iterator[io.StringIO]:
     """What the product's own handler writes, from the chattiest level that anybody would choose."""
     root, stream = logging.getLogger(), io.StringIO()
     (handler,) = [
-        one
-        for one in root.handlers
-        if isinstance(one, logging.StreamHandler) and any(isinstance(f, ContextFilter) for f in one.filters)
+        candidate
+        for candidate in root.handlers
+        if isinstance(candidate, logging.StreamHandler) and any(isinstance(f, ContextFilter) for f in candidate.filters)
     ]
     former, level = handler.setStream(stream), root.level
     root.setLevel(logging.INFO)

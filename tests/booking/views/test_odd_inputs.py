@@ -19,7 +19,7 @@ from core.wording import nhs_time
 from integrations.links import token_for
 from tests.booking.surgery import BORN, WRONG, Patient, Surgery, boxes
 from tests.factories import make_campaign, make_invitation, make_practice
-from tests.html import check_page, page_of, words
+from tests.html import check_page, page_of, text_of
 from tests.tab import Tab
 
 pytestmark = pytest.mark.django_db
@@ -58,11 +58,11 @@ def test_what_a_text_message_app_put_behind_it_does_no_harm() -> None:
 
 
 def test_a_link_leads_to_its_own_practice_whichever_page_was_open_before(client: Client) -> None:
-    one, two = (
+    first, two = (
         make_invitation(make_campaign(make_practice(name=name), started=True))
         for name in ("Elm Surgery", "Oak Surgery")
     )
-    Patient(one, client).identified("decline")
+    Patient(first, client).identified("decline")
 
     Patient(two, client).open_link()
     page = check_page(client.get("/b/")).text
@@ -95,7 +95,7 @@ def test_a_hundred_previews_and_then_the_patient() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "heading"),
     [
         ({"expires_at": timezone.now() - timedelta(days=1)}, "expired"),
         ({"state": InvitationState.WITHDRAWN}, "withdrawn"),
@@ -104,12 +104,12 @@ def test_a_hundred_previews_and_then_the_patient() -> None:
         ({"state": InvitationState.BOOKING}, "Your appointment"),
     ],
 )
-def test_a_link_that_is_over_says_which_way_and_gives_the_phone_number(fields: dict[str, Any], said: str) -> None:
+def test_a_link_that_is_over_says_which_way_and_gives_the_phone_number(fields: dict[str, Any], heading: str) -> None:
     invitation = make_invitation(**fields)
 
     page = page_of(Tab().get(f"/i/{token_for(invitation.id)}", follow=True))
 
-    assert said in page.title
+    assert heading in page.title
     assert invitation.practice.phone in page.text
     for personal in ("Asha", "Patel", "Flu", "1958", invitation.recipient.nhs_number):
         assert personal not in page.text
@@ -119,7 +119,7 @@ def test_a_link_that_is_over_says_which_way_and_gives_the_phone_number(fields: d
 
 
 @pytest.mark.parametrize(
-    ("typed", "said", "boxes_wrong"),
+    ("typed", "error", "boxes_wrong"),
     [
         (("", "", ""), "Enter your date of birth", ["day", "month", "year"]),
         (("9", "", ""), "Date of birth must include a month and a year", ["month", "year"]),
@@ -135,7 +135,7 @@ def test_a_link_that_is_over_says_which_way_and_gives_the_phone_number(fields: d
     ],
 )
 def test_a_date_that_is_none_is_asked_again_box_by_box_and_is_no_try(
-    client: Client, typed: tuple[str, str, str], said: str, boxes_wrong: list[str]
+    client: Client, typed: tuple[str, str, str], error: str, boxes_wrong: list[str]
 ) -> None:
     patient = at_birth(make_invitation(), client)
     names = [f"date_of_birth_{part}" for part in ("day", "month", "year")]
@@ -146,11 +146,11 @@ def test_a_date_that_is_none_is_asked_again_box_by_box_and_is_no_try(
     (summary,) = page.with_class("nhsuk-error-summary")
     assert summary.get("data-module") == "nhsuk-error-summary"  # its script moves the focus there
     (link,) = list(summary.iter("a"))
-    assert said in words(link)
+    assert error in text_of(link)
     assert link.get("href") == f"#id_date_of_birth-{boxes_wrong[0]}"
-    inputs = [one for one in page.all("input") if one.get("name") in names]
-    assert tuple(one.get("value") or "" for one in inputs) == typed
-    marked = [one.get("name") for one in inputs if "nhsuk-input--error" in one.get("class", "")]
+    inputs = [field for field in page.all("input") if field.get("name") in names]
+    assert tuple(field.get("value") or "" for field in inputs) == typed
+    marked = [field.get("name") for field in inputs if "nhsuk-input--error" in field.get("class", "")]
     assert marked == [f"date_of_birth_{part}" for part in boxes_wrong]
     assert failures(patient.invitation) == 0
 
@@ -179,7 +179,7 @@ def test_day_and_month_the_wrong_way_round_is_just_wrong(client: Client) -> None
     swapped = check_page(patient.tell_birth(BORN.replace(day=BORN.month, month=BORN.day)))
     other = check_page(patient.tell_birth(WRONG))
 
-    first, second = (words(page.with_class("nhsuk-error-message")[0]) for page in (swapped, other))
+    first, second = (text_of(page.with_class("nhsuk-error-message")[0]) for page in (swapped, other))
     assert first == second
     assert failures(patient.invitation) == 2
 
@@ -322,7 +322,7 @@ def test_of_two_phones_with_one_link_one_books_and_the_other_sees_it(surgery: Su
 
     assert Booking.objects.count() == 1
     shown = [check_page(phone.client.get("/b/done/")).by_id("maincontent") for phone in (mother, son)]
-    assert words(shown[0]) == words(shown[1])  # type: ignore[arg-type] # every page has its main content
+    assert text_of(shown[0]) == text_of(shown[1])  # type: ignore[arg-type] # every page has its main content
 
 
 def test_after_twenty_five_minutes_somebody_else_may_have_the_slot_and_the_patient_is_offered_others(
@@ -363,7 +363,7 @@ def test_a_slot_that_starts_while_the_patient_reads_is_not_booked(client: Client
 def test_a_browser_in_another_language_gets_the_same_page(client: Client, language: str) -> None:
     Patient(make_invitation(), client).open_link()
 
-    asked = [client.get("/b/", headers={"accept-language": words}) for words in ("en-GB", language)]
+    asked = [client.get("/b/", headers={"accept-language": accepted}) for accepted in ("en-GB", language)]
 
     assert [check_page(answer).text for answer in asked] == [check_page(asked[0]).text] * 2
     assert asked[1].has_header("Content-Language") is asked[0].has_header("Content-Language")

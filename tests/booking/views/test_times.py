@@ -112,8 +112,8 @@ def test_a_pressed_time_is_kept_and_shown_to_check(client: Client, surgery: Surg
     assert patient.take(slot_id)["Location"] == "/b/check/"
 
     page = check_page(client.get("/b/check/"))
-    for words in (nhs_date(day(3)), "9am", "Branch Surgery", surgery.practice.name, surgery.practice.phone):
-        assert words in page.text
+    for phrase in (nhs_date(day(3)), "9am", "Branch Surgery", surgery.practice.name, surgery.practice.phone):
+        assert phrase in page.text
     assert "not booked yet" in page.text
     held = SlotHold.objects.get()
     assert held.slot_id == str(slot_id)
@@ -240,10 +240,10 @@ def test_a_slot_is_kept_in_rows_exactly_as_it_came() -> None:
 def test_days_and_halves_of_the_day_are_those_of_london(moment: str) -> None:
     slot = replace(made_up_slot(), start=local(moment).astimezone(tz=timezone.get_default_timezone()))
 
-    (found,) = by_day([slot])
+    (offered_day,) = by_day([slot])
 
-    assert found.date == local(moment).date()
-    assert bool(found.morning) == (local(moment).hour < 12)
+    assert offered_day.date == local(moment).date()
+    assert bool(offered_day.morning) == (local(moment).hour < 12)
 
 
 def test_a_summer_evening_in_utc_is_the_next_day_in_london() -> None:

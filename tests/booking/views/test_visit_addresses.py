@@ -119,9 +119,9 @@ def test_so_is_a_page_that_is_drawn_with_another_visit_s_address() -> None:
 @pytest.mark.parametrize("kind", [{}, {"expires_at": timezone.now()}], ids=["live", "dead"])
 def test_what_is_drawn_once_for_all_leads_to_each_page_s_own_visit(kind: dict[str, Any]) -> None:
     """The footer of a practice is drawn once: its link to the page that stops texts is not."""
-    one = make_invitation(**kind)
-    other = make_invitation(one.campaign, **kind)
+    first = make_invitation(**kind)
+    other = make_invitation(first.campaign, **kind)
 
-    for invitation in (one, other, one):
+    for invitation in (first, other, first):
         html = Client().get(f"/i/{token_for(invitation.id)}", follow=True).content.decode()
         assert re.findall(r"/b/\w+/stop-texts/", html) == [f"{root_of(reference_of(invitation.id))}stop-texts/"]

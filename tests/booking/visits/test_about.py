@@ -22,14 +22,14 @@ from booking.visits.about import About
 from booking.visits.references import reference_of
 from booking.workers import waiting_list
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.sending.issuing import Words
+from campaigns.sending.issuing import MessageRenderer
 from integrations.links import token_for
 from integrations.models.outbox import Message
 from patients.models import Recipient
 from selfbook.pages import jinja
 from tests.booking.surgery import WRONG, Patient, boxes, made_up_slot, make_booking
 from tests.factories import make_campaign, make_invitation, make_message, make_recipient
-from tests.html import Page, check_page, page_of, words
+from tests.html import Page, check_page, page_of, text_of
 from tests.tab import Tab
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,7 @@ def invite(campaign: Campaign, given_name: str = NAME, **fields: Any) -> Invitat
     assert campaign.patient_list is not None
     recipient = make_recipient(campaign.patient_list, given_name=given_name)
     invitation = make_invitation(campaign, recipient, **fields)
-    make_message(invitation, body=Words(campaign.message, campaign.practice).of(given_name)[0])
+    make_message(invitation, body=MessageRenderer(campaign.message, campaign.practice).of(given_name)[0])
     return invitation
 
 
@@ -119,11 +119,11 @@ def address(patient: Patient, name: str) -> str:
 
 def names_drawn_for_all() -> list[object]:
     """What is kept in memory for everybody's pages, and has a patient's name in it."""
-    return [key for key in jinja._kept if NAME in str(key)]
+    return [key for key in jinja._cache if NAME in str(key)]
 
 
 def captions(response: HttpResponse) -> list[str]:
-    return [words(found) for found in page_of(response).with_class("nhsuk-caption-l")]
+    return [text_of(caption) for caption in page_of(response).with_class("nhsuk-caption-l")]
 
 
 # Before the date of birth
@@ -344,7 +344,7 @@ def question(invitation: Invitation) -> Page:
 
 
 def heading(page: Page) -> str:
-    return words(page.all("h1")[0])
+    return text_of(page.all("h1")[0])
 
 
 @pytest.mark.parametrize(

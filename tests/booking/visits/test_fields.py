@@ -240,14 +240,14 @@ def test_the_first_day_that_somebody_alive_can_have_been_born() -> None:
 @given(day=ANYTHING, month=ANYTHING, year=ANYTHING)
 def test_whatever_is_typed_is_a_date_or_an_error_that_marks_boxes(day: str, month: str, year: str) -> None:
     try:
-        found: date | ValidationError = clean(day, month, year)
+        result: date | ValidationError = clean(day, month, year)
     except ValidationError as error:
-        found = error
-    if isinstance(found, ValidationError):
-        assert found.messages
-        assert set((found.params or {})["parts"]) <= {"day", "month", "year"}
+        result = error
+    if isinstance(result, ValidationError):
+        assert result.messages
+        assert set((result.params or {})["parts"]) <= {"day", "month", "year"}
     else:
-        assert date(1900, 1, 1) <= found <= timezone.localdate()
+        assert date(1900, 1, 1) <= result <= timezone.localdate()
 
 
 @given(born=st.dates(date(1900, 1, 1), date(2025, 1, 1)), box=st.integers(0, 2))

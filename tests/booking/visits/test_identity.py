@@ -14,7 +14,7 @@ from campaigns.models import Invitation
 from practices.models import AuditEvent
 from tests.booking.surgery import BORN, WRONG, Patient, boxes
 from tests.factories import make_invitation
-from tests.html import check_page, page_of, words
+from tests.html import check_page, page_of, text_of
 from tests.tab import Tab
 from tests.threads import at_once
 from tests.waiting import PATIENCE
@@ -48,7 +48,7 @@ def test_a_wrong_date_is_said_to_be_wrong_without_a_hint_and_stays_in_the_boxes(
     assert "does not match" in swapped.text
     assert "3 more times" in other.text
     assert [box.get("value") for box in other.all("input") if box.get("type") == "text"] == ["30", "8", "1985"]
-    assert words(swapped.with_class("nhsuk-error-message")[0]) == words(other.with_class("nhsuk-error-message")[0])
+    assert text_of(swapped.with_class("nhsuk-error-message")[0]) == text_of(other.with_class("nhsuk-error-message")[0])
 
 
 def boxes_of(*typed: str) -> dict[str, str]:
@@ -122,9 +122,9 @@ def test_the_page_says_kindly_how_many_tries_are_left_and_whom_to_phone(client: 
     patient = _asked(client)
     assert "more time" not in page_of(client.get("/b/date-of-birth/")).text
 
-    said = [check_page(patient.tell_birth(WRONG)).text for _ in range(4)]
+    texts = [check_page(patient.tell_birth(WRONG)).text for _ in range(4)]
 
-    for text, left in zip(said, ("4 more times", "3 more times", "2 more times", "1 more time."), strict=True):
+    for text, left in zip(texts, ("4 more times", "3 more times", "2 more times", "1 more time."), strict=True):
         assert f"You can try {left}" in text
         assert patient.invitation.practice.phone in " ".join(text.split())
     assert "1 more time." in check_page(Patient(patient.invitation, client).client.get("/b/date-of-birth/")).text
@@ -156,9 +156,9 @@ def test_without_the_row_lock_guesses_at_once_count_as_one(monkeypatch: pytest.M
     invitation, all_have_read = make_invitation(), Barrier(8)
 
     def read_unlocked(invitation_id: UUID) -> Invitation:
-        found = Invitation.objects.select_related("practice", "recipient").get(id=invitation_id)
+        row = Invitation.objects.select_related("practice", "recipient").get(id=invitation_id)
         all_have_read.wait(PATIENCE)
-        return found
+        return row
 
     monkeypatch.setattr(identity, "_locked", read_unlocked)
 

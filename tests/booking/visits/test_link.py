@@ -76,7 +76,7 @@ def test_whatever_is_not_a_link_of_ours_gets_the_same_page(client: Client) -> No
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "heading"),
     [
         ({"expires_at": timezone.now() - timedelta(seconds=1)}, "This link has expired"),
         ({"locked_at": timezone.now(), "date_of_birth_failures": 5}, "This link is locked"),
@@ -84,7 +84,7 @@ def test_whatever_is_not_a_link_of_ours_gets_the_same_page(client: Client) -> No
     ],
 )
 def test_a_dead_link_says_so_at_once_and_nothing_about_the_patient(
-    client: Client, fields: dict[str, Any], words: str
+    client: Client, fields: dict[str, Any], heading: str
 ) -> None:
     invitation = make_invitation(**fields)
 
@@ -92,7 +92,7 @@ def test_a_dead_link_says_so_at_once_and_nothing_about_the_patient(
 
     assert response.status_code == 410
     page = check_page(response)
-    assert words in page.text
+    assert heading in page.text
     assert invitation.practice.phone in page.text
     assert invitation.practice.name in page.text
     assert _says_nothing_personal(response.content.decode(), invitation)
@@ -149,8 +149,8 @@ def _says_nothing_personal(html: str, invitation: Invitation) -> bool:
         token_for(invitation.id),
     ]
     # What keeps forms safe is drawn by lot, and may spell anything.
-    said = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", html).lower()
-    return not any(secret.lower() in said for secret in secrets)
+    content = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", html).lower()
+    return not any(secret.lower() in content for secret in secrets)
 
 
 def test_the_choice_page_says_who_asks_and_that_it_is_not_for_urgent_problems(client: Client) -> None:

@@ -58,8 +58,8 @@ def test_looking_changes_nothing_and_pressing_stops(invitation: Invitation) -> N
     assert client.post(PAGE).status_code == 303
     assert stopped(invitation)
     assert "You get no more texts" in see(client).title
-    kept = OptOut.objects.get()
-    assert (kept.practice, kept.mobile, kept.source, kept.created_by) == (
+    opt_out = OptOut.objects.get()
+    assert (opt_out.practice, opt_out.mobile, opt_out.source, opt_out.created_by) == (
         invitation.practice,
         invitation.recipient.mobile,
         OptOutSource.PATIENT,

@@ -144,10 +144,10 @@ def test_neither_the_address_nor_what_finds_it_elsewhere_is_kept(campaign: Campa
     answer(link)
     answer(other)
 
-    kept = [bytes(row.address_digest) for row in WrongAnswer.objects.all()]
+    digests = [bytes(row.address_digest) for row in WrongAnswer.objects.all()]
 
-    assert len(set(kept)) == 2
-    assert all(len(digest) == 32 and WIFI.packed not in digest for digest in kept)
+    assert len(set(digests)) == 2
+    assert all(len(digest) == 32 and WIFI.packed not in digest for digest in digests)
 
 
 def test_what_is_known_of_addresses_is_deleted_after_a_day(campaign: Campaign) -> None:
@@ -183,8 +183,8 @@ def test_the_page_says_what_to_do_instead(client: Client, settings: Settings) ->
 
     assert (refused.status_code, refused["Retry-After"], refused["Cache-Control"]) == (429, "3600", "no-store")
     page = check_page(refused)
-    for words in ("mobile data", "wait an hour", "Your link still works", campaign.practice.phone):
-        assert words in page.text
+    for phrase in ("mobile data", "wait an hour", "Your link still works", campaign.practice.phone):
+        assert phrase in page.text
     assert client.get("/b/").status_code == 200
 
 
@@ -221,8 +221,8 @@ def came_from(peer: str, forwarded: str | None = None) -> str | None:
     request = RequestFactory().get("/", REMOTE_ADDR=peer)
     if forwarded is not None:
         request.META["HTTP_X_FORWARDED_FOR"] = forwarded
-    found = address_of(request)
-    return None if found is None else str(found)
+    address = address_of(request)
+    return None if address is None else str(address)
 
 
 def test_nobody_but_a_proxy_of_ours_is_believed(settings: Settings) -> None:
@@ -233,7 +233,7 @@ def test_nobody_but_a_proxy_of_ours_is_believed(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("forwarded", "found"),
+    ("forwarded", "expected"),
     [
         ("203.0.113.5", "203.0.113.5"),
         ("1.1.1.1, 2.2.2.2, 203.0.113.5", "203.0.113.5"),
@@ -252,11 +252,11 @@ def test_nobody_but_a_proxy_of_ours_is_believed(settings: Settings) -> None:
     ],
 )
 def test_behind_our_proxies_it_is_the_last_address_that_is_not_one_of_them(
-    settings: Settings, forwarded: str | None, found: str | None
+    settings: Settings, forwarded: str | None, expected: str | None
 ) -> None:
     settings.TRUSTED_PROXIES = ["10.1.0.0/24", "fd00::/8"]
 
-    assert came_from("10.1.0.2", forwarded) == found
+    assert came_from("10.1.0.2", forwarded) == expected
 
 
 def test_a_proxy_that_nobody_named_is_not_taken_for_the_patient(settings: Settings) -> None:

@@ -88,10 +88,10 @@ class Browser:
         answer = self._http.get(visit_url(visit, view))
         return Page(str(answer.url), answer.status_code, answer.text)
 
-    def press(self, page: Page, words: str, typed: dict[str, str] | None = None, *, which: int = 0) -> httpx.Response:
+    def press(self, page: Page, label: str, typed: dict[str, str] | None = None, *, which: int = 0) -> httpx.Response:
         """Press the button with these words; where there are several, this one."""
-        buttons = [(form, button) for form in page.forms for button in form.buttons if words in button[2]]
-        assert buttons, f"no button {words!r} on {page.heading!r} ({page.status})"
+        buttons = [(form, button) for form in page.forms for button in form.buttons if label in button[2]]
+        assert buttons, f"no button {label!r} on {page.heading!r} ({page.status})"
         form, (name, value, _) = buttons[which]
         return self._http.post(form.action, data=form.values | (typed or {}) | ({name: value} if name else {}))
 
@@ -99,7 +99,7 @@ class Browser:
 # Who the two are.
 
 
-def at_one_practice(surgery: Surgery) -> Pair:
+def at_same_practice(surgery: Surgery) -> Pair:
     return surgery.invite(), _too(surgery, date_of_birth=date(1991, 12, 30))
 
 
@@ -109,18 +109,18 @@ def at_two_practices(surgery: Surgery) -> Pair:
     return surgery.invite(), elsewhere.invite()
 
 
-def with_one_phone_and_birthday(surgery: Surgery) -> Pair:
-    one = surgery.invite()
-    return one, _too(surgery, mobile=one.recipient.mobile)
+def with_shared_phone_and_birthday(surgery: Surgery) -> Pair:
+    invitation = surgery.invite()
+    return invitation, _too(surgery, mobile=invitation.recipient.mobile)
 
 
 def in_two_batches(surgery: Surgery) -> Pair:
     """One patient."""
-    one = surgery.invite()
+    invitation = surgery.invite()
     batch = make_campaign(surgery.practice, started=True, rows=0)
     assert batch.patient_list
-    person = {name: getattr(one.recipient, name) for name in ("nhs_number", "mobile", "date_of_birth")}
-    return one, make_invitation(batch, make_recipient(batch.patient_list, **person))
+    person = {name: getattr(invitation.recipient, name) for name in ("nhs_number", "mobile", "date_of_birth")}
+    return invitation, make_invitation(batch, make_recipient(batch.patient_list, **person))
 
 
 def _too(surgery: Surgery, **person: Any) -> Invitation:
@@ -128,11 +128,11 @@ def _too(surgery: Surgery, **person: Any) -> Invitation:
     return make_invitation(surgery.campaign, make_recipient(surgery.campaign.patient_list, **person))
 
 
-PAIRS = [at_one_practice, at_two_practices, with_one_phone_and_birthday, in_two_batches]
+PAIRS = [at_same_practice, at_two_practices, with_shared_phone_and_birthday, in_two_batches]
 
 
 @contextmanager
-def one_cookie_for_all() -> Iterator[None]:
+def shared_cookie() -> Iterator[None]:
     """The guard off: the visit that was opened last is the visit of every page."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "root_of", lambda reference: "/b/")
@@ -209,7 +209,7 @@ CASES = [
     for name in ACTS
     for pair in PAIRS
     # Whoever stops texts to a phone stops them for all who use it at this practice.
-    if name != "stop texts" or pair not in (with_one_phone_and_birthday, in_two_batches)
+    if name != "stop texts" or pair not in (with_shared_phone_and_birthday, in_two_batches)
 ]
 
 
@@ -233,7 +233,7 @@ def concerned(browser: Browser, act: Act, first: Invitation, second: Invitation)
     both = {"own": first, "other": second}
     for invitation in both.values():
         act.ready(invitation)
-    pages = [browser.see(browser.enter(one, verified=act.verified), act.view) for one in both.values()]
+    pages = [browser.see(browser.enter(item, verified=act.verified), act.view) for item in both.values()]
     before = {who: facts_of(invitation) for who, invitation in both.items()}
     browser.press(pages[0], act.words, act.typed)
     changed = {who for who, invitation in both.items() if facts_of(invitation) != before[who]}
@@ -249,27 +249,27 @@ def test_what_a_tab_does_it_does_for_its_own_patient(
 ) -> None:
     act = ACTS[name]
     surgery.session(count=max(act.times, 1), slot_type="Flu clinic" if act.times else "Another clinic")
-    one, other = pair(surgery)
+    own, other = pair(surgery)
     harms = act.harms and (act.words, pair) != (TIME, at_two_practices)
 
-    for first, second in ((one, other), (other, one)):
-        with one_cookie_for_all(), undone():
+    for first, second in ((own, other), (other, own)):
+        with shared_cookie(), undone():
             assert concerned(Browser(inside), act, first, second) == ({"other"} if harms else set())
         with undone():
             assert concerned(Browser(inside), act, first, second) == {"own"}
 
 
 def test_the_right_date_of_birth_in_one_tab_is_not_a_wrong_one_of_the_other(surgery: Surgery, inside: Inside) -> None:
-    first, second = at_one_practice(surgery)
+    first, second = at_same_practice(surgery)
     born = first.recipient.date_of_birth
     assert born
 
     def give(browser: Browser) -> str:
-        visits = [browser.enter(one, verified=False) for one in (first, second)]
+        visits = [browser.enter(item, verified=False) for item in (first, second)]
         page = browser.see(visits[0], "booking:date_of_birth")
         return str(browser.press(page, "Continue", boxes(born)).headers.get("Location"))
 
-    with one_cookie_for_all(), undone():
+    with shared_cookie(), undone():
         give(Browser(inside))
         assert facts_of(second)["failures"] == 1
     assert give(Browser(inside)) == visit_url(Visit.opened(first.id), "booking:times")
@@ -287,13 +287,13 @@ def test_a_tab_shows_its_own_patient_s_appointment(
         days[invitation] = nhs_date(booking.starts_at)
 
     def shown(browser: Browser, first: Invitation, second: Invitation) -> list[str]:
-        visits = [browser.enter(one) for one in (first, second)]
+        visits = [browser.enter(item) for item in (first, second)]
         pages = [browser.see(visits[0], view) for view in ("booking:done", "booking:cancel", "booking:move")]
         return [day for page in pages for day in days.values() if day in page.html]
 
-    one, other = days
-    for first, second in ((one, other), (other, one)):
-        with one_cookie_for_all():
+    own, other = days
+    for first, second in ((own, other), (other, own)):
+        with shared_cookie():
             assert set(shown(Browser(inside), first, second)) == {days[second]}
         assert shown(Browser(inside), first, second) == [days[first]] * 3
 
@@ -307,17 +307,17 @@ def test_finish_in_one_tab_leaves_the_other_as_it_is(
     Invitation.objects.update(state=InvitationState.DECLINED)
 
     def finish(browser: Browser) -> list[int]:
-        visits = [browser.enter(one) for one in (first, second)]
+        visits = [browser.enter(item) for item in (first, second)]
         browser.press(browser.see(visits[0], "booking:declined"), "Finish")
         return [browser.see(visit, "booking:declined").status for visit in visits]
 
-    with one_cookie_for_all():
+    with shared_cookie():
         assert finish(Browser(inside)) == [403, 403]
     assert finish(Browser(inside)) == [403, 200]
 
 
 def test_a_cookie_that_was_carried_to_other_addresses_opens_nothing(surgery: Surgery, inside: Inside) -> None:
-    first, second = at_one_practice(surgery)
+    first, second = at_same_practice(surgery)
     browser = Browser(inside)
     visit = browser.enter(first)
 

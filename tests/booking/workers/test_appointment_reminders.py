@@ -79,7 +79,7 @@ def test_one_working_day_before_and_no_sooner() -> None:
 def test_the_first_and_the_last_minute_of_a_day_belong_to_it() -> None:
     first, last = (booked_for(local(at), MADE) for at in ("2026-10-25T00:00", "2026-10-25T23:55"))
     booked_for(local("2026-10-26T00:00") + timedelta(days=1), MADE)
-    assert {one for one, _ in laid_out(local("2026-10-23T10:00"))} == {first.id, last.id}
+    assert {booking_id for booking_id, _ in laid_out(local("2026-10-23T10:00"))} == {first.id, last.id}
 
 
 def test_the_nearest_step_stands_for_those_of_the_same_day() -> None:
@@ -166,7 +166,7 @@ def test_it_goes_once_however_often_the_tasks_run(booking: Booking) -> None:
         for _ in range(3):
             (text,) = run(booking.practice)
     with when_due(booking, hours=20):
-        assert [one.id for one in run(booking.practice)] == [text.id]
+        assert [message.id for message in run(booking.practice)] == [text.id]
 
 
 def test_what_the_practice_cancelled_is_not_reminded_of_and_staff_are_told(surgery: Surgery, booking: Booking) -> None:
@@ -259,7 +259,7 @@ def test_who_has_moved_is_reminded_of_the_new_time_alone(surgery: Surgery, booki
         assert old.state == MessageState.WITHDRAWN
     with when_due(new):
         texts = run(booking.practice)
-    assert {one.step for one in texts} == {1, 11}
+    assert {message.step for message in texts} == {1, 11}
 
 
 def test_who_has_opted_out_is_not_reminded(booking: Booking) -> None:

@@ -58,8 +58,8 @@ def test_a_confirmed_time_is_in_the_book_and_then_the_patient_is_told(both: Surg
     assert Invitation.objects.get().state == InvitationState.BOOKED
     text = Message.objects.get()
     assert (text.purpose, text.to) == (Purpose.CONFIRMATION, invitation.recipient.mobile)
-    for words in (nhs_date(day(3)), "9am", "Branch Surgery", both.practice.phone):
-        assert words in text.body
+    for phrase in (nhs_date(day(3)), "9am", "Branch Surgery", both.practice.phone):
+        assert phrase in text.body
     page = check_page(client.get("/b/done/"))
     assert "Appointment booked" in page.text
     assert not page.by_id("booking").get("data-live")  # type: ignore[union-attr] # missing would fail just as well

@@ -76,15 +76,15 @@ def test_a_worker_killed_on_the_way(surgery: Surgery, worker: ModuleType, turn: 
     new = change.confirm(invitation_id=invitation.id)
 
     def has_an_appointment() -> None:
-        assert "booked" in [one["status"] for one in surgery.appointments_of(invitation)]
+        assert "booked" in [appointment["status"] for appointment in surgery.appointments_of(invitation)]
 
     with mock.patch.object(worker, step, _dying(getattr(worker, step), after=after, turn=turn)):
         _work(has_an_appointment)
         cancel.cancel(booking_id=new.id)
         _work(lambda: None)
 
-    states = [one.state for one in Booking.objects.all()]
+    states = [row.state for row in Booking.objects.all()]
     assert states == [BookingState.CANCELLED] * 2
-    assert [one["status"] for one in surgery.appointments_of(invitation)] == ["cancelled"] * 2
+    assert [row["status"] for row in surgery.appointments_of(invitation)] == ["cancelled"] * 2
     assert sorted(Message.objects.values_list("purpose", "step")) == _FINAL_TEXTS
     assert Invitation.objects.get().state == InvitationState.OPEN

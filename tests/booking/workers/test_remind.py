@@ -36,9 +36,9 @@ def test_who_has_booked_the_same_by_another_batch(slot_type: str, include: bool,
     assert reminders.plan(batch).patients == reminded
 
 
-@pytest.mark.parametrize(("told", "reminded"), [(False, 0), (True, 1)])
-def test_who_waits_for_more_times_gets_a_text_of_their_own(told: bool, reminded: int) -> None:
+@pytest.mark.parametrize(("notified", "reminded"), [(False, 0), (True, 1)])
+def test_who_waits_for_more_times_gets_a_text_of_their_own(notified: bool, reminded: int) -> None:
     batch = make_campaign(started=True, rows=0)
-    told_at = timezone.now() - timedelta(hours=30) if told else None
-    WaitingPatient.objects.create(invitation=invited(batch), practice=batch.practice, told_at=told_at)
+    notified_at = timezone.now() - timedelta(hours=30) if notified else None
+    WaitingPatient.objects.create(invitation=invited(batch), practice=batch.practice, told_at=notified_at)
     assert reminders.plan(batch).patients == reminded

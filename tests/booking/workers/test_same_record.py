@@ -194,10 +194,10 @@ def test_a_move_leaves_the_appointment_that_there_is(surgery: Surgery) -> None:
 
     former.refresh_from_db()
     assert (moved.state, former.state) == (BookingState.FAILED, BookingState.BOOKED)
-    assert [one["status"] for one in surgery.appointments_of(invitation)] == ["booked"]
-    told = texts(invitation)[-1]
-    assert (told.purpose, told.state) == (Purpose.NOT_BOOKED, "due")
-    assert f"stays as it was. To move it, phone {surgery.practice.phone}" in told.body
+    assert [appointment["status"] for appointment in surgery.appointments_of(invitation)] == ["booked"]
+    message = texts(invitation)[-1]
+    assert (message.purpose, message.state) == (Purpose.NOT_BOOKED, "due")
+    assert f"stays as it was. To move it, phone {surgery.practice.phone}" in message.body
     assert len(to_look_at(surgery)) == 1
     page = check_page(Patient(invitation).back().client.get("/b/done/"))
     assert "Your appointment has not moved" in page.text
@@ -216,7 +216,7 @@ def test_an_appointment_can_always_be_cancelled(surgery: Surgery, changes: dict[
     change_record(surgery, invitation, **changes)
     cancel.cancel(booking_id=booking.id)
     assert undo(booking).state == BookingState.CANCELLED
-    assert [one["status"] for one in surgery.appointments_of(invitation)] == ["cancelled"]
+    assert [appointment["status"] for appointment in surgery.appointments_of(invitation)] == ["cancelled"]
 
 
 def test_staff_who_book_for_a_patient_are_refused_too(surgery: Surgery) -> None:

@@ -31,7 +31,7 @@ def texts() -> list[Message]:
     return list(Message.objects.filter(purpose=Purpose.MORE_TIMES).order_by("step"))
 
 
-def told() -> set[object]:
+def notified() -> set[object]:
     return set(WaitingPatient.objects.exclude(told_at=None).values_list("invitation_id", flat=True))
 
 
@@ -91,7 +91,7 @@ def test_no_more_are_told_than_there_are_times_and_who_waited_longest_is_first(s
     surgery.session(count=2)
 
     waiting_list.tell_all()
-    assert told() == {invitation.id for invitation in invitations[:2]}
+    assert notified() == {invitation.id for invitation in invitations[:2]}
     waiting_list.tell_all()
     assert len(texts()) == 2, "the two who were told may still come"
 
@@ -100,7 +100,7 @@ def test_no_more_are_told_than_there_are_times_and_who_waited_longest_is_first(s
     surgery.session(after=4, count=2)
     slots.forget(surgery.campaign)
     waiting_list.tell_all()
-    assert told() == {invitation.id for invitation in invitations[:4]}
+    assert notified() == {invitation.id for invitation in invitations[:4]}
 
 
 def test_who_answered_or_can_no_longer_or_wants_no_texts_is_not_told(surgery: Surgery) -> None:
@@ -132,7 +132,7 @@ def test_while_the_clinical_system_is_down_they_go_on_waiting(surgery: Surgery) 
     surgery.session(count=1)
     surgery.sandbox.fault("gp_connect.slots", "status", status=503, times=None)
     waiting_list.tell_all()
-    assert (texts(), told()) == ([], set())
+    assert (texts(), notified()) == ([], set())
 
 
 @pytest.mark.django_db(transaction=True)

@@ -244,7 +244,7 @@ def test_nothing_that_is_sent_with_the_form_approves_it(first: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "error"),
     [
         ({"term": "RSV vaccine administration"}, "care was given or done"),
         ({"concept_id": "1303503001", "term": "RSV invitation"}, "make patients look as if they had had it"),
@@ -254,9 +254,9 @@ def test_nothing_that_is_sent_with_the_form_approves_it(first: User) -> None:
         ({"emis_code": "9N3G"}, "Give both the EMIS code and its scheme"),
     ],
 )
-def test_the_admin_says_why_a_code_is_refused(first: User, typed: dict[str, str], said: str) -> None:
+def test_the_admin_says_why_a_code_is_refused(first: User, typed: dict[str, str], error: str) -> None:
     answer = browser(first).post(ADD, FORM | typed)
-    assert said in Page(answer.content.decode()).text
+    assert error in Page(answer.content.decode()).text
     assert not SnomedCode.objects.exists()
 
 

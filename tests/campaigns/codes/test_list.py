@@ -18,7 +18,7 @@ from practices.models import AuditEvent, Practice, Role, User
 from tests.campaigns.rf2_files import concept_id
 from tests.campaigns.wizard import errors, goes_to
 from tests.factories import make_campaign, make_code, make_practice, make_staff
-from tests.html import Page, check_page, words
+from tests.html import Page, check_page, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +81,7 @@ def release(**terms: str) -> None:
 def test_every_code_that_ships_is_listed_with_what_it_is_for(staffs: Client) -> None:
     catalogue.load()
     page = seen(staffs, LIST + "?q=asthma")
-    rows = {words(row) for row in page.all("tr")}
+    rows = {text_of(row) for row in page.all("tr")}
     (sms,) = [row for row in rows if "928451000000107" in row.split("SNOMED id")[-1]]
     assert "Invitation" in sms
     assert "Ready to use" in sms
@@ -130,21 +130,21 @@ def test_without_a_release_staff_are_told_so(staffs: Client) -> None:
 
 def test_a_releases_terms_are_found_by_the_beginnings_of_words(staffs: Client) -> None:
     release(n1="Asthma monitoring call", n2="Asthma", n3="Brittle asthma", n4="Diabetes monitoring call")
-    assert [one.term for one in code_search.terms("asth")] == ["Asthma", "Brittle asthma", "Asthma monitoring call"]
-    assert [one.term for one in code_search.terms("CALL asthma")] == ["Asthma monitoring call"]
-    assert [one.term for one in code_search.terms(concept_id(4))] == ["Diabetes monitoring call"]
+    assert [row.term for row in code_search.terms("asth")] == ["Asthma", "Brittle asthma", "Asthma monitoring call"]
+    assert [row.term for row in code_search.terms("CALL asthma")] == ["Asthma monitoring call"]
+    assert [row.term for row in code_search.terms(concept_id(4))] == ["Diabetes monitoring call"]
     page = seen(staffs, LIST + "?q=brittle")
     assert "Brittle asthma (procedure)" in page.text
     assert f"/codes/ask/?id={concept_id(3)}" in [e.get("href") for e in page.all("a")]
 
 
 @pytest.mark.parametrize(
-    "words", ["", "as", "1 2 3", "' | !", "asthma & !(", "':*", "asth\\", "\0", "a" * 100, "12345678901234567890"]
+    "query", ["", "as", "1 2 3", "' | !", "asthma & !(", "':*", "asth\\", "\0", "a" * 100, "12345678901234567890"]
 )
-def test_no_search_breaks(staffs: Client, words: str) -> None:
+def test_no_search_breaks(staffs: Client, query: str) -> None:
     release(n1="Asthma monitoring call")
-    assert staffs.get(LIST, {"q": words}).status_code == 200
-    assert len(code_search.terms(words.replace("\0", ""))) in (0, 1)
+    assert staffs.get(LIST, {"q": query}).status_code == 200
+    assert len(code_search.terms(query.replace("\0", ""))) in (0, 1)
 
 
 def test_what_is_a_code_already_is_not_offered_again(staffs: Client) -> None:
@@ -194,7 +194,7 @@ def test_with_a_release_it_waits_for_a_manager(staffs: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "error"),
     [
         ({"concept_id": ""}, "Enter the SNOMED CT id"),
         ({"concept_id": "12345"}, "A SNOMED CT id is 6 to 18 digits"),
@@ -212,10 +212,10 @@ def test_with_a_release_it_waits_for_a_manager(staffs: Client) -> None:
         ({"emis_code": "9N3G"}, "Give both the EMIS code and its scheme"),
     ],
 )
-def test_what_must_not_be_asked_for_is_refused(staffs: Client, change: dict[str, str], said: str) -> None:
+def test_what_must_not_be_asked_for_is_refused(staffs: Client, change: dict[str, str], error: str) -> None:
     catalogue.load()
     count = SnomedCode.objects.count()
-    assert said in errors(staffs.post(ASK, ASKED | change))
+    assert error in errors(staffs.post(ASK, ASKED | change))
     assert SnomedCode.objects.count() == count
 
 

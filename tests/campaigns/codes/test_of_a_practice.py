@@ -55,8 +55,10 @@ def test_it_is_usable_at_its_practice_only(ours: Surgery, theirs: Surgery) -> No
         assert form.is_valid() is there
         template = OwnTemplateForm({"code": code.pk}, practice=surgery.practice)
         assert ("code" not in template.errors) is there
-        assert [one.pk for one in code_search.versions(surgery.practice, CONCEPT)] == ([code.pk] if there else [])
-        assert code_search.codes(surgery.practice, words="made-up").exists() is there
+        assert [version.pk for version in code_search.versions(surgery.practice, CONCEPT)] == (
+            [code.pk] if there else []
+        )
+        assert code_search.codes(surgery.practice, search_text="made-up").exists() is there
         assert (code_search.terms("made-up", surgery.practice) == []) is there
     assert not SnomedCode.objects.usable(CodeKind.INVITATION).exists()
     assert "only for your practice" in str(MessageForm(practice=ours.practice)["code"])
@@ -95,7 +97,7 @@ ASKED = {"concept_id": CONCEPT, "term": TERM, "kind": "invitation", "emis_code":
 
 
 @pytest.mark.parametrize(
-    ("shared", "said"),
+    ("shared", "error"),
     [
         ({"approved_at": timezone.now()}, "Selfbook has this code already"),
         ({"approved_at": None}, ""),
@@ -103,11 +105,11 @@ ASKED = {"concept_id": CONCEPT, "term": TERM, "kind": "invitation", "emis_code":
         ({"kind": CodeKind.GIVEN}, "Selfbook has this code already"),
     ],
 )
-def test_what_everybody_has_is_not_asked_for(ours: Surgery, shared: dict[str, Any], said: str) -> None:
+def test_what_everybody_has_is_not_asked_for(ours: Surgery, shared: dict[str, Any], error: str) -> None:
     SnomedCode(**{"concept_id": CONCEPT, "term": TERM, "kind": CodeKind.INVITATION} | shared).save()
     form = AskForm(ASKED, practice=ours.practice)
-    assert form.is_valid() is (not said)
-    assert said in str(form.errors)
+    assert form.is_valid() is (not error)
+    assert error in str(form.errors)
 
 
 def test_what_administrators_list_as_care_given_is_no_practices_invitation(ours: Surgery) -> None:

@@ -69,15 +69,15 @@ def test_one_approves_what_another_turns_down(ours: Surgery, monkeypatch: pytest
 
 @contextmanager
 def without_the_constraint() -> Iterator[None]:
-    found = next(one for one in SnomedCode._meta.constraints if one.name == "code_of_a_practice_once")
+    constraint = next(item for item in SnomedCode._meta.constraints if item.name == "code_of_a_practice_once")
     with connection.schema_editor() as editor:
-        editor.remove_constraint(SnomedCode, found)
+        editor.remove_constraint(SnomedCode, constraint)
     try:
         yield
     finally:
         SnomedCode.objects.all().delete()
         with connection.schema_editor() as editor:
-            editor.add_constraint(SnomedCode, found)
+            editor.add_constraint(SnomedCode, constraint)
 
 
 @pytest.mark.parametrize("guarded", [False, True])

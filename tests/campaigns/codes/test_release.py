@@ -160,11 +160,11 @@ def test_the_command_says_what_it_did_and_which_codes_are_gone(
     release.whole(1, "Asthma monitoring invitation")
     make_code(CodeKind.INVITATION)
     call_command("import_rf2", str(release.write(tmp_path)))
-    said = capsys.readouterr().out
-    assert "Release of 1 April 2026: 5 rows read." in said
-    assert "1 active concepts." in said
-    assert "1 added, 0 changed, 0 removed." in said
-    assert "not active in this release: 711408005" in said
+    output = capsys.readouterr().out
+    assert "Release of 1 April 2026: 5 rows read." in output
+    assert "1 active concepts." in output
+    assert "1 added, 0 changed, 0 removed." in output
+    assert "not active in this release: 711408005" in output
 
 
 # What is refused
@@ -180,23 +180,35 @@ def changed(part_name: str, change: Callable[[bytes], bytes]) -> Callable[[Path]
 
 BAD: dict[str, tuple[Callable[[Path], None], str]] = {
     "a file is missing": (lambda folder: (folder / name_of(LANGUAGES)).unlink(), "holds no language reference set"),
-    "other columns": (changed(name_of(CONCEPTS), lambda said: said.replace(b"moduleId", b"module")), "begin with"),
+    "other columns": (
+        changed(name_of(CONCEPTS), lambda content: content.replace(b"moduleId", b"module")),
+        "begin with",
+    ),
     "nothing at all": (changed(name_of(CONCEPTS), lambda _: b""), "is not a row of an RF2 concept file"),
-    "a cell too few": (changed(name_of(CONCEPTS), lambda said: said + b"1\t2\r\n"), "line 3 is not a row"),
-    "cut short": (changed(name_of(DESCRIPTIONS), lambda said: said[:-9]), "cut short"),
-    "not text": (changed(name_of(DESCRIPTIONS), lambda said: said.replace(b"Asthma", b"\xff\xfe")), "is not UTF-8"),
-    "a zero byte": (changed(name_of(DESCRIPTIONS), lambda said: said.replace(b"Asthma", b"A\0")), "is not a row"),
+    "a cell too few": (changed(name_of(CONCEPTS), lambda content: content + b"1\t2\r\n"), "line 3 is not a row"),
+    "cut short": (changed(name_of(DESCRIPTIONS), lambda content: content[:-9]), "cut short"),
+    "not text": (
+        changed(name_of(DESCRIPTIONS), lambda content: content.replace(b"Asthma", b"\xff\xfe")),
+        "is not UTF-8",
+    ),
+    "a zero byte": (changed(name_of(DESCRIPTIONS), lambda content: content.replace(b"Asthma", b"A\0")), "is not a row"),
     "a wrong digit": (
-        changed(name_of(CONCEPTS), lambda said: said.replace(concept_id(1).encode(), b"770001000")),
+        changed(name_of(CONCEPTS), lambda content: content.replace(concept_id(1).encode(), b"770001000")),
         "line 2: 770001000 is not a SNOMED CT id",
     ),
     "a description's concept": (
-        changed(name_of(DESCRIPTIONS), lambda said: said.replace(concept_id(1).encode(), b"999")),
+        changed(name_of(DESCRIPTIONS), lambda content: content.replace(concept_id(1).encode(), b"999")),
         "999 is not a SNOMED CT id",
     ),
-    "no date": (changed(name_of(CONCEPTS), lambda said: said.replace(b"20260401", b"yesterday")), "not a date"),
-    "an impossible date": (changed(name_of(CONCEPTS), lambda said: said.replace(b"20260401", b"20269999")), "none"),
-    "nothing active": (changed(name_of(CONCEPTS), lambda said: said.replace(b"\t1\t", b"\t0\t")), "No active concept"),
+    "no date": (changed(name_of(CONCEPTS), lambda content: content.replace(b"20260401", b"yesterday")), "not a date"),
+    "an impossible date": (
+        changed(name_of(CONCEPTS), lambda content: content.replace(b"20260401", b"20269999")),
+        "none",
+    ),
+    "nothing active": (
+        changed(name_of(CONCEPTS), lambda content: content.replace(b"\t1\t", b"\t0\t")),
+        "No active concept",
+    ),
 }
 
 
@@ -209,9 +221,9 @@ def test_what_is_not_a_release_is_refused_and_nothing_changes(spoil: str, tmp_pa
     release = Release()
     release.whole(1, "Asthma monitoring invitation")
     folder = release.write(tmp_path / "release")
-    change, said = BAD[spoil]
+    change, error = BAD[spoil]
     change(folder)
-    with pytest.raises(NotRf2, match=said):
+    with pytest.raises(NotRf2, match=error):
         load(folder)
     assert set(terms().values()) == {"There already"}
     assert SnomedRelease.objects.count() == 1

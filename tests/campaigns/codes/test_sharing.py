@@ -114,8 +114,8 @@ def test_the_whole_way_in_the_admin(ours: Surgery, theirs: Surgery, administrato
 def test_with_a_release_it_waits_for_the_manager(ours: Surgery, administrator: User) -> None:
     load_release()
     ours.asks()
-    found = browser(administrator).get(LIST + "?waiting=practice").content.decode()
-    assert "a manager there must" in Page(found).text
+    content = browser(administrator).get(LIST + "?waiting=practice").content.decode()
+    assert "a manager there must" in Page(content).text
     nothing = browser(administrator).post(LIST, {"action": "share", "_selected_action": ["x"]}, follow=True)
     assert nothing.status_code == 200
 

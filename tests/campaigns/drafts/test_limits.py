@@ -43,7 +43,7 @@ def test_without_limits_everything_is_offered(ready: Wizard) -> None:
 
 def test_staff_choose_from_what_is_free_and_the_summary_counts_it(ready: Wizard) -> None:
     page = ready.see("limits")
-    for words in (
+    for phrase in (
         "Sr Sara Black",
         "Dr Ben White",
         "Morning",
@@ -52,7 +52,7 @@ def test_staff_choose_from_what_is_free_and_the_summary_counts_it(ready: Wizard)
         "2 free slots",
         "42 days, as usual",
     ):
-        assert words in page.text
+        assert phrase in page.text
 
     assert goes_to(ready.answer("limits", clinicians=["Sr Sara Black"]), ready.address("summary"))
     text = ready.see("summary").text

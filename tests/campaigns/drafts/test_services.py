@@ -66,7 +66,7 @@ def test_starting_again_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "reason"),
     [
         ({"slot_type": ""}, "Choose a slot type."),
         ({"message": ""}, "Write the message."),
@@ -76,8 +76,8 @@ def test_starting_again_changes_nothing() -> None:
         ({"list_agreed": False}, "Look at who can and cannot be sent to, and continue."),
     ],
 )
-def test_a_half_made_batch_is_not_sent(fields: dict[str, Any], said: str) -> None:
-    assert refused(make_campaign(**fields)) == [said]
+def test_a_half_made_batch_is_not_sent(fields: dict[str, Any], reason: str) -> None:
+    assert refused(make_campaign(**fields)) == [reason]
 
 
 def test_all_that_is_missing_is_said_at_once() -> None:
@@ -90,7 +90,7 @@ def test_a_list_with_nobody_to_send_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("state", "reason"),
     [
         ({"state": ListState.CHECKING}, "We are still checking your file. Wait until that is done."),
         (
@@ -103,13 +103,13 @@ def test_a_list_with_nobody_to_send_to() -> None:
         ),
     ],
 )
-def test_a_list_that_is_not_ready_is_neither_agreed_nor_sent(state: dict[str, Any], said: str) -> None:
+def test_a_list_that_is_not_ready_is_neither_agreed_nor_sent(state: dict[str, Any], reason: str) -> None:
     draft = make_campaign()
     PatientList.objects.update(**state)
-    assert refused(draft) == [said]
+    assert refused(draft) == [reason]
     with pytest.raises(CannotSend) as refusal:
         services.agree_list(campaign=draft, by=draft.created_by)
-    assert refusal.value.reasons == [said]
+    assert refusal.value.reasons == [reason]
 
 
 def test_the_same_file_again_today_needs_a_deliberate_word() -> None:
@@ -194,8 +194,8 @@ def test_a_slot_type_may_be_chosen_before_and_while_a_list_is_checked() -> None:
 
 def test_the_longest_name_counts() -> None:
     draft = make_campaign(message="{name} {link} " + "a" * 240)
-    (said,) = refused(draft, longest_name="Bartholomew" * 3)
-    assert "With the longest name on your list the message is over 2 fragments" in said
+    (reason,) = refused(draft, longest_name="Bartholomew" * 3)
+    assert "With the longest name on your list the message is over 2 fragments" in reason
     services.start(campaign=draft, longest_name="Asha", by=draft.created_by)
 
 
@@ -204,8 +204,8 @@ def test_a_patient_without_a_name_counts_as_well(settings: Settings) -> None:
     settings.PUBLIC_BASE_URL = "http://testserver"
     link = len("http://testserver/i/") + 22
     draft = make_campaign(message="{name} {link} " + "a" * (306 - link - len("Joe  ")))
-    (said,) = refused(draft, longest_name="Joe")
-    assert "over 2 fragments" in said
+    (reason,) = refused(draft, longest_name="Joe")
+    assert "over 2 fragments" in reason
 
 
 @pytest.mark.parametrize("change", [{"active": False}, {"approved_at": None}])
@@ -302,7 +302,7 @@ def test_the_audit_trail_names_no_patient() -> None:
     name_the_first(Campaign.objects.get(id=draft.id), "Bartholomew")
     services.agree_list(campaign=draft, by=draft.created_by)
     services.start(campaign=draft, longest_name="Bartholomew", by=draft.created_by)
-    said = str(list(AuditEvent.objects.values_list("action", "data")))
+    trail = str(list(AuditEvent.objects.values_list("action", "data")))
     assert Recipient.objects.filter(verdict=Verdict.CAN).count() == 2
     for personal in ("9990000018", "7700900123", "Bartholomew", "1958"):
-        assert personal not in said
+        assert personal not in trail

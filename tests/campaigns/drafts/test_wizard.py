@@ -12,7 +12,7 @@ from practices.models import Practice
 from tests.campaigns.wizard import DECLINE, MESSAGE, Wizard, back, errors, goes_to
 from tests.connected import connect, seed_slots
 from tests.factories import make_campaign, make_code, make_practice, make_staff
-from tests.html import check_page, words
+from tests.html import check_page, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +95,7 @@ def test_a_draft_is_kept_when_the_browser_closes(wizard: Wizard, connected: Prac
     wizard.client.logout()
     wizard.client.force_login(wizard.staff)
     home = check_page(wizard.client.get(reverse("campaigns:home")))
-    (link,) = [e for e in home.all("a") if words(e).endswith("Blood test") and words(e).startswith("Carry on")]
+    (link,) = [e for e in home.all("a") if text_of(e).endswith("Blood test") and text_of(e).startswith("Carry on")]
     assert goes_to(wizard.client.get(link.get("href", "")), wizard.address("decline"))
     assert "Book a blood test {link}" in "".join(wizard.see("message").all("textarea")[0].itertext())
 
@@ -122,7 +122,7 @@ def test_a_sent_batch_shows_its_progress_instead(wizard: Wizard, practice: Pract
 def test_slot_types_are_the_systems_with_their_free_slots(wizard: Wizard, connected: Practice) -> None:
     wizard.begin()
     page = wizard.see("slot-type")
-    assert [found.get("value") for found in page.all("input") if found.get("type") == "radio"] == [
+    assert [control.get("value") for control in page.all("input") if control.get("type") == "radio"] == [
         "Blood test",
         "Flu clinic",
     ]
@@ -188,10 +188,10 @@ def test_the_tips_are_beside_the_decline_message(at_decline: Wizard) -> None:
 
 def test_declining_needs_words_and_a_code(at_decline: Wizard) -> None:
     assert "Choose whether patients can decline" in errors(at_decline.answer("decline"))
-    said = errors(at_decline.answer("decline", allow="yes", message="  "))
-    assert "Write what happens if a patient declines" in said
-    assert "Choose the SNOMED code for a decline" in said
-    assert "500 characters or fewer" in errors(at_decline.decline(words="a" * 501))
+    error_text = errors(at_decline.answer("decline", allow="yes", message="  "))
+    assert "Write what happens if a patient declines" in error_text
+    assert "Choose the SNOMED code for a decline" in error_text
+    assert "500 characters or fewer" in errors(at_decline.decline(text="a" * 501))
     assert at_decline.campaign.allow_decline is None
 
 

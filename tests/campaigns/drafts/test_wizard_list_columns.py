@@ -10,7 +10,7 @@ from practices.models import AuditEvent
 from tests.campaigns.lists import list_of, row_numbers
 from tests.campaigns.wizard import ROWS, Wizard, errors, goes_to
 from tests.factories import make_practice, make_staff
-from tests.html import Page, words
+from tests.html import Page, text_of
 from tests.patients.list_files import SYSTMONE_HEADER, systmone
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_until_staff_answer_those_patients_are_left_out_and_nobody_goes_on(asked
     assert fields(page) == {"question-1", "question-2"}
     waiting = [Reason.COLUMN_UNANSWERED]
     assert reasons(asked) == {2: waiting, 3: [], 4: waiting, 5: waiting}
-    assert "Continue" not in [words(button) for button in page.all("button")]
+    assert "Continue" not in [text_of(button) for button in page.all("button")]
     assert "Answer the questions about the columns of your list" in errors(asked.answer("patients"))
     assert not asked.campaign.list_agreed
 
@@ -83,8 +83,11 @@ def test_answers_can_be_changed_and_the_list_is_looked_at_again(asked: Wizard) -
 
 
 def test_an_answer_that_is_missing_is_asked_for(asked: Wizard) -> None:
-    found = errors(asked.answer("answer-columns", **{"question-1": "out", "question-2": "perhaps"}))
-    assert "Choose who is left out: Notes, column D, “Do not text” (1 row)" in found or "Select a valid choice" in found
+    error_text = errors(asked.answer("answer-columns", **{"question-1": "out", "question-2": "perhaps"}))
+    assert (
+        "Choose who is left out: Notes, column D, “Do not text” (1 row)" in error_text
+        or "Select a valid choice" in error_text
+    )
     assert "Choose who is left out" in errors(asked.answer("answer-columns"))
     assert reasons(asked)[5] == [Reason.COLUMN_UNANSWERED]
 
@@ -158,7 +161,7 @@ def test_each_column_is_shown_with_what_it_was_read_as(at_upload: Wizard) -> Non
     header = "NHS number,Telephone,Ward,Mobile,Date of birth,"
     at_upload.upload(systmone(("9990000018", "01632 960000", "Elm", "07700900123", "09/03/1958", "x"), header=header))
     page = at_upload.see("patients")
-    read, unread = (words(table) for table in page.all("tbody")[-2:])
+    read, unread = (text_of(table) for table in page.all("tbody")[-2:])
     assert "file Mobile Read as Telecom Number What we do with it We text the patient on this number." in read
     assert "Telephone. We took column D for Telecom Number. First thing in it 01632 960000" in unread
     assert "Ward First thing in it Elm" in unread
@@ -169,7 +172,7 @@ def test_rows_that_are_no_patients_are_shown(at_upload: Wizard) -> None:
     at_upload.upload(b"Flu recall\r\n" + systmone(*ROWS, ("Total: 3", "", ""), ("", "", "")))
     page = at_upload.see("patients")
     assert "patients.csv: 3 rows, and 2 rows that are not patients." in page.text
-    assert words(page.all("tbody")[-1]) == (
+    assert text_of(page.all("tbody")[-1]) == (
         "Row 1 Why it is not a patient Above the headings What it says Flu recall"
         " Row 6 Why it is not a patient A total or the like What it says Total: 3"
     )

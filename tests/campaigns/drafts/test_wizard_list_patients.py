@@ -16,7 +16,7 @@ from tests.campaigns.lists import HEADER, PEOPLE, hrefs, list_of, row_numbers
 from tests.campaigns.wizard import ROWS, Wizard, errors, goes_to
 from tests.connected import connect
 from tests.factories import make_campaign, make_invitation, make_practice, make_staff, nhs_number
-from tests.html import words
+from tests.html import text_of
 from tests.patients.list_files import emis, systmone
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def people(at_upload: Wizard) -> Wizard:
 def test_the_figures_lead_to_their_rows(people: Wizard) -> None:
     page = people.see("patients")
     assert "patients.csv: 5 rows" in page.text
-    figures = dict(zip(map(words, page.all("dt")), map(words, page.all("dd")), strict=True))
+    figures = dict(zip(map(text_of, page.all("dt")), map(text_of, page.all("dd")), strict=True))
     assert figures["Can be sent"] == "3"
     assert figures["Cannot be sent"] == "2"
     assert figures["Landline number"] == "1"
@@ -45,7 +45,7 @@ def test_the_figures_lead_to_their_rows(people: Wizard) -> None:
 def test_the_first_rows_are_shown_as_written_and_as_read(people: Wizard) -> None:
     page = people.see("patients")
     assert (row_numbers(page, 0), row_numbers(page, 1)) == (["5", "6"], ["2", "3", "4"])
-    cannot, can, *_ = map(words, page.all("tbody"))
+    cannot, can, *_ = map(text_of, page.all("tbody"))
     assert "Telecom number 01134960000" in cannot
     assert "This is a landline" in cannot
     assert "Phone this patient, or add a mobile number." in cannot
@@ -64,7 +64,7 @@ def test_names_that_texts_change_or_leave_out_are_told(at_upload: Wizard) -> Non
     page = at_upload.see("patients")
     assert "Pawel for Paweł: 2 patients" in page.text
     assert "such as \u201cDear patient\u201d" in page.text
-    figures = dict(zip(map(words, page.all("dt")), map(words, page.all("dd")), strict=True))
+    figures = dict(zip(map(text_of, page.all("dt")), map(text_of, page.all("dd")), strict=True))
     assert figures["The first name is only a title, an initial or the surname"] == "1"
     assert figures["There is no first name in your file"] == "1"
     assert figures["The letters of the name would make this message too long"] == "1"

@@ -21,7 +21,7 @@ def people(at_upload: Wizard) -> Wizard:
     return at_upload
 
 
-def found(wizard: Wizard, term: str) -> list[str]:
+def search_rows(wizard: Wizard, term: str) -> list[str]:
     """The rows that a search shows."""
     response = wizard.answer("search", term=term)
     assert goes_to(response, wizard.address("patient-rows") + "?search=on")
@@ -77,11 +77,11 @@ def test_the_choices_have_their_counts(people: Wizard) -> None:
 )
 def test_a_search_finds_rows_by_number_or_name(people: Wizard, term: str, rows: list[str]) -> None:
     """Signs that mean something to a database stand for themselves (inputs#searches)."""
-    assert found(people, term) == rows
+    assert search_rows(people, term) == rows
 
 
 def test_the_term_is_in_the_box_and_in_no_address(people: Wizard) -> None:
-    found(people, "Patel")
+    search_rows(people, "Patel")
     page = people.see("patient-rows", "?search=on")
     assert [e.get("value") for e in page.all("input") if e.get("name") == "term"] == ["Patel"]
     assert "1 row for “Patel”" in page.text
@@ -90,7 +90,7 @@ def test_the_term_is_in_the_box_and_in_no_address(people: Wizard) -> None:
 
 
 def test_a_search_goes_on_over_choices_and_ends_when_cleared(people: Wizard) -> None:
-    assert found(people, "s") == ["2", "4", "5", "6"]
+    assert search_rows(people, "s") == ["2", "4", "5", "6"]
     assert row_numbers(people.see("patient-rows", "?show=can&search=on")) == ["2", "4"]
     assert row_numbers(people.see("patient-rows", "?show=cannot")) == ["5", "6"]
     assert goes_to(people.answer("search", term="e", clear="yes"), people.address("patient-rows"))

@@ -25,7 +25,7 @@ def at_summary(wizard: Wizard, connected: Practice) -> Wizard:
 def test_the_summary_says_everything(at_summary: Wizard) -> None:
     batch = at_summary.campaign
     page = at_summary.see("summary")
-    for said in (
+    for phrase in (
         "2 patients will get a text. 0 rows cannot be sent.",
         "Flu clinic (3 free slots)",
         "Dear Asha, Example Surgery invites you to book your appointment: http",
@@ -36,7 +36,7 @@ def test_the_summary_says_everything(at_summary: Wizard) -> None:
         "Links work for 7 days",
         "a text that has gone cannot be taken back",
     ):
-        assert said in page.text
+        assert phrase in page.text
     links = [link.get("href") for link in page.all("a")]
     for step in ("patients", "slot-type", "message", "decline"):
         assert at_summary.address(step) in links

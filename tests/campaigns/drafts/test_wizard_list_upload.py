@@ -15,7 +15,7 @@ from patients.models import ListState, PatientList, UploadedPart
 from tests.campaigns.lists import hrefs, list_of
 from tests.campaigns.wizard import ROWS, Wizard, errors, goes_to
 from tests.factories import make_campaign, make_practice, make_staff, nhs_number
-from tests.html import check_page, words
+from tests.html import check_page, text_of
 from tests.patients.list_files import systmone
 from tests.patients.uploads import check_waiting
 
@@ -54,7 +54,7 @@ def test_the_page_names_the_one_column_of_emis(at_emis: Wizard) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "error"),
     [
         (b"", "The selected file is empty"),
         (b"NHS Number,Date of Birth\r\n9990000018,09/03/1958\r\n", "must have a column called Telecom Number"),
@@ -63,8 +63,8 @@ def test_the_page_names_the_one_column_of_emis(at_emis: Wizard) -> None:
     ],
     ids=["empty", "missing column", "no header", "a PDF"],
 )
-def test_what_shows_at_a_glance_is_said_at_once(at_upload: Wizard, content: bytes, said: str) -> None:
-    assert said in errors(send(at_upload, content) if content else at_upload.upload(b""))
+def test_what_shows_at_a_glance_is_said_at_once(at_upload: Wizard, content: bytes, error: str) -> None:
+    assert error in errors(send(at_upload, content) if content else at_upload.upload(b""))
     assert at_upload.campaign.patient_list is None
     assert not PatientList.objects.exists()
 
@@ -97,7 +97,7 @@ def test_what_shows_only_on_reading_is_the_fields_error_when_staff_come_back(at_
     assert "quotation mark" in errors(response)
     page = check_page(response)
     assert "We could not use march.csv" in page.text
-    assert [words(e) for e in page.with_class("nhsuk-error-message")]
+    assert [text_of(e) for e in page.with_class("nhsuk-error-message")]
     assert not UploadedPart.objects.exists()
     assert "See who can be sent to" not in page.text
     refused = list_of(at_upload).id

@@ -7,7 +7,7 @@ from campaigns.models import CodeKind, MessageTemplate
 from practices.models import Practice
 from tests.campaigns.wizard import Wizard, errors, goes_to
 from tests.factories import make_campaign, make_code, make_practice
-from tests.html import Page, words
+from tests.html import Page, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def typed(page: Page) -> str:
 
 def shown(page: Page) -> str:
     (bubble,) = page.with_class("app-text-bubble")
-    return words(bubble)
+    return text_of(bubble)
 
 
 def test_own_words_and_a_code(at_message: Wizard) -> None:
@@ -48,7 +48,7 @@ def test_own_words_and_a_code(at_message: Wizard) -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("message", "error"),
     [
         ("", "Write the message"),
         (" \n ", "Write the message"),
@@ -61,9 +61,9 @@ def test_own_words_and_a_code(at_message: Wizard) -> None:
         ("\U0001f489" * 70 + " {link}", "fragments with the link in it"),
     ],
 )
-def test_what_must_be_mended_is_said_and_nothing_is_lost(at_message: Wizard, message: str, said: str) -> None:
+def test_what_must_be_mended_is_said_and_nothing_is_lost(at_message: Wizard, message: str, error: str) -> None:
     response = at_message.message(message)
-    assert said in errors(response)
+    assert error in errors(response)
     assert typed(Page(response.content.decode())) == message.strip()
     assert at_message.campaign.message == ""
 
@@ -93,7 +93,7 @@ def test_dear_characters_are_replaced_and_that_is_shown(at_message: Wizard) -> N
 
 def test_what_would_be_better_is_said_and_stops_nobody(at_message: Wizard) -> None:
     page = Page(at_message.message("Hi {name}, your appt at {practice}: {link}", preview="yes").content.decode())
-    advice = [words(item) for item in page.all("li")]
+    advice = [text_of(item) for item in page.all("li")]
     assert any("appointment" in sentence for sentence in advice)
     assert at_message.message("Hi {name}, your appt at {practice}: {link}").status_code == 302
 
@@ -161,7 +161,7 @@ def test_shared_templates_and_ones_own(at_message: Wizard, template: MessageTemp
     MessageTemplate.objects.create(name="Everybody's", body="{link}")
     MessageTemplate.objects.create(practice=make_practice(), name="Another practice's", body="Secret {link}")
     page = at_message.see("message")
-    choices = [words(option) for option in page.all("option")]
+    choices = [text_of(option) for option in page.all("option")]
     assert "Our flu text" in choices
     assert "Everybody's" in choices
     assert "Another practice's" not in choices

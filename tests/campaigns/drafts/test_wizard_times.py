@@ -45,7 +45,7 @@ def test_ways_to_write_a_time(typed: str, meant: time) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "error"),
     [
         ("soon", "Enter a time, such as 9am, 9:30am or 14:00"),
         ("9:5", "Enter a time, such as 9am, 9:30am or 14:00"),
@@ -63,10 +63,10 @@ def test_ways_to_write_a_time(typed: str, meant: time) -> None:
         ("24:00", "Midnight may be the start or the end of that day. Write 12:01am or 11:59pm"),
     ],
 )
-def test_what_is_no_time_or_may_be_two(typed: str, said: str) -> None:
+def test_what_is_no_time_or_may_be_two(typed: str, error: str) -> None:
     with pytest.raises(ValidationError) as caught:
         read(typed)
-    assert caught.value.messages == [said]
+    assert caught.value.messages == [error]
 
 
 @pytest.mark.parametrize("year", ["2026", "26", " 2026 "])
@@ -75,7 +75,7 @@ def test_a_day_to_come_may_have_a_short_year(year: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "error"),
     [
         (("", "", ""), "Enter the date to send on"),
         (("25", "", "2026"), "Date must include a month"),
@@ -83,10 +83,10 @@ def test_a_day_to_come_may_have_a_short_year(year: str) -> None:
         (("25", "11", "226"), "Year must have 4 numbers, like 2026"),
     ],
 )
-def test_what_is_no_day(typed: tuple[str, str, str], said: str) -> None:
+def test_what_is_no_day(typed: tuple[str, str, str], error: str) -> None:
     with pytest.raises(ValidationError) as caught:
         DayField().clean(dict(zip(("day", "month", "year"), typed, strict=True)))
-    assert caught.value.messages == [said]
+    assert caught.value.messages == [error]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from practices.models import Practice
 from tests.campaigns.lists import list_of
 from tests.campaigns.wizard import Wizard, back, errors, goes_to
 from tests.factories import make_campaign, make_recipient
-from tests.html import Page, words
+from tests.html import Page, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -62,11 +62,11 @@ def chosen(page: Page) -> dict[str, str]:
 
 def bars(page: Page) -> dict[str, str]:
     """The figures of the page's drawings by their words."""
-    drawn = [e for found in page.with_class("app-bars") for e in found.iter() if isinstance(e.tag, str)]
+    drawn = [e for chart in page.with_class("app-bars") for e in chart.iter() if isinstance(e.tag, str)]
     return dict(
         zip(
-            [words(e) for e in drawn if e.tag == "dt"],
-            [words(e) for e in drawn if e.tag == "dd"],
+            [text_of(e) for e in drawn if e.tag == "dt"],
+            [text_of(e) for e in drawn if e.tag == "dd"],
             strict=True,
         )
     )
@@ -117,7 +117,7 @@ def test_changing_ones_mind(drafting: Wizard) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "said", "field"),
+    ("answers", "error", "field"),
     [
         ({"spread_days": 1}, "Choose when the texts should go", "id_when"),
         (later("", "", ""), "Enter the date to send on", "id_day-day"),
@@ -135,10 +135,10 @@ def test_changing_ones_mind(drafting: Wizard) -> None:
     ],
 )
 def test_each_fault_is_said_beside_what_is_wrong(
-    drafting: Wizard, answers: dict[str, Any], said: str, field: str
+    drafting: Wizard, answers: dict[str, Any], error: str, field: str
 ) -> None:
     response = drafting.answer("when", **answers)
-    assert said in errors(response)
+    assert error in errors(response)
     assert f'href="#{field}"' in response.content.decode()
     assert drafting.campaign.send_at is None
 
@@ -176,7 +176,7 @@ def test_a_batch_late_in_the_day_may_not_get_through(drafting: Wizard, clock: ti
 
 def test_a_batch_is_spread_over_days(drafting: Wizard) -> None:
     page = drafting.see("when")
-    assert [words(option) for option in page.all("option")] == [
+    assert [text_of(option) for option in page.all("option")] == [
         "1 day: all 7 patients",
         "2 days: about 4 patients a day",
         "3 days: about 2 patients a day",
@@ -200,9 +200,9 @@ def test_a_batch_is_spread_over_days(drafting: Wizard) -> None:
 def test_a_time_that_has_passed_since_is_said_on_send(drafting: Wizard, clock: time_machine.Traveller) -> None:
     drafting.answer("when", **later())
     come_back(drafting, clock, datetime(2026, 11, 25, 9, 1, tzinfo=UTC))
-    said = "The time that you chose has passed. Choose another time to send."
-    assert said in drafting.see("summary").text
-    assert said in errors(drafting.answer("summary"))
+    error = "The time that you chose has passed. Choose another time to send."
+    assert error in drafting.see("summary").text
+    assert error in errors(drafting.answer("summary"))
     assert drafting.campaign.is_draft
     drafting.see("when")
     assert goes_to(drafting.answer("when", when="now", spread_days=1), drafting.address("summary"))

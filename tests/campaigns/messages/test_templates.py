@@ -18,7 +18,7 @@ from campaigns.wording.appointment_details import DETAILS
 from practices.models import AuditEvent, Practice, Role, User
 from tests.campaigns.wizard import Wizard, errors, goes_to
 from tests.factories import make_campaign, make_code, make_practice, make_staff
-from tests.html import Page, check_page, words
+from tests.html import Page, check_page, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +76,7 @@ def test_the_list_has_the_practices_own_and_the_shared_ones(staffs: Client, own:
     make_template(make_practice(), name="Somebody else's")
     make_template(None, name="Shared no more", archived_at="2026-01-01T00:00Z")
     page = seen(staffs, LIST)
-    for wanted in ("Yearly review", BODY, *(one.name for one in TEMPLATES)):
+    for wanted in ("Yearly review", BODY, *(template.name for template in TEMPLATES)):
         assert wanted in page.text
     assert "Somebody else's" not in page.text
     assert "Shared no more" not in page.text
@@ -85,7 +85,7 @@ def test_the_list_has_the_practices_own_and_the_shared_ones(staffs: Client, own:
 def test_the_list_says_what_each_takes_for_a_long_name(staffs: Client, practice: Practice, settings: Settings) -> None:
     settings.PUBLIC_BASE_URL = "https://elm.example"
     make_template(practice, body="Dear {name}, " + "a" * 90 + " {link}")
-    (row,) = [words(row) for row in seen(staffs, LIST).all("tr") if "Yearly review" in words(row)]
+    (row,) = [text_of(row) for row in seen(staffs, LIST).all("tr") if "Yearly review" in text_of(row)]
     assert "Fragments 2" in row
 
 
@@ -120,7 +120,7 @@ def test_a_new_template_is_ready_for_a_batch(staffs: Client, practice: Practice,
 
 
 @pytest.mark.parametrize(
-    ("field", "typed", "said"),
+    ("field", "typed", "error"),
     [
         ("name", "", "Give the template a name"),
         ("name", "a" * 81, "The name must be 80 characters or fewer"),
@@ -136,11 +136,11 @@ def test_a_new_template_is_ready_for_a_batch(staffs: Client, practice: Practice,
     ],
 )
 def test_what_the_wizard_would_refuse_is_refused_here(
-    staffs: Client, own: MessageTemplate, field: str, typed: str, said: str
+    staffs: Client, own: MessageTemplate, field: str, typed: str, error: str
 ) -> None:
     make_code(CodeKind.INVITATION)
     answers = {"name": "Another", "message": BODY, "decline_message": "", "code": "", "decline_code": ""}
-    assert said in errors(staffs.post("/templates/new/", answers | {field: typed}))
+    assert error in errors(staffs.post("/templates/new/", answers | {field: typed}))
     assert MessageTemplate.objects.count() == 1
 
 
@@ -157,7 +157,7 @@ def test_the_preview_button_shows_the_text_and_keeps_everything(staffs: Client) 
     page = check_page(response)
     assert not page.title.startswith("Error")
     (bubble,) = page.with_class("app-text-bubble")
-    assert words(bubble).startswith("Dear Joe: http")
+    assert text_of(bubble).startswith("Dear Joe: http")
     assert (value(page, "message"), value(page, "code")) == ("Dear {name}: {link}", code.pk)
     assert "For a long name, such as Bartholomew-Theodora: 1 fragment." in page.text
     assert "Say what it is for in general words" in page.text

@@ -12,7 +12,7 @@ PRACTICE = Practice(name="Example Surgery")
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("message", "error"),
     [
         ("Dear {name}, book now.", "Add {link}"),
         ("{link} or {link}", "Use {link} once only"),
@@ -37,9 +37,9 @@ PRACTICE = Practice(name="Example Surgery")
         ("Book at{link}", "Put a space before and after {link}"),
     ],
 )
-def test_what_must_be_mended(message: str, said: str) -> None:
-    (found,) = texts.reasons_against(message)
-    assert said in found
+def test_what_must_be_mended(message: str, error: str) -> None:
+    (fault,) = texts.reasons_against(message)
+    assert error in fault
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_every_fault_is_told_at_once() -> None:
 
 
 def test_an_unknown_placeholder_is_named_once() -> None:
-    found = texts.reasons_against("{a} {a} {b} {link}")
-    assert [sentence[:3] for sentence in found] == ["{a}", "{b}"]
+    faults = texts.reasons_against("{a} {a} {b} {link}")
+    assert [sentence[:3] for sentence in faults] == ["{a}", "{b}"]
 
 
 def test_placeholders_are_filled_and_the_link_waits() -> None:
@@ -83,9 +83,9 @@ def test_a_practices_name_is_never_a_placeholder() -> None:
 
 def test_an_apostrophe_in_a_name_makes_no_text_dearer() -> None:
     practice = Practice(name="St Mary\u2019s Surgery")
-    found = texts.preview("{name} {practice} {link}", practice=practice, name="D\u2019Arcy")
-    assert found.text.startswith("D'Arcy St Mary's Surgery http")
-    assert found.measure.encoding is Encoding.GSM7
+    preview = texts.preview("{name} {practice} {link}", practice=practice, name="D\u2019Arcy")
+    assert preview.text.startswith("D'Arcy St Mary's Surgery http")
+    assert preview.measure.encoding is Encoding.GSM7
 
 
 def test_letters_of_a_name_are_kept() -> None:
@@ -94,9 +94,9 @@ def test_letters_of_a_name_are_kept() -> None:
 
 def test_the_preview_has_a_link_of_the_real_length(settings: Settings) -> None:
     settings.PUBLIC_BASE_URL = "https://book.example.nhs.uk"
-    found = texts.preview("{link}", practice=PRACTICE)
-    assert len(found.text) == len("https://book.example.nhs.uk/i/") + 22
-    assert found.measure.units == len(found.text)
+    preview = texts.preview("{link}", practice=PRACTICE)
+    assert len(preview.text) == len("https://book.example.nhs.uk/i/") + 22
+    assert preview.measure.units == len(preview.text)
 
 
 def test_too_long_is_what_the_setting_says(settings: Settings) -> None:
@@ -165,9 +165,9 @@ def test_a_name_keeps_its_letters_while_they_fit() -> None:
 def test_the_longest_name_and_the_real_link_count(settings: Settings, length: int, fragments: int) -> None:
     settings.PUBLIC_BASE_URL = "https://book.example.nhs.uk"
     rest = "a" * (160 - 3 - len("https://book.example.nhs.uk/i/") - 22 - 2)
-    found = texts.preview(f"{{name}} {rest} {{link}}", practice=PRACTICE, name="B" * length)
-    assert (found.measure.units, found.measure.fragments) == (157 + length, fragments)
-    assert found.too_long is (fragments > 2)
+    preview = texts.preview(f"{{name}} {rest} {{link}}", practice=PRACTICE, name="B" * length)
+    assert (preview.measure.units, preview.measure.fragments) == (157 + length, fragments)
+    assert preview.too_long is (fragments > 2)
 
 
 def test_the_fragments_of_a_batch_are_counted_with_every_name() -> None:
@@ -184,8 +184,8 @@ def test_the_fragments_of_a_batch_are_counted_with_every_name() -> None:
         "D'Arcy": 1,
         "Jo {": 1,
     }
-    one_by_one = sum(
+    total = sum(
         texts.preview(message, practice=PRACTICE, name=name).measure.fragments * patients
         for name, patients in names.items()
     )
-    assert texts.total_fragments(message, practice=PRACTICE, names=names) == one_by_one > sum(names.values())
+    assert texts.total_fragments(message, practice=PRACTICE, names=names) == total > sum(names.values())

@@ -15,7 +15,7 @@ from stdnum import verhoeff
 from campaigns.codes import catalogue
 from campaigns.messages.forms import DeclineForm, MessageForm
 from campaigns.models import Campaign, CodeKind, SnomedCode, code_rules, validate_concept_id
-from campaigns.models.code_rules import KEPT_APART, Why
+from campaigns.models.code_rules import EXCLUDED, Why
 from tests.factories import make_campaign, make_code, make_practice, make_staff
 
 ATTACHABLE = [CodeKind.INVITATION, CodeKind.DECLINE]
@@ -48,7 +48,7 @@ def test_the_ids_that_are_right(concept: str) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("concept", "said"),
+    ("concept", "error"),
     [
         ("24700008", "check digit"),
         ("1240781000000160", "check digit"),
@@ -64,8 +64,8 @@ def test_the_ids_that_are_right(concept: str) -> None:
     ],
 )
 @pytest.mark.parametrize("way", [SnomedCode.full_clean, SnomedCode.save, catalogue_adds])
-def test_an_id_that_is_wrong_gets_in_by_no_way(concept: str, said: str, way: Callable[[SnomedCode], object]) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_an_id_that_is_wrong_gets_in_by_no_way(concept: str, error: str, way: Callable[[SnomedCode], object]) -> None:
+    with pytest.raises(ValidationError, match=error):
         way(code(concept_id=concept))
     assert not SnomedCode.objects.exists()
 
@@ -78,26 +78,26 @@ def test_the_database_itself_keeps_out_what_is_no_concept(concept: str) -> None:
 
 
 def test_the_list_of_codes_kept_apart_is_whole_and_right() -> None:
-    assert {one.concept_id for one in KEPT_APART.values() if one.why == Why.GIVEN} >= set(GIVEN)
-    assert {one.concept_id for one in KEPT_APART.values() if one.why == Why.CONTRAINDICATED} == set(CONTRAINDICATED)
-    assert {one.concept_id for one in KEPT_APART.values() if one.why == Why.EXCEPTION} == set(EXCEPTIONS)
-    assert set(KEPT_APART) >= set(NOT_KNOWN)
-    for one in KEPT_APART.values():
-        assert verhoeff.is_valid(one.concept_id)
-        validate_concept_id(one.concept_id)
-        assert one.term.strip() == one.term != ""
+    assert {entry.concept_id for entry in EXCLUDED.values() if entry.why == Why.GIVEN} >= set(GIVEN)
+    assert {entry.concept_id for entry in EXCLUDED.values() if entry.why == Why.CONTRAINDICATED} == set(CONTRAINDICATED)
+    assert {entry.concept_id for entry in EXCLUDED.values() if entry.why == Why.EXCEPTION} == set(EXCEPTIONS)
+    assert set(EXCLUDED) >= set(NOT_KNOWN)
+    for entry in EXCLUDED.values():
+        assert verhoeff.is_valid(entry.concept_id)
+        validate_concept_id(entry.concept_id)
+        assert entry.term.strip() == entry.term != ""
     with code_rules.FILE.open(newline="", encoding="utf-8") as file:
-        assert len(list(csv.DictReader(file))) == len(KEPT_APART)
+        assert len(list(csv.DictReader(file))) == len(EXCLUDED)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("concept", sorted(KEPT_APART))
+@pytest.mark.parametrize("concept", sorted(EXCLUDED))
 @pytest.mark.parametrize("kind", ATTACHABLE)
 def test_a_code_kept_apart_cannot_be_added_for_a_batch(concept: str, kind: CodeKind) -> None:
     harmless = {"invitation": "Flu vaccination invitation sent", "decline": "Flu vaccination declined"}[kind]
     with pytest.raises(ValidationError) as refused:
         code(concept_id=concept, kind=kind, term=harmless).save()
-    assert refused.value.message_dict["concept_id"] == [code_rules.REASONS[KEPT_APART[concept].why]]
+    assert refused.value.message_dict["concept_id"] == [code_rules.REASONS[EXCLUDED[concept].why]]
     if concept in GIVEN:
         assert "make patients look as if they had had it" in str(refused.value)
     code(concept_id=concept, kind=CodeKind.GIVEN, term=harmless).save()
@@ -206,9 +206,9 @@ def test_only_approved_and_active_codes_are_offered(change: dict[str, Any]) -> N
     assert list(message.fields["code"].queryset) == [invitation]  # type: ignore[attr-defined] # a choice of rows
     assert list(no.fields["code"].queryset) == [decline]  # type: ignore[attr-defined] # a choice of rows
     SnomedCode.objects.update(**change)
-    for one, kind in ((invitation, CodeKind.INVITATION), (decline, CodeKind.DECLINE)):
-        one.refresh_from_db()
-        assert not one.is_usable
+    for snomed_code, kind in ((invitation, CodeKind.INVITATION), (decline, CodeKind.DECLINE)):
+        snomed_code.refresh_from_db()
+        assert not snomed_code.is_usable
         assert not SnomedCode.objects.usable(kind).exists()
 
 
@@ -229,7 +229,7 @@ def test_the_products_own_codes_are_approved_and_the_others_are_there_to_be_foun
         assert SnomedCode.objects.usable(kind).count() == SnomedCode.objects.filter(kind=kind).count() > 5
     assert set(SnomedCode.objects.filter(kind=CodeKind.GIVEN).values_list("pk", flat=True)) >= set(GIVEN)
     others = set(SnomedCode.objects.filter(kind=CodeKind.OTHER).values_list("pk", flat=True))
-    assert others == {one.concept_id for one in KEPT_APART.values() if one.why != Why.GIVEN}
+    assert others == {entry.concept_id for entry in EXCLUDED.values() if entry.why != Why.GIVEN}
     assert not SnomedCode.objects.exclude(proposed_by=None).exists()
 
 

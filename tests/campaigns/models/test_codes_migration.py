@@ -26,8 +26,8 @@ pytestmark = pytest.mark.django_db
 
 def migration(package: Any, name: str) -> Any:
     """A migration by its name: its number is another one's, once branches come together."""
-    (found,) = [one.name for one in pkgutil.iter_modules(package.__path__) if one.name.endswith(name)]
-    return import_module(f"{package.__name__}.{found}")
+    (module_name,) = [module.name for module in pkgutil.iter_modules(package.__path__) if module.name.endswith(name)]
+    return import_module(f"{package.__name__}.{module_name}")
 
 
 def give() -> None:

@@ -63,7 +63,7 @@ def written(batch: Campaign) -> list[Message]:
 
 
 def reminded(batch: Campaign) -> set[str]:
-    return {str(one.subject_id) for one in written(batch)}
+    return {str(message.subject_id) for message in written(batch)}
 
 
 def test_who_has_not_answered_gets_one_text_with_the_same_link(batch: Campaign) -> None:
@@ -150,7 +150,7 @@ def test_the_next_one_has_to_wait_for_a_day(batch: Campaign) -> None:
             state="delivered", due_at=None, sent_at=timezone.now() - LONG_AGO
         )
         assert press(batch, 2)
-    assert sorted(one.step for one in written(batch)) == [1, 2]
+    assert sorted(message.step for message in written(batch)) == [1, 2]
 
 
 def test_not_before_the_one_before_is_written(batch: Campaign) -> None:
@@ -183,7 +183,7 @@ def test_a_batch_that_does_not_go_reminds_nobody(state: str) -> None:
 
 
 def test_who_answers_before_it_leaves_gets_none(batch: Campaign) -> None:
-    answered, locked, expired, open_one = (invited(batch) for _ in range(4))
+    answered, locked, expired, unanswered = (invited(batch) for _ in range(4))
     press(batch)
     now = timezone.now()
     Invitation.objects.filter(id=answered.id).update(state=InvitationState.BOOKED)
@@ -191,7 +191,7 @@ def test_who_answers_before_it_leaves_gets_none(batch: Campaign) -> None:
     Invitation.objects.filter(id=expired.id).update(expires_at=now)
     Message.objects.update(any_hour=True)
     claim = claiming.take(batch.practice)
-    assert [row.subject_id for row in claim.rows] == [open_one.id]
+    assert [row.subject_id for row in claim.rows] == [unanswered.id]
     assert claim.size == 4
     withdrawn = Message.objects.filter(state=MessageState.WITHDRAWN)
     assert {row.subject_id for row in withdrawn} == {answered.id, locked.id, expired.id}
@@ -254,8 +254,8 @@ def test_a_pause_holds_it_and_a_cancellation_withdraws_it(batch: Campaign, monke
     reminder_writing.write(reminder.id)
     assert len(written(batch)) == 2
     control.cancel(campaign=batch, by=batch.created_by)
-    assert {one.state for one in written(batch)} == {MessageState.WITHDRAWN}
-    assert {one.state for one in Invitation.objects.filter(id__in=[link.id for link in links])} == {"open"}
+    assert {row.state for row in written(batch)} == {MessageState.WITHDRAWN}
+    assert {row.state for row in Invitation.objects.filter(id__in=[link.id for link in links])} == {"open"}
 
 
 def test_a_cancelled_batch_s_reminder_comes_to_an_end(batch: Campaign) -> None:
@@ -301,12 +301,12 @@ def test_a_reminder_that_arrived_is_news_enough(batch: Campaign) -> None:
 @pytest.mark.parametrize("may_decline", [True, False])
 def test_its_words_keep_the_rules_for_texts(batch: Campaign, may_decline: bool) -> None:
     batch.allow_decline = may_decline
-    words = reminders.message_of(batch)
-    assert texts.reasons_against(words) == []
-    assert [one for one in texts.warnings(words, batch.practice) if one.rule != "fragments"] == []
-    assert advice.advice_on(words, practice="Example Surgery") == []
+    message = reminders.message_of(batch)
+    assert texts.reasons_against(message) == []
+    assert [warning for warning in texts.warnings(message, batch.practice) if warning.rule != "fragments"] == []
+    assert advice.advice_on(message, practice="Example Surgery") == []
     longest = make_practice(name="The Long Street Medical Centre and Health Practice of St Margaret in the Fields")
-    assert not texts.preview(words, practice=longest, name="Bartholomew-Alexander").too_long
+    assert not texts.preview(message, practice=longest, name="Bartholomew-Alexander").too_long
 
 
 def test_the_page_asks_first_and_a_press_reminds(client: Client, batch: Campaign) -> None:
@@ -318,11 +318,11 @@ def test_the_page_asks_first_and_a_press_reminds(client: Client, batch: Campaign
     assert "Dear Joe, a reminder from Example Surgery" in page.text
     assert "Send reminder to 1 patient" in page.text
     assert "Price not set" in page.text
-    kept = {e.get("name", ""): e.get("value", "") for e in page.all("input") if e.get("name") in ("number", "seen")}
-    for said in ("The reminders are on their way.", "This reminder has been sent already. Nobody gets it twice."):
-        answer = client.post(address, kept, follow=True)
+    fields = {e.get("name", ""): e.get("value", "") for e in page.all("input") if e.get("name") in ("number", "seen")}
+    for sentence in ("The reminders are on their way.", "This reminder has been sent already. Nobody gets it twice."):
+        answer = client.post(address, fields, follow=True)
         page = check_page(answer)
-        assert said in page.text
+        assert sentence in page.text
     assert "Ada Okafor sent a reminder to 1 patient on" in page.text
     assert batch.reminders.count() == 1
 

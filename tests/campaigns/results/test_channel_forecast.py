@@ -31,7 +31,7 @@ from tests.factories import (
     make_recipient,
     make_staff,
 )
-from tests.html import Page, words
+from tests.html import Page, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -41,12 +41,12 @@ def by_notify(practice: Practice, channel: Routing, **fields: Any) -> None:
     NotifyConnection.objects.create(practice=practice, channel=channel, **keys | fields)
 
 
-def has_app(practice: Practice, told: list[Recipient], untold: list[Recipient], **fields: Any) -> None:
+def has_app(practice: Practice, notified: list[Recipient], untold: list[Recipient], **fields: Any) -> None:
     now = timezone.now()
     AppUsers.objects.create(
         practice=practice,
-        told=[one.nhs_number for one in told],
-        untold=[one.nhs_number for one in untold],
+        told=[recipient.nhs_number for recipient in notified],
+        untold=[recipient.nhs_number for recipient in untold],
         **{"asked_at": now, "read_at": now} | fields,
     )
 
@@ -64,7 +64,7 @@ def rows_of(batch: Campaign) -> list[Recipient]:
 def figures(page: Page) -> dict[str, str]:
     """The bars of the page, by their words."""
     return {
-        words(name): words(value)
+        text_of(name): text_of(value)
         for dl in page.with_class("app-bars")
         for name, value in zip(dl.iter("dt"), dl.iter("dd"), strict=True)
     }
@@ -76,7 +76,7 @@ def test_who_gets_what_in_the_app_with_our_texts_behind(at_summary: Wizard) -> N
     rows = rows_of(batch)
     has_app(batch.practice, rows[:3], rows[3:4])
     page = at_summary.see("summary")
-    for said in (
+    for sentence in (
         "6 patients will get an invitation. 0 rows cannot be sent.",
         (
             "4 patients have the NHS App: they get the invitation there. "
@@ -87,7 +87,7 @@ def test_who_gets_what_in_the_app_with_our_texts_behind(at_summary: Wizard) -> N
         "Each patient gets one invitation.",
         "At most 6 fragments in all, 1 fragment for the longest text",
     ):
-        assert said in page.text, said
+        assert sentence in page.text, sentence
     shown = figures(page)
     parts = ["NHS App, with notifications", "NHS App, without notifications", "No NHS App"]
     assert [shown[part] for part in parts] == ["3", "1", "2"]
@@ -101,7 +101,7 @@ def test_who_gets_what_where_nhs_notify_texts(at_summary: Wizard) -> None:
     ChannelConnection.objects.update(fragment_price=3)
     has_app(batch.practice, rows_of(batch)[:1], [])
     text = at_summary.see("summary").text
-    for said in (
+    for sentence in (
         (
             "1 patient has the NHS App: they get the invitation there. "
             "If they have not read it after 4 hours, they get a text from NHS Notify."
@@ -110,7 +110,7 @@ def test_who_gets_what_where_nhs_notify_texts(at_summary: Wizard) -> None:
         channel_forecast.NHS_HOLDS,
         costs.THEIRS,
     ):
-        assert said in text, said
+        assert sentence in text, sentence
     assert "for the longest text" not in text
     assert "£" not in text
 
@@ -138,7 +138,7 @@ def test_what_is_not_known_yet_is_asked(at_summary: Wizard, channel: Routing) ->
         assert "No NHS App" not in text
     AppUsers.objects.update(failed_at=timezone.now())
     text = at_summary.see("summary").text
-    assert channel_forecast.NOT_TOLD in text
+    assert channel_forecast.APP_UNKNOWN in text
     assert channel_forecast.ASKING not in text
 
 
@@ -194,14 +194,14 @@ def test_it_takes_as_many_queries_for_many_patients_as_for_one(at_summary: Wizar
         at_summary.see("summary")
     assert batch.patient_list is not None
     more = many(batch.patient_list, 600)
-    AppUsers.objects.update(untold=[one.nhs_number for one in more])
+    AppUsers.objects.update(untold=[item.nhs_number for item in more])
     with CaptureQueriesContext(connection) as lots:
         page = at_summary.see("summary")
     assert "606 patients have the NHS App" in page.text
     assert len(lots) == len(few)
     with CaptureQueriesContext(connection) as counted:
         app_counts(batch.patient_list)
-    assert len([one for one in counted if "integrations_appusers" in one["sql"]]) == 1
+    assert len([item for item in counted if "integrations_appusers" in item["sql"]]) == 1
 
 
 def test_what_is_not_certain_is_said_at_most_and_at_least(at_summary: Wizard) -> None:
@@ -211,9 +211,9 @@ def test_what_is_not_certain_is_said_at_most_and_at_least(at_summary: Wizard) ->
     by_notify(batch.practice, Routing.APP_THEN_OURS)
     assert costs.cost(batch).price == "At most £0.18, if nobody reads it in the app."
     has_app(batch.practice, rows_of(batch)[:4], [])
-    said = "At most £0.18, if nobody reads it in the app. At least £0.06, for patients without the app."
-    assert costs.cost(batch).price == said
-    assert said in at_summary.see("summary").text
+    price = "At most £0.18, if nobody reads it in the app. At least £0.06, for patients without the app."
+    assert costs.cost(batch).price == price
+    assert price in at_summary.see("summary").text
     ChannelConnection.objects.update(fragment_price=None)
     assert costs.cost(batch).price == costs.NO_PRICE
     NotifyConnection.objects.update(channel=Routing.APP_THEN_THEIRS)
@@ -225,7 +225,7 @@ def test_large_prices_are_read_with_ease() -> None:
 
 
 @pytest.mark.parametrize(
-    ("channel", "said"),
+    ("channel", "sentence"),
     [
         (
             Routing.TEXTS,
@@ -244,7 +244,7 @@ def test_large_prices_are_read_with_ease() -> None:
         ),
     ],
 )
-def test_the_forecast_of_reminders_is_as_certain(at_summary: Wizard, channel: Routing, said: str) -> None:
+def test_the_forecast_of_reminders_is_as_certain(at_summary: Wizard, channel: Routing, sentence: str) -> None:
     batch = at_summary.campaign
     batch.reminder_days = [2, 4]
     batch.save()
@@ -252,8 +252,8 @@ def test_the_forecast_of_reminders_is_as_certain(at_summary: Wizard, channel: Ro
     by_notify(batch.practice, channel)
     forecast = automatic.forecast(batch, 6)
     assert forecast is not None
-    assert forecast.most == said
-    assert said in at_summary.see("summary").text
+    assert forecast.most == sentence
+    assert sentence in at_summary.see("summary").text
 
 
 @pytest.mark.parametrize(
@@ -282,6 +282,6 @@ def test_a_reminder_by_hand_is_as_certain(
     plan = reminders.plan(batch)
     assert (plan.texts, plan.cost.price) == (texts, price)
     page = wizard.of(batch).see("remind")
-    for said in (texts, price, each):
-        assert said in page.text
+    for phrase in (texts, price, each):
+        assert phrase in page.text
     assert ("fragment" in page.text) == bool(texts)

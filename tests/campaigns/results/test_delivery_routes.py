@@ -25,7 +25,7 @@ from practices.models import Practice
 from tests.campaigns.results.test_channel_forecast import by_notify, figures
 from tests.campaigns.wizard import Wizard
 from tests.factories import make_campaign, make_invitation, make_message, make_practice, make_recipient
-from tests.html import words
+from tests.html import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -113,9 +113,9 @@ def test_the_numbers_add_up_and_are_of_one_s_own_batch(wizard: Wizard, batch: Ca
     of_every_place(batch)
     of_every_place(make_campaign(batch.practice, batch.created_by, started=True, rows=0))
     of_every_place(make_campaign(make_practice(), started=True, rows=0))
-    found = reached(batch)
-    assert set(found.deliveries) == set(Delivery)
-    assert found.all == funnel(batch).invitations == len(CASES)
+    result = reached(batch)
+    assert set(result.deliveries) == set(Delivery)
+    assert result.all == funnel(batch).invitations == len(CASES)
 
 
 def test_each_bar_leads_to_just_these_patients(wizard: Wizard, batch: Campaign) -> None:
@@ -125,10 +125,10 @@ def test_each_bar_leads_to_just_these_patients(wizard: Wizard, batch: Campaign) 
     shown = figures(page)
     for place, count in reached(batch).deliveries.items():
         assert shown[place.label] == str(count)
-        (link,) = [one for one in page.all("a") if words(one) == place.label]
+        (link,) = [item for item in page.all("a") if text_of(item) == place.label]
         assert link.get("href") == reverse("staff:recipients", args=[batch.id]) + f"?show={place.value}"
         assert recipients.chosen(batch, place.value).count() == count
-    choices = {one.value: one.count for one in recipients.choices(batch, funnel(batch))}
+    choices = {item.value: item.count for item in recipients.choices(batch, funnel(batch))}
     assert {place: choices[place.value] for place in reached(batch).deliveries} == reached(batch).deliveries
     for place in OWN_DELIVERIES:
         response = wizard.client.get(reverse("staff:recipients", args=[batch.id]), {"show": place.value})
@@ -148,7 +148,7 @@ def test_a_batch_of_texts_only_is_as_it_was(wizard: Wizard, batch: Campaign) -> 
     page = wizard.of(batch).see("progress")
     assert "How the invitation reached patients" not in page.text
     assert {"Text sent", "Text delivered"} <= set(figures(page))
-    assert [one.value for one in recipients.choices(batch, funnel(batch)) if one.value in OWN_DELIVERIES] == []
+    assert [choice.value for choice in recipients.choices(batch, funnel(batch)) if choice.value in OWN_DELIVERIES] == []
 
 
 @pytest.mark.parametrize(
@@ -160,8 +160,8 @@ def test_what_notify_was_asked_to_bring_is_an_invitation(wizard: Wizard, batch: 
     page = wizard.of(batch).see("progress")
     assert {"Invitation sent", "Invitation delivered"} <= set(figures(page))
     assert "Text sent" not in page.text
-    said = {one.words for one in recipients.choices(batch, funnel(batch), "sent")}
-    assert "Invitation sent" in said
+    labels = {choice.words for choice in recipients.choices(batch, funnel(batch), "sent")}
+    assert "Invitation sent" in labels
 
 
 def test_before_anything_has_gone_it_is_as_it_would_go(wizard: Wizard, batch: Campaign) -> None:
@@ -201,12 +201,12 @@ def test_many_patients_take_as_many_queries_as_one(batch: Campaign) -> None:
         practice=batch.practice, account_sid="AC1", auth_token="x", sender="x", fragment_price=3
     )
     paid(batch, 1, **OVER)
-    with CaptureQueriesContext(connection) as one:
+    with CaptureQueriesContext(connection) as few:
         reached(batch)
     of_every_place(batch)
     with CaptureQueriesContext(connection) as many:
         reached(batch)
-    assert len(one) == len(many) == 2
+    assert len(few) == len(many) == 2
 
 
 def test_another_practice_sees_none_of_it(wizard: Wizard, batch: Campaign) -> None:

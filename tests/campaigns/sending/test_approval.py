@@ -93,7 +93,7 @@ def test_a_manager_may_approve_and_a_viewer_may_not(practice: Practice, batch: C
     with pytest.raises(approval.CannotApprove, match="Only staff who may send"):
         services.approve(campaign=batch, longest_name="", by=viewer)
     with pytest.raises(approval.CannotApprove, match="Only staff who may send"):
-        approval.send_back(campaign=batch, words="No", by=viewer)
+        approval.send_back(campaign=batch, comment="No", by=viewer)
     assert services.approve(campaign=batch, longest_name="", by=manager).approved_by == manager
 
 
@@ -135,8 +135,8 @@ def test_it_is_sent_back_with_words(client: Client, batch: Campaign, maker: User
     assert actions(batch)[-1] == ("campaign.sent_back", other)
     assert "65" not in str(AuditEvent.objects.latest("id").data)
     client.force_login(maker)
-    told = page(client, path(batch, "summary")).text
-    assert "Zoe Hall sent this batch back: Leave out the under 65s" in told
+    text = page(client, path(batch, "summary")).text
+    assert "Zoe Hall sent this batch back: Leave out the under 65s" in text
     assert services.start(campaign=batch, longest_name="", by=maker).sent_back_words == ""
 
 

@@ -211,7 +211,7 @@ def test_stopping_and_claiming_at_once_never_share_a_text(action: Callable[..., 
         return []
 
     taken = at_once(take, take, stop)
-    claimed = [one for rows in taken for one in rows]
+    claimed = [message_id for rows in taken for message_id in rows]
     assert len(claimed) == len(set(claimed))
     started = Message.objects.filter(state=MessageState.STARTED)
     assert set(started.values_list("id", flat=True)) == set(claimed)

@@ -158,9 +158,9 @@ def test_a_batch_is_finished_when_nothing_more_happens_by_itself(
     invitation: dict[str, Any], message: dict[str, Any], code: dict[str, Any], over: bool
 ) -> None:
     batch = make_campaign(started=True)
-    one = make_invitation(batch, **invitation)
-    make_message(one, **{"due_at": None, **message})
-    make_coded_entry(one, None, **{"due_at": None, "state": CodeState.FILED, **code})
+    invited = make_invitation(batch, **invitation)
+    make_message(invited, **{"due_at": None, **message})
+    make_coded_entry(invited, None, **{"due_at": None, "state": CodeState.FILED, **code})
     control.finish()
     batch.refresh_from_db()
     assert batch.state == (CampaignState.FINISHED if over else CampaignState.RUNNING)
@@ -169,9 +169,9 @@ def test_a_batch_is_finished_when_nothing_more_happens_by_itself(
 @pytest.mark.parametrize("due", ["message", "code"])
 def test_a_text_or_code_on_its_way_keeps_a_batch_open(due: str) -> None:
     batch = make_campaign(started=True)
-    one = make_invitation(batch, state=InvitationState.BOOKED)
-    make_message(one, **({} if due == "message" else {"state": MessageState.DELIVERED, "due_at": None}))
-    make_coded_entry(one, None, **({} if due == "code" else {"state": CodeState.FILED, "due_at": None}))
+    invited = make_invitation(batch, state=InvitationState.BOOKED)
+    make_message(invited, **({} if due == "message" else {"state": MessageState.DELIVERED, "due_at": None}))
+    make_coded_entry(invited, None, **({} if due == "code" else {"state": CodeState.FILED, "due_at": None}))
     control.finish()
     batch.refresh_from_db()
     assert batch.state == CampaignState.RUNNING

@@ -119,14 +119,14 @@ def test_a_good_message_needs_no_advice() -> None:
     assert advice_on(GOOD, practice="Elm Surgery") == []
 
 
-@pytest.mark.parametrize(("rule", "message", "said"), HITS)
-def test_each_rule_speaks_alone_and_says_what_to_do(rule: str, message: str, said: str) -> None:
-    (found,) = advice_on(message, practice="Elm Surgery")
-    assert found.rule == rule
-    assert said in found.sentence
-    assert str(found) == found.sentence
-    assert found.sentence.endswith(".")
-    assert len(found.sentence) <= 160
+@pytest.mark.parametrize(("rule", "message", "sentence"), HITS)
+def test_each_rule_speaks_alone_and_says_what_to_do(rule: str, message: str, sentence: str) -> None:
+    (hint,) = advice_on(message, practice="Elm Surgery")
+    assert hint.rule == rule
+    assert sentence in hint.sentence
+    assert str(hint) == hint.sentence
+    assert hint.sentence.endswith(".")
+    assert len(hint.sentence) <= 160
 
 
 @pytest.mark.parametrize("message", SILENT)
@@ -157,18 +157,18 @@ def test_a_practice_s_name_is_found_only_as_whole_words() -> None:
 
 
 def test_much_advice_begins_with_what_matters_most() -> None:
-    found = advice_on("Hi, ring us asap re your COPD appt!! DOB needed", practice="Elm Surgery")
-    assert [advice.rule for advice in found] == [
+    hints = advice_on("Hi, ring us asap re your COPD appt!! DOB needed", practice="Elm Surgery")
+    assert [advice.rule for advice in hints] == [
         *("name_first", "casual", "practice_named", "action", "clinical", "abbreviations", "shouting"),
     ]
 
 
-@pytest.mark.parametrize("words", shared_templates.TEMPLATES, ids=lambda words: words.name)
+@pytest.mark.parametrize("template", shared_templates.TEMPLATES, ids=lambda words: words.name)
 def test_the_templates_that_come_with_the_product_need_no_advice(
-    words: shared_templates.Words, settings: Settings
+    template: shared_templates.SharedTemplate, settings: Settings
 ) -> None:
     settings.PUBLIC_BASE_URL = "https://elm.example"
-    assert texts.warnings(words.body, PRACTICE) == []
+    assert texts.warnings(template.body, PRACTICE) == []
 
 
 def test_an_unwritten_message_gets_no_advice() -> None:
@@ -176,14 +176,14 @@ def test_an_unwritten_message_gets_no_advice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("extra", "said"), [(100, "takes 2 fragments and costs twice"), (260, "takes 3 fragments and costs 3 times")]
+    ("extra", "sentence"), [(100, "takes 2 fragments and costs twice"), (260, "takes 3 fragments and costs 3 times")]
 )
-def test_more_than_one_fragment_is_told_with_its_price(settings: Settings, extra: int, said: str) -> None:
+def test_more_than_one_fragment_is_told_with_its_price(settings: Settings, extra: int, sentence: str) -> None:
     settings.PUBLIC_BASE_URL = "https://elm.example"
     message = GOOD + " We open." * (extra // 9)
-    (found,) = texts.warnings(message, PRACTICE)
-    assert found.rule == "fragments"
-    assert said in found.sentence
+    (warning,) = texts.warnings(message, PRACTICE)
+    assert warning.rule == "fragments"
+    assert sentence in warning.sentence
 
 
 def test_characters_that_make_a_text_dear_are_named(settings: Settings) -> None:

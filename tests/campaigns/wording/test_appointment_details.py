@@ -115,15 +115,15 @@ NOT_TEXT = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "said"), NOT_TEXT)
-def test_what_could_mislead_a_patient_is_refused_in_every_detail(typed: str, said: str) -> None:
+@pytest.mark.parametrize(("typed", "error"), NOT_TEXT)
+def test_what_could_mislead_a_patient_is_refused_in_every_detail(typed: str, error: str) -> None:
     for name in DETAILS:
-        with pytest.raises(ValidationError, match=re.escape(said)):
+        with pytest.raises(ValidationError, match=re.escape(error)):
             tidied(name, typed)
 
 
 @pytest.mark.parametrize(
-    ("name", "typed", "said"),
+    ("name", "typed", "error"),
     [
         ("appointment_name", "your", "Say what the appointment is for"),
         ("appointment_name", "...", "Say what the appointment is for"),
@@ -143,8 +143,8 @@ def test_what_could_mislead_a_patient_is_refused_in_every_detail(typed: str, sai
         ("what_to_do_before", " " * 1000 + "x" * 301, "What to do before must be 300 characters or fewer"),
     ],
 )
-def test_each_detail_has_its_own_limits(name: str, typed: str, said: str) -> None:
-    with pytest.raises(ValidationError, match=re.escape(said)):
+def test_each_detail_has_its_own_limits(name: str, typed: str, error: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(error)):
         tidied(name, typed)
 
 
@@ -266,13 +266,13 @@ def test_the_step_says_what_is_wrong_and_loses_nothing(draft: Wizard) -> None:
     assert "Say what the appointment is for" in errors(draft.message(appointment_name=" "))
     answers = {"with_whom": "a nurse", "what_to_bring": "see www.example.com"}
     response = draft.message(appointment_name="flu {name}", **answers)
-    said = errors(response)
-    assert "Take out “{name}”" in said
-    assert "Take out “www.example.com”" in said
+    error_text = errors(response)
+    assert "Take out “{name}”" in error_text
+    assert "Take out “www.example.com”" in error_text
     page = check_page(response)
     assert value(page, "appointment_name") == "flu {name}"
     assert value(page, "what_to_bring") == "see www.example.com"
-    assert any(found.get("open") is not None for found in page.all("details")), "what is wrong is not hidden"
+    assert any(element.get("open") is not None for element in page.all("details")), "what is wrong is not hidden"
     assert draft.campaign.appointment_name == ""
 
 
@@ -288,16 +288,16 @@ def test_a_template_suggests_all_of_them(draft: Wizard, practice: Practice) -> N
     Campaign.objects.filter(id=draft.campaign.id).update(appointment_name="something else", with_whom="somebody else")
     page = draft.see("message", f"?template={template.id}")
     assert {name: value(page, name) for name in ALL} == ALL
-    own_words = draft.see("message", "?template=")
-    assert {value(own_words, name) for name in ALL} == {""}, "what was for another appointment does not stay"
+    blank_page = draft.see("message", "?template=")
+    assert {value(blank_page, name) for name in ALL} == {""}, "what was for another appointment does not stay"
 
 
 def test_every_shared_template_names_its_appointment(draft: Wizard) -> None:
     catalogue.load()
-    for words in shared_templates.TEMPLATES:
-        template = MessageTemplate.objects.get(name=words.name)
-        assert value(draft.see("message", f"?template={template.id}"), "appointment_name") == words.appointment_name
-        assert tidied("appointment_name", words.appointment_name) == words.appointment_name != ""
+    for shared in shared_templates.TEMPLATES:
+        template = MessageTemplate.objects.get(name=shared.name)
+        assert value(draft.see("message", f"?template={template.id}"), "appointment_name") == shared.appointment_name
+        assert tidied("appointment_name", shared.appointment_name) == shared.appointment_name != ""
 
 
 SHOWN = ("Flu vaccination", "With: A practice nurse", "How long it takes: 10 minutes", "your glasses", "short sleeves")

@@ -16,8 +16,8 @@ from tests.html import check_page
 
 pytestmark = pytest.mark.django_db
 
-ALL: list[URLPattern] = [one for one in urlpatterns if set(one.pattern.converters) <= {"campaign_id", "system"}]
-ABOUT_ONE = [str(pattern.name) for pattern in ALL if "campaign_id" in str(pattern.pattern)]
+ALL: list[URLPattern] = [route for route in urlpatterns if set(route.pattern.converters) <= {"campaign_id", "system"}]
+BATCH_PAGES = [str(pattern.name) for pattern in ALL if "campaign_id" in str(pattern.pattern)]
 METHODS = ["get", "post"]
 ONLY_POSTED = (
     "answer-columns",
@@ -40,7 +40,7 @@ MORE = {"guide": {"system": "emis"}}
 
 
 def address(name: str, batch: Campaign) -> str:
-    of_batch = {"campaign_id": batch.id} if name in ABOUT_ONE else {}
+    of_batch = {"campaign_id": batch.id} if name in BATCH_PAGES else {}
     return reverse(f"campaigns:{name}", kwargs=of_batch | MORE.get(name, {}))
 
 
@@ -51,12 +51,12 @@ def ask(client: Client, method: str, path: str) -> HttpResponseBase:
 
 def test_the_walk_finds_the_addresses() -> None:
     assert len(ALL) >= 17
-    assert len(ABOUT_ONE) >= 15
+    assert len(BATCH_PAGES) >= 15
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("started", [False, True], ids=["draft", "sent"])
-@pytest.mark.parametrize("name", ABOUT_ONE)
+@pytest.mark.parametrize("name", BATCH_PAGES)
 def test_another_practices_batch_is_not_there(client: Client, name: str, started: bool, method: str) -> None:
     theirs = make_campaign(started=started)
     client.force_login(make_staff(make_practice()))
@@ -68,7 +68,7 @@ def test_another_practices_batch_is_not_there(client: Client, name: str, started
     check_page(response)
 
 
-@pytest.mark.parametrize("name", ABOUT_ONE)
+@pytest.mark.parametrize("name", BATCH_PAGES)
 def test_another_practices_batch_looks_like_one_that_never_was(client: Client, name: str) -> None:
     theirs = make_campaign()
     mine = make_staff(make_practice())

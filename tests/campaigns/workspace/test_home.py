@@ -23,7 +23,7 @@ from practices.models import AuditEvent, Practice, Role, User
 from tests.campaigns.wizard import Wizard
 from tests.campaigns.workspace.test_pages_follow_up import invite, lock
 from tests.factories import make_campaign, make_coded_entry, make_practice, make_recipient, make_staff
-from tests.html import Page, check_page, words
+from tests.html import Page, check_page, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,9 +40,9 @@ def see(client: Client, name: str, query: str = "") -> Page:
 
 def needs(page: Page) -> list[str]:
     """The lines of "Needs you"."""
-    (table,) = [one for one in page.all("table") if one.get("aria-labelledby") == "needs"]
+    (table,) = [element for element in page.all("table") if element.get("aria-labelledby") == "needs"]
     return [
-        " ".join(words(cell) for cell in list(row.iter("td"))[:2])
+        " ".join(text_of(cell) for cell in list(row.iter("td"))[:2])
         for row in table.iter("tr")
         if row.find("td") is not None
     ]
@@ -50,8 +50,8 @@ def needs(page: Page) -> list[str]:
 
 def press(client: Client, entry: follow_up.Entry, **changed: str) -> None:
     """Press "Done" beside an entry."""
-    said = {"kind": entry.kind, "invitation": entry.invitation.id, "about": entry.about} | changed
-    client.post(reverse("campaigns:done", args=[entry.invitation.campaign_id]), said)
+    data = {"kind": entry.kind, "invitation": entry.invitation.id, "about": entry.about} | changed
+    client.post(reverse("campaigns:done", args=[entry.invitation.campaign_id]), data)
 
 
 def listed(batch: Campaign) -> list[follow_up.Entry]:
@@ -122,12 +122,12 @@ def test_who_is_looked_at_is_on_record(wizard: Wizard, batch: Campaign) -> None:
 @pytest.mark.parametrize("name", ["to-do", "follow-up"])
 def test_done_takes_a_patient_off_the_list_and_leads_back(wizard: Wizard, batch: Campaign, name: str) -> None:
     with_needs(batch)
-    (fay,) = [one for one in listed(batch) if one.kind == Kind.NOT_DELIVERED]
+    (fay,) = [entry for entry in listed(batch) if entry.kind == Kind.NOT_DELIVERED]
     back = reverse(f"campaigns:{name}", args=[batch.id] if name == "follow-up" else []) + "?show=not-delivered"
-    said = {"kind": fay.kind, "invitation": fay.invitation.id, "about": fay.about, "back": back}
-    answer = wizard.client.post(reverse("campaigns:done", args=[batch.id]), said)
+    data = {"kind": fay.kind, "invitation": fay.invitation.id, "about": fay.about, "back": back}
+    answer = wizard.client.post(reverse("campaigns:done", args=[batch.id]), data)
     assert answer.headers["Location"] == back
-    assert [one.kind for one in listed(batch)] == [Kind.LOCKED]
+    assert [entry.kind for entry in listed(batch)] == [Kind.LOCKED]
     event = AuditEvent.objects.get(action="patient.followed_up")
     assert (event.object_id, event.batch_id, event.data["kind"]) == (fay.invitation.id, batch.id, "not-delivered")
 
@@ -135,8 +135,8 @@ def test_done_takes_a_patient_off_the_list_and_leads_back(wizard: Wizard, batch:
 def test_done_leads_to_no_other_address(wizard: Wizard, batch: Campaign) -> None:
     invite(batch, "Fay", MessageState.FAILED)
     (fay,) = listed(batch)
-    said = {"kind": fay.kind, "invitation": fay.invitation.id, "about": fay.about, "back": "https://bad.example/"}
-    answer = wizard.client.post(reverse("campaigns:done", args=[batch.id]), said)
+    data = {"kind": fay.kind, "invitation": fay.invitation.id, "about": fay.about, "back": "https://bad.example/"}
+    answer = wizard.client.post(reverse("campaigns:done", args=[batch.id]), data)
     assert answer.headers["Location"] == reverse("campaigns:follow-up", args=[batch.id])
 
 
@@ -165,7 +165,7 @@ def test_what_happens_later_is_on_the_list_again(wizard: Wizard, batch: Campaign
     press(wizard.client, *listed(batch))
     assert listed(batch) == []
     Invitation.objects.filter(id=lola.id).update(locked_at=timezone.now() + timedelta(seconds=1))
-    assert [one.kind for one in listed(batch)] == [Kind.LOCKED]
+    assert [entry.kind for entry in listed(batch)] == [Kind.LOCKED]
 
 
 def test_what_is_done_can_be_put_back(wizard: Wizard, batch: Campaign) -> None:
@@ -174,7 +174,7 @@ def test_what_is_done_can_be_put_back(wizard: Wizard, batch: Campaign) -> None:
     assert "Fay Patel" in see(wizard.client, "all-done").text
     row = FollowedUp.objects.get()
     wizard.client.post(reverse("campaigns:put-back", args=[row.id]))
-    assert [one.name for one in listed(batch)] == ["Fay Patel"]
+    assert [entry.name for entry in listed(batch)] == ["Fay Patel"]
     assert wizard.client.post(reverse("campaigns:put-back", args=[row.id])).status_code == 404  # it is there already
     assert "Nobody has been followed up" in see(wizard.client, "all-done").text
 
@@ -191,7 +191,7 @@ def test_viewers_see_the_list_and_no_buttons(client: Client, practice: Practice,
     client.force_login(make_staff(practice, role=Role.VIEWER))
     page = see(client, "to-do")
     assert "Fay Patel" in page.text
-    assert "Done" not in [words(button) for button in page.all("button")]
+    assert "Done" not in [text_of(button) for button in page.all("button")]
 
 
 def make_long(batch: Campaign) -> None:

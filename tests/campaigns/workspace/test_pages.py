@@ -23,7 +23,7 @@ from tests.factories import (
     make_practice,
     make_recipient,
 )
-from tests.html import Page, check_page, words
+from tests.html import Page, check_page, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def make_busy(batch: Campaign, messages: list[str], **fields: Any) -> None:
 
 def bars(page: Page) -> dict[str, str]:
     """The numbers of a page by their words."""
-    return dict(zip(map(words, page.all("dt")), map(words, page.all("dd")), strict=True))
+    return dict(zip(map(text_of, page.all("dt")), map(text_of, page.all("dd")), strict=True))
 
 
 def test_a_new_practice_has_nothing_yet(wizard: Wizard) -> None:
@@ -68,7 +68,8 @@ def test_home_counts_each_batch_for_itself(wizard: Wizard, practice: Practice) -
         make_busy(batch, [MessageState.DELIVERED] * booked, state=InvitationState.BOOKED)
         make_busy(batch, [MessageState.SENT], state=InvitationState.DECLINED)
     assert [
-        (one.sent, one.booked, one.declined) for one in funnels(Campaign.objects.order_by("slot_type")).values()
+        (counts.sent, counts.booked, counts.declined)
+        for counts in funnels(Campaign.objects.order_by("slot_type")).values()
     ] == [
         (2, 1, 1),
         (3, 2, 1),
@@ -87,17 +88,17 @@ def queries_of(client: Client, address: str) -> int:
 
 
 def test_home_takes_as_many_queries_for_many_batches_as_for_one(wizard: Wizard, practice: Practice) -> None:
-    def one_more() -> None:
+    def add_batch() -> None:
         make_campaign(practice, wizard.staff)
         make_busy(make_campaign(practice, wizard.staff, started=True), [MessageState.DUE, MessageState.SENT])
 
-    one_more()
+    add_batch()
     queries_of(wizard.client, reverse(HOME))
-    with_one = queries_of(wizard.client, reverse(HOME))
+    baseline = queries_of(wizard.client, reverse(HOME))
     for _ in range(5):
-        one_more()
-    assert queries_of(wizard.client, reverse(HOME)) == with_one
-    assert with_one < 31
+        add_batch()
+    assert queries_of(wizard.client, reverse(HOME)) == baseline
+    assert baseline < 31
 
 
 def test_progress_takes_as_many_queries_for_many_patients_as_for_one(wizard: Wizard, practice: Practice) -> None:
@@ -105,10 +106,10 @@ def test_progress_takes_as_many_queries_for_many_patients_as_for_one(wizard: Wiz
     make_busy(batch, [MessageState.SENT, MessageState.IN_APP])
     address = wizard.of(batch).address("progress")
     queries_of(wizard.client, address)
-    with_one = queries_of(wizard.client, address)
+    baseline = queries_of(wizard.client, address)
     make_busy(batch, [*MessageState.values])
-    assert queries_of(wizard.client, address) == with_one
-    assert with_one < 36
+    assert queries_of(wizard.client, address) == baseline
+    assert baseline < 36
 
 
 def test_progress_says_how_it_goes(wizard: Wizard, practice: Practice) -> None:
@@ -119,14 +120,14 @@ def test_progress_says_how_it_goes(wizard: Wizard, practice: Practice) -> None:
     make_busy(batch, [MessageState.FAILED, MessageState.CHECK, MessageState.DUE])
     make_busy(batch, [MessageState.NO_NEWS], locked_at=timezone.now())
     page = wizard.of(batch).see("progress")
-    for said in (
+    for sentence in (
         f"{wizard.staff.get_full_name()} pressed Send on",
         "Sending: 4 of 5 texts done.",
         "1 patient has booked",
         "Some messages are waiting. The text message account is wrong.",
         "No mobile number: 1",
     ):
-        assert said in page.text, said
+        assert sentence in page.text, sentence
     assert bars(page) == {
         "Rows in the list": "6",
         "Can be sent": "5",
@@ -180,18 +181,18 @@ def test_codes_are_counted_by_what_staff_must_do(practice: Practice, staff: User
             {"by_hand_by": staff, "settled_at": timezone.now()} if state == CodeState.BY_HAND else {}
         )
         make_coded_entry(invitation, state=state, **by_hand)
-    found = funnel(batch)
-    assert (found.codes_filed, found.codes_on_the_way, found.codes_by_hand) == (2, 3, 2)
-    assert found.in_progress
+    counts = funnel(batch)
+    assert (counts.codes_filed, counts.codes_on_the_way, counts.codes_by_hand) == (2, 3, 2)
+    assert counts.in_progress
 
 
 def test_the_parts_of_the_funnel_add_up(practice: Practice, staff: User) -> None:
     batch = make_campaign(practice, staff, started=True, rows=0)
     make_busy(batch, [*MessageState.values])
-    found = funnel(batch)
-    assert found.rows == found.can == found.invitations == found.messages.total() == len(MessageState)
-    assert found.settled == found.sent + found.failed + found.check + found.messages[MessageState.WITHDRAWN]
-    assert found.settled + sum(found.messages[s] for s in ("due", "started", "unknown")) == found.can
+    counts = funnel(batch)
+    assert counts.rows == counts.can == counts.invitations == counts.messages.total() == len(MessageState)
+    assert counts.settled == counts.sent + counts.failed + counts.check + counts.messages[MessageState.WITHDRAWN]
+    assert counts.settled + sum(counts.messages[s] for s in ("due", "started", "unknown")) == counts.can
 
 
 def test_what_patients_are_called_is_on_no_page_about_a_sent_batch(wizard: Wizard, practice: Practice) -> None:

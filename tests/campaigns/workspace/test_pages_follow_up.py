@@ -20,7 +20,7 @@ from integrations.models.states import MessageState
 from practices.models import Practice, User
 from tests.campaigns.wizard import Wizard
 from tests.factories import make_campaign, make_invitation, make_message, make_practice, make_recipient
-from tests.html import Page, words
+from tests.html import Page, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +58,7 @@ def lock(invitation: Invitation) -> None:
     invitation.save()
 
 
-def one_of_each(batch: Campaign) -> None:
+def add_each_kind(batch: Campaign) -> None:
     """A patient for every kind of entry, and some who need nobody."""
     invite(batch, "Noor", MessageState.NO_NEWS)
     invite(batch, "Chen", MessageState.CHECK)
@@ -75,7 +75,7 @@ def one_of_each(batch: Campaign) -> None:
 
 def rows(page: Page) -> list[list[str]]:
     """The cells of the page's table, without the headings that narrow screens show in them."""
-    found = []
+    table_rows = []
     for row in page.rows:
         cells = list(row.iter("td"))
         for cell in cells:
@@ -83,15 +83,15 @@ def rows(page: Page) -> list[list[str]]:
                 heading.text = ""
             for button in [e for e in cell.iter() if e.tag == "button"]:
                 button.clear()
-        found.append([words(cell) for cell in cells])
-    return found
+        table_rows.append([text_of(cell) for cell in cells])
+    return table_rows
 
 
 def test_everybody_whom_staff_must_reach_is_there_with_what_to_do(at_batch: Wizard) -> None:
-    one_of_each(at_batch.campaign)
+    add_each_kind(at_batch.campaign)
     page = at_batch.see("follow-up")
-    found = {row[0].split()[0]: row[1:] for row in rows(page)}
-    assert found == {
+    by_name = {row[0].split()[0]: row[1:] for row in rows(page)}
+    assert by_name == {
         "Fay": [
             "The message did not arrive. The mobile number is no longer in use.",
             "Ask for the right number and correct the patient's record. Contact them in another way.",
@@ -113,23 +113,23 @@ def test_everybody_whom_staff_must_reach_is_there_with_what_to_do(at_batch: Wiza
             "If the patient does not answer, contact them in another way.",
         ],
     }
-    assert list(found) == ["Fay", "Lola", "Bo", "Chen", "Noor"]
+    assert list(by_name) == ["Fay", "Lola", "Bo", "Chen", "Noor"]
     patient = Invitation.objects.get(recipient__given_name="Fay").recipient
     first = rows(page)[0][0].replace("\u00a0", "").replace(" ", "")
     assert first == f"FayPatelNHSnumber{patient.nhs_number}Mobile0{patient.mobile.removeprefix('+44')}"
 
 
 def test_the_figures_of_the_progress_page_lead_to_their_patients(at_batch: Wizard) -> None:
-    one_of_each(at_batch.campaign)
+    add_each_kind(at_batch.campaign)
     assert follow_up.counts_of(at_batch.campaign) == dict.fromkeys(OF_THIS_ROOM, 1)
-    links = {words(link): link.get("href", "") for link in at_batch.see("progress").all("a")}
+    links = {text_of(link): link.get("href", "") for link in at_batch.see("progress").all("a")}
     for kind in OF_THIS_ROOM:
         label = follow_up.LABELS[kind]
         assert links[label] == f"{at_batch.address('follow-up')}?show={kind}"
         page = at_batch.see("follow-up", f"?show={kind}")
         assert len(rows(page)) == 1
         (option,) = [e for e in page.all("option") if "selected" in e.attrib]
-        assert words(option) == f"{label} (1)"
+        assert text_of(option) == f"{label} (1)"
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_of_an_invitation_that_was_sent_again_the_last_text_counts(at_batch: Wiz
 
 def test_each_entry_leads_to_its_patient(at_batch: Wizard) -> None:
     invitation = invite(at_batch.campaign, "Fay", MessageState.FAILED)
-    (link,) = [e for e in at_batch.see("follow-up").all("a") if "Fay" in words(e)]
+    (link,) = [e for e in at_batch.see("follow-up").all("a") if "Fay" in text_of(e)]
     assert link.get("href") == f"/patients/{invitation.id}/"
 
 
@@ -254,12 +254,12 @@ def read(at_batch: Wizard, query: str = "") -> list[dict[str, str]]:
 
 def test_the_list_can_be_downloaded(at_batch: Wizard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow_up, "_CHUNK", 2)
-    one_of_each(at_batch.campaign)
-    found = read(at_batch)
-    assert [row["First name"] for row in found] == ["Fay", "Lola", "Bo", "Chen", "Noor"]
+    add_each_kind(at_batch.campaign)
+    records = read(at_batch)
+    assert [row["First name"] for row in records] == ["Fay", "Lola", "Bo", "Chen", "Noor"]
     patient = Invitation.objects.get(recipient__given_name="Fay").recipient
     number, mobile = patient.nhs_number, patient.mobile
-    assert found[0] == {
+    assert records[0] == {
         "First name": "Fay",
         "Surname": "Patel",
         "NHS number": f"{number[:3]} {number[3:6]} {number[6:]}",

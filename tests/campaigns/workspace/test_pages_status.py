@@ -20,7 +20,7 @@ from integrations.models.states import MessageState
 from practices.models import AuditEvent, Practice
 from tests.campaigns.wizard import Wizard, goes_to
 from tests.factories import make_campaign, make_invitation, make_message
-from tests.html import Page, check_page, words
+from tests.html import Page, check_page, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -74,19 +74,19 @@ def texts(batch: Campaign, state: str) -> None:
 
 def buttons(page: Page) -> set[str]:
     """What can be pressed on the page, but for what is on every page."""
-    pressed = {words(e) for e in page.all("button")} - {"Log out", "Make a new draft like this batch"}
-    return pressed | {words(e) for e in page.all("a") if words(e) == "Cancel this batch"}
+    pressed = {text_of(e) for e in page.all("button")} - {"Log out", "Make a new draft like this batch"}
+    return pressed | {text_of(e) for e in page.all("a") if text_of(e) == "Cancel this batch"}
 
 
 def parts(page: Page) -> list[list[str]]:
     """The page's table of parts: when, how many, how they stand."""
-    found = []
+    table_rows = []
     for row in page.rows:
         cells = [e for e in row.iter() if e.tag == "td"]
         for cell in cells:
             next(iter(cell)).text = ""
-        found.append([words(cell) for cell in cells][1:])
-    return found
+        table_rows.append([text_of(cell) for cell in cells][1:])
+    return table_rows
 
 
 def live(page: Page) -> str:
@@ -201,7 +201,7 @@ def test_a_batch_over_days_says_what_has_gone_and_what_goes_next(send: Send, clo
     wizard = send(spread_days=3)
     days = [f"{day} November 2026 at midday" for day in ("Tuesday 24", "Wednesday 25", "Thursday 26")]
     assert parts(wizard.see("progress")) == [
-        [day, "2", said] for day, said in zip(days, ("Next", "Later", "Later"), strict=True)
+        [day, "2", status] for day, status in zip(days, ("Next", "Later", "Later"), strict=True)
     ]
     clock.shift(timedelta(seconds=31))
     issuing.issue(wizard.campaign.id)
@@ -275,9 +275,9 @@ def test_texts_that_would_follow_at_night_follow_in_the_morning(
 
 def test_no_texts_follow_while_a_batch_is_paused_or_the_account_stopped(in_the_app: Wizard, practice: Practice) -> None:
     in_the_app.answer("pause")
-    said = f"Paused: 6 of 6 invitations gone. {FIVE_UNREAD} No texts follow until you resume this batch."
+    sentence = f"Paused: 6 of 6 invitations gone. {FIVE_UNREAD} No texts follow until you resume this batch."
     page = in_the_app.see("progress")
-    assert said in page.text
+    assert sentence in page.text
     assert "Resume this batch" in buttons(page)
     in_the_app.answer("resume")
     Stoppage.objects.create(practice=practice, reason="The account has run out of money.", retry_at=NOON)
@@ -321,12 +321,12 @@ def test_a_stopped_account_is_said_once_and_clearly(
     issuing.issue(wizard.campaign.id)
     finished = make_campaign(practice, wizard.staff, started=True, rows=0)
     make_message(make_invitation(finished), state=MessageState.DELIVERED)
-    said = "Texts have stopped The account has run out of money. No text is lost: they all wait."
-    assert home(wizard).text.count(said) == 1
-    assert said in wizard.see("progress").text
+    sentence = "Texts have stopped The account has run out of money. No text is lost: they all wait."
+    assert home(wizard).text.count(sentence) == 1
+    assert sentence in wizard.see("progress").text
     assert "Stopped: 0 of 6 texts done. The others wait." in wizard.see("progress").text
     assert "Stopped" in home(wizard).text
-    assert said not in wizard.of(finished).see("progress").text
+    assert sentence not in wizard.of(finished).see("progress").text
 
 
 def test_texts_of_a_batch_in_every_state_have_a_page(at_desk: Wizard, practice: Practice) -> None:

@@ -25,8 +25,8 @@ def test_every_system_has_its_adapter(emis: World, systmone: World) -> None:
 
 def test_emis_files_the_local_code_beside_the_concept(emis: World) -> None:
     assert emis.clinical.file_code(checked(ASHA), code("9mA1.")).verified
-    (kept,) = emis.books("codes")
-    assert (kept["scheme"], kept["value"]) == ("READ2", "9mA1.")
+    (entry,) = emis.books("codes")
+    assert (entry["scheme"], entry["value"]) == ("READ2", "9mA1.")
     # Looked for before, and read back after.
     assert emis.calls("gateway.read_codes") == [200, 200]
 
@@ -58,8 +58,8 @@ def test_emis_is_not_verified_while_the_read_back_fails(emis: World) -> None:
 
 def test_systmone_takes_the_concept_alone(systmone: World) -> None:
     assert systmone.clinical.file_code(checked(ASHA), code("9mA1.")).verified
-    (kept,) = systmone.books("codes")
-    assert (kept["scheme"], kept["value"]) == ("", "")
+    (entry,) = systmone.books("codes")
+    assert (entry["scheme"], entry["value"]) == ("", "")
     assert systmone.clinical.file_code(checked(ASHA), code("")).verified
 
 

@@ -94,8 +94,8 @@ def test_free_slots_over_more_than_two_windows_come_once_and_in_order(world: Wor
 
 def test_every_day_of_a_long_range_is_searched(world: World) -> None:
     world.sandbox.control("seed", {"sessions": [session(n, 1, slot_type="Daily") for n in range(1, 60)]})
-    found = world.clinical.free_slots(day(1), day(59), "Daily")
-    assert [slot.start.date() for slot in found] == [day(n) for n in range(1, 60)]
+    free_slots = world.clinical.free_slots(day(1), day(59), "Daily")
+    assert [slot.start.date() for slot in free_slots] == [day(n) for n in range(1, 60)]
 
 
 def test_only_free_bookable_slots_in_person_and_for_us_are_offered(world: World) -> None:
@@ -127,10 +127,10 @@ def test_books_a_slot(world: World) -> None:
     made = world.clinical.book(checked(ASHA), slot, "Flu vaccination " + "x" * 200)
     assert (made.status, made.slot_ids, made.slot_type) == (AppointmentStatus.BOOKED, (slot.id,), FLU)
     assert (made.start, made.end) == (slot.start, slot.end)
-    (kept,) = world.books("appointments")
-    assert (kept["nhs_number"], kept["status"]) == (ASHA, "booked")
-    assert kept["description"].startswith("Flu vaccination x")
-    assert len(kept["description"]) == 100
+    (appointment,) = world.books("appointments")
+    assert (appointment["nhs_number"], appointment["status"]) == (ASHA, "booked")
+    assert appointment["description"].startswith("Flu vaccination x")
+    assert len(appointment["description"]) == 100
     assert slot.id not in [free.id for free in world.slots()]
 
 
@@ -152,7 +152,7 @@ def test_many_patients_and_one_slot_make_one_appointment(world: World) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         made = list(threads.map(attempt, [ASHA, BEN] * 10))
-    assert len([found for found in made if found]) == 1
+    assert len([appointment_id for appointment_id in made if appointment_id]) == 1
     assert len(world.books("appointments")) == 1
 
 
@@ -198,8 +198,8 @@ def test_a_booking_without_an_answer_is_unknown_until_the_appointments_are_read(
     with pytest.raises(UnknownOutcome):
         world.clinical.book(checked(ASHA), slot, "Flu")
     assert world.calls("gp_connect.book") == [0]
-    found = world.clinical.appointments(ASHA, today(), day(42))
-    assert [(item.start, item.slot_ids) for item in found] == [(slot.start, (slot.id,))] * booked
+    appointments = world.clinical.appointments(ASHA, today(), day(42))
+    assert [(item.start, item.slot_ids) for item in appointments] == [(slot.start, (slot.id,))] * booked
 
 
 @pytest.mark.parametrize(
@@ -232,12 +232,12 @@ def test_only_a_clear_answer_to_a_booking_is_believed(world: World, fault: dict[
 
 def test_appointments_hold_cancelled_ones_and_leave_out_the_past(world: World) -> None:
     first, second = world.slots()[:2]
-    kept = world.clinical.book(checked(ASHA), first, "Flu")
+    remaining = world.clinical.book(checked(ASHA), first, "Flu")
     dropped = world.clinical.book(checked(ASHA), second, "Flu")
     world.clinical.cancel(dropped.id, "Cancelled by patient")
-    found = world.clinical.appointments(ASHA, day(-30), day(42))
-    assert [(item.id, item.status.value, item.slot_type) for item in found] == [
-        (kept.id, "booked", FLU),
+    appointments = world.clinical.appointments(ASHA, day(-30), day(42))
+    assert [(item.id, item.status.value, item.slot_type) for item in appointments] == [
+        (remaining.id, "booked", FLU),
         (dropped.id, "cancelled", FLU),
     ]
     assert world.clinical.appointments(ASHA, day(-30), day(-1)) == []
@@ -276,10 +276,10 @@ def test_cancelling_an_unknown_appointment(world: World) -> None:
 def test_a_code_is_filed_and_verified(world: World) -> None:
     wanted = code()
     filed = world.clinical.file_code(checked(ASHA), wanted)
-    (kept,) = world.books("codes")
+    (entry,) = world.books("codes")
     assert filed.verified
-    assert (kept["entry_id"], kept["nhs_number"], kept["snomed"]) == (filed.entry_id, ASHA, wanted.concept_id)
-    assert (kept["day"], kept["term"]) == (wanted.on.isoformat(), wanted.term)
+    assert (entry["entry_id"], entry["nhs_number"], entry["snomed"]) == (filed.entry_id, ASHA, wanted.concept_id)
+    assert (entry["day"], entry["term"]) == (wanted.on.isoformat(), wanted.term)
 
 
 def test_the_same_key_files_one_entry_even_days_later(world: World) -> None:

@@ -32,8 +32,8 @@ SCHEDULE = {"resourceType": "Schedule", "id": "14", "actor": [{"reference": "Loc
 LOCATION = {"resourceType": "Location", "id": "17", "name": "Example Surgery"}
 
 
-def bundle(*found: dict[str, Any]) -> dict[str, Any]:
-    return {"resourceType": "Bundle", "entry": [{"resource": item} for item in found]}
+def bundle(*resources: dict[str, Any]) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "entry": [{"resource": item} for item in resources]}
 
 
 def test_the_official_name_is_taken() -> None:
@@ -74,7 +74,7 @@ def test_a_slot_with_no_delivery_channel_is_not_known_to_be_in_person() -> None:
 
 
 @pytest.mark.parametrize(
-    "found",
+    "payload",
     [
         bundle(SLOT, SCHEDULE),
         bundle(SLOT, LOCATION),
@@ -86,9 +86,9 @@ def test_a_slot_with_no_delivery_channel_is_not_known_to_be_in_person() -> None:
         {"resourceType": "Bundle", "entry": 5},
     ],
 )
-def test_malformed_slots_are_unreadable(found: dict[str, Any]) -> None:
+def test_malformed_slots_are_unreadable(payload: dict[str, Any]) -> None:
     with pytest.raises(UnreadableAnswer), reading.promised():
-        reading.free_slots(found)
+        reading.free_slots(payload)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_malformed_slots_are_unreadable(found: dict[str, Any]) -> None:
     ],
 )
 def test_an_appointment_of_the_practices_own_needs_no_slot_type(status: str, expected: AppointmentStatus) -> None:
-    found = reading.appointment(
+    appointment = reading.appointment(
         {
             "resourceType": "Appointment",
             "id": "9",
@@ -111,4 +111,9 @@ def test_an_appointment_of_the_practices_own_needs_no_slot_type(status: str, exp
             "end": "2026-10-10T09:10:00+01:00",
         }
     )
-    assert (found.status, found.slot_ids, found.slot_type, found.version) == (expected, ("1584", "1585"), "", "3")
+    assert (appointment.status, appointment.slot_ids, appointment.slot_type, appointment.version) == (
+        expected,
+        ("1584", "1585"),
+        "",
+        "3",
+    )

@@ -23,8 +23,8 @@ CONNECTION = Connection(
 
 
 def decoded(part: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    return found
+    data: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return data
 
 
 def test_the_token_is_unsigned_and_keeps_its_trailing_dot() -> None:

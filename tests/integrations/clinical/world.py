@@ -113,8 +113,8 @@ class World:
         assert changed["changed"]
 
     def books(self, part: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.sandbox.control(f"books?part={part}")[part]
-        return found
+        rows: list[dict[str, Any]] = self.sandbox.control(f"books?part={part}")[part]
+        return rows
 
     def all_calls(self) -> list[str]:
         """The targets of all calls so far, in their order."""

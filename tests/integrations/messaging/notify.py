@@ -93,6 +93,6 @@ class NewsReceiver:
 
     async def _take(self, request: web.Request) -> web.Response:
         headers = request.headers
-        said = (await request.read(), headers.get("x-api-key", ""), headers.get("x-hmac-sha256-signature", ""))
-        self.posts.append(said)
+        post = (await request.read(), headers.get("x-api-key", ""), headers.get("x-hmac-sha256-signature", ""))
+        self.posts.append(post)
         return web.Response(status=self.answers.pop(0) if self.answers else 202)

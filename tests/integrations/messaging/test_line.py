@@ -36,7 +36,7 @@ async def take(_: None, text: OutgoingText) -> Accepted:
 
 
 def kinds(outcomes: list[Accepted | NotAccepted]) -> list[FailureKind | None]:
-    return [one.kind if isinstance(one, NotAccepted) else None for one in outcomes]
+    return [outcome.kind if isinstance(outcome, NotAccepted) else None for outcome in outcomes]
 
 
 def test_outcomes_come_while_others_are_still_on_their_way(channel: MessageChannel, sandbox: SandboxServer) -> None:

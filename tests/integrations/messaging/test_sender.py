@@ -28,7 +28,7 @@ def test_senders_that_may_be_used(sender: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sender", "said"),
+    ("sender", "message"),
     [
         ("El", "This one has 2"),
         ("ElmTreeSurge", "This one has 12"),
@@ -53,9 +53,9 @@ def test_senders_that_may_be_used(sender: str) -> None:
         ("---", "needs a letter"),
     ],
 )
-def test_one_fault_is_told_as_one(sender: str, said: str) -> None:
-    (found,) = sender_faults(sender)
-    assert said in found
+def test_one_fault_is_told_as_one(sender: str, message: str) -> None:
+    (fault,) = sender_faults(sender)
+    assert message in fault
 
 
 @pytest.mark.parametrize("sender", ["+44 7700 900999", "+0123456789", "MG" + "0a" * 15, "MG" + "0a" * 16 + "\n"])

@@ -34,7 +34,7 @@ def app_first(case: Case) -> NotifyConnection:
 def hinted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What workers were asked for."""
     asked: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(app_users, "hint", lambda *said: asked.append(said))
+    monkeypatch.setattr(app_users, "hint", lambda *args: asked.append(args))
     return asked
 
 
@@ -50,9 +50,9 @@ def stored(case: Case) -> AppUsers:
 
 def ask(case: Case) -> app_users.Known:
     """Look, and let the worker work that is asked for."""
-    found = app_users.of(case.practice.id)
+    known = app_users.of(case.practice.id)
     tasks.read_app_users(str(case.practice.id))
-    return found
+    return known
 
 
 def test_the_list_is_read_and_kept(
@@ -65,7 +65,7 @@ def test_the_list_is_read_and_kept(
     assert (stored(case).told, stored(case).untold) == ([ASHA], [BEN])
     assert app_users.of(case.practice.id) == app_users.Known(stored(case).read_at)
     assert len(hinted) == 1
-    assert not [said for said in caplog.messages if ASHA in said or BEN in said]
+    assert not [message for message in caplog.messages if ASHA in message or BEN in message]
 
 
 def test_a_list_of_many_pages_is_read_whole(case: Case, app_first: NotifyConnection) -> None:
@@ -130,8 +130,8 @@ def test_what_breaks_off_in_the_middle_is_not_half_a_list(case: Case, app_first:
 def test_what_is_no_nhs_number_is_nobody(
     case: Case, app_first: NotifyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = iter([("99900000180", True), ("", True), (ASHA, False), (ASHA, True)])
-    monkeypatch.setattr(NotifyChannel, "app_users", lambda channel: said)
+    accounts = iter([("99900000180", True), ("", True), (ASHA, False), (ASHA, True)])
+    monkeypatch.setattr(NotifyChannel, "app_users", lambda channel: accounts)
     app_users.refresh(case.practice.id)
     assert (stored(case).told, stored(case).untold) == ([ASHA], [])
 
@@ -150,7 +150,7 @@ def test_old_lists_and_those_of_no_use_are_forgotten(case: Case, app_first: Noti
     app_users.refresh(case.practice.id)
     tasks.forget_app_users()
     assert stored(case).told == [ASHA]
-    AppUsers.objects.update(read_at=timezone.now() - app_users.KEPT_FOR - timedelta(seconds=1))
+    AppUsers.objects.update(read_at=timezone.now() - app_users.RETENTION - timedelta(seconds=1))
     tasks.forget_app_users()
     assert not AppUsers.objects.exists()
     app_users.refresh(case.practice.id)

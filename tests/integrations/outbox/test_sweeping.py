@@ -173,10 +173,10 @@ def test_a_link_whose_key_is_missing_holds_up_no_other_question(case: Case) -> N
 
 def test_another_message_s_record_stops_nobody_else_s(case: Case) -> None:
     """Two texts in the same words to one phone, of which the provider has one."""
-    words = "Sorry, we could not book your appointment."
-    first = case.message(body=words, to="+447700900123")
+    body = "Sorry, we could not book your appointment."
+    first = case.message(body=body, to="+447700900123")
     send_due(case.practice.id)
-    twin = case.message(body=words, to="+447700900123", state=MessageState.UNKNOWN, started_at=timezone.now())
+    twin = case.message(body=body, to="+447700900123", state=MessageState.UNKNOWN, started_at=timezone.now())
     other = case.message(state=MessageState.UNKNOWN, started_at=timezone.now())
     for message in (twin, other):
         age(message, timedelta(seconds=45))

@@ -96,9 +96,11 @@ class Caller:
             "Content-Type": "application/fhir+json" if body is not None else None,
             **(headers or {}),
         }
-        kept = {name: value for name, value in sent.items() if value is not None}
+        present_headers = {name: value for name, value in sent.items() if value is not None}
         content = body if isinstance(body, str) or body is None else json.dumps(body)
-        return self.http.request(method, f"/gpconnect/{ODS}/STU3/1/gpconnect{path}", headers=kept, content=content)
+        return self.http.request(
+            method, f"/gpconnect/{ODS}/STU3/1/gpconnect{path}", headers=present_headers, content=content
+        )
 
     def find(self, query: str, **options: Any) -> httpx.Response:
         return self.fhir("GET", f"/Patient{query}", "search:patient-1", **options)
@@ -106,8 +108,8 @@ class Caller:
     def search(self, **changes: Any) -> httpx.Response:
         """A slot search of a week, with these parameters changed; None leaves one out."""
         base = {"status": "free", "start": f"ge{day(0)}", "end": f"le{day(7)}", "_include": "Slot:schedule"}
-        kept = {name: value for name, value in {**base, **changes}.items() if value is not None}
-        return self.fhir("GET", f"/Slot?{httpx.QueryParams(kept)}", "search:slot-1", "organization/*.read")
+        params = {name: value for name, value in {**base, **changes}.items() if value is not None}
+        return self.fhir("GET", f"/Slot?{httpx.QueryParams(params)}", "search:slot-1", "organization/*.read")
 
     def book(self, body: dict[str, Any], **headers: str) -> httpx.Response:
         sent: dict[str, str | None] = dict(headers)
@@ -119,12 +121,12 @@ class Caller:
 
     def appointment(self, slots: int = 1) -> dict[str, Any]:
         """A body that books the first slots for the first patient."""
-        found = [
+        resources = [
             entry["resource"]
             for entry in self.search(**{"_include:recurse": "Schedule:actor:Location"}).json()["entry"]
         ]
-        chosen = [item for item in found if item["resourceType"] == "Slot"][:slots]
-        location = next(item for item in found if item["resourceType"] == "Location")
+        chosen = [item for item in resources if item["resourceType"] == "Slot"][:slots]
+        location = next(item for item in resources if item["resourceType"] == "Location")
         actors = (f"Patient/{self.patient_id()}", f"Location/{location['id']}")
         return {
             "resourceType": "Appointment",

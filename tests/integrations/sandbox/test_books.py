@@ -78,9 +78,9 @@ def test_texts_are_found_by_number_and_time_newest_first() -> None:
     assert [text.sid for text in books.texts.find(since=2.0, before=3.0)] == ["SM2"]
     assert [text.sid for text in books.texts.newest_by_recipient()] == ["SM3", "SM2"]
     books.texts.set_status("SM3", "failed", 9.0, 30003, "Unreachable")
-    found = books.texts.get("SM3")
-    assert found is not None
-    assert (found.status, found.error_code, found.updated) == ("failed", 30003, 9.0)
+    stored = books.texts.get("SM3")
+    assert stored is not None
+    assert (stored.status, stored.error_code, stored.updated) == ("failed", 30003, 9.0)
 
 
 def test_stop_holds_until_start() -> None:

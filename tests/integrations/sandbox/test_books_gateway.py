@@ -81,8 +81,8 @@ def test_an_entry_is_read_back_by_its_key_or_its_id(caller: Caller) -> None:
     path, key = f"/patients/{patient_id(caller)}/codes", str(uuid4())
     entry = caller.gateway("POST", path, filing(), key).json()["entry_id"]
     for query in (f"?key={key}", f"?entry_id={entry}", ""):
-        (found,) = caller.gateway("GET", path + query).json()["codes"]
-        assert (found["entry_id"], found["snomed"]) == (entry, CONCEPT)
+        (row,) = caller.gateway("GET", path + query).json()["codes"]
+        assert (row["entry_id"], row["snomed"]) == (entry, CONCEPT)
     assert caller.gateway("GET", f"{path}?key={uuid4()}").json() == {"codes": []}
 
 

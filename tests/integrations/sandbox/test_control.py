@@ -94,8 +94,8 @@ def test_the_process_keeps_its_books_and_stops_when_told(tmp_path: Path, stop: s
             wait_until(is_up)
             if start == 0:
                 httpx.post(f"{url}/seed", json=seed(), trust_env=False).raise_for_status()
-            kept = httpx.get(f"{url}/books?part=patients", trust_env=False).json()["patients"]
-            assert len(kept) == 2
+            patients = httpx.get(f"{url}/books?part=patients", trust_env=False).json()["patients"]
+            assert len(patients) == 2
         finally:
             process.send_signal(stop)
             assert process.wait(PATIENCE) in (0, -stop)

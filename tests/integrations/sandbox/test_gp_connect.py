@@ -165,9 +165,9 @@ def test_two_weeks_are_the_longest_range(caller: Caller, days: int) -> None:
 
 def test_a_range_may_be_in_uk_times(caller: Caller) -> None:
     start = resources(caller.search(), "Slot")[1]["start"]
-    found = resources(caller.search(start=f"ge{start}", end=f"le{day(7)}"), "Slot")
-    assert [item["start"] for item in found][:1] == [start]
-    assert len(found) == 2
+    slots = resources(caller.search(start=f"ge{start}", end=f"le{day(7)}"), "Slot")
+    assert [item["start"] for item in slots][:1] == [start]
+    assert len(slots) == 2
 
 
 def test_organisation_filters_only_ever_add_slots(caller: Caller) -> None:
@@ -205,8 +205,8 @@ def last_sunday(year: int, month: int) -> date:
 def test_slots_keep_their_place_when_the_clocks_change(caller: Caller, month: int, starts: list[str]) -> None:
     sunday = last_sunday(day(0).year + 1, month)
     caller.sandbox.control("seed", {"sessions": [session(f"{sunday}T00:30:00", minutes=60)]})
-    found = resources(caller.search(start=f"ge{sunday}", end=f"le{sunday}"), "Slot")
-    assert [item["start"] for item in found] == [f"{sunday}T{start}" for start in starts]
+    slots = resources(caller.search(start=f"ge{sunday}", end=f"le{sunday}"), "Slot")
+    assert [item["start"] for item in slots] == [f"{sunday}T{start}" for start in starts]
 
 
 def appointments(caller: Caller, query: str, patient_id: str = "") -> httpx.Response:
@@ -216,13 +216,13 @@ def appointments(caller: Caller, query: str, patient_id: str = "") -> httpx.Resp
 
 def test_a_patients_appointments_are_from_today_on(caller: Caller) -> None:
     assert caller.book(caller.appointment()).status_code == 201
-    found = appointments(caller, f"?start=ge{day(0)}&start=le{day(90)}")
-    assert len(resources(found, "Appointment")) == 1
+    response = appointments(caller, f"?start=ge{day(0)}&start=le{day(90)}")
+    assert len(resources(response, "Appointment")) == 1
 
 
 def test_the_appointments_of_an_unknown_patient_are_not_found(caller: Caller) -> None:
-    found = appointments(caller, f"?start=ge{day(0)}&start=le{day(1)}", "98765")
-    assert spine(found) == (404, "PATIENT_NOT_FOUND")
+    response = appointments(caller, f"?start=ge{day(0)}&start=le{day(1)}", "98765")
+    assert spine(response) == (404, "PATIENT_NOT_FOUND")
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def notify(sandbox: SandboxServer) -> Iterator[httpx.Client]:
         yield client
 
 
-def one(**changes: Any) -> dict[str, Any]:
+def build_message(**changes: Any) -> dict[str, Any]:
     attributes = {
         "routingPlanId": APP_THEN_TEXT,
         "messageReference": "m-1",
@@ -106,33 +106,37 @@ def test_a_log_in_that_is_wrong(sandbox: SandboxServer, changes: dict[str, Any])
 
 
 def test_a_message_is_taken_once(notify: httpx.Client) -> None:
-    answer = notify.post("/v1/messages", json=one(), headers={"X-Correlation-Id": "c-1"})
+    answer = notify.post("/v1/messages", json=build_message(), headers={"X-Correlation-Id": "c-1"})
     made = answer.json()["data"]
     assert (answer.status_code, answer.headers["X-Correlation-Id"]) == (201, "c-1")
     assert answer.headers["Location"] == f"/v1/messages/{made['id']}"
     assert made["attributes"]["messageStatus"] == "created"
-    again = notify.post("/v1/messages", json=one())
+    again = notify.post("/v1/messages", json=build_message())
     assert (again.status_code, codes(again)) == (422, ["CM_DUPLICATE_REQUEST"])
     assert again.json()["errors"][0]["source"]["pointer"] == "/data/attributes/messageReference"
 
 
 def test_a_batch_is_taken_whole_and_once(notify: httpx.Client) -> None:
-    wrong = many(one(), one(recipient={"nhsNumber": "9990000019"}), one(messageReference="m-3", originator={"x": 1}))
+    wrong = many(
+        build_message(),
+        build_message(recipient={"nhsNumber": "9990000019"}),
+        build_message(messageReference="m-3", originator={"x": 1}),
+    )
     refused = notify.post("/v1/message-batches", json=wrong)
     assert refused.status_code == 400
     assert codes(refused) == ["CM_INVALID_NHS_NUMBER", "CM_DUPLICATE_VALUE", "CM_INVALID_VALUE"]
-    right = many(one(), one(messageReference="m-2"))
+    right = many(build_message(), build_message(messageReference="m-2"))
     assert notify.post("/v1/message-batches", json=right).status_code == 201
     assert codes(notify.post("/v1/message-batches", json=right)) == ["CM_DUPLICATE_REQUEST"]
 
 
 def test_what_is_not_understood(notify: httpx.Client) -> None:
     assert notify.post("/v1/messages", content=b"{}", headers={"Content-Type": "text/plain"}).status_code == 415
-    assert notify.post("/v1/messages", json=one(), headers={"Accept": "text/html"}).status_code == 406
+    assert notify.post("/v1/messages", json=build_message(), headers={"Accept": "text/html"}).status_code == 406
     assert notify.post("/v1/messages", content=b"{").status_code == 400
-    assert notify.post("/v1/messages", json=one(), headers={"Authorization": "Bearer x"}).status_code == 401
+    assert notify.post("/v1/messages", json=build_message(), headers={"Authorization": "Bearer x"}).status_code == 401
     assert notify.get("/v1/messages/2unknown").status_code == 404
-    contact = one(recipient={"nhsNumber": ASHA, "contactDetails": {"sms": "07700900001"}})
+    contact = build_message(recipient={"nhsNumber": ASHA, "contactDetails": {"sms": "07700900001"}})
     assert codes(notify.post("/v1/messages", json=contact)) == ["CM_CANNOT_SET_CONTACT_DETAILS"]
 
 
@@ -144,7 +148,7 @@ def test_what_is_not_understood(notify: httpx.Client) -> None:
     ],
 )  # fmt: skip
 def test_an_answer_that_was_asked_for(notify: httpx.Client, prefer: str, status: int) -> None:
-    answer = notify.post("/v1/messages", json=one(), headers={"Prefer": f"code={prefer}"})
+    answer = notify.post("/v1/messages", json=build_message(), headers={"Prefer": f"code={prefer}"})
     assert answer.status_code == status
     assert ("Retry-After" in answer.headers) == (status in (425, 429))
 
@@ -161,12 +165,15 @@ def test_an_answer_that_was_asked_for(notify: httpx.Client, prefer: str, status:
     ],
 )
 def test_routing_plans(notify: httpx.Client, plan: str, status: int) -> None:
-    assert notify.post("/v1/messages", json=one(routingPlanId=plan)).status_code == status
+    assert notify.post("/v1/messages", json=build_message(routingPlanId=plan)).status_code == status
 
 
 @pytest.mark.parametrize("switch", ["banned", "noDefaultOds", "noOdsChange", "notAllowedContactDetailOverride"])
 def test_a_client_that_may_not(notify: httpx.Client, switch: str) -> None:
-    assert notify.post("/v1/messages", json=one(), headers={"Authorization": switch}).status_code in (400, 403)
+    assert notify.post("/v1/messages", json=build_message(), headers={"Authorization": switch}).status_code in (
+        400,
+        403,
+    )
 
 
 def test_examples_can_always_be_read(notify: httpx.Client) -> None:
@@ -176,13 +183,13 @@ def test_examples_can_always_be_read(notify: httpx.Client) -> None:
 
 def test_app_accounts_of_a_practice(notify: httpx.Client) -> None:
     answer = notify.get("/channels/nhsapp/accounts", params={"ods-organisation-code": ODS, "page": "1"}).json()
-    assert {one["nhsNumber"] for one in answer["data"]["attributes"]["accounts"]} == {ASHA, BEN}
+    assert {account["nhsNumber"] for account in answer["data"]["attributes"]["accounts"]} == {ASHA, BEN}
     assert "next" not in answer["links"]
     assert notify.get("/channels/nhsapp/accounts").status_code == 400
 
 
 def test_the_app_alone_fails_when_it_goes_unread(notify: httpx.Client, sandbox: SandboxServer) -> None:
-    message = one(routingPlanId=APP_ONLY, recipient={"nhsNumber": BEN}, personalisation={"body": "Hello"})
+    message = build_message(routingPlanId=APP_ONLY, recipient={"nhsNumber": BEN}, personalisation={"body": "Hello"})
     made = notify.post("/v1/messages", json=message).json()["data"]["id"]
 
     def state() -> dict[str, Any]:
@@ -200,7 +207,7 @@ def test_the_app_alone_fails_when_it_goes_unread(notify: httpx.Client, sandbox: 
 
 
 def test_a_message_is_opened_on_the_phone_s_own_page(notify: httpx.Client, sandbox: SandboxServer) -> None:
-    notify.post("/v1/messages", json=one(routingPlanId=APP_ONLY, personalisation={"body": "Please book"}))
+    notify.post("/v1/messages", json=build_message(routingPlanId=APP_ONLY, personalisation={"body": "Please book"}))
     phone = f"{sandbox.url}/phone/{MOBILES[ASHA]}/"
     wait_until(lambda: "Open it in the NHS App" in httpx.get(phone, trust_env=False).text)
     [message] = sandbox.control("books?part=notices")["notices"]
@@ -212,7 +219,7 @@ def test_a_message_is_opened_on_the_phone_s_own_page(notify: httpx.Client, sandb
 
 
 def test_words_that_are_missing_fail_later(notify: httpx.Client) -> None:
-    answer = notify.post("/v1/messages", json=one(personalisation={"sms_body": "Hello"}))
+    answer = notify.post("/v1/messages", json=build_message(personalisation={"sms_body": "Hello"}))
     path = f"/v1/messages/{answer.json()['data']['id']}"
     assert answer.status_code == 201
     wait_until(lambda: notify.get(path).json()["data"]["attributes"]["messageStatus"] == "failed")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from integrations.sandbox.phone import linked, spaced, told
+from integrations.sandbox.phone import format_time, linked, spaced
 from integrations.sandbox.server import SandboxServer
 
 SID = "AC" + "a1" * 16
@@ -142,5 +142,5 @@ def test_only_web_addresses_become_links(body: str, html: str) -> None:
 def test_numbers_and_times_as_people_write_them() -> None:
     assert spaced("+447700900123") == "07700 900123"
     assert spaced("GPSurgery") == "GPSurgery"
-    assert told(1_790_856_300) == "1 October 2026, 1:05pm"
-    assert told(1_793_489_400) == "31 October 2026, 11:30pm"
+    assert format_time(1_790_856_300) == "1 October 2026, 1:05pm"
+    assert format_time(1_793_489_400) == "31 October 2026, 11:30pm"

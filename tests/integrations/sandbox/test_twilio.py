@@ -157,17 +157,17 @@ def test_another_account_s_text_does_not_exist(twilio: httpx.Client, sandbox: Sa
 def test_the_list_comes_in_pages_the_newest_first(twilio: httpx.Client) -> None:
     made = [create(twilio, Body=f"text {number}")["sid"] for number in range(5)]
     create(twilio, To="+447700900002")
-    found: list[str] = []
+    sids: list[str] = []
     page = twilio.get("/Messages.json", params={"To": "+447700900001", "PageSize": "2"}).json()
     assert (page["page"], page["page_size"], page["start"], page["end"]) == (0, 2, 0, 1)
     assert page["previous_page_uri"] is None
     while True:
-        found += [text["sid"] for text in page["messages"]]
+        sids += [text["sid"] for text in page["messages"]]
         if page["next_page_uri"] is None:
             break
         address = twilio.base_url.copy_with(raw_path=b"/twilio" + page["next_page_uri"].encode())
         page = twilio.get(address).json()
-    assert found == made[::-1]
+    assert sids == made[::-1]
 
 
 def test_the_list_by_time(twilio: httpx.Client, sandbox: SandboxServer) -> None:

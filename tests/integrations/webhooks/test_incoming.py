@@ -125,9 +125,9 @@ def test_nothing_that_it_says_is_kept(channel: ChannelConnection) -> None:
 
 def test_anything_else_is_answered_once_a_day_with_whom_to_phone(channel: ChannelConnection) -> None:
     reached(channel)
-    words = deliver(channel, form("Can I come at 5?"))[1]
-    assert "Nobody reads texts" in words
-    assert "01632 960123" in words
+    answer = deliver(channel, form("Can I come at 5?"))[1]
+    assert "Nobody reads texts" in answer
+    assert "01632 960123" in answer
     assert "<Message>" not in deliver(channel, form("Hello?", "SM2"))[1]
     IncomingText.objects.update(received_at=timezone.now() - incoming.APART)
     assert "<Message>" in deliver(channel, form("Hello?", "SM3"))[1]
@@ -140,7 +140,7 @@ def test_strangers_are_not_answered(channel: ChannelConnection) -> None:
 
 def test_numbers_are_forgotten_and_repeats_still_known(channel: ChannelConnection) -> None:
     deliver(channel, form("STOP"))
-    IncomingText.objects.update(received_at=timezone.now() - incoming.KEPT_FOR - timedelta(seconds=1))
+    IncomingText.objects.update(received_at=timezone.now() - incoming.RETENTION - timedelta(seconds=1))
     incoming.forget()
     assert IncomingText.objects.get().mobile == ""
     opt_outs.end_stops(channel.practice, [PHONE])
@@ -179,10 +179,10 @@ def test_the_stand_in_takes_cancel_for_stop_and_says_so(
     live_server: LiveServer, settings: Settings, monkeypatch: pytest.MonkeyPatch, advanced: bool
 ) -> None:
     settings.PUBLIC_BASE_URL = live_server.url
-    practice, said = make_practice(), []
+    practice, opt_out_types = make_practice(), []
 
     def read_and_keep(body: str, opt_out_type: str, acts_on: frozenset[str]) -> Reply:
-        said.append(opt_out_type)
+        opt_out_types.append(opt_out_type)
         return read(body, opt_out_type, acts_on)
 
     monkeypatch.setattr(incoming, "read", read_and_keep)
@@ -202,5 +202,5 @@ def test_the_stand_in_takes_cancel_for_stop_and_says_so(
         assert "replied STOP" in httpx.get(phone, trust_env=False).text
         texts = httpx.get(f"{sandbox.url}/phone/{PHONE}.json", trust_env=False).json()
     assert len(answers) == 3
-    assert said == (["HELP", "STOP", ""] if advanced else ["", "", ""])
+    assert opt_out_types == (["HELP", "STOP", ""] if advanced else ["", "", ""])
     assert len(texts) == 3, "our text, and the stand-in's own answers to its words: nothing reaches a blocked phone"

@@ -37,12 +37,12 @@ def make_notice(connection: NotifyConnection, **fields: Any) -> Message:
 
 
 def event(message: Message, status: str = "delivered", channel: str = "", **more: Any) -> dict[str, Any]:
-    said = {"channelStatus": status, "channel": channel} if channel else {"messageStatus": status}
+    status_fields = {"channelStatus": status, "channel": channel} if channel else {"messageStatus": status}
     attributes = {
         "messageId": NOTIFY_ID,
         "messageReference": str(message.id),
         "timestamp": "2026-10-01T18:00:00.000Z",
-        **said,
+        **status_fields,
         **more,
     }
     kind = "ChannelStatus" if channel else "MessageStatus"

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from booking.slots import offered as slots
 from campaigns.codes import catalogue
 from campaigns.models import Campaign
-from campaigns.sending.issuing import Words
+from campaigns.sending.issuing import MessageRenderer
 from integrations.links import token_for
 from patients.models import Recipient
 from tests.booking.surgery import BORN, made_up_slot, make_booking
@@ -54,8 +54,8 @@ def test_the_wizard_asks_what_a_template_suggests(desk: Desk) -> None:
         button(page, "Continue").click()
         expect(heading(page)).to_have_text("Can patients decline?")
         desk.open(page, batch, "summary")
-        for said in ("RSV vaccination", "With: A practice nurse", "How long it takes: 10 minutes", "Your glasses"):
-            expect(page.get_by_text(said).first).to_be_visible()
+        for phrase in ("RSV vaccination", "With: A practice nurse", "How long it takes: 10 minutes", "Your glasses"):
+            expect(page.get_by_text(phrase).first).to_be_visible()
         look_over(page, page.content())
     batch.refresh_from_db()
     assert (batch.with_whom, batch.how_long) == ("a practice nurse", "10 minutes")
@@ -100,5 +100,5 @@ def test_the_patient_reads_it_once_booked_too(served: str) -> None:
 def _link(campaign: Campaign, given_name: str) -> str:
     invitation = make_invitation(campaign)
     Recipient.objects.filter(id=invitation.recipient_id).update(given_name=given_name)
-    make_message(invitation, body=Words(campaign.message, campaign.practice).of(given_name)[0])
+    make_message(invitation, body=MessageRenderer(campaign.message, campaign.practice).of(given_name)[0])
     return f"/i/{token_for(invitation.id)}"

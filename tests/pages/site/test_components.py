@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.html import Page, check_page, words
+from tests.html import Page, check_page, text_of
 
 pytestmark = [pytest.mark.urls("tests.pages.urls"), pytest.mark.django_db]
 
@@ -11,13 +11,13 @@ pytestmark = [pytest.mark.urls("tests.pages.urls"), pytest.mark.django_db]
 def summary_links(page: Page) -> dict[str, str]:
     """The words of the error summary's links, by where they lead."""
     (summary,) = page.with_class("nhsuk-error-summary")
-    return {link.get("href", ""): words(link) for link in summary.iter("a")}
+    return {link.get("href", ""): text_of(link) for link in summary.iter("a")}
 
 
 def value(page: Page, identity: str) -> str:
     element = page.by_id(identity)
     assert element is not None
-    return words(element) if element.tag == "textarea" else element.get("value", "")
+    return text_of(element) if element.tag == "textarea" else element.get("value", "")
 
 
 def test_an_untouched_form_says_nothing_is_wrong(client: Client) -> None:
@@ -83,14 +83,14 @@ def test_browsers_are_told_what_they_need(client: Client) -> None:
     assert attributes["upload"]["accept"] == ".csv"
     assert attributes["message"]["data-preview-url"] == "/preview/"
     assert "maxlength" not in attributes["message"]
-    assert not [name for name, found in attributes.items() if "required" in found]
+    assert not [name for name, attrs in attributes.items() if "required" in attrs]
 
 
 def test_an_error_of_the_whole_form_leads_to_its_start(client: Client) -> None:
     page = check_page(client.post("/every-field/", {"name": "Nobody"}))
     (summary,) = page.with_class("nhsuk-error-summary")
     first = next(summary.iter("a"))
-    assert (words(first), first.get("href")) == ("These answers do not fit together", "#id_name")
+    assert (text_of(first), first.get("href")) == ("These answers do not fit together", "#id_name")
 
 
 def test_the_date_of_birth_question(client: Client) -> None:

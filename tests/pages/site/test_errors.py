@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 
 from selfbook.pages import errors
 from selfbook.settings.security import LAST_RESORT_STYLE
-from tests.html import check_page, words
+from tests.html import check_page, text_of
 
 pytestmark = pytest.mark.urls("tests.pages.urls")
 
@@ -62,7 +62,7 @@ def test_pages_of_last_resort_need_nothing_at_all(name: str) -> None:
     page = check_page(HttpResponse(html))
     assert page.all("link", "script", "img", "form") == []
     (style,) = page.all("style")
-    assert "url(" not in words(style)
+    assert "url(" not in text_of(style)
     assert "{%" not in html
     assert "{{" not in html
     assert "phone your GP surgery" in page.text

@@ -31,14 +31,14 @@ def test_every_template_compiles_and_uses_what_it_imports(name: str) -> None:
     tree = ENVIRONMENT.parse(source)
     imported = {
         alias[1] if isinstance(alias, tuple) else alias
-        for found in tree.find_all(nodes.FromImport)
-        for alias in found.names
+        for node in tree.find_all(nodes.FromImport)
+        for alias in node.names
     }
-    used = {found.name for found in tree.find_all(nodes.Name) if found.ctx == "load"}
+    used = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
     ENVIRONMENT.get_template(name)
     children = [other for other in TEMPLATES if f'"{name}"' in _extends(other)]
     for child in children:
-        used |= {found.name for found in ENVIRONMENT.parse(_read(child)).find_all(nodes.Name) if found.ctx == "load"}
+        used |= {node.name for node in ENVIRONMENT.parse(_read(child)).find_all(nodes.Name) if node.ctx == "load"}
     assert imported <= used, f"imported and not used: {imported - used}"
 
 

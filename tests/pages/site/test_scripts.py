@@ -54,6 +54,6 @@ def test_pages_are_accessible_and_fit_the_screen(served: str, width: int) -> Non
     with browser_page(width) as page:
         for path in ("/every-field/", "/birth/", "/told/", "/account/login/", "/missing/"):
             page.goto(f"{served}{path}")
-            found = Axe().run(page, options=RULES)
-            assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+            results = Axe().run(page, options=RULES)
+            assert results.violations_count == 0, f"{path}: {results.generate_report()}"
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path

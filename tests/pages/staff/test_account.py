@@ -181,9 +181,9 @@ def test_a_forgotten_password(client: Client, staff: User) -> None:
     assert "Check your email" in check_page(_ask_for_a_link(client, staff.email)).text
     (sent,) = mail.outbox
     assert (sent.to, sent.subject) == ([staff.email], "Choose a new Selfbook password")
-    found = re.search(r"http://testserver(\S+)", str(sent.body))
-    assert found
-    form = client.get(found[1], follow=True)
+    match = re.search(r"http://testserver(\S+)", str(sent.body))
+    assert match
+    form = client.get(match[1], follow=True)
     page = check_page(form)
     assert "Choose a new password" in page.title
     wrong = check_page(client.post(form.redirect_chain[-1][0], {"password1": "short", "password2": "short"}))
@@ -192,7 +192,7 @@ def test_a_forgotten_password(client: Client, staff: User) -> None:
     assert "You have a new password" in check_page(done).text
     staff.refresh_from_db()
     assert staff.check_password(ANOTHER)
-    assert "This link does not work" in check_page(Client().get(found[1], follow=True)).title
+    assert "This link does not work" in check_page(Client().get(match[1], follow=True)).title
 
 
 def test_an_unknown_address_gets_the_same_page_and_no_email(client: Client, staff: User) -> None:

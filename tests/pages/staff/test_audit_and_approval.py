@@ -49,10 +49,10 @@ def office(served: str) -> Office:
     return Office(served)
 
 
-def press(page: Page, words: str) -> str:
+def press(page: Page, label: str) -> str:
     """Press a button; the HTML of the page that comes."""
     with page.expect_navigation() as answered:
-        page.get_by_role("button", name=words, exact=True).click()
+        page.get_by_role("button", name=label, exact=True).click()
     assert answered.value is not None
     return answered.value.text()
 

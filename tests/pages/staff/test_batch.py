@@ -67,8 +67,8 @@ def hold_slots(batch: Campaign, count: int) -> None:
     slots = [made_up_slot(1000 + number) for number in range(count)]
     listed = free_list.FreeList(timezone.now(), tuple(free_list.by_time(slots)))
     key = free_list._key(batch)
-    kept = free_list._Kept("stamp", timezone.now() + timedelta(minutes=5))
-    cache.set_many({key: kept, f"{key}:stamp": listed})
+    cached = free_list._CacheEntry("stamp", timezone.now() + timedelta(minutes=5))
+    cache.set_many({key: cached, f"{key}:stamp": listed})
 
 
 def look_at(page: Page, at: Desk, batch: Campaign, path: str) -> None:

@@ -30,11 +30,11 @@ from tests.factories import (
     make_recipient,
     make_staff,
 )
-from tests.html import Page, check_page, words
+from tests.html import Page, check_page, text_of
 
 pytestmark = pytest.mark.django_db
 
-ALL: list[URLPattern] = [one for one in urlpatterns if "campaign_id" not in one.pattern.converters]
+ALL: list[URLPattern] = [route for route in urlpatterns if "campaign_id" not in route.pattern.converters]
 ACTIONS = [str(pattern.name) for pattern in ALL if pattern.name not in ("find", "patient")]
 ID = "5f0c1d2e-0000-4000-8000-000000000001"
 
@@ -59,7 +59,9 @@ class Desk:
         """Send a form and return what the patient's page says then."""
         response = self.client.post(address(name, invitation), post)
         assert (response.status_code, response["Location"]) == (302, address("patient", invitation))
-        return " ".join(words(one) for one in self.patient(invitation).with_class("nhsuk-notification-banner"))
+        return " ".join(
+            text_of(element) for element in self.patient(invitation).with_class("nhsuk-notification-banner")
+        )
 
     def find(self, term: str) -> Page:
         return check_page(self.client.post("/patients/", {"term": term}, follow=True))
@@ -88,7 +90,7 @@ def invitation(practice: Practice) -> Invitation:
 def buttons(page: Page) -> set[str]:
     main = page.by_id("maincontent")
     assert main is not None
-    return {words(one) for one in main.iter() if "nhsuk-button" in one.get("class", "").split()}
+    return {text_of(element) for element in main.iter() if "nhsuk-button" in element.get("class", "").split()}
 
 
 @pytest.mark.parametrize("name", ["patient", *ACTIONS])
@@ -128,13 +130,13 @@ def test_a_role_that_was_taken_away_counts_at_once(desk: Desk, invitation: Invit
 def test_a_patient_is_found_however_they_are_written(desk: Desk, practice: Practice, written: str) -> None:
     batch = make_campaign(practice, started=True, rows=0)
     assert batch.patient_list is not None
-    one = make_invitation(batch, make_recipient(batch.patient_list, mobile="+447700900123"))
-    number = one.recipient.nhs_number
+    invited = make_invitation(batch, make_recipient(batch.patient_list, mobile="+447700900123"))
+    number = invited.recipient.nhs_number
 
     page = desk.find(written.format(number, number[:3], number[3:6], number[6:]))
 
-    (link,) = [e for e in page.all("a") if e.get("href") == f"/patients/{one.id}/"]
-    assert "Flu clinic, invited" in words(link)
+    (link,) = [e for e in page.all("a") if e.get("href") == f"/patients/{invited.id}/"]
+    assert "Flu clinic, invited" in text_of(link)
 
 
 def test_all_invitations_of_a_patient_stand_together(desk: Desk, practice: Practice, invitation: Invitation) -> None:
@@ -146,7 +148,7 @@ def test_all_invitations_of_a_patient_stand_together(desk: Desk, practice: Pract
     page = desk.find(invitation.recipient.nhs_number)
 
     assert len(page.all("h3")) == 1
-    assert {e.get("href") for e in page.all("a")} >= {f"/patients/{one.id}/" for one in (invitation, again)}
+    assert {e.get("href") for e in page.all("a")} >= {f"/patients/{item.id}/" for item in (invitation, again)}
     assert "Booked for" in page.text
     assert booking.state == BookingState.BOOKED
 
@@ -168,7 +170,7 @@ def test_a_slip_in_the_search_is_named(desk: Desk, term: str, problem: str) -> N
 
     assert page.title.startswith("Error: ")
     (summary,) = page.with_class("nhsuk-error-summary")
-    assert problem.lower() in words(summary).lower()
+    assert problem.lower() in text_of(summary).lower()
 
 
 @pytest.mark.parametrize("term", ["%%a", "_a_", "' or a=a --", "a\\", "<script>alert(1)</script>"])
@@ -226,7 +228,7 @@ def test_the_story_says_what_happened_when_and_who_did_it(desk: Desk, invitation
 
     page = desk.patient(invitation)
 
-    for said in (
+    for phrase in (
         "Invited with this batch",
         "Text about the invitation: sent",
         "Text about the invitation: delivered",
@@ -236,7 +238,7 @@ def test_the_story_says_what_happened_when_and_who_did_it(desk: Desk, invitation
         "Ada Okafor",
         "in the record",
     ):
-        assert said in page.text
+        assert phrase in page.text
     assert text.body not in page.text
 
 
@@ -314,13 +316,13 @@ def test_the_patient_of_a_page_is_seen_with_all_that_there_is(desk: Desk, invita
     page = desk.patient(invitation)
 
     assert "<" not in page.text
-    for said in (
+    for phrase in (
         "to hear of more times",
         "cancel it in your book",
         "I have cancelled the appointment",
         "Other invitations of this patient",
     ):
-        assert said in page.text
+        assert phrase in page.text
 
 
 @pytest.mark.parametrize("name", ["unlock", "decline", "reverse-decline", "cancel"])

@@ -63,7 +63,7 @@ def each(page: Page, addresses: list[str]) -> Iterator[str]:
         yield address
 
 
-def found(page: Page, script: str) -> Any:
+def run_script(page: Page, script: str) -> Any:
     return page.evaluate(script)
 
 
@@ -71,8 +71,8 @@ def test_enlarged_to_400_percent_nothing_is_cut_off(desk: Desk, addresses: list[
     with desk.browser() as page:
         page.set_viewport_size({"width": 320, "height": 256})
         for address in each(page, addresses):
-            assert found(page, _OVERFLOW) <= 0, address
-            assert found(page, _UNREADABLE) == [], address
+            assert run_script(page, _OVERFLOW) <= 0, address
+            assert run_script(page, _UNREADABLE) == [], address
 
 
 def test_in_forced_colours_everything_that_is_pressed_or_filled_in_has_an_edge(
@@ -82,10 +82,10 @@ def test_in_forced_colours_everything_that_is_pressed_or_filled_in_has_an_edge(
     with desk.browser() as page:
         page.emulate_media(forced_colors="active")
         for address in each(page, addresses):
-            assert found(page, _NO_EDGE) == [], address
+            assert run_script(page, _NO_EDGE) == [], address
             for _ in range(9):
                 page.keyboard.press("Tab")
-                assert found(page, _NO_FOCUS) == "", address
+                assert run_script(page, _NO_FOCUS) == "", address
 
 
 def test_on_paper_a_list_is_without_what_one_can_only_press(desk: Desk, addresses: list[str]) -> None:  # noqa: F811
@@ -95,7 +95,7 @@ def test_on_paper_a_list_is_without_what_one_can_only_press(desk: Desk, addresse
         page.emulate_media(media="print")
         expect(page.get_by_role("heading", name="Your own")).to_be_visible()
         expect(page.get_by_text("Dear {name}, book your yearly check")).to_be_visible()
-        for words in ("Opt-outs", "Copy the own template Nurse week"):
-            expect(page.get_by_role("link", name=words)).to_be_hidden()
-        for words in ("New template", "Log out"):
-            expect(page.get_by_role("button", name=words)).to_be_hidden()
+        for label in ("Opt-outs", "Copy the own template Nurse week"):
+            expect(page.get_by_role("link", name=label)).to_be_hidden()
+        for label in ("New template", "Log out"):
+            expect(page.get_by_role("button", name=label)).to_be_hidden()

@@ -23,7 +23,7 @@ from campaigns.sending import control, issuing
 from integrations.models.outbox import Message, Stoppage
 from integrations.models.states import MessageState
 from practices.models import AuditEvent, Practice, User
-from tests.campaigns.workspace.test_pages_follow_up import one_of_each
+from tests.campaigns.workspace.test_pages_follow_up import add_each_kind
 from tests.factories import make_campaign, make_practice, make_staff
 from tests.pages.browser import browser_page
 from tests.system.inspection import look_over
@@ -78,8 +78,8 @@ def desk(served: str, settings: Settings) -> Desk:
     return Desk(served)
 
 
-def button(page: Page, words: str) -> Locator:
-    return page.get_by_role("button", name=words, exact=True)
+def button(page: Page, label: str) -> Locator:
+    return page.get_by_role("button", name=label, exact=True)
 
 
 def heading(page: Page) -> Locator:
@@ -164,16 +164,16 @@ def test_send_pressed_twice_sends_once(desk: Desk, scripts: bool) -> None:
 
 def test_two_tabs_agree(desk: Desk) -> None:
     batch = desk.sent()
-    with desk.browser() as one:
-        other = one.context.new_page()
-        for tab in (one, other):
+    with desk.browser() as page:
+        other = page.context.new_page()
+        for tab in (page, other):
             desk.open(tab, batch, "progress")
         button(other, "Undo").click()
         expect(heading(other)).to_have_text(SUMMARY)
-        one.bring_to_front()
-        expect(heading(one)).to_have_text(SUMMARY)
+        page.bring_to_front()
+        expect(heading(page)).to_have_text(SUMMARY)
         # Both show the summary now; the second Send finds the batch sent, and is none.
-        for tab in (one, other):
+        for tab in (page, other):
             button(tab, "Send to 6 patients").click()
             expect(tab.get_by_text(SECONDS)).to_be_visible()
     batch.refresh_from_db()
@@ -217,7 +217,7 @@ def followed_up(desk: Desk) -> Campaign:
     batch = desk.sent()
     for state in (CampaignState.STARTING, CampaignState.RUNNING):
         Campaign.objects.filter(id=batch.id).update(state=state)
-    one_of_each(batch)
+    add_each_kind(batch)
     return batch
 
 

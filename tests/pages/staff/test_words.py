@@ -32,12 +32,12 @@ def look_at(page: Page, address: str) -> None:
 
 def own_template(at: Desk, **fields: str) -> MessageTemplate:
     catalogue.load()
-    words = {
+    defaults = {
         "name": "Nurse week",
         "body": "Dear {name}, book your yearly check at {practice}: {link} Or phone us.",
         "decline_message": "If you do not want this check, we will not invite you again this year.",
     }
-    return MessageTemplate.objects.create(practice=at.practice, **words | fields)
+    return MessageTemplate.objects.create(practice=at.practice, **defaults | fields)
 
 
 def ask_for(at: Desk, serial: int = 41) -> SnomedCode:
@@ -120,10 +120,10 @@ def test_the_pages_of_codes_are_fit_for_use(desk: Desk) -> None:  # noqa: F811 -
         paths = ("", "?q=asthma", "?q=nothing+like+it", f"ask/?id={concept_id(1)}", f"{code.concept_id}/", "711408005/")
         for path in paths:
             look_at(page, f"{desk.served}/codes/{path}")
-        for path, words in (("ask/", "Ask for this code"), (f"{code.concept_id}/", "Approve this code")):
+        for path, label in (("ask/", "Ask for this code"), (f"{code.concept_id}/", "Approve this code")):
             page.goto(f"{desk.served}/codes/{path}")
             with page.expect_response(f"**/codes/{path}") as answered:
-                button(page, words).click()
+                button(page, label).click()
             look_over(page, answered.value.text())
         page.get_by_role("link", name="Tick the box once you have looked").click()
         expect(page.get_by_role("checkbox")).to_be_focused()

@@ -21,8 +21,8 @@ def outcome(
     *rows: Sequence[str], header: str = SYSTMONE_HEADER, system: str = SYSTMONE
 ) -> tuple[list[list[Reason]], list[CheckedRow]]:
     """Each row's reasons at the end, with those that were held back; and the rows as they were read."""
-    checked, found = check(systmone(*rows, header=header), system)
-    conflicts = found.conflicts
+    checked, list_check = check(systmone(*rows, header=header), system)
+    conflicts = list_check.conflicts
     reasons = [
         [conflicts[row.row_number].reason] if row.row_number in conflicts else list(row.reasons) for row in checked
     ]
@@ -56,14 +56,14 @@ def test_one_nhs_number_with_different_details_is_held_back_in_every_row(
     first = (*GOOD, "Joe", "Bloggs")
     for rows in ([first, other, first], [other, first, other]):
         reasons, checked = outcome(*rows, header=NAMED)
-        kept = [] if reason is Reason.DUPLICATE else [reason]
-        assert reasons == [kept, [reason], [reason]]
+        first_reasons = [] if reason is Reason.DUPLICATE else [reason]
+        assert reasons == [first_reasons, [reason], [reason]]
         assert [row.duplicate_of for row in checked] == [None, 2, 2]
 
 
 def test_the_row_held_back_names_the_one_that_it_clashes_with() -> None:
-    _, found = check(systmone(GOOD, GOOD, (NHS, MOBILE, OTHER_BIRTH), (NHS, OTHER_MOBILE, BORN)))
-    assert found.conflicts == {2: Clash(4, Reason.CONFLICT_BIRTH)}
+    _, list_check = check(systmone(GOOD, GOOD, (NHS, MOBILE, OTHER_BIRTH), (NHS, OTHER_MOBILE, BORN)))
+    assert list_check.conflicts == {2: Clash(4, Reason.CONFLICT_BIRTH)}
 
 
 @pytest.mark.parametrize("landline_first", [True, False])
@@ -86,11 +86,11 @@ def test_a_number_in_doubt_stays_in_doubt() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"), [("Deceased", Reason.DECEASED), ("Deducted", Reason.LEFT), ("Registered", None)]
+    ("status", "reason"), [("Deceased", Reason.DECEASED), ("Deducted", Reason.LEFT), ("Registered", None)]
 )
-def test_who_has_died_or_left_in_one_row_has_in_all(said: str, reason: Reason | None) -> None:
+def test_who_has_died_or_left_in_one_row_has_in_all(status: str, reason: Reason | None) -> None:
     """In whichever order the rows stand."""
-    silent, stated = (*GOOD, ""), (*GOOD, said)
+    silent, stated = (*GOOD, ""), (*GOOD, status)
     for rows in ([silent, stated, silent], [stated, silent, silent]):
         reasons, _ = outcome(*rows, header=STATED)
         assert reasons == ([[reason]] * 3 if reason else [[], [Reason.DUPLICATE], [Reason.DUPLICATE]])

@@ -17,7 +17,7 @@ from tests.patients.list_files import EMIS, GOOD, SYSTMONE, SYSTMONE_HEADER, che
 NHS, MOBILE, BORN = GOOD
 
 
-def one(*row: str, header: str = SYSTMONE_HEADER, **changed: Any) -> CheckedRow:
+def check_row(*row: str, header: str = SYSTMONE_HEADER, **changed: Any) -> CheckedRow:
     """The one row of a list; the rules are the usual ones but for what is `changed`."""
     columns, rows = read(systmone(row, header=header))
     (checked,) = ListCheck(rules(**changed)).check(rows, columns)
@@ -25,7 +25,7 @@ def one(*row: str, header: str = SYSTMONE_HEADER, **changed: Any) -> CheckedRow:
 
 
 def test_a_good_row_can_be_sent() -> None:
-    checked = one("999 000 0018", "+44 (0)7700 900123", "09-Mar-58")
+    checked = check_row("999 000 0018", "+44 (0)7700 900123", "09-Mar-58")
     assert checked.verdict == Verdict.CAN
     assert (checked.nhs_number, checked.mobile, checked.date_of_birth) == (NHS, "+447700900123", date(1958, 3, 9))
     assert checked.reasons == ()
@@ -76,7 +76,7 @@ def test_a_row_that_cannot_be_sent_has_all_its_reasons(row: tuple[str, ...], rea
     if reasons is None:
         assert len(check(systmone(row, GOOD))[0]) == 1  # a blank row is no row
         return
-    checked = one(*row)
+    checked = check_row(*row)
     assert (checked.verdict, list(checked.reasons)) == (Verdict.CANNOT, reasons)
 
 
@@ -88,13 +88,13 @@ def test_a_damaged_row_is_refused_and_what_was_written_can_be_stored() -> None:
 
 
 def test_made_up_mobiles_are_refused_where_patients_are() -> None:
-    assert one(*GOOD, allow_test_numbers=False).reasons == (Reason.MOBILE_INVALID,)
+    assert check_row(*GOOD, allow_test_numbers=False).reasons == (Reason.MOBILE_INVALID,)
 
 
 @pytest.mark.parametrize("written", ['="{}"', "'{}"])
 def test_digits_that_a_spreadsheet_was_told_to_keep_are_read(written: str) -> None:
     row = [written.format(cell).replace('"', '""') for cell in GOOD]
-    assert one(*(f'"{cell}"' for cell in row)).verdict == Verdict.CAN
+    assert check_row(*(f'"{cell}"' for cell in row)).verdict == Verdict.CAN
 
 
 @pytest.mark.parametrize(
@@ -108,22 +108,22 @@ def test_digits_that_a_spreadsheet_was_told_to_keep_are_read(written: str) -> No
     ],
 )
 def test_the_name_to_greet_by(header: str, name: list[str], expected: tuple[str, str]) -> None:
-    checked = one(*GOOD, *name, header=f"{SYSTMONE_HEADER},{header}")
+    checked = check_row(*GOOD, *name, header=f"{SYSTMONE_HEADER},{header}")
     assert checked.verdict == Verdict.CAN
     assert (checked.given_name, checked.family_name) == expected
 
 
 def test_island_numbers_are_sent_to_where_a_setting_says_so() -> None:
     """They are UK mobiles at a higher price (phone-numbers#which-are-texted)."""
-    checked = one(NHS, "07797 712345", BORN, allow_islands=True)
+    checked = check_row(NHS, "07797 712345", BORN, allow_islands=True)
     assert (checked.verdict, checked.mobile) == (Verdict.CAN, "+447797712345")
 
 
 def test_who_is_sixteen_today_can_be_texted() -> None:
     """On the day itself; the age is a setting (contact#children)."""
-    assert one(NHS, MOBILE, "15/06/2010").verdict == Verdict.CAN
-    assert one(NHS, MOBILE, "15/06/2010", text_from_age=17).reasons == (Reason.UNDER_AGE,)
-    assert one(NHS, MOBILE, "14/06/2026", text_from_age=0).verdict == Verdict.CAN
+    assert check_row(NHS, MOBILE, "15/06/2010").verdict == Verdict.CAN
+    assert check_row(NHS, MOBILE, "15/06/2010", text_from_age=17).reasons == (Reason.UNDER_AGE,)
+    assert check_row(NHS, MOBILE, "14/06/2026", text_from_age=0).verdict == Verdict.CAN
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_who_is_sixteen_today_can_be_texted() -> None:
 @pytest.mark.parametrize("header", ["First Name", "Surname"])
 def test_what_was_read_otherwise_than_written_is_told(row: tuple[str, ...], tidied: list[Tidied], header: str) -> None:
     """A lost zero, a prefix, and signs around a name."""
-    checked = one(*row, header=f"{SYSTMONE_HEADER},{header}")
+    checked = check_row(*row, header=f"{SYSTMONE_HEADER},{header}")
     assert (checked.verdict, list(checked.tidied)) == (Verdict.CAN, tidied)
 
 
@@ -171,12 +171,12 @@ def test_a_list_with_columns_about_the_patient_leaves_out_who_must_not_be_texted
 )
 def test_no_name_keeps_a_patient_from_being_sent(name: str) -> None:
     """What was written is kept as it was."""
-    checked = one(*GOOD, name, header=f"{SYSTMONE_HEADER},First Name")
+    checked = check_row(*GOOD, name, header=f"{SYSTMONE_HEADER},First Name")
     assert (checked.verdict, checked.original["given_name"]) == (Verdict.CAN, name)
 
 
 def test_a_long_cell_is_kept_in_part() -> None:
-    checked = one(*GOOD, "x" * 5000, header=f"{SYSTMONE_HEADER},Patient Name")
+    checked = check_row(*GOOD, "x" * 5000, header=f"{SYSTMONE_HEADER},Patient Name")
     assert len(checked.original["patient_name"]) == 501
 
 
@@ -226,14 +226,14 @@ tables = st.builds(
 @example(b"NHS Number\r\n\xed\xa0\x80", EMIS)
 def test_any_bytes_are_refused_or_every_row_has_one_verdict(data: bytes, system: str) -> None:
     try:
-        rows, found = check(data, system)
+        rows, list_check = check(data, system)
     except FileFault:
         return
     assert rows
     assert len({row.row_number for row in rows}) == len(rows)
     sendable = [row for row in rows if row.verdict != Verdict.CANNOT]
     assert len({row.nhs_number for row in sendable}) == len(sendable)
-    assert set(found.conflicts) <= {row.row_number for row in sendable}
+    assert set(list_check.conflicts) <= {row.row_number for row in sendable}
     for row in rows:
         assert bool(row.reasons) == (row.verdict == Verdict.CANNOT)
         assert row.verdict != Verdict.CAN or (row.nhs_number and row.mobile and row.date_of_birth)

@@ -48,8 +48,8 @@ def test_a_heading_is_known_however_it_is_spelled(heading: str, column: Column |
 
 
 def test_headings_are_kept_as_written_but_for_what_cannot_be_seen() -> None:
-    (found,) = find_columns(["Age", "NHS\u200b \0 No."])
-    assert (found.header, found.position) == ("NHS No.", 1)
+    (column,) = find_columns(["Age", "NHS\u200b \0 No."])
+    assert (column.header, column.position) == ("NHS No.", 1)
 
 
 def test_no_heading_stands_for_two_columns() -> None:

@@ -45,7 +45,7 @@ def test_every_file_has_an_entry_and_every_entry_a_file() -> None:
 def test_a_file_is_read_and_every_row_explained(entry: Read) -> None:
     data = (CORPUS / entry.file).read_bytes()
     with open_table(io.BytesIO(data), system=entry.system, most_bytes=MOST_BYTES, most_rows=1000) as table:
-        columns = tuple(found.column for found in table.columns)
+        columns = tuple(match.column for match in table.columns)
         check = ListCheck(rules(entry.system))
         checked = {row.row_number: row for row in check.check_table(table)}
         held_back = {number: (clash.reason,) for number, clash in check.conflicts.items()}

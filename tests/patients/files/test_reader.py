@@ -160,7 +160,7 @@ def others(*first_cells: str) -> tuple[list[int], list[int]]:
 
 
 @pytest.mark.parametrize(
-    "words",
+    "text",
     [
         "Total",
         "TOTAL: 150",
@@ -191,16 +191,16 @@ def others(*first_cells: str) -> tuple[list[int], list[int]]:
         "Generated at 2026-06-15 09:30",
     ],
 )
-def test_what_a_report_says_below_its_rows_is_no_patient(words: str) -> None:
-    assert others(words) == ([], [3])
+def test_what_a_report_says_below_its_rows_is_no_patient(text: str) -> None:
+    assert others(text) == ([], [3])
 
 
 @pytest.mark.parametrize(
-    "words",
+    "text",
     ["Totaliser", "Mr", "Page", "Paget", "Endicott", "Countess", "Asha Patel", "?", "Total 999 000 0018"],
 )
-def test_other_words_stay_in_the_list(words: str) -> None:
-    assert others(words) == ([3], [])
+def test_other_words_stay_in_the_list(text: str) -> None:
+    assert others(text) == ([3], [])
 
 
 def test_rows_that_are_no_patients_do_not_count_as_rows() -> None:

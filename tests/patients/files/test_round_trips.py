@@ -20,7 +20,7 @@ NUMBER = "9990000018"
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 LATIN = st.text("abc xyz'-àéîöñç", max_size=12)
-ONE_LINE = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+SINGLE_LINE = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 # XML knows few control characters; "=" begins a formula, and _x0041_ is Excel's way to write an A.
 IN_A_WORKBOOK = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=12
@@ -59,7 +59,7 @@ def test_quoted_cells_come_back(
 
 
 @given(
-    rows=st.lists(st.none() | st.tuples(ONE_LINE, ONE_LINE), min_size=1, max_size=40),
+    rows=st.lists(st.none() | st.tuples(SINGLE_LINE, SINGLE_LINE), min_size=1, max_size=40),
     separator=st.sampled_from(",;\t|"),
     line_end=st.sampled_from(["\r\n", "\n", "\r"]),
     encoding=st.sampled_from(UNICODE),
@@ -76,9 +76,9 @@ def test_cells_without_quotation_marks_come_back_below_a_sep_line(
 @given(rows=st.lists(st.tuples(LATIN, LATIN), min_size=1, max_size=40))
 def test_windows_1252_comes_back(rows: list[tuple[str, str] | None]) -> None:
     text = written(rows, separator=",", line_end="\r\n", quoting=csv.QUOTE_MINIMAL)
-    found = rows_of(text.encode("cp1252"))
-    assert [(row.number, list(row.cells)) for row in found] == expected(rows)
-    assert not any(row.damaged for row in found)
+    read_rows = rows_of(text.encode("cp1252"))
+    assert [(row.number, list(row.cells)) for row in read_rows] == expected(rows)
+    assert not any(row.damaged for row in read_rows)
 
 
 def shown(cell: Cell) -> str:
@@ -101,8 +101,8 @@ def shown(cell: Cell) -> str:
 @settings(max_examples=40)
 def test_cells_of_a_workbook_come_back(rows: list[tuple[Cell, Cell]]) -> None:
     data = workbook([HEADINGS, *[[first, NUMBER, last] for first, last in rows]])
-    found = [(row.number, list(row.cells)) for row in rows_of(data)]
-    assert found == [(number, [shown(first), NUMBER, shown(last)]) for number, (first, last) in enumerate(rows, 2)]
+    read_rows = [(row.number, list(row.cells)) for row in rows_of(data)]
+    assert read_rows == [(number, [shown(first), NUMBER, shown(last)]) for number, (first, last) in enumerate(rows, 2)]
 
 
 def answered(data: bytes) -> None:

@@ -57,8 +57,10 @@ def test_the_sample_for_staff_has_one_faulty_row(system: str, verdicts: list[str
 
 @pytest.mark.parametrize("system", [EMIS, SYSTMONE])
 def test_the_help_has_every_column_and_those_that_are_needed_first(system: str) -> None:
-    found = column_help(system)
-    assert {one.name for one in found} == {one.name for one in DEFINITIONS.values()}
-    assert [one.name for one in found if one.required] == [DEFINITIONS[column].name for column in required(system)]
-    assert found[0].required
-    assert all(one.use and one.example for one in found)
+    help_columns = column_help(system)
+    assert {item.name for item in help_columns} == {item.name for item in DEFINITIONS.values()}
+    assert [item.name for item in help_columns if item.required] == [
+        DEFINITIONS[column].name for column in required(system)
+    ]
+    assert help_columns[0].required
+    assert all(item.use and item.example for item in help_columns)

@@ -192,9 +192,9 @@ def test_shared_strings_are_bounded() -> None:
 def test_a_workbook_is_read_from_where_uploads_are_kept(systmone_surgery: Surgery) -> None:
     data = workbook([HEADINGS, *[(f"{n * 7919 % 10**10:010}", GOOD[1], GOOD[2]) for n in range(17_000)], GOOD])
     assert len(data) > PART_BYTES
-    kept = systmone_surgery.upload(data, "patients.xlsx")
-    assert (kept.state, kept.row_count) == (ListState.READY, 17_001)
-    assert kept.recipients.get(row_number=17_002).nhs_number == GOOD[0]
+    stored = systmone_surgery.upload(data, "patients.xlsx")
+    assert (stored.state, stored.row_count) == (ListState.READY, 17_001)
+    assert stored.recipients.get(row_number=17_002).nhs_number == GOOD[0]
 
 
 def test_the_file_stays_open() -> None:

@@ -135,7 +135,7 @@ def test_the_sweeper_finds_lists_whose_hint_was_lost(
 @pytest.mark.django_db
 def test_a_file_that_nobody_read_for_a_day_is_thrown_away(systmone_surgery: Surgery) -> None:
     accepted = accept(systmone_surgery)
-    PatientList.objects.update(created_at=timezone.now() - checking.FILE_KEPT_AT_MOST - timedelta(minutes=1))
+    PatientList.objects.update(created_at=timezone.now() - checking.FILE_RETENTION - timedelta(minutes=1))
     checking.resume_due()
     accepted.refresh_from_db()
     assert (accepted.state, UploadedPart.objects.count()) == (ListState.REFUSED, 0)
@@ -219,7 +219,7 @@ def test_a_kept_file_reads_as_it_was(systmone_surgery: Surgery, size: int) -> No
     uploads.forget(patient_list)
     patient_list.byte_count = size
     uploads.keep(patient_list, cast(BinaryIO, io.BytesIO(data)))
-    file = uploads.kept(patient_list)
+    file = uploads.open_upload(patient_list)
     assert file.read() == data
     assert file.seek(0, 2) == size
     for place in (0, size // 2, max(0, size - 3), size + 9):

@@ -128,7 +128,7 @@ def test_what_staff_were_asked_about_is_asked_about_again(systmone_surgery: Surg
     text = download(stored)
     assert text.startswith("\ufeffRow,Nhs no,Telecom Number,Date of Birth,Notes,Reason,What to do\r\n")
     again = systmone_surgery.upload(text.encode(), "again.csv")
-    assert [(one.header, one.text) for one in again.questions.all()] == [("Notes", "RIP 2021")]
+    assert [(question.header, question.text) for question in again.questions.all()] == [("Notes", "RIP 2021")]
     assert again.recipients.get(nhs_number=NHS).reasons == ["column_unanswered"]
 
 

@@ -39,9 +39,9 @@ def test_counts_add_up(stored: PatientList) -> None:
 
 
 def test_reasons_are_counted_with_their_titles(stored: PatientList) -> None:
-    found = queries.reason_counts(stored)
-    assert found[0] == queries.ReasonCount(Reason.MOBILE_MISSING, "No mobile number", 2)
-    assert {each.reason: each.count for each in found[1:]} == {
+    counts = queries.reason_counts(stored)
+    assert counts[0] == queries.ReasonCount(Reason.MOBILE_MISSING, "No mobile number", 2)
+    assert {each.reason: each.count for each in counts[1:]} == {
         Reason.NHS_NUMBER_LENGTH: 1,
         Reason.MOBILE_LANDLINE: 1,
         Reason.BIRTH_MISSING: 1,
@@ -62,8 +62,8 @@ def test_what_was_tidied_is_counted(systmone_surgery: Surgery) -> None:
         ("9990000034", "0044 7700 900125", BORN),
         ("9990000042", "", BORN),
     ]
-    found = queries.tidied_counts(systmone_surgery.upload(systmone(*rows)))
-    assert found == [
+    counts = queries.tidied_counts(systmone_surgery.upload(systmone(*rows)))
+    assert counts == [
         queries.TidiedCount(Tidied.MOBILE_ZERO, TIDYING[Tidied.MOBILE_ZERO], 2),
         queries.TidiedCount(Tidied.MOBILE_PREFIX, TIDYING[Tidied.MOBILE_PREFIX], 1),
     ]
@@ -97,7 +97,7 @@ def test_the_same_file_today(systmone_surgery: Surgery) -> None:
     """Known by its content, whatever its name is (lists#same-file-again)."""
     data = systmone(GOOD)
     lists = [systmone_surgery.upload(data, f"{number}.csv") for number in range(3)]
-    assert [one.file_name for one in queries.same_file_today(lists[1])] == ["2.csv", "0.csv"]
+    assert [patient_list.file_name for patient_list in queries.same_file_today(lists[1])] == ["2.csv", "0.csv"]
     assert queries.same_file_today(systmone_surgery.upload(systmone(("9990000026", *GOOD[1:])))) == []
 
 
@@ -120,12 +120,12 @@ def test_texts_without_a_name_are_counted_with_the_reason(systmone_surgery: Surg
     header = f"{SYSTMONE_HEADER},First name"
     patient_list = systmone_surgery.upload(systmone(*rows, (NHS, "", BORN, "Mr"), header=header))
     overview = rows_of_list.overview(patient_list)
-    assert [(found.code, found.count) for found in overview.nameless] == [
+    assert [(group.code, group.count) for group in overview.nameless] == [
         (Tidied.NAME_NOT_GIVEN, 2),
         ("", 1),
         (Tidied.NAME_LEFT_OUT, 1),
     ]
-    assert [(found.tidied, found.count) for found in overview.tidied] == [(Tidied.NAME_LETTERS, 3)]
+    assert [(group.tidied, group.count) for group in overview.tidied] == [(Tidied.NAME_LETTERS, 3)]
     assert queries.plain_names(patient_list) == [
         queries.PlainName("Łukasz", "Lukasz", 2),
         queries.PlainName("Zoë", "Zoe", 1),

@@ -103,9 +103,9 @@ def test_another_practice_s_opt_out_holds_nobody_back(practice: Practice) -> Non
 def test_an_ended_opt_out_frees_the_row_again(practice: Practice) -> None:
     patient_list = list_of(practice)
     row = make_recipient(patient_list)
-    kept = opt_outs.add(practice=practice, by=None, source=OptOutSource.PATIENT, mobile=row.mobile)
+    entry = opt_outs.add(practice=practice, by=None, source=OptOutSource.PATIENT, mobile=row.mobile)
     screen(patient_list)
-    opt_outs.end(opt_out=kept, by=patient_list.uploaded_by)
+    opt_outs.end(opt_out=entry, by=patient_list.uploaded_by)
     assert screen(patient_list) == 1
     assert held_back(row) == []
 
@@ -115,8 +115,8 @@ def test_a_row_keeps_its_own_reasons_and_all_stand_in_their_order(practice: Prac
     own = [Reason.MOBILE_MISSING, Reason.RECORD_NOT_FOUND]
     row = make_recipient(patient_list, verdict=Verdict.CANNOT, reasons=own, mobile="")
     later = make_recipient(patient_list, mobile=MOBILE)
-    for one in (row, later):
-        opt_out(practice, nhs_number=one.nhs_number)
+    for recipient in (row, later):
+        opt_out(practice, nhs_number=recipient.nhs_number)
     sent(practice)
     assert screen(patient_list) == 1
     assert held_back(row) == [*own, Reason.OPTED_OUT]
@@ -130,12 +130,12 @@ def test_duplicates_keep_their_reason_and_get_no_other(practice: Practice) -> No
     again = {"nhs_number": first.nhs_number, "verdict": Verdict.CANNOT, "duplicate_of": first.row_number}
     duplicate = make_recipient(patient_list, reasons=[Reason.DUPLICATE], **again)
     clash = make_recipient(patient_list, reasons=[Reason.CONFLICT_BIRTH], **again)
-    kept = opt_outs.add(practice=practice, by=None, source=OptOutSource.PATIENT, nhs_number=first.nhs_number)
+    entry = opt_outs.add(practice=practice, by=None, source=OptOutSource.PATIENT, nhs_number=first.nhs_number)
     screen(patient_list)
     assert held_back(first) == [Reason.OPTED_OUT]
     assert held_back(duplicate) == [Reason.DUPLICATE]
     assert held_back(clash) == [Reason.CONFLICT_BIRTH, Reason.OPTED_OUT]
-    opt_outs.end(opt_out=kept, by=patient_list.uploaded_by)
+    opt_outs.end(opt_out=entry, by=patient_list.uploaded_by)
     screen(patient_list)
     assert [held_back(row) for row in (first, duplicate, clash)] == [[], [Reason.DUPLICATE], [Reason.CONFLICT_BIRTH]]
 

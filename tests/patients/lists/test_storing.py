@@ -91,7 +91,7 @@ def test_rows_beyond_one_block_are_all_there_with_ids_of_their_own(patient_list:
     assert counts.total() == 2501
     ids = list(patient_list.recipients.values_list("id", flat=True))
     assert len(set(ids)) == 2501
-    assert {(one.version, one.variant) for one in ids} == {(7, uuid.RFC_4122)}
+    assert {(row_id.version, row_id.variant) for row_id in ids} == {(7, uuid.RFC_4122)}
 
 
 @pytest.mark.django_db

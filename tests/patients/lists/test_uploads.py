@@ -77,8 +77,8 @@ def test_odd_text_can_be_stored(systmone_surgery: Surgery) -> None:
     data = systmone(*rows[:-2], header=f"{SYSTMONE_HEADER},Patient\0 Name")
     data += f"{','.join(rows[-2])}\n{','.join(rows[-1])}\n".encode("utf-8", "surrogatepass")
     stored = systmone_surgery.upload(data)
-    kept = [row.original.get("patient_name", "") for row in stored.recipients.all()]
-    assert kept[:6] == ["Zoë", "=1+1", "a\\tb", "{a,b}", 'say "hi"', "\\N"]
+    stored_names = [row.original.get("patient_name", "") for row in stored.recipients.all()]
+    assert stored_names[:6] == ["Zoë", "=1+1", "a\\tb", "{a,b}", 'say "hi"', "\\N"]
     assert stored.row_count == len(names)
 
 

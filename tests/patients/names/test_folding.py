@@ -8,7 +8,7 @@ from patients.names.folding import fold_name
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("O'Brien", "O\u2019BRIEN"),
         ("O'Brien", "O Brien"),
@@ -29,15 +29,15 @@ from patients.names.folding import fold_name
         ("Γιώργος", "ΓΙΩΡΓΟΣ"),
     ],
 )
-def test_one_name_in_two_spellings(one: str, other: str) -> None:
-    assert fold_name(one) == fold_name(other) != ""
+def test_one_name_in_two_spellings(first: str, other: str) -> None:
+    assert fold_name(first) == fold_name(other) != ""
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("Jo", "Joe"), ("Asha", "Usha"), ("आशा", "आशी"), ("علي", "عمر"), ("Amy", "May"), ("Joe", "")]
+    ("first", "other"), [("Jo", "Joe"), ("Asha", "Usha"), ("आशा", "आशी"), ("علي", "عمر"), ("Amy", "May"), ("Joe", "")]
 )
-def test_two_names(one: str, other: str) -> None:
-    assert fold_name(one) != fold_name(other)
+def test_two_names(first: str, other: str) -> None:
+    assert fold_name(first) != fold_name(other)
 
 
 @pytest.mark.parametrize("nothing", ["", " ", "-", "'", "\u200b", ". . ."])

@@ -184,7 +184,7 @@ def test_what_was_changed_is_remarked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         (("", "Asha", "O'Brien"), ("Mrs", "ASHA", "O\u2019BRIEN")),
         (("", "Asha", "O'Brien"), ("", "Mrs Asha", "O Brien")),
@@ -195,8 +195,8 @@ def test_what_was_changed_is_remarked() -> None:
         (("", "Margaret (Peggy)", "Grey"), ("", "Margaret", "Grey")),
     ],
 )
-def test_spellings_of_one_name_compare_as_one(one: tuple[str, ...], other: tuple[str, ...]) -> None:
-    assert read_name(*one).compared == read_name(*other).compared != ("", "")
+def test_spellings_of_one_name_compare_as_one(first: tuple[str, ...], other: tuple[str, ...]) -> None:
+    assert read_name(*first).compared == read_name(*other).compared != ("", "")
 
 
 def test_all_given_names_compare_since_those_of_twins_may_begin_alike() -> None:

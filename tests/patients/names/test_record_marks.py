@@ -126,8 +126,8 @@ def test_who_has_died_by_one_row_has_by_all_and_a_spare_record_leaves_the_other(
     ):
         checked, _ = check(systmone(*rows, header=header))
         assert [row.reasons for row in checked] == expected
-    checked, found = check(systmone(good, died, header=header))
-    assert (checked[1].reasons, found.conflicts[2].reason) == ((DIED,), DIED)
+    checked, list_check = check(systmone(good, died, header=header))
+    assert (checked[1].reasons, list_check.conflicts[2].reason) == ((DIED,), DIED)
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

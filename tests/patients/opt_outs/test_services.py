@@ -33,14 +33,14 @@ def add(practice: Practice, by: User | None = None, **of: str) -> OptOut:
 
 
 @pytest.mark.parametrize(
-    ("written", "kept"),
+    ("written", "stored"),
     [({"nhs_number": "999 000 0018"}, (NUMBER, "")), ({"mobile": " 07700 900123"}, ("", MOBILE))],
 )
 def test_it_is_read_as_people_write_it(
-    practice: Practice, staff: User, written: dict[str, str], kept: tuple[str, str]
+    practice: Practice, staff: User, written: dict[str, str], stored: tuple[str, str]
 ) -> None:
     made = add(practice, staff, **written)
-    assert (made.nhs_number, made.mobile) == kept
+    assert (made.nhs_number, made.mobile) == stored
     assert (made.practice, made.created_by, made.source) == (practice, staff, OptOutSource.STAFF)
     assert list(opt_outs.live_of(practice)) == [made]
 
@@ -101,16 +101,16 @@ def test_a_phone_that_says_stop_is_kept_once(practice: Practice) -> None:
     """However often it says so."""
     opt_outs.keep_stops(practice, {MOBILE, "+447700900124"}, None)
     opt_outs.keep_stops(practice, {MOBILE}, None)
-    kept = {one.mobile: (one.source, one.created_by) for one in opt_outs.live_of(practice)}
-    assert kept == dict.fromkeys((MOBILE, "+447700900124"), (OptOutSource.CHANNEL, None))
+    by_mobile = {entry.mobile: (entry.source, entry.created_by) for entry in opt_outs.live_of(practice)}
+    assert by_mobile == dict.fromkeys((MOBILE, "+447700900124"), (OptOutSource.CHANNEL, None))
     assert OptOut.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("of", [{"mobile": MOBILE}, {"nhs_number": NUMBER}])
 def test_several_at_the_same_moment_keep_one(practice: Practice, staff: User, of: dict[str, str]) -> None:
-    kept = at_once(lambda: add(practice, staff, **of), times=6)
-    assert {one.id for one in kept} == {OptOut.objects.get().id}
+    entries = at_once(lambda: add(practice, staff, **of), times=6)
+    assert {entry.id for entry in entries} == {OptOut.objects.get().id}
     assert AuditEvent.objects.filter(action="opt_out.added").count() == 1
 
 

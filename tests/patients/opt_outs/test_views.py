@@ -10,7 +10,7 @@ from django.utils import timezone
 from patients.models import OptOut, OptOutSource
 from practices.models import AuditEvent, Practice, User
 from tests.factories import make_practice, make_staff, nhs_number
-from tests.html import Page, check_page, words
+from tests.html import Page, check_page, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -62,15 +62,15 @@ def test_the_list_says_who_by_whom_and_when(desk: Client, practice: Practice, st
     make_opt_out(practice, mobile="+447700900125", source=OptOutSource.PATIENT)
     make_opt_out(practice, mobile="+447700900999", ended_at=timezone.now())
     page = see(desk)
-    rows = [words(row) for row in page.all("tbody")[0]]
+    rows = [text_of(row) for row in page.all("tbody")[0]]
     assert len(rows) == 4
-    said = [
+    origins = [
         "Pressed “Stop texts” on their page",
         "Texted CANCEL. The text service takes",
         "The phone network blocks",
         "Added by",
     ]
-    for row, how in zip(rows, said, strict=True):
+    for row, how in zip(rows, origins, strict=True):
         assert how in row
     assert "Mobile 07700 900 123" in rows[2]
     assert "NHS number 999 000 0018" in rows[3]
@@ -117,7 +117,7 @@ def test_adding_one(desk: Client, staff: User, answers: dict[str, str], stored: 
 
 
 @pytest.mark.parametrize(
-    ("answers", "said"),
+    ("answers", "error"),
     [
         ({}, "Choose NHS number or mobile number"),
         ({"kind": "nhs_number"}, "Enter an NHS number"),
@@ -129,15 +129,15 @@ def test_adding_one(desk: Client, staff: User, answers: dict[str, str], stored: 
         ({"kind": "mobile", "mobile": "07700 9001"}, "Mobile number is too short"),
     ],
 )
-def test_what_is_wrong_is_said_in_the_words_of_the_lists(desk: Client, answers: dict[str, str], said: str) -> None:
+def test_what_is_wrong_is_said_in_the_words_of_the_lists(desk: Client, answers: dict[str, str], error: str) -> None:
     page = check_page(desk.post(ADD, answers))
     assert page.title.startswith("Error: ")
-    assert said in page.text
+    assert error in page.text
     assert not OptOut.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("term", "found"),
+    ("term", "expected"),
     [
         ("999 000 0018", ["NHS number 999 000 0018"]),
         ("0018", ["NHS number 999 000 0018"]),
@@ -149,14 +149,14 @@ def test_what_is_wrong_is_said_in_the_words_of_the_lists(desk: Client, answers: 
         ("%", []),
     ],
 )
-def test_a_search_by_number(desk: Client, practice: Practice, term: str, found: list[str]) -> None:
+def test_a_search_by_number(desk: Client, practice: Practice, term: str, expected: list[str]) -> None:
     make_opt_out(practice)
     make_opt_out(practice, mobile="+447700900123")
     response = desk.post(LIST, {"term": term})
     assert response.headers["Location"] == LIST  # what was searched for is in no address
     page = see(desk)
-    shown = [words(row[0]).removeprefix("Who ") for row in page.all("tbody")[0]] if page.all("tbody") else []
-    assert shown == found
+    shown = [text_of(row[0]).removeprefix("Who ") for row in page.all("tbody")[0]] if page.all("tbody") else []
+    assert shown == expected
     assert [e.get("value") for e in page.all("input") if e.get("name") == "term"] == [term]
     desk.post(LIST, {"term": term, "clear": "yes"})
     assert len(list(see(desk).all("tbody")[0])) == 2

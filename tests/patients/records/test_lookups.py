@@ -92,9 +92,9 @@ def test_a_list_whose_names_are_not_those_of_its_records(emis_surgery: EmisSurge
     done = look_up(emis_surgery.upload(f"NHS Number,Given Name,Family Name\n{rows}".encode()))
     assert reasons(done) == {number: [Reason.RECORD_NAME_DIFFERS] for number in people}
     row = done.recipients.get(nhs_number=ASHA)
-    (said,) = row.explanations()
-    assert "“Ben Okoro”" in said.sentence
-    assert "“Asha Patel”" in said.sentence
+    (explanation,) = row.explanations()
+    assert "“Ben Okoro”" in explanation.sentence
+    assert "“Asha Patel”" in explanation.sentence
     assert queries.to_contact(done) == 4
     download = "".join(cannot_be_sent_csv(done))
     assert download.count("in EMIS says “Asha Patel”") == 1
@@ -107,13 +107,13 @@ def test_a_list_whose_names_are_not_those_of_its_records(emis_surgery: EmisSurge
 def test_a_record_under_another_number_is_held_back(emis_surgery: EmisSurgery) -> None:
     emis_surgery.add_patient(ASHA)
     emis_surgery.add_patient(BEN)
-    answer = _found(EVE)
+    answer = _make_bundle(EVE)
     emis_surgery.fault("status", status=200, body=json.dumps(answer))
     done = look_up(emis_surgery.upload(emis(ASHA, BEN)))
     assert sorted(reasons(done).values()) == [[], [Reason.RECORD_OTHER_NUMBER]]
 
 
-def _found(nhs_number: str) -> dict[str, object]:
+def _make_bundle(nhs_number: str) -> dict[str, object]:
     """A search's answer with a patient of this number."""
     patient = {
         "resourceType": "Patient",
@@ -219,8 +219,8 @@ def test_pauses_grow_and_end_with_the_first_answer(emis_surgery: EmisSurgery) ->
 def test_emis_says_how_long_to_wait(emis_surgery: EmisSurgery) -> None:
     """But not for a day (calls#asked-to-wait)."""
     stored = emis_surgery.upload(emis(ASHA))
-    for said, least, most in (("120", 110, 125), ("86400", 880, 905)):
-        emis_surgery.fault("status", status=429, headers={"Retry-After": said}, times=None)
+    for seconds, least, most in (("120", 110, 125), ("86400", 880, 905)):
+        emis_surgery.fault("status", status=429, headers={"Retry-After": seconds}, times=None)
         paused = look_up(stored)
         assert paused.look_up_at is not None
         assert least < (paused.look_up_at - timezone.now()).total_seconds() < most

@@ -17,7 +17,7 @@ def record(given: str = "Asha", family: str = "Patel", born: date | None = BORN)
 
 
 @pytest.mark.parametrize(
-    ("births", "recorded", "found"),
+    ("births", "recorded", "expected"),
     [
         ({BORN}, BORN, ()),
         ({BORN, OTHER}, OTHER, ()),  # written so that it may be either
@@ -28,8 +28,8 @@ def record(given: str = "Asha", family: str = "Patel", born: date | None = BORN)
         (set(), None, (Difference.NO_BIRTH,)),
     ],
 )
-def test_dates_of_birth(births: set[date], recorded: date | None, found: tuple[Difference, ...]) -> None:
-    assert differences(Held(frozenset(births)), record(born=recorded)) == found
+def test_dates_of_birth(births: set[date], recorded: date | None, expected: tuple[Difference, ...]) -> None:
+    assert differences(Held(frozenset(births)), record(born=recorded)) == expected
 
 
 def test_both_may_differ() -> None:
@@ -98,15 +98,15 @@ SAME = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), SAME)
-def test_a_surname_is_the_same_however_it_is_written(one: str, other: str) -> None:
-    assert same_surname(Held(family=one), record("", other))
-    assert same_surname(Held(family=other), record("", one))
-    assert same_surname(Held(given="Kim", family=one), record("Kim", other))
+@pytest.mark.parametrize(("first", "other"), SAME)
+def test_a_surname_is_the_same_however_it_is_written(first: str, other: str) -> None:
+    assert same_surname(Held(family=first), record("", other))
+    assert same_surname(Held(family=other), record("", first))
+    assert same_surname(Held(given="Kim", family=first), record("Kim", other))
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("Patel", "Bloggs"),
         ("van Dijk", "van Gogh"),
@@ -126,8 +126,8 @@ def test_a_surname_is_the_same_however_it_is_written(one: str, other: str) -> No
         ("Le", "Li"),
     ],
 )
-def test_a_surname_that_shares_nothing_differs(one: str, other: str) -> None:
-    for held, recorded in ((one, other), (other, one)):
+def test_a_surname_that_shares_nothing_differs(first: str, other: str) -> None:
+    for held, recorded in ((first, other), (other, first)):
         assert not same_surname(Held(given="Kim", family=held), record("Kim", recorded))
 
 

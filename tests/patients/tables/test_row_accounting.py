@@ -81,22 +81,22 @@ def filled(rows: Rows) -> int:
 def read_all(data: bytes, system: str) -> tuple[Table, set[str]]:
     """A table that has been read to its end, and its NHS numbers."""
     with open_table(io.BytesIO(data), system=system, most_bytes=10_000_000, most_rows=10_000) as table:
-        found = set()
+        numbers = set()
         for section, rows in table.sections():
-            at = [one.key for one in section.columns].index("nhs_number")
-            found |= {row.cells[at] for row in rows}
-    return table, found
+            at = [column.key for column in section.columns].index("nhs_number")
+            numbers |= {row.cells[at] for row in rows}
+    return table, numbers
 
 
 def holds(data: bytes, written: Sequence[Written], system: str) -> bool:
     """Every row is accounted for and every patient read; False when the file is refused."""
     try:
-        table, found = read_all(data, system)
+        table, numbers = read_all(data, system)
     except FileFault:
         return False
     account = table.account
-    assert account.patients + account.headings + len(account.others) == sum(filled(one.rows) for one in written)
-    assert found >= frozenset().union(*(one.patients for one in written))
+    assert account.patients + account.headings + len(account.others) == sum(filled(sheet.rows) for sheet in written)
+    assert numbers >= frozenset().union(*(sheet.patients for sheet in written))
     return True
 
 
@@ -109,7 +109,7 @@ def test_every_row_of_a_text_is_accounted_for(written: Written, system: str) -> 
 @given(written=st.lists(sheets(), min_size=1, max_size=3), system=st.sampled_from([SYSTMONE, EMIS]))
 @settings(max_examples=25)
 def test_every_row_of_every_sheet_is_accounted_for(written: list[Written], system: str) -> None:
-    holds(workbook(*(one.rows for one in written)), written, system)
+    holds(workbook(*(sheet.rows for sheet in written)), written, system)
 
 
 @given(written=sheets(poorer=False))
@@ -124,8 +124,8 @@ def test_no_patient_above_a_richer_heading_is_lost(above: int) -> None:
     richer = HEADINGS[1]
     rows = [list(HEADINGS[0]), *(patient(HEADINGS[0], number) for number in NUMBERS[:above])]
     rows += [list(richer), patient(richer, NUMBERS[above])]
-    table, found = read_all(as_csv(rows), SYSTMONE)
-    assert found == set(NUMBERS[: above + 1])
+    table, numbers = read_all(as_csv(rows), SYSTMONE)
+    assert numbers == set(NUMBERS[: above + 1])
     assert [(row.number, row.kind) for row in table.other_rows] == [(above + 2, OtherKind.HEADINGS)]
 
 
@@ -150,8 +150,8 @@ def test_more_other_rows_than_anybody_looks_through_are_refused() -> None:
 def test_a_word_that_is_a_heading_makes_no_headings() -> None:
     """Else the rows below would be read in another column."""
     data = b"NHS Number,Patient type,Status\n9990000018,NHS,Registered\n,NHS,Registered\n9990000026,NHS,Registered\n"
-    table, found = read_all(data, EMIS)
-    assert found == {"9990000018", "", "9990000026"}
+    table, numbers = read_all(data, EMIS)
+    assert numbers == {"9990000018", "", "9990000026"}
     assert not table.other_rows
 
 

@@ -29,7 +29,7 @@ from tests.patients.list_files import EMIS, GOOD, SYSTMONE, SYSTMONE_HEADER, rul
 from tests.patients.packing import workbook
 
 
-def heard(data: bytes, system: str = SYSTMONE) -> tuple[list[CheckedRow], Table]:
+def read_list(data: bytes, system: str = SYSTMONE) -> tuple[list[CheckedRow], Table]:
     with open_table(io.BytesIO(data), system=system, most_bytes=10_000_000, most_rows=100_000) as table:
         return list(ListCheck(rules(system)).check_table(table)), table
 
@@ -42,7 +42,7 @@ def column(heading: str, *cells: str) -> bytes:
 
 def outcome(heading: str, cell: str) -> str:
     """What becomes of a patient: "out" for certain, "asked", or "sent"."""
-    (row,), _ = heard(column(heading, cell))
+    (row,), _ = read_list(column(heading, cell))
     return "out" if row.reasons else "asked" if row.asked else "sent"
 
 
@@ -291,33 +291,33 @@ def test_a_word_is_heard_whatever_stands_around_it(word: str, before: str, after
 def test_emis_columns_that_are_not_used_are_listened_to() -> None:
     """The number comes from EMIS, so nothing else would notice what stands in its place."""
     data = b"NHS Number,Mobile Telephone,Date of Birth\n9990000018,DO NOT TEXT,\n9990000026,07700900124,deceased 2021\n"
-    rows, table = heard(data, EMIS)
+    rows, table = read_list(data, EMIS)
     assert [row.asked for row in rows] == [(1,), (2,)]
     assert [question.header for question in table.questions.all] == ["Mobile Telephone", "Date of Birth"]
 
 
 def test_dates_make_no_other_question() -> None:
-    rows, table = heard(column("Notes", "Declined SMS 01/02/2024", "declined sms (3-Mar-2025)", "Declined SMS"))
+    rows, table = read_list(column("Notes", "Declined SMS 01/02/2024", "declined sms (3-Mar-2025)", "Declined SMS"))
     assert [row.asked for row in rows] == [(1,), (1,), (1,)]
     assert [(question.text, question.rows) for question in table.questions.all] == [("Declined SMS 01/02/2024", 3)]
 
 
 def test_codes_that_differ_by_a_digit_are_other_questions() -> None:
-    rows, _ = heard(column("Consent level", "1", "2", "1"))
+    rows, _ = read_list(column("Consent level", "1", "2", "1"))
     assert [row.asked for row in rows] == [(1,), (2,), (1,)]
 
 
 def kinds(questions: Sequence[Question]) -> dict[Kind, int]:
-    found: dict[Kind, int] = {}
+    counts: dict[Kind, int] = {}
     for question in questions:
-        found[question.kind] = found.get(question.kind, 0) + 1
-    return found
+        counts[question.kind] = counts.get(question.kind, 0) + 1
+    return counts
 
 
 def test_of_many_values_the_rest_is_one_question() -> None:
     plain = [f"word{chr(97 + n)}" for n in range(26)]
     speaking = [f"declined {word}" for word in plain]
-    rows, table = heard(column("Contact notes", *plain, *speaking, ""))
+    rows, table = read_list(column("Contact notes", *plain, *speaking, ""))
     assert kinds(table.questions.all) == {
         Kind.VALUE: 2 * MOST_VALUES,
         Kind.OTHERS: 1,
@@ -333,54 +333,57 @@ def test_more_questions_than_anybody_answers_refuse_the_file() -> None:
     header = ",".join([SYSTMONE_HEADER, *(f"Consent {n}" for n in range(columns))])
     rows = [(nhs_number(n), GOOD[1], GOOD[2], *[f"word{chr(97 + n)}"] * columns) for n in range(MOST_VALUES)]
     with pytest.raises(FileFault) as caught:
-        heard(systmone(*rows, header=header))
+        read_list(systmone(*rows, header=header))
     assert caught.value.code == FileFaultCode.TOO_MANY_QUESTIONS
 
 
 def test_more_columns_than_any_list_has_refuse_the_file() -> None:
     header = ",".join([SYSTMONE_HEADER, *(f"c{n}" for n in range(MOST_COLUMNS))])
     with pytest.raises(FileFault) as caught:
-        heard(systmone(GOOD, header=header))
+        read_list(systmone(GOOD, header=header))
     assert caught.value.code == FileFaultCode.TOO_MANY_COLUMNS
 
 
 def test_a_note_beside_a_row_of_a_workbook_is_a_column_without_heading() -> None:
     header = SYSTMONE_HEADER.split(",")
-    rows, table = heard(workbook([header, [*GOOD, "", "rang"], [nhs_number(7), *GOOD[1:], "do not text"]]))
+    rows, table = read_list(workbook([header, [*GOOD, "", "rang"], [nhs_number(7), *GOOD[1:], "do not text"]]))
     assert [(row.reasons, row.asked) for row in rows] == [((), ()), ((), (1,))]
     unread = table.sections_read[0].listener.unread
-    assert [(one.header, one.position, one.first_value) for one in unread] == [("", 3, "do not text"), ("", 4, "rang")]
+    assert [(item.header, item.position, item.first_value) for item in unread] == [
+        ("", 3, "do not text"),
+        ("", 4, "rang"),
+    ]
 
 
 def test_in_a_text_cells_beyond_the_headings_may_belong_to_any() -> None:
-    rows, _ = heard(systmone((*GOOD, "rang")))
+    rows, _ = read_list(systmone((*GOOD, "rang")))
     assert rows[0].reasons == (Reason.ROW_TOO_LONG,)
 
 
 def test_several_columns_about_standing_are_each_read() -> None:
     data = systmone((*GOOD, "", "Y", "no", "yes"), header=f"{SYSTMONE_HEADER},Deceased,Dead,SMS consent,Allow texts")
-    (row,), table = heard(data)
+    (row,), table = read_list(data)
     assert row.reasons == (Reason.DECEASED, Reason.REFUSED_TEXTS)
     assert row.original["deceased_2"] == "Y"
-    assert [one.column for one in table.columns][3:] == [Column.DECEASED] * 2 + [Column.TEXT_CONSENT] * 2
+    assert [item.column for item in table.columns][3:] == [Column.DECEASED] * 2 + [Column.TEXT_CONSENT] * 2
 
 
 def test_a_question_keeps_the_cell_as_it_was_written() -> None:
-    (row,), table = heard(column("Notes", "'=do not text"))
+    (row,), table = read_list(column("Notes", "'=do not text"))
     assert row.original[table.questions.all[0].key] == "'=do not text"
 
 
 def test_long_cells_come_to_an_end() -> None:
     assert topic_of_cell("no " * 40_000 + "text") is not None
     assert topic_of_cell("x" * 120_000) is None
-    heard(column("Notes", "a " * 60_000))
+    read_list(column("Notes", "a " * 60_000))
 
 
 def test_the_words_are_in_one_file_and_nothing_in_it_is_there_twice() -> None:
-    words = tomllib.loads(Path(word_lists.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    assert set(words["columns"]) == set(Column)
-    for name, definition in words["columns"].items():
+    terms = tomllib.loads(Path(word_lists.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    assert set(terms["columns"]) == set(Column)
+    for name, definition in terms["columns"].items():
         for heading in (definition["name"], *definition["headings"]):
             assert known_column(heading) == name, heading
-    for heading in words["ask"]["harmless"]["headings"]:
+    for heading in terms["ask"]["harmless"]["headings"]:
         assert known_column(heading) is None, heading

@@ -244,12 +244,12 @@ def test_any_text_makes_a_name_that_can_be_stored(written: str) -> None:
 def test_every_reason_has_its_words() -> None:
     assert set(EXPLANATIONS) == set(Reason)
     for reason in Reason:
-        said = explain(reason, system="EMIS", other_row=12)
-        assert said.sentence.endswith(".")
-        assert said.remedy.endswith(".")
-        assert not said.title.endswith(".")
-        assert "{" not in said.sentence
+        explanation = explain(reason, system="EMIS", other_row=12)
+        assert explanation.sentence.endswith(".")
+        assert explanation.remedy.endswith(".")
+        assert not explanation.title.endswith(".")
+        assert "{" not in explanation.sentence
         assert len(reason) <= 30
-    assert len({said.title for said in EXPLANATIONS.values()}) == len(Reason)
+    assert len({explanation.title for explanation in EXPLANATIONS.values()}) == len(Reason)
     assert "\u201cRIP\u201d" in explain(Reason.NAME_DECEASED, system="EMIS", mark="RIP").sentence
     assert "row 12" in explain(Reason.DUPLICATE, system="EMIS", other_row=12).sentence

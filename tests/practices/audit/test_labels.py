@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from practices.audit.labels import WORDS
+from practices.audit.labels import LABELS
 
 ROOT = Path(__file__).resolve().parents[3]
 ROOMS = ["practices", "integrations", "patients", "campaigns", "booking", "selfbook"]
@@ -32,23 +32,23 @@ def name_of(called: ast.expr) -> str:
 def constants(given: ast.expr, function: ast.FunctionDef) -> Iterator[str]:
     """The dotted texts of an argument; for a name, those of all that the function assigns to it."""
     if isinstance(given, ast.Name):
-        for one in ast.walk(function):
-            if isinstance(one, ast.Assign) and given.id in {
-                name.id for target in one.targets for name in ast.walk(target) if isinstance(name, ast.Name)
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and given.id in {
+                name.id for target in node.targets for name in ast.walk(target) if isinstance(name, ast.Name)
             }:
-                yield from constants(one.value, function)
+                yield from constants(node.value, function)
         return
-    for one in ast.walk(given):
-        if isinstance(one, ast.Constant) and isinstance(one.value, str) and "." in one.value:
-            yield one.value
+    for node in ast.walk(given):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "." in node.value:
+            yield node.value
 
 
 def test_every_action_has_words() -> None:
     written = actions()
     assert len(written) > 25
-    assert written <= set(WORDS), written - set(WORDS)
+    assert written <= set(LABELS), written - set(LABELS)
 
 
 def test_words_are_words() -> None:
-    assert len(set(WORDS.values())) == len(WORDS)
-    assert all(said[0].isupper() and not said.endswith(".") for said in WORDS.values())
+    assert len(set(LABELS.values())) == len(LABELS)
+    assert all(label[0].isupper() and not label.endswith(".") for label in LABELS.values())

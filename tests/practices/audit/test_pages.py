@@ -91,8 +91,8 @@ def test_nothing_of_another_practice_is_found(client: Client, manager: User) -> 
 
 def test_a_search_holds_all_that_is_asked(client: Client, manager: User, practice: Practice) -> None:
     ada = make_staff(practice)
-    one, two = make_campaign(practice, ada), make_campaign(practice, ada, slot_type="Smear")
-    audit.record("campaign.sent", practice=practice, actor=ada, object_id=one.id)
+    first, two = make_campaign(practice, ada), make_campaign(practice, ada, slot_type="Smear")
+    audit.record("campaign.sent", practice=practice, actor=ada, object_id=first.id)
     audit.record("campaign.sent", practice=practice, actor=manager, object_id=two.id)
     audit.record("campaign.paused", practice=practice, actor=ada, object_id=two.id)
     audit.record("texts.stopped", practice=practice, actor=None, code="20003")
@@ -115,7 +115,7 @@ def test_days_are_london_days_and_both_count(client: Client, manager: User, prac
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "error"),
     [
         ({"since_day": "31", "since_month": "2", "since_year": "2026"}, "must be a real date"),
         ({"nhs_number": "999 123 4568"}, "This is not an NHS number"),
@@ -126,10 +126,10 @@ def test_days_are_london_days_and_both_count(client: Client, manager: User, prac
         ),
     ],
 )
-def test_what_makes_no_sense_is_asked_again(client: Client, manager: User, typed: dict[str, str], said: str) -> None:
+def test_what_makes_no_sense_is_asked_again(client: Client, manager: User, typed: dict[str, str], error: str) -> None:
     page = check_page(client.post(PAGE, typed))
     assert page.title.startswith("Error: ")
-    assert said in page.text
+    assert error in page.text
 
 
 def looked(batch: Campaign) -> AuditEvent:
@@ -165,9 +165,9 @@ def test_what_patients_did_and_downloads_with_them_are_found_too(
     assert client.get(f"/batches/{batch.id}/codes-to-file.csv").status_code == 200
     files = AuditEvent.objects.filter(action="patients.downloaded", batch_id=batch.id, actor=manager)
     assert [event.data["file"] for event in files.order_by("id")] == ["follow-up", "cannot-be-sent", "codes-to-file"]
-    found = search(client, nhs_number=invitation.recipient.nhs_number)
-    assert len([row for row in found if "Downloaded a list of patients" in row]) == 3
-    assert len([row for row in found if "Patient declined" in row]) == 1
+    matches = search(client, nhs_number=invitation.recipient.nhs_number)
+    assert len([row for row in matches if "Downloaded a list of patients" in row]) == 3
+    assert len([row for row in matches if "Patient declined" in row]) == 1
 
 
 def test_no_number_stands_in_the_trail_or_an_address(client: Client, manager: User, practice: Practice) -> None:
@@ -185,9 +185,9 @@ def test_the_csv_has_what_the_page_shows_and_runs_nothing(client: Client, manage
     audit.record("campaign.sent", practice=practice, actor=villain, object_id=make_campaign(practice, villain).id)
     audit.record("campaign.paused", practice=practice, actor=manager)
     search(client, action="campaign.sent")
-    heads, *found = table(client)
+    heads, *records = table(client)
     assert heads[:5] == ["Number", "When", "Who", "Email", "What"]
-    ((_, _, who, email, what, batch, *_),) = found
+    ((_, _, who, email, what, batch, *_),) = records
     assert (who, email, what, batch) == ("'=cmd() X", villain.email, "Sent a batch", "Flu clinic")
     event = AuditEvent.objects.get(action="audit.downloaded")
     assert (event.actor, event.data) == (manager, {"searched_by": ["action"]})

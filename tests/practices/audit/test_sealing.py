@@ -40,8 +40,8 @@ def test_a_whole_chain_holds() -> None:
     write(3)
     assert sealing.verify().unsealed == 3
     assert sealing.seal() == 3
-    found = sealing.verify()
-    assert (found.sealed, found.unsealed, found.late, found.broken) == (3, 0, 0, "")
+    result = sealing.verify()
+    assert (result.sealed, result.unsealed, result.late, result.broken) == (3, 0, 0, "")
     write(2)
     assert sealing.seal() == 2
     assert sealing.seal() == 0
@@ -116,8 +116,8 @@ def test_an_event_that_commits_late_is_sealed_late() -> None:
     late.save(force_insert=True)  # what the others saw of it when its transaction ended
     assert (sealing.verify().unsealed, sealing.verify().late) == (1, 0)
     assert sealing.seal() == 1
-    found = sealing.verify()
-    assert (found.sealed, found.broken) == (3, "")
+    result = sealing.verify()
+    assert (result.sealed, result.broken) == (3, "")
 
 
 def test_an_event_that_is_slipped_in_long_afterwards_is_told_apart() -> None:
@@ -140,13 +140,13 @@ def test_the_command_says_what_holds_and_fails_on_what_does_not() -> None:
     ids = write(2)
     sealing.seal()
     write(1)
-    said = StringIO()
-    call_command("verify_audit", stdout=said)
-    assert said.getvalue().startswith("2 events hold. 1 not sealed yet. Head: 2:")
+    output = StringIO()
+    call_command("verify_audit", stdout=output)
+    assert output.getvalue().startswith("2 events hold. 1 not sealed yet. Head: 2:")
     with as_an_intruder():
         AuditEvent.objects.filter(id=ids[0]).update(action="campaign.paused")
     with pytest.raises(CommandError, match=f"Event {ids[0]} is not what was sealed"):
-        call_command("verify_audit", stdout=said)
+        call_command("verify_audit", stdout=output)
 
 
 def test_sealing_costs_the_same_number_of_queries_however_much_there_is(django_assert_max_num_queries: object) -> None:

@@ -105,8 +105,8 @@ def other(practice: Practice) -> User:
     return make_staff(practice, email="other@example.org")
 
 
-def relation(one: User, two: User) -> Relation:
-    return second_persons.relation(one, two)
+def relation(first: User, two: User) -> Relation:
+    return second_persons.relation(first, two)
 
 
 def test_two_members_of_staff_are_two_people(manager: User, other: User) -> None:

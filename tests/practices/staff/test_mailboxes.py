@@ -29,7 +29,7 @@ def test_one_mailbox(other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("ada.okafor@gmail.com", "adaokafor@googlemail.com"),
         ("a.d.a@gmail.com", "Ada+second@gmail.com"),
@@ -38,8 +38,8 @@ def test_one_mailbox(other: str) -> None:
         ("ada-second@yahoo.co.uk", "ada@yahoo.co.uk"),
     ],
 )
-def test_what_a_domain_does_not_look_at(one: str, other: str) -> None:
-    assert mailbox(one) == mailbox(other)
+def test_what_a_domain_does_not_look_at(first: str, other: str) -> None:
+    assert mailbox(first) == mailbox(other)
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,8 @@ def save(manager: Client, *settings: str) -> str:
 
 
 def changes(practice: Practice) -> list[list[str]]:
-    found = AuditEvent.objects.filter(practice=practice, action="practice.reminders").order_by("id")
-    return [event.data["settings"] for event in found]
+    events = AuditEvent.objects.filter(practice=practice, action="practice.reminders").order_by("id")
+    return [event.data["settings"] for event in events]
 
 
 def test_the_page_shows_what_is_chosen(manager: Client, practice: Practice) -> None:

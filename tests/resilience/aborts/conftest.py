@@ -49,7 +49,7 @@ def around(
     sandbox.control("faults", method="DELETE")
 
 
-_found: dict[str, Undisturbed] = {}
+_journeys: dict[str, Undisturbed] = {}
 
 
 @pytest.fixture
@@ -65,9 +65,9 @@ def undisturbed_in_app(around: Surroundings) -> Undisturbed:
 
 
 def _once(name: str, around: Surroundings, journey: Journey[Any]) -> Undisturbed:
-    if name not in _found:
-        _found[name] = undisturbed_journey(around, journey)
-    return _found[name]
+    if name not in _journeys:
+        _journeys[name] = undisturbed_journey(around, journey)
+    return _journeys[name]
 
 
 def _nobody(name: str, arguments: list[str], after: float) -> None:

@@ -43,8 +43,10 @@ def _of_patient(world: World, name: str) -> Picture:
     codes = CodedEntry.objects.filter(subject_id=invitation.id).order_by("purpose")
     return {
         "phone": [re.sub(r"https?://\S+", "LINK", text) for text in world.on_phone(name)],
-        "appointments": [one["start"] for one in world.books("appointments") if one["nhs_number"] == number],
-        "record": sorted((one["snomed"], one["day"]) for one in world.books("codes") if one["nhs_number"] == number),
+        "appointments": [entry["start"] for entry in world.books("appointments") if entry["nhs_number"] == number],
+        "record": sorted(
+            (entry["snomed"], entry["day"]) for entry in world.books("codes") if entry["nhs_number"] == number
+        ),
         "invitation": invitation.state,
         "opened": invitation.opened_at is not None,
         "messages": [(m.purpose, m.step, m.state, m.error_code, m.reason, bool(m.provider_id)) for m in messages],
@@ -63,29 +65,29 @@ def check(world: World, people: dict[str, Patient], expected: Picture | None = N
 
     Raises AssertionError with the first promise that was broken.
     """
-    found = picture(world)
-    _phones(world, found)
-    _books(found)
-    _promises(found, people)
+    actual = picture(world)
+    _phones(world, actual)
+    _books(actual)
+    _promises(actual, people)
     _totals(world)
-    _reasons(found)
+    _reasons(actual)
     assert (world.recovered_in or timedelta()) <= LONGEST_RECOVERY, f"it took {world.recovered_in} to go on"
-    compare(found, expected)
-    return found
+    compare(actual, expected)
+    return actual
 
 
-def compare(found: Picture, expected: Picture | None) -> None:
+def compare(actual: Picture, expected: Picture | None) -> None:
     """Nothing is left to do, and all is as it is when nobody dies. Raises AssertionError."""
-    assert not found["unfinished"]
-    assert not found["receipts to apply"]
+    assert not actual["unfinished"]
+    assert not actual["receipts to apply"]
     if expected is not None:
-        differences = {part: (expected[part], found[part]) for part in expected if expected[part] != found[part]}
+        differences = {part: (expected[part], actual[part]) for part in expected if expected[part] != actual[part]}
         assert not differences, f"all should end as when nobody dies; (expected, found): {differences}"
 
 
-def _phones(world: World, found: Picture) -> None:
+def _phones(world: World, actual: Picture) -> None:
     for name, texts in (("asha", 2), ("bela", 1), ("chen", 0)):
-        phone = found[name]["phone"]
+        phone = actual[name]["phone"]
         assert len(phone) == len(set(phone)), f"{name} was texted twice: {phone}"
         assert len(phone) == texts, f"{name} has {len(phone)} texts, not {texts}: {phone}"
     known = {text["sid"] for text in world.around.sandbox.control("books?part=texts")["texts"]}
@@ -93,17 +95,17 @@ def _phones(world: World, found: Picture) -> None:
     assert set(ours.values_list("provider_id", flat=True)) == known, "Twilio has a text that no row of ours knows"
 
 
-def _books(found: Picture) -> None:
-    assert [len(found[name]["appointments"]) for name in ("asha", "bela", "chen")] == [1, 0, 0], "appointments"
-    filed = {name: len(found[name]["record"]) for name in ("asha", "bela", "chen")}
+def _books(actual: Picture) -> None:
+    assert [len(actual[name]["appointments"]) for name in ("asha", "bela", "chen")] == [1, 0, 0], "appointments"
+    filed = {name: len(actual[name]["record"]) for name in ("asha", "bela", "chen")}
     assert filed == {"asha": 1, "bela": 2, "chen": 0}, f"codes in the record: {filed}"
 
 
-def _promises(found: Picture, people: dict[str, Patient]) -> None:
+def _promises(actual: Picture, people: dict[str, Patient]) -> None:
     assert people["asha"].told == {"accepted", "booked"}, people["asha"].told
     assert people["bela"].told == {"declined"}, people["bela"].told
-    assert found["asha"]["bookings"] == ["booked"], f"a confirmed booking ended as {found['asha']['bookings']}"
-    assert found["bela"]["declined"], "a decline that the page confirmed is lost"
+    assert actual["asha"]["bookings"] == ["booked"], f"a confirmed booking ended as {actual['asha']['bookings']}"
+    assert actual["bela"]["declined"], "a decline that the page confirmed is lost"
 
 
 def adds_up(world: World) -> None:
@@ -123,8 +125,8 @@ def _totals(world: World) -> None:
     assert not totals.in_progress
 
 
-def _reasons(found: Picture) -> None:
+def _reasons(actual: Picture) -> None:
     """Nothing is said against a text that arrived."""
     for name in ("asha", "bela"):
-        for purpose, _, state, code, reason, _ in found[name]["messages"]:
+        for purpose, _, state, code, reason, _ in actual[name]["messages"]:
             assert (state, code, reason) == ("delivered", "", ""), f"{name}'s {purpose} is {state}: {code} {reason}"

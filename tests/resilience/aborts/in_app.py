@@ -48,8 +48,8 @@ class AppWorld(World):
         app_first = {"channel": Routing.APP_THEN_OURS, "text_after_hours": _TEXT_AFTER_HOURS}
         connect_notify(sandbox, self.practice, step_seconds=0, called_back=True, **app_first)
         users = [
-            {"ods": self.practice.ods_code, "nhs_number": self.patients[name].nhs_number, "notifications": told}
-            for name, told in (("asha", True), ("bela", False))
+            {"ods": self.practice.ods_code, "nhs_number": self.patients[name].nhs_number, "notifications": notified}
+            for name, notified in (("asha", True), ("bela", False))
         ]
         sandbox.control("seed", {"app_users": users})
         sandbox.fault("twilio.create", "timeout_after", match={"To": self.patients["bela"].mobile})
@@ -88,7 +88,7 @@ class AppWorld(World):
         if not self.has_read and timezone.now() >= self.reads_at:
             self.has_read = True
             asha = self.patients["asha"].nhs_number
-            [notice] = [one for one in self.books("notices") if one["nhs_number"] == asha]
+            [notice] = [item for item in self.books("notices") if item["nhs_number"] == asha]
             # When NHS Notify gives up after a day, nobody needs the news of it.
             self.around.sandbox.fault("notify.callback", "missing", times=None, match={"status": "failed"})
             assert self.around.sandbox.control("app-read", {"id": notice["id"]})["read"]
@@ -115,8 +115,8 @@ def travel(world: AppWorld) -> dict[str, Patient]:
 
 def check(world: AppWorld, people: dict[str, Patient], expected: Picture | None) -> Picture:
     """Nobody has more than one message in the app, or more than one text. Raises AssertionError."""
-    found = picture(world)
-    notices = [one["nhs_number"] for one in world.books("notices")]
+    actual = picture(world)
+    notices = [item["nhs_number"] for item in world.books("notices")]
     in_app = {name: notices.count(patient.nhs_number) for name, patient in world.patients.items()}
     assert in_app == {"asha": 1, "bela": 1, "chen": 1}, f"NHS Notify took {in_app}"
     texts = [text["recipient"] for text in world.texts()]
@@ -124,13 +124,13 @@ def check(world: AppWorld, people: dict[str, Patient], expected: Picture | None)
     assert texted == {"asha": 0, "bela": 1, "chen": 1}, f"was texted so often: {texted}"
     ways = dict(Message.objects.filter(practice=world.practice).values_list("to", "way"))
     # Where the answer was lost and the news came, NHS Notify's own id is not known: nothing is asked of it by that.
-    found["asha"]["messages"] = [said[:-1] for said in found["asha"]["messages"]]
-    found["ways"] = [ways[patient.mobile] for patient in world.patients.values()]
-    assert found["ways"] == ["app", "text", "text"]
+    actual["asha"]["messages"] = [message[:-1] for message in actual["asha"]["messages"]]
+    actual["ways"] = [ways[patient.mobile] for patient in world.patients.values()]
+    assert actual["ways"] == ["app", "text", "text"]
     totals = funnel(Campaign.objects.get(id=world.batch.id))
     assert (totals.sent, totals.delivered, totals.unread, totals.unsent) == (3, 3, 0, False)
-    compare(found, expected)
-    return found
+    compare(actual, expected)
+    return actual
 
 
 IN_APP = Journey(AppWorld, travel, check)

@@ -31,8 +31,8 @@ class Receipt:
     @property
     def status(self) -> str:
         """The status that it tells of, in one word."""
-        said = self.event
-        return said.get("supplierStatus") or said.get("messageStatus") or self["MessageStatus"]
+        event = self.event
+        return event.get("supplierStatus") or event.get("messageStatus") or self["MessageStatus"]
 
     def post(self) -> HttpResponse:
         """Hand it to the product's webhook."""
@@ -64,11 +64,13 @@ class Inbox:
 
     def has(self, sid: str, status: str) -> bool:
         """Whether the news that a text has this status has come."""
-        return any(one["MessageSid"] == sid and one["MessageStatus"] == status for one in self.receipts)
+        return any(receipt["MessageSid"] == sid and receipt["MessageStatus"] == status for receipt in self.receipts)
 
     def has_heard(self, reference: str, status: str) -> bool:
         """Whether the news that a message by NHS Notify has this status has come."""
-        return any(one.event.get("messageReference") == reference and one.status == status for one in self.receipts)
+        return any(
+            receipt.event.get("messageReference") == reference and receipt.status == status for receipt in self.receipts
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()

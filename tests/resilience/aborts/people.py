@@ -62,7 +62,9 @@ class Patient:
         if "Appointment booked" in page.title:
             self.told.add("booked")
             number = self.world.patients[self.name].nhs_number
-            booked = [one for one in self.world.books("appointments") if one["nhs_number"] == number]
+            booked = [
+                appointment for appointment in self.world.books("appointments") if appointment["nhs_number"] == number
+            ]
             assert len(booked) == 1, f"the page says booked, and the book has {len(booked)} appointments"
 
     def _answer(self, choice: str) -> None:
@@ -141,6 +143,6 @@ class Patient:
 
     def _link(self) -> str:
         """The link in the invitation on the phone."""
-        links = [found[1] for found in map(_LINK.search, self.world.on_phone(self.name)) if found]
+        links = [match[1] for match in map(_LINK.search, self.world.on_phone(self.name)) if match]
         assert links, f"{self.name} has no text with a link"
         return links[0]

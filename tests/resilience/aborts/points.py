@@ -139,13 +139,13 @@ def _watch_database(watch: Watch, patch: pytest.MonkeyPatch) -> None:
 
     def watched(run: Callable[..., Any]) -> Callable[..., Any]:
         def watched_run(self: Any, query: Any, *arguments: Any, **options: Any) -> Any:
-            words = str(query).lstrip(" (").split(maxsplit=3)
-            if not words or words[0].upper() not in _WRITES:
+            tokens = str(query).lstrip(" (").split(maxsplit=3)
+            if not tokens or tokens[0].upper() not in _WRITES:
                 return run(self, query, *arguments, **options)
             if not self.connection.autocommit:
                 self.connection.has_written = True
                 return run(self, query, *arguments, **options)
-            touch = " ".join(words[:3])
+            touch = " ".join(tokens[:3])
             watch.passing("before", touch)
             done = run(self, query, *arguments, **options)
             watch.passing("after", touch, self.rowcount != 0)

@@ -58,7 +58,7 @@ def killed_at(number: int, work: Callable[[], object], watch: Watch, send_hints_
         _live_and_die(number, work, watch, send_hints_to, writing)
     os.close(writing)
     try:
-        remains = _heard(_read(reading))
+        remains = _parse_output(_read(reading))
     finally:
         os.close(reading)
         if os.waitpid(child, os.WNOHANG) == (0, 0):
@@ -88,18 +88,18 @@ def _live_and_die(
 
 def _read(reading: int) -> str:
     """All that the process says until it is dead."""
-    said, deadline = bytearray(), monotonic() + LONGEST_SECONDS
+    output, deadline = bytearray(), monotonic() + LONGEST_SECONDS
     while select.select([reading], [], [], max(0, deadline - monotonic()))[0]:
         part = os.read(reading, 65536)
         if not part:
-            return said.decode()
-        said += part
+            return output.decode()
+        output += part
     raise AssertionError(f"the work took longer than {LONGEST_SECONDS} s")
 
 
-def _heard(said: str) -> Remains:
+def _parse_output(output: str) -> Remains:
     remains = Remains()
-    for line in said.splitlines():
+    for line in output.splitlines():
         kind, *what = json.loads(line)
         if kind == "broke":
             raise AssertionError(f"the work broke off by itself:\n{what[0]}")

@@ -108,8 +108,8 @@ class Scene:
     def books(self, part: str) -> list[dict[str, Any]]:
         """A part of the stand-in's books."""
         query = f"books?part={part}&ods={self.practice.ods_code}"
-        found: list[dict[str, Any]] = self.around.sandbox.control(query)[part]
-        return found
+        rows: list[dict[str, Any]] = self.around.sandbox.control(query)[part]
+        return rows
 
     def let_texts_arrive(self) -> None:
         """Every text that Twilio took has reached its phone, and the news of it is in the inbox."""

@@ -34,6 +34,6 @@ def die_at_all(around: Surroundings, journey: Journey[AnyWorld], undisturbed: Un
     for death in all_deaths(undisturbed)[part::SLICES]:
         try:
             die(around, journey, undisturbed, death)
-        except AssertionError as found:
-            broken.append(str(found))
+        except AssertionError as error:
+            broken.append(str(error))
     assert not broken, f"{len(broken)} of the trials:\n" + "\n\n".join(broken)

@@ -35,7 +35,9 @@ def test_sending_again_without_looking_would_text_somebody_twice(
     around: Surroundings, undisturbed: Undisturbed
 ) -> None:
     """The same trials find it when the one guard is off: so they can find it."""
-    step = next(n for n, step in enumerate(undisturbed.steps) if any("POST twilio" in str(one) for one in step.points))
+    step = next(
+        n for n, step in enumerate(undisturbed.steps) if any("POST twilio" in str(point) for point in step.points)
+    )
     twice = 0
     for death in deaths(undisturbed):
         if death.step == step and twice == 0:

@@ -27,7 +27,7 @@ def test_texting_without_asking_would_reach_somebody_twice(
 ) -> None:
     """The same trials find it when the one guard is off: so they can find it."""
     steps = undisturbed_in_app.steps
-    posting = next(n for n, step in enumerate(steps) if any("message-batches" in str(one) for one in step.points))
+    posting = next(n for n, step in enumerate(steps) if any("message-batches" in str(point) for point in step.points))
     deadly = [death for death in deaths(undisturbed_in_app) if death.step == posting]
     assert any(_is_texted_twice(around, undisturbed_in_app, death) for death in deadly)
 

@@ -49,23 +49,23 @@ def deaths(undisturbed: Undisturbed) -> list[Death]:
 
     A task that goes out at just the places at which one before it went out is not tried once more.
     """
-    found, seen = [], set()
+    candidates, seen = [], set()
     for number, step in enumerate(undisturbed.steps):
         places = (step.name, *sorted(str(point) for point in step.points))
         if places not in seen:
             seen.add(places)
-            found += [(number, point, step.name) for point in distinct(step.points)]
-    return [Death(step, point, name, again=k % 2 == 0) for k, (step, point, name) in enumerate(found)]
+            candidates += [(number, point, step.name) for point in distinct(step.points)]
+    return [Death(step, point, name, again=k % 2 == 0) for k, (step, point, name) in enumerate(candidates)]
 
 
 def all_deaths(undisturbed: Undisturbed) -> list[Death]:
     """One at every point whatever it is, and one at the end of every step; each of them in both ways."""
-    found = [
+    candidates = [
         Death(number, point, step.name, again=True)
         for number, step in enumerate(undisturbed.steps)
         for point in range(1, len(step.points) + 2)
     ]
-    return [way for death in found for way in (death, replace(death, again=False))]
+    return [way for death in candidates for way in (death, replace(death, again=False))]
 
 
 def die(

@@ -61,13 +61,13 @@ def test_an_appointment_that_is_moved_from_slot_to_slot(client: Client, surgery:
             assert (event["dtstart"], event["sequence"]) == (slot.start, number)
             assert slot.words in str(event["description"])
 
-    said = [message.body for message in Message.objects.filter(purpose=Purpose.CONFIRMATION).order_by("step")]
-    assert len(said) == len(season.slots)
-    assert all(slot.words in body for slot, body in zip(season.slots, said, strict=True))
+    bodies = [message.body for message in Message.objects.filter(purpose=Purpose.CONFIRMATION).order_by("step")]
+    assert len(bodies) == len(season.slots)
+    assert all(slot.words in body for slot, body in zip(season.slots, bodies, strict=True))
     in_book = {
-        one["status"]: datetime.fromisoformat(one["start"])
-        for one in surgery.appointments_of(invitation)
-        if one["status"] == "booked"
+        appointment["status"]: datetime.fromisoformat(appointment["start"])
+        for appointment in surgery.appointments_of(invitation)
+        if appointment["status"] == "booked"
     }
     assert in_book == {"booked": season.slots[-1].start}
 

@@ -25,8 +25,8 @@ def offered(surgery: Surgery, now: str, *starts: str) -> list[bool]:
     with time_machine.travel(f"{now}:00+00:00"):
         for start in starts:
             surgery.session(start=f"{start}:00+00:00", count=1)
-        found = {slot.start for slot in slots.available(surgery.invite())}
-    return [datetime.fromisoformat(f"{start}:00+00:00") in found for start in starts]
+        available = {slot.start for slot in slots.available(surgery.invite())}
+    return [datetime.fromisoformat(f"{start}:00+00:00") in available for start in starts]
 
 
 def test_an_hour_s_notice_in_the_hour_that_comes_twice_is_sixty_minutes(surgery: Surgery) -> None:
@@ -91,7 +91,7 @@ def test_a_visit_that_is_used_lasts_two_hours_over_the_change(client: Client, ch
 
 
 @pytest.mark.parametrize(
-    ("sent", "said"),
+    ("sent", "expiry"),
     [
         ("2026-03-26T10:00", "11am on Thursday 2 April 2026"),
         ("2026-10-22T10:00", "10am on Thursday 29 October 2026"),
@@ -102,7 +102,7 @@ def test_a_visit_that_is_used_lasts_two_hours_over_the_change(client: Client, ch
     ],
 )
 def test_the_end_of_a_link_is_said_as_it_is_in_london_and_kept(
-    client: Client, surgery: Surgery, sent: str, said: str
+    client: Client, surgery: Surgery, sent: str, expiry: str
 ) -> None:
     moment = datetime.fromisoformat(f"{sent}:00+00:00")
     with time_machine.travel(moment, tick=False) as clock:
@@ -117,8 +117,8 @@ def test_the_end_of_a_link_is_said_as_it_is_in_london_and_kept(
         cache.clear()
         later = check_page(Patient(patient.invitation, client).identified().client.get("/b/times/")).text
 
-    assert f"Your link works until {said}" in waiting
-    assert f"Your link works until {said}" in later
+    assert f"Your link works until {expiry}" in waiting
+    assert f"Your link works until {expiry}" in later
 
 
 @pytest.mark.parametrize("now", ["2026-07-01T23:30", "2026-12-31T23:30", "2028-02-28T23:59", "2026-10-25T01:30"])

@@ -8,7 +8,7 @@ from django.test import Client
 
 from integrations.models.outbox import Message, Purpose
 from tests.booking.surgery import Patient, Surgery, work
-from tests.html import check_page, words
+from tests.html import check_page, text_of
 from tests.resilience.clock.seasons import EVERY_SLOT, SEASONS, Season, name_of
 
 pytestmark = pytest.mark.django_db
@@ -21,13 +21,13 @@ def test_times_are_listed_by_the_days_of_london_next_first(client: Client, surge
         Patient(surgery.invite(), client).identified()
         page = check_page(client.get("/b/times/"))
 
-    days = [words(summary) for summary in page.all("summary")]
+    days = [text_of(summary) for summary in page.all("summary")]
     counted = [(day, len(list(slots))) for day, slots in groupby(season.slots, key=lambda slot: slot.day)]
     assert len(days) == len(counted)
-    for said, (day, count) in zip(days, counted, strict=True):
-        assert day in said
-        assert f"{count} time" in said
-    buttons = [words(button) for button in page.all("button") if button.get("name") == "slot"]
+    for label, (day, count) in zip(days, counted, strict=True):
+        assert day in label
+        assert f"{count} time" in label
+    buttons = [text_of(button) for button in page.all("button") if button.get("name") == "slot"]
     assert [button.startswith(slot.time) for button, slot in zip(buttons, season.slots, strict=True)] == [True] * len(
         season.slots
     )
@@ -43,7 +43,7 @@ def test_no_two_times_of_a_day_are_called_the_same(client: Client, surgery: Surg
         Patient(surgery.invite(), client).identified()
         page = check_page(client.get("/b/times/"))
 
-    buttons = [words(button) for button in page.all("button") if button.get("name") == "slot"]
+    buttons = [text_of(button) for button in page.all("button") if button.get("name") == "slot"]
     assert len(buttons) == len(set(buttons)) == len(season.slots)
 
 
@@ -54,16 +54,16 @@ def test_morning_ends_at_midday_in_london(client: Client, surgery: Surgery, seas
         Patient(surgery.invite(), client).identified()
         page = check_page(client.get("/b/times/"))
 
-    part, found = "", []
+    part, parts = "", []
     for element in page.all("h2", "h3", "h4", "button"):
         if element.tag != "button":
-            part = words(element)
+            part = text_of(element)
         elif element.get("name") == "slot":
-            found.append(part)
+            parts.append(part)
     expected = [
         "Afternoon" if slot.time == "midday" or slot.time.endswith("pm") else "Morning" for slot in season.slots
     ]
-    assert found == expected
+    assert parts == expected
 
 
 @pytest.mark.parametrize(("season", "number"), EVERY_SLOT, ids=name_of)

@@ -18,7 +18,7 @@ from tests.factories import make_campaign, make_practice
 from tests.resilience.crash.yard import Yard
 from tests.resilience.storm import app
 from tests.resilience.storm.batch import make_patients
-from tests.resilience.storm.books import check_one_text_each
+from tests.resilience.storm.books import check_each_texted_once
 from tests.waiting import wait_until
 
 
@@ -36,13 +36,13 @@ def send_batch(yard: Yard, patients: int, first: int, *, by_app: bool = False) -
     known = [
         {
             "ods": practice.ods_code,
-            "nhs_number": one.nhs_number,
-            "given": one.given_name,
-            "family": one.family_name,
+            "nhs_number": recipient.nhs_number,
+            "given": recipient.given_name,
+            "family": recipient.family_name,
             "dob": "1958-03-09",
-            "mobile": one.mobile,
+            "mobile": recipient.mobile,
         }
-        for one in patient_list.recipients.all()
+        for recipient in patient_list.recipients.all()
     ]
     yard.sandbox.control("seed", {"patients": known})
     by = patient_list.uploaded_by
@@ -96,7 +96,7 @@ def check(yard: Yard, campaign: Campaign) -> None:
     assert sum(Wave.objects.filter(campaign=campaign).values_list("made", flat=True)) == patients
     messages = Message.objects.filter(campaign_id=campaign.id)
     assert Counter(messages.values_list("state", flat=True)) == {MessageState.DELIVERED: patients}
-    check_one_text_each(yard.sandbox, [campaign])
+    check_each_texted_once(yard.sandbox, [campaign])
     codes = CodedEntry.objects.filter(campaign_id=campaign.id)
     assert Counter(codes.values_list("state", flat=True)) == {CodeState.FILED: patients}
     filed = yard.sandbox.control(f"books?part=codes&ods={campaign.practice.ods_code}")["codes"]

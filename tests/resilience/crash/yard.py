@@ -56,15 +56,15 @@ class Yard:
 
     def worker(self, crash_at: str = "") -> subprocess.Popen[bytes]:
         """A worker with two processes, which dies by itself at the point."""
-        words = ["worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-        return self._start("worker", *words, crash_at=crash_at)
+        arguments = ["worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        return self._start("worker", *arguments, crash_at=crash_at)
 
     def beat(self) -> subprocess.Popen[bytes]:
         """A beat."""
         return self._start("beat", "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile=")
 
-    def _start(self, name: str, *words: str, crash_at: str = "") -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.resilience.crash.worker", *words, "--loglevel", "WARNING"]
+    def _start(self, name: str, *arguments: str, crash_at: str = "") -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.resilience.crash.worker", *arguments, "--loglevel", "WARNING"]
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environment(crash_at), stdout=log, stderr=log, start_new_session=True

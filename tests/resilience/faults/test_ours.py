@@ -110,10 +110,10 @@ def test_after_a_change_of_the_secret_key_the_link_opens_again(surgery: Surgery,
 def test_patients_who_swap_their_times_are_both_served(surgery: Surgery) -> None:
     """PostgreSQL ends one of two transactions that wait for each other; that patient is asked to choose again."""
     first = surgery.session(count=2)
-    one, other = (Patient(surgery.invite(), Tab()).identified() for _ in range(2))
-    assert one.take(first)["Location"] == other.take(first + 1)["Location"] == "/b/check/"
-    assert one.take(first + 1)["Location"] == "/b/times/?notice=taken"
-    assert one.confirm()["Location"] == other.confirm()["Location"] == "/b/done/"
+    patient, other = (Patient(surgery.invite(), Tab()).identified() for _ in range(2))
+    assert patient.take(first)["Location"] == other.take(first + 1)["Location"] == "/b/check/"
+    assert patient.take(first + 1)["Location"] == "/b/times/?notice=taken"
+    assert patient.confirm()["Location"] == other.confirm()["Location"] == "/b/done/"
     assert {work(booking).state for booking in Booking.objects.all()} == {"booked"}
 
 

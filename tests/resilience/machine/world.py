@@ -150,11 +150,13 @@ class World:
     def check(self) -> None:
         """What must hold (faults#what-must-hold), after every step."""
         bookings = self._bookings()
-        live = [one for one in bookings if one.state in LIVE]
-        current = [one for one in bookings if one.state in CURRENT]
-        assert max(Counter(one.slot_id for one in live).values(), default=0) <= 1, "a slot has one patient"
-        assert max(Counter(one.invitation_id for one in current).values(), default=0) <= 1, "a patient has one booking"
-        whose = {one.slot_id: one.invitation_id for one in live}
+        live = [booking for booking in bookings if booking.state in LIVE]
+        current = [booking for booking in bookings if booking.state in CURRENT]
+        assert max(Counter(booking.slot_id for booking in live).values(), default=0) <= 1, "a slot has one patient"
+        assert max(Counter(booking.invitation_id for booking in current).values(), default=0) <= 1, (
+            "a patient has one booking"
+        )
+        whose = {booking.slot_id: booking.invitation_id for booking in live}
         for hold in SlotHold.objects.filter(practice=self.surgery.practice):
             assert whose.get(hold.slot_id, hold.invitation_id) == hold.invitation_id, "kept for one, booked for another"
         declined = set(
@@ -162,25 +164,25 @@ class World:
                 "invitation", flat=True
             )
         )
-        assert not declined & {one.invitation_id for one in current}, "declined and booked"
+        assert not declined & {booking.invitation_id for booking in current}, "declined and booked"
         self._check_book(bookings)
         self._check_words(bookings)
 
     def _check_book(self, bookings: list[Booking]) -> None:
         """The clinical system's book and ours agree as far as anybody was told."""
-        book = {one["id"]: one for one in self.surgery.books() if one["status"] == "booked"}
-        numbers = {one.id: one.recipient.nhs_number for one in self.patients}
-        ours = {(numbers[one.invitation_id], one.slot_id) for one in bookings if one.state in _MAY_BE_IN_THE_BOOK}
-        for one in book.values():
-            assert any((one["nhs_number"], slot) in ours for slot in self.slots), "an appointment nobody knows of"
-        told = [one for one in bookings if one.state in (BookingState.BOOKED, BookingState.MOVING)]
-        for booking in told:
+        book = {item["id"]: item for item in self.surgery.books() if item["status"] == "booked"}
+        numbers = {item.id: item.recipient.nhs_number for item in self.patients}
+        ours = {(numbers[item.invitation_id], item.slot_id) for item in bookings if item.state in _MAY_BE_IN_THE_BOOK}
+        for item in book.values():
+            assert any((item["nhs_number"], slot) in ours for slot in self.slots), "an appointment nobody knows of"
+        notified = [item for item in bookings if item.state in (BookingState.BOOKED, BookingState.MOVING)]
+        for booking in notified:
             assert int(booking.appointment_id) in {int(key) for key in book}, "told of an appointment that is not there"
 
     def _check_words(self, bookings: list[Booking]) -> None:
         """Each appointment was confirmed by one text, and each decline has one code."""
         practice = self.surgery.practice
-        made = [one for one in bookings if one.appointment_id]
+        made = [booking for booking in bookings if booking.appointment_id]
         confirmed = Message.objects.filter(practice=practice, purpose=Purpose.CONFIRMATION)
         assert confirmed.count() == len(made), "a text for each appointment"
         codes = CodedEntry.objects.filter(practice=practice, purpose=Purpose.DECLINE)
@@ -191,9 +193,9 @@ class World:
         self.settle()
         self.check()
         bookings = self._bookings()
-        hanging = [one.state for one in bookings if one.state in _UNSETTLED | {BookingState.MOVING}]
+        hanging = [item.state for item in bookings if item.state in _UNSETTLED | {BookingState.MOVING}]
         assert hanging == []
-        in_book = sum(one["status"] == "booked" for one in self.surgery.books())
-        booked = sum(one.state == BookingState.BOOKED for one in bookings)
-        unsure = sum(one.state in (BookingState.CHECK, BookingState.NOT_CANCELLED) for one in bookings)
+        in_book = sum(item["status"] == "booked" for item in self.surgery.books())
+        booked = sum(item.state == BookingState.BOOKED for item in bookings)
+        unsure = sum(item.state in (BookingState.CHECK, BookingState.NOT_CANCELLED) for item in bookings)
         assert booked <= in_book <= booked + unsure

@@ -42,7 +42,7 @@ def phones(surgery: Surgery, live_server: LiveServer) -> Callable[[int], list[Ph
     def ready(number: int) -> list[Phone]:
         waiting = [Phone(live_server.url, surgery.invite().id) for _ in range(number)]
         for start in range(0, number, 10):
-            at_once(*(one.identified for one in waiting[start : start + 10]))
+            at_once(*(device.identified for device in waiting[start : start + 10]))
         return waiting
 
     return ready

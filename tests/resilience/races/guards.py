@@ -22,12 +22,12 @@ _CONSTRAINTS: dict[str, type[models.Model]] = {
 @contextmanager
 def without(*names: str) -> Iterator[None]:
     """Take these constraints away. All rows that they would not bear must go before they come back."""
-    found = [
-        (_CONSTRAINTS[name], next(one for one in _CONSTRAINTS[name]._meta.constraints if one.name == name))
+    removed = [
+        (_CONSTRAINTS[name], next(item for item in _CONSTRAINTS[name]._meta.constraints if item.name == name))
         for name in names
     ]
     with connection.schema_editor() as editor:
-        for model, constraint in found:
+        for model, constraint in removed:
             editor.remove_constraint(model, constraint)
     try:
         yield
@@ -35,7 +35,7 @@ def without(*names: str) -> Iterator[None]:
         SlotHold.objects.all().delete()
         Booking.objects.all().delete()
         with connection.schema_editor() as editor:
-            for model, constraint in found:
+            for model, constraint in removed:
                 editor.add_constraint(model, constraint)
 
 

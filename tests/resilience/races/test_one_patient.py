@@ -63,10 +63,10 @@ def test_confirming_at_once(
     devices = [first, phone(invitation.id)] if several == "two phones" else [first] * (10 if guarded else 3)
     assert first.takes(slot_id) == "/b/check/"
     if guarded:
-        answered = at_once(*(lambda one=one: one.confirms(slot_id) for one in devices))
+        answered = at_once(*(lambda device=device: device.confirms(slot_id) for device in devices))
         assert set(answered) == {"/b/done/"}
         worked()
-        assert {one.is_told() for one in devices} == {"Appointment booked"}
+        assert {device.is_told() for device in devices} == {"Appointment booked"}
         assert Booking.objects.count() == len(surgery.books()) == 1
         assert Message.objects.filter(purpose=Purpose.CONFIRMATION).count() == 1
         return
@@ -74,20 +74,20 @@ def test_confirming_at_once(
     monkeypatch.setattr(services, "book_at_once", never_at_once)
     monkeypatch.setattr(services, "book_held", several_steps(meeting(lambda: None, len(devices))))
     with without("booking_one_live_each", "booking_slot_once"):
-        at_once(*(lambda one=one: one.confirms(slot_id) for one in devices))
+        at_once(*(lambda device=device: device.confirms(slot_id) for device in devices))
         assert Booking.objects.count() > 1
 
 
 def test_two_phones_choose_different_times(surgery: Surgery, phone: Call) -> None:
     slot_id = surgery.session(count=2)
     invitation = surgery.invite()
-    one, other = phone(invitation.id), phone(invitation.id)
+    first, other = phone(invitation.id), phone(invitation.id)
 
-    at_once(lambda: one.takes_and_confirms(slot_id), lambda: other.takes_and_confirms(slot_id + 1))
+    at_once(lambda: first.takes_and_confirms(slot_id), lambda: other.takes_and_confirms(slot_id + 1))
 
     worked()
     assert Booking.objects.live().count() == len(surgery.books()) == 1
-    assert one.is_told() == other.is_told() == "Appointment booked"
+    assert first.is_told() == other.is_told() == "Appointment booked"
 
 
 _TRIES = 6
@@ -188,7 +188,7 @@ def test_cancelling_pressed_ten_times_cancels_once(surgery: Surgery, phone: Call
 
     assert set(answered) == {"/b/done/"}
     undone()
-    assert [one["status"] for one in surgery.books()] == ["cancelled"]
+    assert [appointment["status"] for appointment in surgery.books()] == ["cancelled"]
     assert Message.objects.filter(purpose=Purpose.CANCELLATION).count() == 1
     assert device.is_told() == "Your appointment is cancelled"
 
@@ -207,12 +207,12 @@ def test_cancelling_in_one_tab_and_moving_in_another(surgery: Surgery, phone: Ca
     for _ in range(3):
         worked()
         undone()
-    told = device.is_told()
-    states = Counter(one["status"] for one in surgery.books())
-    if told == "Your appointment is cancelled":
+    title = device.is_told()
+    states = Counter(appointment["status"] for appointment in surgery.books())
+    if title == "Your appointment is cancelled":
         assert states == {"cancelled": 1}
     else:
-        assert told == "Appointment moved"
+        assert title == "Appointment moved"
         assert states == {"booked": 1, "cancelled": 1}
     assert Booking.objects.current().count() == states["booked"]
 

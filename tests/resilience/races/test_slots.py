@@ -40,16 +40,16 @@ def test_fifty_patients_press_the_same_time(surgery: Surgery, phones: Phones, fr
     waiting = phones(PATIENTS)
     waiting[0].see("/b/times/")  # whoever presses a time has seen the list
 
-    answered = at_once(*(lambda one=one: one.takes_and_confirms(slot_id) for one in waiting))
+    answered = at_once(*(lambda item=item: item.takes_and_confirms(slot_id) for item in waiting))
 
     assert Counter(answered) == {"/b/done/": free, TAKEN: PATIENTS - free}
     assert most_for_a_slot() == 1
-    assert {one.is_told() for one in waiting} == {"We are booking your appointment", "/b/times/"}
+    assert {item.is_told() for item in waiting} == {"We are booking your appointment", "/b/times/"}
     worked()
-    told = Counter(one.is_told() for one in waiting)
-    assert told == {"Appointment booked": free, "/b/times/": PATIENTS - free}
-    booked = [one for one in surgery.books() if one["status"] == "booked"]
-    assert len(booked) == len({one["nhs_number"] for one in booked}) == free
+    titles = Counter(item.is_told() for item in waiting)
+    assert titles == {"Appointment booked": free, "/b/times/": PATIENTS - free}
+    booked = [item for item in surgery.books() if item["status"] == "booked"]
+    assert len(booked) == len({item["nhs_number"] for item in booked}) == free
 
 
 @pytest.mark.parametrize("free", [1, 3])
@@ -61,7 +61,7 @@ def test_without_the_constraints_a_slot_goes_to_several(
     # All of them have seen that nobody has it before the first of them takes it.
     monkeypatch.setattr(services, "to_json", meeting(slots.to_json, len(waiting)))
     with without("hold_once_per_slot", "booking_slot_once"):
-        answered = at_once(*(lambda one=one: one.takes(slot_id) for one in waiting))
+        answered = at_once(*(lambda device=device: device.takes(slot_id) for device in waiting))
         assert answered == ["/b/check/"] * len(waiting)
         assert most_for_a_slot() > 1
 
@@ -81,7 +81,7 @@ def test_the_receptionist_takes_the_slot_between_list_and_confirm(surgery: Surge
     assert patient.takes_and_confirms(slot_id + 1) == "/b/done/"
     worked()
     assert patient.is_told() == "Appointment booked"
-    assert [one["status"] for one in surgery.books()] == ["booked"]
+    assert [appointment["status"] for appointment in surgery.books()] == ["booked"]
 
 
 def test_who_takes_every_refusal_for_a_booking_of_ours_tells_an_untruth(

@@ -50,17 +50,17 @@ def give_the_app(sandbox: SandboxServer, campaign: Campaign) -> None:
     known = [
         {
             "ods": ods,
-            "nhs_number": one.nhs_number,
+            "nhs_number": recipient.nhs_number,
             "given": "A",
             "family": "B",
             "dob": "1958-03-09",
-            "mobile": one.mobile,
+            "mobile": recipient.mobile,
         }
-        for one in rows
+        for recipient in rows
     ]
     users = [
-        {"ods": ods, "nhs_number": one.nhs_number, "notifications": place % 3 == 0}
-        for place, one in enumerate(rows)
+        {"ods": ods, "nhs_number": recipient.nhs_number, "notifications": place % 3 == 0}
+        for place, recipient in enumerate(rows)
         if place % 3 < 2
     ]
     sandbox.control("seed", {"patients": known, "app_users": users})
@@ -80,13 +80,15 @@ def in_the_app(sandbox: SandboxServer, campaign: Campaign) -> list[str]:
     return [
         notice["id"]
         for notice in notices
-        if any(one["type"] == "nhsapp" and one["channelStatus"] in there for one in notice["channels"])
+        if any(channel["type"] == "nhsapp" and channel["channelStatus"] in there for channel in notice["channels"])
     ]
 
 
 def read_some(sandbox: SandboxServer, campaign: Campaign) -> int:
     """Every other patient who has the message in the app opens it; how many did."""
-    return sum(sandbox.control("app-read", {"id": one})["read"] for one in in_the_app(sandbox, campaign)[::2])
+    return sum(
+        sandbox.control("app-read", {"id": message_id})["read"] for message_id in in_the_app(sandbox, campaign)[::2]
+    )
 
 
 def check_books(sandbox: SandboxServer, campaign: Campaign) -> Counter[str]:

@@ -17,12 +17,12 @@ UNSETTLED = [MessageState.DUE, MessageState.STARTED, MessageState.UNKNOWN]
 def texts_by_link(sandbox: SandboxServer, campaigns: Sequence[Campaign]) -> dict[str, list[dict[str, Any]]]:
     """What the provider took from the batches' practices, by the personal link in it."""
     accounts = {campaign.practice.channel_connection.account_sid for campaign in campaigns}
-    found: dict[str, list[dict[str, Any]]] = {}
+    texts: dict[str, list[dict[str, Any]]] = {}
     for text in sandbox.control("books?part=texts")["texts"]:
         if text["account"] not in accounts:
             continue
-        found.setdefault(str(text["body"]).rsplit(" ", 1)[1], []).append(text)
-    return found
+        texts.setdefault(str(text["body"]).rsplit(" ", 1)[1], []).append(text)
+    return texts
 
 
 def times_texted(sandbox: SandboxServer, campaigns: Sequence[Campaign]) -> Counter[int]:
@@ -38,7 +38,7 @@ def are_at_rest(sandbox: SandboxServer, campaigns: Sequence[Campaign]) -> bool:
     return not {text["status"] for those in texts for text in those} & {"accepted", "queued", "sending"}
 
 
-def check_one_text_each(sandbox: SandboxServer, campaigns: Sequence[Campaign]) -> None:
+def check_each_texted_once(sandbox: SandboxServer, campaigns: Sequence[Campaign]) -> None:
     """Every patient has exactly one text, and our row about it says what the provider says."""
     texts = texts_by_link(sandbox, campaigns)
     rows = list(Message.objects.filter(campaign_id__in=[campaign.id for campaign in campaigns]))

@@ -15,7 +15,7 @@ from practices.models import Practice
 from tests.connected import connect
 from tests.factories import make_practice
 from tests.resilience.storm.batch import make_outbox
-from tests.resilience.storm.books import UNSETTLED, are_at_rest, check_codes, check_one_text_each
+from tests.resilience.storm.books import UNSETTLED, are_at_rest, check_codes, check_each_texted_once
 from tests.resilience.storm.clock import FastClock
 from tests.resilience.storm.crew import Crew
 from tests.resilience.storm.weather import break_out
@@ -64,7 +64,7 @@ def ride_out(sandbox: SandboxServer, clock: FastClock, sizes: Sequence[int], sec
         sandbox.control("faults", method="DELETE")
         clock.jump(timedelta(hours=73), sandbox)
         wait_until(calmly(lambda: not rows.exclude(due_at=None).exists()), seconds)
-    check_one_text_each(sandbox, campaigns)
+    check_each_texted_once(sandbox, campaigns)
     check_codes(campaigns)
     ends = Counter(rows.values_list("state", flat=True))
     assert ends.keys() <= {MessageState.DELIVERED, MessageState.FAILED, MessageState.NO_NEWS}

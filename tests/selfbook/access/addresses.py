@@ -15,9 +15,9 @@ class Address:
     takes: tuple[str, ...]
     in_admin: bool
 
-    def path(self, words: Mapping[str, Any]) -> str:
+    def path(self, values: Mapping[str, Any]) -> str:
         """The path, with the words it takes out of `words`."""
-        return reverse(self.name, kwargs={word: words[word] for word in self.takes})
+        return reverse(self.name, kwargs={word: values[word] for word in self.takes})
 
 
 def _walk(resolver: URLResolver, space: str = "", takes: tuple[str, ...] = ()) -> Iterator[Address]:

@@ -89,9 +89,9 @@ class Provider:
             "exp": now + 300,
             "nonce": self.asked.get("nonce"),
         }
-        said = {name: value for name, value in (claims | self.claims).items() if value is not None}
+        payload = {name: value for name, value in (claims | self.claims).items() if value is not None}
         key = self.key if self.algorithm != "none" else ""
-        return jwt.encode(said, key, algorithm=self.algorithm, headers={"kid": "first"})
+        return jwt.encode(payload, key, algorithm=self.algorithm, headers={"kid": "first"})
 
 
 @contextmanager

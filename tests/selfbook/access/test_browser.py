@@ -43,8 +43,8 @@ class Window(Visitor):
         self.page.get_by_label("Password", exact=True).fill(password)
         self.when_they_press("Log in")
 
-    def follow(self, words: str) -> None:
-        self.page.get_by_role("link", name=words).first.click()
+    def follow(self, label: str) -> None:
+        self.page.get_by_role("link", name=label).first.click()
 
     def when_they_set_up_an_app(self) -> None:
         self.then_the_page_is("Ways to prove it is you")

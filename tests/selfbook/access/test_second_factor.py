@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from practices.models import AuditEvent, Role, User
 from tests.factories import make_practice, make_staff
-from tests.html import check_page, page_of, words
+from tests.html import check_page, page_of, text_of
 from tests.selfbook.access.codes import code
 
 # Real transactions: django-allauth says that a factor was added once that is committed.
@@ -44,7 +44,7 @@ def set_up(client: Client) -> str:
     page = check_page(client.get(reverse("mfa_activate_totp"), follow=True))
     key = page.by_id("key")
     assert key is not None
-    secret = words(key).replace(" ", "")
+    secret = text_of(key).replace(" ", "")
     done = client.post(reverse("mfa_activate_totp"), {"code": code(secret)}, follow=True)
     assert "Your recovery codes" in check_page(done).title
     return secret
@@ -104,9 +104,9 @@ def test_recovery_codes_work_once(client: Client, staff: User) -> None:
     page = check_page(client.get(reverse("mfa_activate_totp"), follow=True))
     key = page.by_id("key")
     assert key is not None
-    data = {"code": code(words(key).replace(" ", ""))}
+    data = {"code": code(text_of(key).replace(" ", ""))}
     shown = page_of(client.post(reverse("mfa_activate_totp"), data, follow=True))
-    codes = [words(one) for one in shown.all("code")]
+    codes = [text_of(element) for element in shown.all("code")]
     assert len(codes) == 10
     assert codes[0] not in check_page(client.get(reverse("mfa_view_recovery_codes"))).text, "shown once"
     for wanted in (True, False):
@@ -140,9 +140,9 @@ def test_a_new_password_does_not_get_around_the_factor(client: Client, staff: Us
     set_up(client)
     other = Client()
     other.post(reverse("account_reset_password"), {"email": staff.email})
-    found = re.search(r"http://testserver(\S+)", str(mail.outbox[-1].body))
-    assert found
-    form = other.get(found[1], follow=True).redirect_chain[-1][0]
+    match = re.search(r"http://testserver(\S+)", str(mail.outbox[-1].body))
+    assert match
+    form = other.get(match[1], follow=True).redirect_chain[-1][0]
     new = "correct horse battery staple"
     other.post(form, {"password1": new, "password2": new})
     assert not other.get(reverse(HOME)).wsgi_request.user.is_authenticated

@@ -104,15 +104,15 @@ def test_emptying_redis_forgets_no_tries(client: Client, staff: User) -> None:
 
 
 def test_limits_are_the_same_for_addresses_that_there_are_not(client: Client, staff: User) -> None:
-    said = []
+    texts = []
     for email in (staff.email, "nobody@example.org"):
         cache.clear()
         for _ in range(5):
             client.post(reverse("account_login"), {"login": email, "password": "not the one"})
         page = check_page(client.post(reverse("account_login"), {"login": email, "password": "not the one"}))
-        said.append(page.text)
-    assert said[0] == said[1]
-    assert "Too many tries" in said[0]
+        texts.append(page.text)
+    assert texts[0] == texts[1]
+    assert "Too many tries" in texts[0]
 
 
 def test_an_unknown_address_costs_as_much_work_as_a_known_one(client: Client, settings: Settings) -> None:

@@ -44,9 +44,9 @@ def invite(client: Client, email: str = "New@Example.org", role: str = "sender")
     client.post(reverse("practices:invite"), {"email": email, "role": role})
     (sent,) = mail.outbox
     assert sent.to == [email.lower()]
-    found = re.search(r"http://testserver(/join/\S+)", str(sent.body))
-    assert found
-    return found[1]
+    match = re.search(r"http://testserver(/join/\S+)", str(sent.body))
+    assert match
+    return match[1]
 
 
 def actions(practice: Practice) -> list[str]:
@@ -58,8 +58,8 @@ def test_the_staff_page(at_work: Client, practice: Practice) -> None:
     make_staff(make_practice(), given_name="Zed", family_name="Elsewhere")
     invite(at_work)
     page = check_page(at_work.get(reverse("practices:staff")))
-    for words in ("Vera Hughes", "Mary Nolan (you)", "new@example.org", "Works until"):
-        assert words in page.text
+    for phrase in ("Vera Hughes", "Mary Nolan (you)", "new@example.org", "Works until"):
+        assert phrase in page.text
     assert "Elsewhere" not in page.text
 
 

@@ -62,7 +62,7 @@ def ask(client: Client, method: str, path: str) -> HttpResponseBase:
     return response
 
 
-def things_of(practice: Practice, by: User, name: str) -> dict[str, Any]:
+def make_url_arguments(practice: Practice, by: User, name: str) -> dict[str, Any]:
     """One of each thing that an address may be about, of this practice."""
     batch = make_campaign(practice, by, started=STAFF[name].sample == "sent")
     opt_out = OptOut.objects.create(
@@ -70,14 +70,14 @@ def things_of(practice: Practice, by: User, name: str) -> dict[str, Any]:
     )
     invitation, _ = staff.invite(practice=practice, by=by, email="invited@example.org", role=Role.SENDER)
     template = MessageTemplate.objects.create(practice=practice, name="Nurse week", body="Dear {name}: {link}")
-    words: dict[str, Any] = {"term": "Made-up text message sent", "kind": CodeKind.INVITATION}
-    code = SnomedCode(practice=practice, concept_id=concept_id(41), **words)
+    arguments: dict[str, Any] = {"term": "Made-up text message sent", "kind": CodeKind.INVITATION}
+    code = SnomedCode(practice=practice, concept_id=concept_id(41), **arguments)
     codes.write(code=code, by=make_staff(practice))
-    words = {"campaign_id": batch.id, "opt_out_id": opt_out.id, "invitation_id": invitation.id}
-    words |= {"template_id": template.id, "concept_id": code.concept_id, "user_id": by.id, "system": "emis"}
+    arguments = {"campaign_id": batch.id, "opt_out_id": opt_out.id, "invitation_id": invitation.id}
+    arguments |= {"template_id": template.id, "concept_id": code.concept_id, "user_id": by.id, "system": "emis"}
     done = FollowedUp.objects.create(practice=practice, campaign=batch, kind="cannot", about=batch.id, by=by)
-    words |= {"followed_up_id": done.id}
-    return words | (patient_of(batch) if name.startswith("staff:") else {})
+    arguments |= {"followed_up_id": done.id}
+    return arguments | (patient_of(batch) if name.startswith("staff:") else {})
 
 
 def patient_of(batch: Campaign) -> dict[str, Any]:
@@ -118,16 +118,16 @@ def test_who_may_do_what(name: str) -> None:
     everybody = people(practice)
     manager = everybody["manager"]
     assert manager
-    path = address.path(things_of(practice, manager, name))
+    path = address.path(make_url_arguments(practice, manager, name))
     for who, user in everybody.items():
         client = browser_of(user)
         for method in METHODS:
             least = rule.post if method == "post" else rule.get
             answer, wanted = ask(client, method, path), expected(least, who)
-            said = f"{who} {method} {name}: {answer.status_code}"
-            assert answer.status_code in (wanted or {200, 302, 400, 503}), said
+            message = f"{who} {method} {name}: {answer.status_code}"
+            assert answer.status_code in (wanted or {200, 302, 400, 503}), message
             if who == "nobody" and answer.status_code == 302:
-                assert answer.headers["Location"] == f"{reverse('account_login')}?next={path}", said
+                assert answer.headers["Location"] == f"{reverse('account_login')}?next={path}", message
     client = browser_of(manager)
     for method in UNUSED:
         assert ask(client, method, path).status_code == 405, f"{method} {name}"
@@ -136,7 +136,7 @@ def test_who_may_do_what(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(name for name in STAFF if set(BY_NAME[name].takes) - {"system"}))
 def test_what_another_practice_has_is_not_there(name: str) -> None:
     rule, theirs = STAFF[name], make_practice()
-    path = BY_NAME[name].path(things_of(theirs, make_staff(theirs), name))
+    path = BY_NAME[name].path(make_url_arguments(theirs, make_staff(theirs), name))
     for role in ORDER[ORDER.index("sender") :]:
         mine = browser_of(make_staff(make_practice(), Role(role)))
         for method in ("get", "head", "post"):
@@ -168,16 +168,16 @@ def test_what_takes_a_login(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(OPEN))
 def test_what_is_open_to_all_answers_all(name: str) -> None:
-    words = {"token": "x", "connection_id": make_practice().id, "uidb36": "1", "key": "x-y", "provider_id": "nhs"}
-    words |= {"reference": "b" * 20}
+    arguments = {"token": "x", "connection_id": make_practice().id, "uidb36": "1", "key": "x-y", "provider_id": "nhs"}
+    arguments |= {"reference": "b" * 20}
     for who, user in people(make_practice()).items():
-        answer = ask(browser_of(user), "get", BY_NAME[name].path(words))
+        answer = ask(browser_of(user), "get", BY_NAME[name].path(arguments))
         assert answer.status_code in {200, 302, 403, 404, 405, 410}, f"{who} {name}: {answer.status_code}"
         assert answer.status_code != 302 or "?next=" not in answer.headers["Location"], f"{who} {name}"
 
 
 def test_the_admin_is_for_administrators() -> None:
-    words = {"object_id": "1", "content_type_id": 1, "app_label": "practices", "url": "x", "id": "1"}
+    arguments = {"object_id": "1", "content_type_id": 1, "app_label": "practices", "url": "x", "id": "1"}
     practice = make_practice()
     for user in (make_staff(practice, Role.MANAGER), None):
         client = browser_of(user)
@@ -185,7 +185,7 @@ def test_the_admin_is_for_administrators() -> None:
             if address.name in {"admin:login", "admin:logout"}:
                 continue
             named = "<" not in address.name and not address.name.endswith("$")
-            path = address.path(words) if named else reverse("admin:index") + "no/such/page/"
+            path = address.path(arguments) if named else reverse("admin:index") + "no/such/page/"
             for method in ("get", "post"):
                 answer = ask(client, method, path)
                 assert answer.status_code in {302, 403, 404}, f"{method} {path}"
@@ -208,7 +208,7 @@ def test_no_page_opens_to_a_password_alone(name: str, settings: Settings) -> Non
     settings.SECOND_FACTOR_REQUIRED = True
     practice = make_practice()
     manager = make_staff(practice, Role.MANAGER)
-    client, path = browser_of(manager), BY_NAME[name].path(things_of(practice, manager, name))
+    client, path = browser_of(manager), BY_NAME[name].path(make_url_arguments(practice, manager, name))
     for method in METHODS:
         answer = ask(client, method, path)
         assert answer.status_code == 302, f"{method} {name}: {answer.status_code}"

@@ -42,9 +42,9 @@ def change(row: Any, **fields: str) -> None:
 
 
 def closed_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
 
 
 def test_all_is_well(administrator: Client, boss: User, practice: Practice) -> None:
@@ -68,17 +68,17 @@ def test_a_log_in_is_refused(administrator: Client, practice: Practice) -> None:
     change(texts, auth_token="not-the-token")
     _, gateway = press(administrator, clinical)
     assert gateway.startswith("Record gateway: It refused our log-in.")
-    (said,) = press(administrator, texts)
-    assert said.startswith("Text messages: It refused our log-in.")
-    assert "not-the-token" not in gateway + said
+    (result,) = press(administrator, texts)
+    assert result.startswith("Text messages: It refused our log-in.")
+    assert "not-the-token" not in gateway + result
 
 
 def test_a_capability_is_not_enabled(administrator: Client, sandbox: SandboxServer, practice: Practice) -> None:
     sandbox.fault("gp_connect.slots", "refuse", status=403, code="ACCESS DENIED", times=None)
     sandbox.fault("gateway.health", "refuse", status=403, code="NOT_ENABLED_AT_PRACTICE", times=None)
     sandbox.fault("twilio.list", "refuse", status=403, code="20003", times=None)
-    said = [*press(administrator, practice.clinical_connection), *press(administrator, practice.channel_connection)]
-    assert all("It answered, and the" in one for one in said), said
+    results = [*press(administrator, practice.clinical_connection), *press(administrator, practice.channel_connection)]
+    assert all("It answered, and the" in result for result in results), results
 
 
 @pytest.mark.parametrize("how", ["answers that it is", "nobody listens"])
@@ -91,16 +91,16 @@ def test_the_other_side_is_down(administrator: Client, sandbox: SandboxServer, p
     else:
         for target in ("gp_connect.slots", "gateway.health", "twilio.list"):
             sandbox.fault(target, "status", status=503, times=None)
-    said = [*press(administrator, clinical), *press(administrator, texts)]
-    assert len(said) == 3
-    assert all("did not answer" in one or "says that it is down" in one for one in said), said
+    results = [*press(administrator, clinical), *press(administrator, texts)]
+    assert len(results) == 3
+    assert all("did not answer" in result or "says that it is down" in result for result in results), results
 
 
 def test_something_else_answers(administrator: Client, sandbox: SandboxServer, practice: Practice) -> None:
     clinical = practice.clinical_connection
     sandbox.fault("gp_connect.slots", "status", status=200, body="<p>Log in</p>", times=None)
     sandbox.fault("gateway.health", "status", status=200, body="<p>Log in</p>", times=None)
-    assert all("Something answered that is not it" in one for one in press(administrator, clinical))
+    assert all("Something answered that is not it" in result for result in press(administrator, clinical))
 
 
 def test_a_second_press_must_wait(administrator: Client, sandbox: SandboxServer, practice: Practice) -> None:
@@ -136,8 +136,8 @@ def test_nhs_notify_answers(administrator: Client, notify: NotifyConnection) -> 
 
 def test_nhs_notify_refuses_a_log_in(administrator: Client, notify: NotifyConnection) -> None:
     change(notify, key_id="another")
-    [said] = press(administrator, notify)
-    assert said.startswith("NHS Notify: It refused our log-in.")
+    [result] = press(administrator, notify)
+    assert result.startswith("NHS Notify: It refused our log-in.")
 
 
 def test_notify_s_keys_go_in_and_never_come_out(administrator: Client, notify: NotifyConnection) -> None:

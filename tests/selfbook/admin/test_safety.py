@@ -50,11 +50,11 @@ def test_the_form_says_so(administrator: Client, settings: Settings) -> None:
 
 
 def test_a_wrong_key_is_found_at_start_and_not_repeated(settings: Settings) -> None:
-    assert not [one for one in checks.run_checks() if one.id == "selfbook.E001"]
+    assert not [check for check in checks.run_checks() if check.id == "selfbook.E001"]
     settings.FIELD_ENCRYPTION_KEYS = [*django_settings.FIELD_ENCRYPTION_KEYS, "not-a-key"]
-    (found,) = [one for one in checks.run_checks() if one.id == "selfbook.E001"]
-    assert "key 2 is no Fernet key" in found.msg
-    assert "not-a-key" not in found.msg
+    (error,) = [check for check in checks.run_checks() if check.id == "selfbook.E001"]
+    assert "key 2 is no Fernet key" in error.msg
+    assert "not-a-key" not in error.msg
     assert key_faults(["not-a-key"])[0].startswith("FIELD_ENCRYPTION_KEYS: key 1")
 
 
@@ -72,8 +72,8 @@ def test_no_list_or_page_names_a_field_of_a_patients() -> None:
     for model, its in admin.site._registry.items():
         if model in (User, Authenticator, MessageTemplate):
             continue  # about staff, and words that were written to nobody yet
-        for said in (its.list_display, its.search_fields, its.list_filter, its.fields or ()):
-            named = {part for one in said if isinstance(one, str) for part in one.lstrip("=^").split("__")}
+        for field_names in (its.list_display, its.search_fields, its.list_filter, its.fields or ()):
+            named = {part for field in field_names if isinstance(field, str) for part in field.lstrip("=^").split("__")}
             assert not named & PERSONAL, (model, named)
 
 

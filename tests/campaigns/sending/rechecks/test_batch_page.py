@@ -86,19 +86,19 @@ def test_changes_are_counted_named_and_lead_to_the_patients(clinic: Clinic) -> N
     work(batch)
     page = see(clinic, batch=batch)
     assert "Changed since the list was checked" in page.text
-    for words in ("Not found in EMIS1", "New mobile number in EMIS: we text the new one1"):
-        assert words in page.text.replace(" 1", "1")
+    for text in ("Not found in EMIS1", "New mobile number in EMIS: we text the new one1"):
+        assert text in page.text.replace(" 1", "1")
     assert "We left out 2 patients who have an appointment already." in page.text
     numbers = funnel(batch)
     assert (numbers.rows, numbers.can, numbers.cannot, numbers.invitations) == (5, 2, 3, 2)
     listed = recipients.choices(batch, numbers)
-    assert {one.value: one.count for one in listed if one.value.startswith("change-")} == {
+    assert {item.value: item.count for item in listed if item.value.startswith("change-")} == {
         "change-already_booked": 2,
         "change-new_mobile": 1,
         "change-record_not_found": 1,
     }
     for choice, row in (("change-record_not_found", 0), ("change-new_mobile", 1)):
-        assert [one.id for one in recipients.chosen(batch, choice)] == [rows(batch)[row].id]
+        assert [item.id for item in recipients.chosen(batch, choice)] == [rows(batch)[row].id]
     lines = {line.recipient.row_number: " ".join(line.texts) for line in recipients.lines(batch, rows(batch))}
     by_row = [lines[row.row_number] for row in rows(batch)]
     assert "EMIS shows no active patient with this NHS number" in by_row[0]

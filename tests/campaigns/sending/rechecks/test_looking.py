@@ -34,7 +34,7 @@ def later(by: timedelta = TWO_DAYS) -> time_machine.travel:
 
 
 def of_change(batch: Campaign) -> dict[str, int]:
-    return {one.code: one.count for one in changes.changes(batch)}
+    return {change.code: change.count for change in changes.changes(batch)}
 
 
 def test_everybody_is_looked_up_and_who_is_as_listed_is_invited(clinic: Clinic) -> None:

@@ -66,7 +66,7 @@ def test_who_has_changed_is_not_reminded_and_is_counted(
     with time_machine.travel(timezone.now() + AFTER):
         assert remind(batch).written_at is not None
         assert reminded(batch) == [second.mobile]
-        assert {one.code: one.count for one in changes.changes(batch)} == {reason: 1}
+        assert {change.code: change.count for change in changes.changes(batch)} == {reason: 1}
         (line,) = recipients.lines(batch, [first])
         assert line.texts[-1].startswith("Not reminded. ")
         assert [row.id for row in recipients.chosen(batch, f"change-{reason}")] == [first.id]
@@ -81,7 +81,7 @@ def test_systmone_another_mobile_in_the_record_is_not_reminded(systmone: Clinic)
     with time_machine.travel(timezone.now() + AFTER):
         remind(batch)
     assert reminded(batch) == [second.mobile]
-    assert [one.code for one in changes.changes(batch)] == [Reason.RECORD_MOBILE_DIFFERS]
+    assert [change.code for change in changes.changes(batch)] == [Reason.RECORD_MOBILE_DIFFERS]
 
 
 def test_emis_a_new_mobile_gets_the_reminder_unless_its_owner_wants_none(clinic: Clinic) -> None:

@@ -239,7 +239,7 @@ def test_a_practice_has_one_claim_at_a_time(clinic: Clinic, monkeypatch: pytest.
         return read(reader, *of)
 
     monkeypatch.setattr(record_reading.Reader, "read", and_count)
-    at_once(*[lambda one=one: look_ups.check(one.id) for one in batches])
+    at_once(*[lambda campaign=campaign: look_ups.check(campaign.id) for campaign in batches])
     assert len(inside) == 1
     for batch in batches:
         work(batch)

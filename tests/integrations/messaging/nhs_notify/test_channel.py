@@ -69,7 +69,9 @@ def test_texts_that_go_together_take_one_call_and_one_log_in(
     texts = [*together(300), *together(2)]
     outcomes = channel.send(texts)
     assert [outcome.reference for outcome in outcomes] == [text.reference for text in texts]
-    assert all(isinstance(one, Accepted) and one.provider_id and one.status == "accepted" for one in outcomes)
+    assert all(
+        isinstance(result, Accepted) and result.provider_id and result.status == "accepted" for result in outcomes
+    )
     assert sorted(taken(running_sandbox)) == sorted(str(text.reference) for text in texts)
     assert calls(running_sandbox, "notify.batch") == [201, 201]
     assert calls(running_sandbox, "notify.token") == [200]
@@ -121,7 +123,7 @@ def test_what_stays_in_doubt_is_unknown_and_posted_again_it_goes_once(
     running_sandbox.fault(target, "timeout_after")
     running_sandbox.fault(target, "status", status=503, times=nhs_notify.TRIES - 1)
     texts = together(3) if is_batch else [a_message()]
-    assert {one.kind for one in channel.send(texts) if isinstance(one, NotAccepted)} == {FailureKind.UNKNOWN}
+    assert {result.kind for result in channel.send(texts) if isinstance(result, NotAccepted)} == {FailureKind.UNKNOWN}
     assert all(isinstance(outcome, Accepted) for outcome in channel.send(texts))
     assert len(taken(running_sandbox)) == len(texts)
 
@@ -169,7 +171,7 @@ def test_one_bad_message_does_not_keep_a_batch_from_going(
 ) -> None:
     texts = together(3)
     texts[1] = replace(texts[1], nhs_number="9990000019")  # its check digit is wrong: it is not even posted
-    kinds = [one.kind if isinstance(one, NotAccepted) else None for one in channel.send(texts)]
+    kinds = [result.kind if isinstance(result, NotAccepted) else None for result in channel.send(texts)]
     assert kinds == [None, FailureKind.PERMANENT, None]
     body = (
         '{"errors": [{"code": "CM_INVALID_NHS_NUMBER",'
@@ -177,7 +179,7 @@ def test_one_bad_message_does_not_keep_a_batch_from_going(
     )
     running_sandbox.fault("notify.batch", "status", status=400, body=body)
     others = together(2)
-    assert [type(one) for one in channel.send(others)] == [NotAccepted, Accepted]
+    assert [type(result) for result in channel.send(others)] == [NotAccepted, Accepted]
     assert taken(running_sandbox)[2:] == [str(others[1].reference)]
 
 
@@ -193,7 +195,9 @@ def test_no_answer_in_time_means_unknown(
 ) -> None:
     monkeypatch.setattr(nhs_notify, "TRIES", 1)
     running_sandbox.fault("notify.message", "latency", seconds=HELD_UP)
-    monkeypatch.setattr(nhs_notify, "NotifyClient", lambda found: notify_client.NotifyClient(found, longest=0.3))
+    monkeypatch.setattr(
+        nhs_notify, "NotifyClient", lambda connection: notify_client.NotifyClient(connection, longest=0.3)
+    )
     assert refusal(NotifyChannel(notify)).kind is FailureKind.UNKNOWN
     running_sandbox.control("faults", method="DELETE")
     wait_until(lambda: len(taken(running_sandbox)) == 1)
@@ -246,13 +250,13 @@ def test_who_has_the_app(channel: NotifyChannel, running_sandbox: SandboxServer)
 
 def test_the_app_then_a_text_and_never_two(channel: NotifyChannel, running_sandbox: SandboxServer) -> None:
     outcomes = channel.send([a_message(number) for number in (ASHA, BEN, CARA)])
-    ids = [one.provider_id for one in outcomes if isinstance(one, Accepted)]
+    ids = [item.provider_id for item in outcomes if isinstance(item, Accepted)]
 
     def senders() -> list[str]:
         return sorted(text["sender"] for text in running_sandbox.control("books?part=texts")["texts"])
 
     wait_until(lambda: senders() == ["NHS App", "NHS App", "NHSNoReply"])
-    wait_until(lambda: [channel.fetch(one).status for one in ids] == ["delivered", "sent", "delivered"])
+    wait_until(lambda: [channel.fetch(item).status for item in ids] == ["delivered", "sent", "delivered"])
     running_sandbox.control("clock", {"offset_seconds": 4 * 3600 + 1})
     wait_until(lambda: senders() == ["NHS App", "NHS App", "NHSNoReply", "NHSNoReply"])
     wait_until(lambda: channel.fetch(ids[1]).status is DeliveryStatus.DELIVERED)
@@ -278,6 +282,8 @@ def test_nothing_secret_or_personal_is_logged_or_said(
     caplog.set_level(logging.DEBUG)
     running_sandbox.fault("notify.message", "timeout_after", times=nhs_notify.TRIES)
     outcomes = NotifyChannel(notify).send([a_message(ASHA, "secret words")])
-    said = " ".join([repr(outcomes), repr(notify), *(f"{one.getMessage()} {one.__dict__}" for one in caplog.records)])
+    output = " ".join(
+        [repr(outcomes), repr(notify), *(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)]
+    )
     for secret in (ASHA, "secret words", notify.api_key, keys()[0][40:80], "Bearer"):
-        assert secret not in said
+        assert secret not in output

@@ -68,13 +68,13 @@ def test_news_of_a_message_from_first_to_last(
     wait_until(lambda: "delivered" in receiver.statuses())
     assert {verdict(post) for post in receiver.posts} == {ReceiptCheck.GENUINE}
     assert {verdict(post, "app-2") for post in receiver.posts} == {ReceiptCheck.WRONG_SIGNATURE}
-    news = [one for body, _, _ in receiver.posts for one in parse(body)]
-    assert {one.reference for one in news} == {text.reference}
-    assert len({one.key for one in news}) == len(news)
-    assert [one.raw_status for one in news if not one.channel] == [
+    news = [item for body, _, _ in receiver.posts for item in parse(body)]
+    assert {item.reference for item in news} == {text.reference}
+    assert len({item.key for item in news}) == len(news)
+    assert [item.raw_status for item in news if not item.channel] == [
         "pending_enrichment", "enriched", "sending", "delivered",
     ]  # fmt: skip
-    assert [(one.channel, one.status) for one in news if one.channel] == [
+    assert [(item.channel, item.status) for item in news if item.channel] == [
         ("nhsapp", DeliveryStatus.FAILED),
         ("sms", DeliveryStatus.DELIVERED),
     ]
@@ -115,11 +115,11 @@ def test_news_that_comes_twice_late_or_in_unknown_words(
     receiver.answers = [500]
     channel.send([a_message(ASHA)])
     wait_until(lambda: "delivered" in receiver.statuses())
-    said = ["enriched", "enriched", "enriched", "pending_enrichment", "bewildered", "delivered"]
-    assert receiver.statuses() == said
-    news = [one for body, _, _ in receiver.posts for one in parse(body)]
-    assert len({one.key for one in news}) == 4
-    assert [one.status for one in news if one.raw_status == "bewildered"] == [None]
+    statuses = ["enriched", "enriched", "enriched", "pending_enrichment", "bewildered", "delivered"]
+    assert receiver.statuses() == statuses
+    news = [item for body, _, _ in receiver.posts for item in parse(body)]
+    assert len({item.key for item in news}) == 4
+    assert [item.status for item in news if item.raw_status == "bewildered"] == [None]
 
 
 def event(**changes: Any) -> dict[str, Any]:

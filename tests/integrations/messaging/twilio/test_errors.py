@@ -83,7 +83,7 @@ def refusal(channel: MessageChannel) -> NotAccepted:
     return outcome
 
 
-@pytest.mark.parametrize(("code", "status", "kind", "number", "said"), AT_SENDING, ids=lambda value: str(value))
+@pytest.mark.parametrize(("code", "status", "kind", "number", "reason"), AT_SENDING, ids=lambda value: str(value))
 def test_every_known_code_at_the_time_of_sending(
     channel: MessageChannel,
     sandbox: SandboxServer,
@@ -91,29 +91,29 @@ def test_every_known_code_at_the_time_of_sending(
     status: int,
     kind: FailureKind,
     number: NumberFault,
-    said: str,
+    reason: str,
 ) -> None:
     sandbox.fault("twilio.create", "refuse", code=str(code), status=status)
     outcome = refusal(channel)
     assert (outcome.kind, outcome.code, outcome.number) == (kind, str(code), number)
-    assert said in outcome.reason
+    assert reason in outcome.reason
 
 
-@pytest.mark.parametrize(("code", "kind", "number", "said"), BY_RECEIPT)
-def test_every_known_code_of_a_receipt(code: int, kind: FailureKind, number: NumberFault, said: str) -> None:
+@pytest.mark.parametrize(("code", "kind", "number", "reason"), BY_RECEIPT)
+def test_every_known_code_of_a_receipt(code: int, kind: FailureKind, number: NumberFault, reason: str) -> None:
     receipt = twilio_receipts.parse({"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": str(code)})
     assert receipt is not None
     assert (receipt.code, receipt.number, meaning_of(code).kind) == (str(code), number, kind)
-    assert said in receipt.reason
+    assert reason in receipt.reason
 
 
-@pytest.mark.parametrize(("code", "status", "kind", "said"), MORE)
+@pytest.mark.parametrize(("code", "status", "kind", "reason"), MORE)
 def test_other_codes_are_judged_by_range_and_then_by_status(
-    code: int, status: int, kind: FailureKind, said: str
+    code: int, status: int, kind: FailureKind, reason: str
 ) -> None:
     meaning = meaning_of_answer(status, code)
     assert meaning.kind is kind
-    assert said in meaning.reason
+    assert reason in meaning.reason
 
 
 @pytest.mark.parametrize(("code", "status"), IN_DOUBT)

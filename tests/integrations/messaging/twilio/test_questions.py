@@ -26,9 +26,9 @@ def test_a_look_up_finds_this_number_s_texts_of_this_time_the_newest_first(
     channel.send([a_text("+447700900002", "someone else's")])
     sandbox.control("clock", {"offset_seconds": 2})
     channel.send([a_text(TO, "second")])
-    found = channel.look_up(TO, since)
-    assert [record.body for record in found] == ["second", "first"]
-    assert all(record.created.tzinfo is not None for record in found)
+    records = channel.look_up(TO, since)
+    assert [record.body for record in records] == ["second", "first"]
+    assert all(record.created.tzinfo is not None for record in records)
     assert channel.look_up(TO, since + timedelta(hours=1)) == []
 
 
@@ -37,9 +37,9 @@ def test_a_look_up_reads_every_page(channel: MessageChannel, monkeypatch: pytest
     since = datetime.now(UTC)
     outcomes = channel.send([a_text(TO, f"text {number}") for number in range(8)])
     sent = {outcome.provider_id for outcome in outcomes if isinstance(outcome, Accepted)}
-    found = [record.provider_id for record in channel.look_up(TO, since)]
-    assert len(found) == 8
-    assert set(found) == sent
+    provider_ids = [record.provider_id for record in channel.look_up(TO, since)]
+    assert len(provider_ids) == 8
+    assert set(provider_ids) == sent
 
 
 def test_a_text_that_has_not_gone_yet_is_found(

@@ -23,7 +23,7 @@ from tests.integrations.messaging.conftest import SID, TOKEN, a_text
 from tests.waiting import HELD_UP, wait_until
 
 
-def send_one(channel: MessageChannel, to: str = "+447700900001") -> NotAccepted:
+def send_text(channel: MessageChannel, to: str = "+447700900001") -> NotAccepted:
     """Send one text that will not be accepted."""
     [outcome] = channel.send([a_text(to)])
     assert isinstance(outcome, NotAccepted)
@@ -40,13 +40,13 @@ def test_every_text_is_taken_once_and_outcomes_keep_their_order(
 ) -> None:
     texts = [a_text(f"+4477009{number:05}", f"Text {number}: ŵ £ € \n+ & =") for number in range(250)]
     outcomes = channel.send(texts)
-    kept = {text["sid"]: text for text in sandbox.control("books?part=texts")["texts"]}
-    assert len(kept) == 250
+    stored = {text["sid"]: text for text in sandbox.control("books?part=texts")["texts"]}
+    assert len(stored) == 250
     for text, outcome in zip(texts, outcomes, strict=True):
         assert isinstance(outcome, Accepted)
         assert outcome.reference == text.reference
         assert outcome.status is DeliveryStatus.ACCEPTED
-        record = kept[outcome.provider_id]
+        record = stored[outcome.provider_id]
         assert (record["recipient"], record["body"], record["sender"]) == (text.to, text.body, account.sender)
         assert record["callback"] == account.callback_url
 
@@ -76,7 +76,7 @@ def test_a_messaging_service_is_named_as_one(account: TextAccount, sandbox: Sand
     ],
 )
 def test_a_number_that_is_refused(channel: MessageChannel, to: str, kind: FailureKind, code: str) -> None:
-    outcome = send_one(channel, to)
+    outcome = send_text(channel, to)
     assert (outcome.kind, outcome.code) == (kind, code)
 
 
@@ -91,18 +91,18 @@ def test_one_bad_number_spoils_no_other_text(channel: MessageChannel) -> None:
 )
 def test_a_wrong_account_is_a_matter_of_configuration(account: TextAccount, sid: str, token: str) -> None:
     channel = channel_for(replace(account, account_id=sid, secret=token))
-    assert send_one(channel).kind is FailureKind.CONFIGURATION
+    assert send_text(channel).kind is FailureKind.CONFIGURATION
 
 
 def test_an_address_that_is_none_is_a_matter_of_configuration(account: TextAccount) -> None:
-    assert send_one(channel_for(replace(account, base_url="http://"))).kind is FailureKind.CONFIGURATION
+    assert send_text(channel_for(replace(account, base_url="http://"))).kind is FailureKind.CONFIGURATION
 
 
 def test_nobody_there_means_not_sent(account: TextAccount) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and never listens
         channel = channel_for(replace(account, base_url=f"http://127.0.0.1:{taken.getsockname()[1]}"))
-        assert send_one(channel).kind is FailureKind.RETRY
+        assert send_text(channel).kind is FailureKind.RETRY
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_no_connection_in_time_means_not_sent(
     account: TextAccount, full_house: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(twilio_client, "CONNECT_SECONDS", 0.2)
-    assert send_one(channel_for(replace(account, base_url=full_house))).kind is FailureKind.RETRY
+    assert send_text(channel_for(replace(account, base_url=full_house))).kind is FailureKind.RETRY
 
 
 def test_no_answer_in_time_means_unknown(
@@ -129,7 +129,7 @@ def test_no_answer_in_time_means_unknown(
 ) -> None:
     monkeypatch.setattr(twilio_client, "ANSWER_SECONDS", 1)
     sandbox.fault("twilio.create", "latency", seconds=HELD_UP)
-    assert send_one(channel).kind is FailureKind.UNKNOWN
+    assert send_text(channel).kind is FailureKind.UNKNOWN
     sandbox.control("faults", method="DELETE")
     wait_until(lambda: texts_taken(sandbox) == 1)
 
@@ -154,7 +154,7 @@ def test_no_usable_answer_means_unknown_and_a_look_up_tells(
 ) -> None:
     since = datetime.now(UTC)
     sandbox.fault("twilio.create", fault, **details)
-    assert send_one(channel, "+447700900001").kind is FailureKind.UNKNOWN
+    assert send_text(channel, "+447700900001").kind is FailureKind.UNKNOWN
     assert len(channel.look_up("+447700900001", since)) == texts_taken(sandbox) == taken
 
 
@@ -166,6 +166,6 @@ def test_nothing_personal_is_logged_or_said(
     sandbox.fault("twilio.create", "timeout_after", match={"To": "+447700900003"})
     outcomes = channel.send([a_text(f"+44770090000{number}", "secret words") for number in (1, 2, 3)])
     channel.look_up("+447700900001", datetime.now(UTC))
-    said = " ".join([repr(outcomes), *(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)])
+    output = " ".join([repr(outcomes), *(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)])
     for secret in ("7700900", "secret words", TOKEN):
-        assert secret not in said
+        assert secret not in output

@@ -152,12 +152,12 @@ def test_a_code_is_dated_by_when_its_text_went_however_late_that_is_found_out(ca
         case.sandbox.control("clock", {"offset_seconds": 0})
     Message.objects.filter(id=message.id).update(started_at=yesterday)
 
-    def found_out() -> bool:
+    def is_resolved() -> bool:
         Message.objects.filter(id=message.id).update(due_at=timezone.now())
         ask_provider(case.practice.id)
         return not CodedEntry.objects.filter(id=code.id, state=CodeState.WAITING).exists()
 
-    wait_until(found_out)
+    wait_until(is_resolved)
     code.refresh_from_db()
     assert code.state == CodeState.DUE
     assert code.happened_at is not None

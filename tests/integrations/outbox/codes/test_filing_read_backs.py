@@ -14,11 +14,11 @@ from integrations.outbox.sweeping import sweep
 from tests.integrations.outbox.conftest import Case
 
 
-def taken(case: Case, *, kept: bool = True) -> CodedEntry:
+def taken(case: Case, *, stored: bool = True) -> CodedEntry:
     """An entry that was answered with 202 and could not be read back at once."""
     code = case.code()
     case.sandbox.fault("gateway.codes", "late_code")
-    if kept:
+    if stored:
         case.sandbox.fault("gateway.read_codes", "status", skip=1, status=200, body="")
     else:
         case.sandbox.fault("gateway.codes", "drop_code")
@@ -54,7 +54,7 @@ def test_an_entry_that_shows_later_is_in_the_record(case: Case) -> None:
 
 
 def test_it_is_looked_for_again_and_again_and_then_given_to_staff(case: Case) -> None:
-    code = taken(case, kept=False)
+    code = taken(case, stored=False)
     sent = posts(case)
     for before, after in pairwise(READ_BACKS):
         code = later(case, code, before)

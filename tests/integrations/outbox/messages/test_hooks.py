@@ -132,16 +132,16 @@ def test_each_gate_asks_once_for_a_claim(case: Case, django_assert_num_queries: 
 @pytest.fixture
 def departed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Practice, set[UUID], set[str]]]:
     """What a listener to departures is told: whose texts go, which, and how they stood in the database then."""
-    told: list[tuple[Practice, set[UUID], set[str]]] = []
+    departures: list[tuple[Practice, set[UUID], set[str]]] = []
 
     def listen(practice: Practice, rows: Sequence[Message]) -> None:
         ids = {row.id for row in rows}
-        told.append((practice, ids, set(Message.objects.filter(id__in=ids).values_list("state", flat=True))))
+        departures.append((practice, ids, set(Message.objects.filter(id__in=ids).values_list("state", flat=True))))
 
     monkeypatch.setattr(message_hooks, "departures", Hook("departure", "as the product's, and empty"))
     for _ in range(2):  # once is enough
         message_hooks.departures.register(listen)
-    return told
+    return departures
 
 
 def test_listeners_hear_of_texts_that_are_about_to_go_and_of_no_others(
@@ -183,8 +183,8 @@ def test_a_number_that_told_the_network_stop_is_opted_out(case: Case) -> None:
     send_due(case.practice.id)
     message.refresh_from_db()
     assert (message.state, message.error_code) == (MessageState.FAILED, "21610")
-    kept = OptOut.objects.get()
-    assert (kept.practice, kept.mobile, kept.source) == (case.practice, STOPS, OptOutSource.CHANNEL)
+    entry = OptOut.objects.get()
+    assert (entry.practice, entry.mobile, entry.source) == (case.practice, STOPS, OptOutSource.CHANNEL)
     again = make_message(case.invitation(), to=STOPS)
     send_due(case.practice.id)
     again.refresh_from_db()

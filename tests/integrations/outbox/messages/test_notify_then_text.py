@@ -409,8 +409,8 @@ def test_staff_see_where_each_invitation_is(case: Case, app_first: NotifyConnect
     services.note_opened(invitation_id=read.subject_id)
     Invitation.objects.filter(id=left.subject_id).update(state=InvitationState.DECLINED)
     let_time_pass(case)
-    found = reached(case.campaign)
+    result = reached(case.campaign)
     assert texted(case) == phones([unread, without])
-    assert found.deliveries == {Delivery.READ: 1, Delivery.IN_APP: 1, Delivery.OURS: 2}
-    assert found.spent == "Your texts so far: 2 fragments, £0.06."
-    assert found.by_notify
+    assert result.deliveries == {Delivery.READ: 1, Delivery.IN_APP: 1, Delivery.OURS: 2}
+    assert result.spent == "Your texts so far: 2 fragments, £0.06."
+    assert result.by_notify
