@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from integrations.messaging.numbers import MobileFault, NotAMobile, Spelling, parse_mobile, plain_mobile
 from patients.checked_rows import CheckedRow
@@ -137,8 +138,8 @@ class RowCheck:
             given,
             family,
             verdict,
-            tuple(reasons),
-            tuple(tidied),
+            tuple(reasons) if reasons else (),
+            tuple(tidied) if tidied else (),
             None,
             compared,
             (),
@@ -221,9 +222,10 @@ class ListCheck:
 
     def check_table(self, table: Table) -> Iterator[CheckedRow]:
         """Every row of a table with its verdict, in order, each section's by its own columns."""
-        for section, rows in table.sections():
-            columns = [found.column for found in section.columns]
-            yield from self.check(rows, columns, [found.key for found in section.columns])
+        return chain.from_iterable(
+            self.check(rows, [found.column for found in section.columns], [found.key for found in section.columns])
+            for section, rows in table.sections()
+        )
 
     def check(self, rows: Iterable[Row], columns: Sequence[Column], keys: Sequence[str] = ()) -> Iterator[CheckedRow]:
         """Every row with its verdict, in order; `columns` and `keys` as in RowCheck."""
