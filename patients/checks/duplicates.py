@@ -54,18 +54,6 @@ class _Facts(NamedTuple):
         return bool(self.row_number_and_sendable & 1)
 
 
-def _pack(row: CheckedRow) -> bytes:
-    """A row's facts in the least memory: there is one of these for every patient of a list."""
-    number, _, _, _, mobile, born, _, _, _, reasons, _, _, (given, family), _ = row
-    return _PACKED.pack(
-        number << 1 | (not reasons),
-        int(mobile) - _BEFORE_MOBILES if mobile else 0,
-        born.toordinal() % _MOST + 1 if born else 0,
-        hash(given) % _MOST + 1 if given else 0,
-        hash(family) % _MOST + 1 if family else 0,
-    )
-
-
 def _unpack(packed: bytes) -> _Facts:
     return _Facts._make(_PACKED.unpack(packed))
 
@@ -87,16 +75,25 @@ class Clashes:
 
     def compare(self, row: CheckedRow) -> CheckedRow:
         """The row as it stands beside the earlier ones with its NHS number, which must be a valid one."""
-        patient, packed = int(row.nhs_number), _pack(row)
+        number, _, _, nhs_number, mobile, born, _, _, _, reasons, _, _, (given, family), _ = row
+        patient = int(nhs_number)
+        # In the least memory: there is one of these for every patient of a list.
+        packed = _PACKED.pack(
+            number << 1 | (not reasons),
+            int(mobile) - _BEFORE_MOBILES if mobile else 0,
+            born.toordinal() % _MOST + 1 if born else 0,
+            hash(given) % _MOST + 1 if given else 0,
+            hash(family) % _MOST + 1 if family else 0,
+        )
         earlier = self._tables[patient % _TABLES].setdefault(patient, packed)
         if earlier is not packed:
-            return self._beside(_unpack(earlier), row, _unpack(packed))
-        if row.reasons and (barred := _about_the_patient(row)):
+            return self._beside(_unpack(earlier), row, packed)
+        if reasons and (barred := _about_the_patient(row)):
             self._barred[patient] = barred
         return row
 
-    def _beside(self, earlier: _Facts, row: CheckedRow, facts: _Facts) -> CheckedRow:
-        patient = int(row.nhs_number)
+    def _beside(self, earlier: _Facts, row: CheckedRow, packed: bytes) -> CheckedRow:
+        patient, facts = int(row.nhs_number), _unpack(packed)
         reason = self._barred.get(patient) or _about_the_patient(row) or _difference(earlier, facts)
         if reason is not None:
             self._barred[patient] = reason
@@ -106,7 +103,7 @@ class Clashes:
         if earlier.sendable:
             return _refused(row, (Reason.DUPLICATE,), earlier.row_number)
         if facts.sendable or not earlier.day:
-            self._tables[patient % _TABLES][patient] = _pack(row)
+            self._tables[patient % _TABLES][patient] = packed
         return row
 
 

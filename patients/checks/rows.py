@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from integrations.clinical.registry import profile_of
 from integrations.messaging.numbers import MobileFault, NotAMobile, Spelling, parse_mobile, plain_mobile
@@ -142,8 +143,8 @@ class RowCheck:
             given,
             family,
             verdict,
-            tuple(reasons),
-            tuple(tidied),
+            tuple(reasons) if reasons else (),
+            tuple(tidied) if tidied else (),
             None,
             compared,
             (),
@@ -226,9 +227,10 @@ class ListCheck:
 
     def check_table(self, table: Table) -> Iterator[CheckedRow]:
         """Every row of a table with its verdict, in order, each section's by its own columns."""
-        for section, rows in table.sections():
-            columns = [column.column for column in section.columns]
-            yield from self.check(rows, columns, [column.key for column in section.columns])
+        return chain.from_iterable(
+            self.check(rows, [known.column for known in section.columns], [known.key for known in section.columns])
+            for section, rows in table.sections()
+        )
 
     def check(self, rows: Iterable[Row], columns: Sequence[Column], keys: Sequence[str] = ()) -> Iterator[CheckedRow]:
         """Every row with its verdict, in order; `columns` and `keys` as in RowCheck."""
