@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from bench.sending_batch import invitation_for, patients_of, running_campaign
+from bench.sending.batch import invitation_for, patients_of, running_campaign
 from bench.timing import in_turns, promise, ratio
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.workspace import figures

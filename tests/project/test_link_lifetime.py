@@ -14,7 +14,7 @@ OTHERS = {
     "booking/appointments/services.py": "a hold of a slot",
     "practices/staff/services.py": "an invitation to staff",
     "campaigns/sending/issuing.py": "a new invitation, until its lifetime's end",
-    "bench/sending_batch.py": "a new invitation, until its lifetime's end",
+    "bench/sending/batch.py": "a new invitation, until its lifetime's end",
 }
 """Modules that make rows with a last day, each for its one reason."""
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from bench import sending_bare
-from bench.sending_batch import Batch
-from bench.sending_wire import Wire
-from bench.sending_workers import Workers
+from bench.sending import bare as sending_bare
+from bench.sending.batch import Batch
+from bench.sending.wire import Wire
+from bench.sending.workers import Workers
 from bench.timing import Measured
 
 

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from statistics import median
 
-from bench import booking_ceiling, booking_weight
-from bench.booking_client import Answers
-from bench.booking_contest import CONFIRM, PAGES, USUAL_BOOKING, USUAL_PAGE, Contest, Effort
-from bench.booking_naive import usual_site
-from bench.booking_server import Server
-from bench.booking_site import Site, percentile
-from bench.sending_wire import wire
+from bench.booking import ceiling as booking_ceiling
+from bench.booking import weight as booking_weight
+from bench.booking.client import Answers
+from bench.booking.contest import CONFIRM, PAGES, USUAL_BOOKING, USUAL_PAGE, Contest, Effort
+from bench.booking.naive import usual_site
+from bench.booking.server import Server
+from bench.booking.site import Site, percentile
+from bench.sending.wire import wire
 from bench.timing import Measured, promise, ratio
 from integrations.sandbox.server import SandboxServer
 

@@ -59,7 +59,7 @@ class Wire:
 @contextmanager
 def wire() -> Iterator[Wire]:
     """The stand-in, up for as long as it is needed."""
-    command = [sys.executable, "-m", "bench.sending_wire"]
+    command = [sys.executable, "-m", "bench.sending.wire"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own words
         assert process.stdout is not None
         try:

@@ -1,6 +1,6 @@
 """The patients' browsers: a process that asks for pages, so many at once, and says how long each answer took.
 
-`python -m bench.booking_client` reads one JSON object, a `Load`, and writes another, `Answers`. Patients who walk the
+`python -m bench.booking.client` reads one JSON object, a `Load`, and writes another, `Answers`. Patients who walk the
 whole way take from each page what a browser would: the button's value and the hidden token.
 """
 

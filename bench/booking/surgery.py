@@ -9,8 +9,8 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils import timezone
 
-from bench.sending_batch import invitation_for, patients_of, running_campaign
-from bench.sending_wire import ACCOUNT, SENDER, TOKEN
+from bench.sending.batch import invitation_for, patients_of, running_campaign
+from bench.sending.wire import ACCOUNT, SENDER, TOKEN
 from booking.appointments import services
 from booking.models import Booking, BookingState
 from booking.slots import offered as slots

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from playwright.sync_api import sync_playwright
 
-from bench.booking_contest import PAGES
-from bench.booking_server import Server
-from bench.booking_surgery import Visitor
+from bench.booking.contest import PAGES
+from bench.booking.server import Server
+from bench.booking.surgery import Visitor
 from bench.timing import promise
 
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]

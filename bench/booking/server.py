@@ -11,7 +11,7 @@ from http.client import HTTPConnection
 from time import monotonic, sleep
 
 from bench.engines import ROOT, STATE
-from bench.sending_workers import processor_seconds
+from bench.sending.workers import processor_seconds
 
 PRODUCT, USUAL = "selfbook.wsgi:application", "bench.naive.wsgi:application"
 WORKERS, THREADS = 2, 8

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from django.db import connection
 
 from bench.engines import STATE
-from bench.sending_contenders import Contest
-from bench.sending_workers import PRODUCT, workers
+from bench.sending.contenders import Contest
+from bench.sending.workers import PRODUCT, workers
 from bench.timing import promise
 
 _MOST_STATEMENTS, _MOST_GROWTH = 1.0, 15

@@ -13,7 +13,7 @@ from celery import Celery
 
 from bench.engines import ROOT, STATE
 
-PRODUCT, USUAL = "selfbook.celery", "bench.sending_usual"
+PRODUCT, USUAL = "selfbook.celery", "bench.sending.usual"
 _UP_SECONDS = 60
 _TICK = os.sysconf("SC_CLK_TCK")
 _databases = iter(range(1, 16))

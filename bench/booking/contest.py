@@ -6,10 +6,10 @@ from itertools import cycle, islice
 from typing import Any
 from uuid import UUID
 
-from bench.booking_naive import Usual
-from bench.booking_server import Server
-from bench.booking_site import Site, browse
-from bench.booking_surgery import Visitor, visiting
+from bench.booking.naive import Usual
+from bench.booking.server import Server
+from bench.booking.site import Site, browse
+from bench.booking.surgery import Visitor, visiting
 from bench.timing import Measured
 from booking.visits.session import PatientChoice
 

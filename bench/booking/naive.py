@@ -10,8 +10,8 @@ from typing import Any
 
 import psycopg
 
-from bench.booking_server import USUAL, Server, serving
-from bench.booking_site import new_database
+from bench.booking.server import USUAL, Server, serving
+from bench.booking.site import new_database
 from bench.engines import ROOT
 
 _SLOTS = 50_000

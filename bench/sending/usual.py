@@ -14,7 +14,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from bench.sending_wire import ACCOUNT, SENDER, TOKEN
+from bench.sending.wire import ACCOUNT, SENDER, TOKEN
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "selfbook.settings")
 # With the settings' name in the environment, Celery sets Django up, and gives connections back after each task.

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
-from bench import sending_costs
-from bench.sending_batch import Batch
-from bench.sending_contenders import Contest, Effort, Took
-from bench.sending_wire import wire
-from bench.sending_workers import PRODUCT, USUAL, workers
+from bench.sending import costs as sending_costs
+from bench.sending.batch import Batch
+from bench.sending.contenders import Contest, Effort, Took
+from bench.sending.wire import wire
+from bench.sending.workers import PRODUCT, USUAL, workers
 from bench.timing import promise, ratio
 
 # At which the processors have time to spare for two workers, the stand-in and PostgreSQL on two cores: what is left to

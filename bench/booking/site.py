@@ -17,12 +17,12 @@ from django.db import connection
 from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg.sql import SQL, Identifier
 
-from bench.booking_client import Answers, Load
-from bench.booking_server import PRODUCT, Server, serving
-from bench.booking_surgery import Surgery, link_of
+from bench.booking.client import Answers, Load
+from bench.booking.server import PRODUCT, Server, serving
+from bench.booking.surgery import Surgery, link_of
 from bench.engines import ROOT
-from bench.sending_workers import PRODUCT as WORKER
-from bench.sending_workers import own_redis, workers
+from bench.sending.workers import PRODUCT as WORKER
+from bench.sending.workers import own_redis, workers
 from integrations.sandbox.server import SandboxServer
 
 _BOOKED_WITHIN, _LOOK_EVERY = 120, 0.03
@@ -91,7 +91,7 @@ def browse(
 ) -> Answers:
     """Have the browsers' process ask for all of it. Raises RuntimeError when anything is not as it should be."""
     load = Load(base=server.url, at_once=at_once, requests=list(requests), journeys=list(journeys))
-    command = [sys.executable, "-m", "bench.booking_client"]
+    command = [sys.executable, "-m", "bench.booking.client"]
     ran = subprocess.run(  # noqa: S603 - our own words
         command, cwd=ROOT, input=json.dumps(load), stdout=subprocess.PIPE, text=True, check=True
     )

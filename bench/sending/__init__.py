@@ -1,0 +1,1 @@
+"""Sending texts, beside other ways to send them."""
