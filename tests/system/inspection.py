@@ -4,6 +4,8 @@ import os
 import re
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
+from time import time
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -47,13 +49,43 @@ _ALLOWED = {("aria-allowed-attr", "nhsuk-radios__input")}
 _PICTURES = os.environ.get("PAGE_PICTURES")
 """A folder, for people who want to look at the pages themselves: it gets a picture of each at both widths."""
 
+_SKELETON = """() => {
+  const copy = document.body.cloneNode(true);
+  const texts = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.trim() && "x";
+  return `${!!document.title} ${document.documentElement.lang} ${copy.className} ${copy.innerHTML}`;
+}"""
+_LOOKED_OVER = Path(__file__).resolve().parents[2] / ".selfbook" / "tests" / "looked-over"
+
+_DAY = 86_400.0
+
 _seen: set[str] = set()
+
+
+def _is_first(width: int, skeleton: str) -> bool:
+    """Whether no process of this run has asked axe about such a page at this width; from now on one has.
+
+    axe's rules are about elements, their attributes and colours, and whether there is a text, not about what it says.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone-{os.getpid()}")
+    folder = _LOOKED_OVER / run
+    if not folder.is_dir():
+        for earlier in _LOOKED_OVER.glob("*"):
+            if time() - earlier.stat().st_mtime > _DAY:
+                rmtree(earlier, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        (folder / sha256(f"{width} {_CHANGING.sub('', skeleton)}".encode()).hexdigest()).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def look_over(page: Page, source: str) -> None:
     """Check the page's HTML as it came (`source`), and what it is in the browser, at both widths.
 
-    A page that differs from an earlier one in nothing but numbers is not looked over again.
+    A page that differs from an earlier one in nothing but numbers is not looked over again. Of pages that differ in
+    nothing but what their texts say, axe, which takes longest, is asked about one in a run.
     """
     digest = sha256(_CHANGING.sub("", page.content()).encode()).hexdigest()
     if digest in _seen:
@@ -67,7 +99,7 @@ def look_over(page: Page, source: str) -> None:
     for width in (WIDE, NARROW):
         page.set_viewport_size({"width": width, "height": 900})
         faults += [f"at {width} px: {fault}" for fault in _too_wide(page)]
-        if page.evaluate(_RUNS_SCRIPTS):
+        if page.evaluate(_RUNS_SCRIPTS) and _is_first(width, page.evaluate(_SKELETON)):
             faults += [f"at {width} px: {fault}" for fault in _broken_rules(page)]
         if _PICTURES:
             name = re.sub(r"\W+", "-", page.title().split(" - ")[0]).lower()

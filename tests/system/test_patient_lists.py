@@ -216,4 +216,4 @@ def test_the_guides_and_samples(hire: Hire) -> None:
 def then_the_rows_are(receptionist: Receptionist, *numbers: str) -> None:
     """The table shows these rows and no others."""
     first_cells = receptionist.page.locator(".app-rows tbody tr > td:first-child")
-    expect(first_cells).to_have_text([f"Row{number}" for number in numbers])
+    expect(first_cells).to_have_text([f"Row {number}" for number in numbers])

@@ -75,8 +75,8 @@ def test_home_counts_each_batch_for_itself(wizard: Wizard, practice: Practice) -
         (3, 2, 1),
     ]
     text = check_page(wizard.client.get(reverse(HOME))).text
-    assert "Texts3" in text
-    assert "Booked2" in text
+    assert "Texts 3" in text
+    assert "Booked 2" in text
 
 
 def queries_of(client: Client, address: str) -> int:

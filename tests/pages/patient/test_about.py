@@ -16,11 +16,7 @@ from patients.models import Recipient
 from tests.booking.surgery import BORN, made_up_slot, make_booking
 from tests.factories import make_campaign, make_invitation, make_message
 from tests.pages.patient.test_birth import fill, visitor
-from tests.pages.staff.test_sending import (
-    Desk,
-    button,
-    heading,
-)
+from tests.pages.staff.test_sending import Desk, button, desk, heading  # noqa: F401 - a fixture
 from tests.system.inspection import look_over
 
 pytestmark = pytest.mark.system

@@ -4,10 +4,10 @@ import pytest
 
 from tests.resilience.aborts.in_app import IN_APP, text_all
 from tests.resilience.aborts.scene import Surroundings
-from tests.resilience.aborts.trials import Undisturbed, deaths, die
+from tests.resilience.aborts.trials import Undisturbed, deaths, deaths_in_every_step, die
 from tests.resilience.aborts.world import Death
 
-SLICES = 6
+SLICES = 4
 OF_THE_APP = ("task outbox.send", "task outbox.sweep", "task outbox.ask", "webhook")
 """The steps that this journey does not have in common with the one by text."""
 
@@ -17,7 +17,7 @@ OF_THE_APP = ("task outbox.send", "task outbox.sweep", "task outbox.ask", "webho
 def test_a_kill_anywhere_on_the_way_into_the_app_and_to_the_text_reaches_everybody_once(
     around: Surroundings, undisturbed_in_app: Undisturbed, part: int
 ) -> None:
-    for death in [death for death in deaths(undisturbed_in_app) if death.name.startswith(OF_THE_APP)][part::SLICES]:
+    for death in deaths(undisturbed_in_app, OF_THE_APP)[part::SLICES]:
         die(around, IN_APP, undisturbed_in_app, death)
 
 
@@ -28,7 +28,7 @@ def test_texting_without_asking_would_reach_somebody_twice(
     """The same trials find it when the one guard is off: so they can find it."""
     steps = undisturbed_in_app.steps
     posting = next(n for n, step in enumerate(steps) if any("message-batches" in str(point) for point in step.points))
-    deadly = [death for death in deaths(undisturbed_in_app) if death.step == posting]
+    deadly = [death for death in deaths_in_every_step(undisturbed_in_app) if death.step == posting]
     assert any(_is_texted_twice(around, undisturbed_in_app, death) for death in deadly)
 
 

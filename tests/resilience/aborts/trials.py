@@ -44,7 +44,19 @@ def undisturbed_journey(around: Surroundings, journey: Journey[AnyWorld]) -> Und
     return Undisturbed(world.steps, picture)
 
 
-def deaths(undisturbed: Undisturbed) -> list[Death]:
+def deaths(undisturbed: Undisturbed, of: tuple[str, ...] = ("",)) -> list[Death]:
+    """One for every place in our code at which the outside stands as at no other, in the first step that comes there.
+
+    `of` are the beginnings of the steps' names that count. `make soak` tries each place again in every further step.
+    """
+    first: dict[str, Death] = {}
+    for death in deaths_in_every_step(undisturbed):
+        if death.name.startswith(of):
+            first.setdefault(str(undisturbed.steps[death.step].points[death.point - 1]), death)
+    return list(first.values())
+
+
+def deaths_in_every_step(undisturbed: Undisturbed) -> list[Death]:
     """One at every point at which the outside stands as at no other; `again` takes turns.
 
     A task that goes out at just the places at which one before it went out is not tried once more.
