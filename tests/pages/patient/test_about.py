@@ -29,7 +29,7 @@ DETAILS: dict[str, Any] = {
 }
 
 
-def test_the_wizard_asks_what_a_template_suggests(desk: Desk) -> None:
+def test_the_wizard_asks_what_a_template_suggests(desk: Desk) -> None:  # noqa: F811 - the fixture
     catalogue.load()
     batch = desk.draft(message="Dear {name}, book at {practice}: {link}", appointment_name="")
     with desk.browser() as page:
