@@ -82,3 +82,18 @@ def test_tasks_are_in_the_files_that_the_worker_reads() -> None:
 
 def _task_files() -> list[Path]:
     return [path for room in ROOMS for path in (ROOT / room).rglob("tasks.py")]
+
+
+MOST_MODULES = 15
+MOST_LINES = 400
+
+
+def test_folders_and_files_stay_small_enough_to_look_through() -> None:
+    """See decision 12. Migrations are not looked at."""
+    for room in ROOMS:
+        for folder in [ROOT / room, *(ROOT / room).rglob("*/")]:
+            if folder.name not in ("migrations", "__pycache__"):
+                modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+                assert len(modules) <= MOST_MODULES, folder
+                for path in modules:
+                    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES, path
