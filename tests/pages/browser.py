@@ -5,8 +5,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Page
 
-from tests.chromium import chromium
-from tests.waiting import PATIENCE
+from tests.chromium import window
 
 
 @contextmanager
@@ -16,10 +15,7 @@ def browser_page(width: int = 1280, *, scripts: bool = True) -> Iterator[Page]:
     It is opened and shut inside one test: while Playwright runs, Django refuses to use the database in this thread.
     """
     complaints: list[str] = []
-    with chromium() as browser:
-        context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
-        context.set_default_timeout(PATIENCE * 1000)
-        page = context.new_page()
+    with window(width, 900, scripts=scripts) as page:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         yield page

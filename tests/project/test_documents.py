@@ -49,6 +49,8 @@ def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
+MADE = {"docs/pictures"}
+"""Folders that a command makes."""
 FILES = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py") if ".venv" not in path.parts]
 
 
@@ -65,4 +67,4 @@ def test_every_folder_that_a_page_names_is_there(page: Path) -> None:
     source = (ROOT / page).read_text(encoding="utf-8")
     rooms = "selfbook|booking|campaigns|patients|integrations|practices|core|tests|bench|docs|templates|static"
     named = re.findall(rf"`((?:{rooms})(?:/[\w.-]+)*/?)`", source)
-    assert [name for name in named if not (ROOT / name).exists()] == []
+    assert [name for name in named if name not in MADE and not (ROOT / name).exists()] == []

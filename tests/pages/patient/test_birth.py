@@ -16,7 +16,7 @@ from booking.visits.identity import check_date_of_birth
 from campaigns.models import Campaign, InvitationState
 from integrations.links import token_for
 from tests.booking.surgery import BORN, WRONG
-from tests.chromium import chromium
+from tests.chromium import window
 from tests.factories import make_campaign, make_invitation
 from tests.system.visitor import Visitor
 
@@ -26,13 +26,8 @@ BOXES = ("Day", "Month", "Year")
 @contextmanager
 def visitor(served: str, *, scripts: bool = True, forced_colours: bool = False) -> Iterator[Visitor]:
     """Somebody with a phone, who hears every complaint of the browser."""
-    with chromium() as browser:
-        context = browser.new_context(
-            viewport={"width": 320, "height": 640},
-            java_script_enabled=scripts,
-            forced_colors="active" if forced_colours else "none",
-        )
-        somebody = Visitor(context.new_page(), served)
+    with window(320, 640, scripts=scripts, forced_colours=forced_colours) as page:
+        somebody = Visitor(page, served)
         yield somebody
     assert somebody.complaints == []
 
