@@ -27,9 +27,22 @@ def take(rows: models.QuerySet[M, M], limit: int) -> list[M]:
     return list(rows.select_for_update(of=("self",), skip_locked=True)[:limit])
 
 
+def take_first(rows: models.QuerySet[M, M]) -> M | None:
+    """The first of these rows, locked as by `take`; None where there is none, or where another worker has it."""
+    return next(iter(take(rows, 1)), None)
+
+
 def one_more_try(row: Tried, now: datetime, lasts: timedelta) -> dict[str, Any]:
     """The fields that claim a locked row, with their new values: nobody else's for so long, and tried once more."""
     return {"due_at": now + lasts, "started_at": now, "attempts": row.attempts + 1}
+
+
+def mark_tried(row: Tried, now: datetime, lasts: timedelta) -> list[str]:
+    """Give a locked row the values of `one_more_try`; the names of its fields that are to be saved."""
+    values = one_more_try(row, now, lasts)
+    for name, value in values.items():
+        setattr(row, name, value)
+    return list(values)
 
 
 def is_held(rows: models.QuerySet[Any, Any], now: datetime) -> bool:

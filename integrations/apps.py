@@ -20,9 +20,9 @@ class IntegrationsConfig(AppConfig):
         from integrations.messaging.registry import NHS_NOTIFY, TEXT_PROVIDERS
         from integrations.models import ChannelConnection, NotifyConnection
         from integrations.outbox.messages import stoppages
-        from practices.models.clinical_systems import add_clinical_systems
+        from practices.models import clinical_systems
 
-        add_clinical_systems(registry.names)
+        clinical_systems.sources.register(registry.names)
 
         def mended(instance: ChannelConnection | NotifyConnection, **_: Any) -> None:
             # Of texts, those of every provider: the account may have been with another until now.

@@ -22,7 +22,7 @@ from booking.slots import offered as slots
 from booking.slots import outages
 from booking.workers.settle import settle
 from campaigns.models import Invitation
-from core.claims import one_more_try, take
+from core.claims import one_more_try, take, take_first
 from core.database import release
 from core.errors import reason_for
 from core.hints import hint
@@ -65,7 +65,7 @@ def claim(booking_id: UUID) -> Booking | None:
     with transaction.atomic():
         rows = Booking.objects.due().filter(id=booking_id, state__in=[BookingState.PENDING, BookingState.UNKNOWN])
         # What it replaces is read along: later on there is no connection to the database.
-        booking = next(iter(take(rows.select_related("replaces", "made_by"), 1)), None)
+        booking = take_first(rows.select_related("replaces", "made_by"))
         if booking is None:
             return None
         if booking.state == BookingState.PENDING:

@@ -24,7 +24,7 @@ from booking.appointments.transitions import move
 from booking.models import Booking, BookingState
 from booking.slots import outages
 from campaigns.models import Invitation
-from core.claims import one_more_try, take
+from core.claims import mark_tried, take_first
 from core.database import release
 from core.errors import reason_for
 from core.hints import hint
@@ -73,13 +73,10 @@ def undo(booking_id: UUID) -> None:
 def claim(booking_id: UUID) -> Booking | None:
     """The booking, if it is due and nobody else has it; nobody else gets it for a while."""
     rows = Booking.objects.due().filter(id=booking_id, state=BookingState.CANCELLING)
-    booking = next(iter(take(rows, 1)), None)
+    booking = take_first(rows)
     if booking is None:
         return None
-    claimed = one_more_try(booking, timezone.now(), retries.LOST_AFTER)
-    for name, value in claimed.items():
-        setattr(booking, name, value)
-    booking.save(update_fields=list(claimed))
+    booking.save(update_fields=mark_tried(booking, timezone.now(), retries.LOST_AFTER))
     return booking
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from core.claims import one_more_try, take
+from core.claims import mark_tried, take
 from core.database import release
 from integrations.connections import NotConnected, clinical_for
 from integrations.models.outbox import CodedEntry
@@ -53,8 +53,7 @@ def claim(practice_id: UUID, limit: int = CLAIM) -> list[CodedEntry]:
         rows = [row for row in rows if row.actor_id == rows[0].actor_id]
         for row in rows:
             row.state = CodeState.STARTED if row.state == CodeState.DUE else row.state
-            for name, value in one_more_try(row, now, retries.CODE_LOST_AFTER).items():
-                setattr(row, name, value)
+            mark_tried(row, now, retries.CODE_LOST_AFTER)
         CodedEntry.objects.bulk_update(rows, ["state", "started_at", "due_at", "attempts"])
     return rows
 
