@@ -24,7 +24,7 @@ from selfbook.demo.seeding import staff_logins
 from selfbook.demo.stack import ROOT, Stack
 from selfbook.rehearsal.patients import LINK, Robot, act
 from selfbook.rehearsal.staff import send_batch
-from tests.chromium import ARGUMENTS
+from tests.chromium import ARGUMENTS, PROGRAMS
 from tests.system.sandbox import e164
 from tests.waiting import wait_until
 
@@ -72,7 +72,7 @@ def main() -> None:
             "follow-up": f"{batch}/follow-up/",
             "codes-by-hand": f"{batch}/codes/",
         }
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=next(filter(None, map(shutil.which, PROGRAMS))), args=ARGUMENTS)
         _staff_pages(browser, stack.web_url, STAFF | pages)
         _patient_pages(browser, links[ANSWERING], people[ANSWERING])
         browser.close()
