@@ -33,7 +33,7 @@ test: static ## Run every test, in parallel, in a real browser too (EXAMPLES=10 
 	@$(BIN)/python -m pytest -n 4 --dist loadgroup
 
 soak: static ## Break everything, again and again, while thousands of texts go (SOAK_TEXTS=5000, SOAK_MISHAPS=60)
-	@$(BIN)/python -m pytest -s $(addprefix tests/resilience/,crash/soak_crashes.py storm/soak_storm.py aborts/soak_aborts.py)
+	@$(BIN)/python -m pytest -s $(addprefix tests/resilience/,crash/soak_crashes.py storm/soak_storm.py aborts/soak_aborts.py aborts/soak_redelivery.py)
 
 bench: .venv/installed ## Measure checking, storing and sending beside yardsticks, and fuzz the reader (15 minutes)
 	@$(BIN)/python -m bench

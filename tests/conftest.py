@@ -4,7 +4,6 @@ import gc
 import os
 import sys
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pgtrigger
@@ -18,7 +17,7 @@ from xdist.remote import Producer  # type: ignore[import-untyped] # xdist has no
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # xdist has no types
 
 from tests.tab import Tab
-from tests.tables import template
+from tests.tables import TEMPLATES, template
 
 # How long one example takes says more about the machine's other work than about the code. Every run has the same
 # examples: a release waits for no luck. EXAMPLES=10 has ten times as many, and others each time.
@@ -147,8 +146,7 @@ def client() -> Tab:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """Have this run's databases copied from one with all tables."""
-    folder = Path(__file__).resolve().parent.parent / ".selfbook" / "tests"
-    connection.settings_dict["TEST"]["TEMPLATE"] = template(os.environ["DATABASE_URL"], folder)
+    connection.settings_dict["TEST"]["TEMPLATE"] = template(os.environ["DATABASE_URL"], TEMPLATES)
 
 
 @pytest.fixture(scope="session")

@@ -72,7 +72,9 @@ def main() -> None:
             "follow-up": f"{batch}/follow-up/",
             "codes-by-hand": f"{batch}/codes/",
         }
-        browser = playwright.chromium.launch(executable_path=next(filter(None, map(shutil.which, PROGRAMS))), args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=next(filter(None, map(shutil.which, PROGRAMS))), args=ARGUMENTS
+        )
         _staff_pages(browser, stack.web_url, STAFF | pages)
         _patient_pages(browser, links[ANSWERING], people[ANSWERING])
         browser.close()

@@ -14,14 +14,15 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 _ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = _ROOT / ".selfbook" / "tests"
+"""The folder of the lock by which one process makes the template."""
+
 _PREFIX = "tables_"
 
 
 def template(url: str, folder: Path) -> str:
     """The name of the database to copy, on the server at `url`. By the lock in `folder` one worker makes it."""
-    server, _, query = url.partition("?")
-    server = server.rpartition("/")[0]
-    query = f"?{query}" if query else ""
+    server, query = _parts(url)
     name = _PREFIX + _fingerprint()
     with (
         (folder / "tables.lock").open("w") as lock,
@@ -39,6 +40,27 @@ def template(url: str, folder: Path) -> str:
             _migrate(f"{server}/{unfinished}{query}")
             connection.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(unfinished), Identifier(name)))
     return name
+
+
+def made_copy(url: str, folder: Path, name: str) -> str:
+    """The address of a new database with all tables, on the server at `url`; see `template` for `folder`."""
+    (server, query), whole = _parts(url), template(url, folder)
+    with psycopg.connect(f"{server}/postgres{query}", autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(whole)))
+    return f"{server}/{name}{query}"
+
+
+def drop(url: str) -> None:
+    """Throw the database at this address away, whoever is connected to it."""
+    (server, query), name = _parts(url), url.partition("?")[0].rpartition("/")[2]
+    with psycopg.connect(f"{server}/postgres{query}", autocommit=True) as connection:
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """The address of the server, and the query with its question mark."""
+    address, _, query = url.partition("?")
+    return address.rpartition("/")[0], f"?{query}" if query else ""
 
 
 def _fingerprint() -> str:

@@ -18,6 +18,7 @@ from tests.system.patients import Patient
 from tests.system.sandbox import Sandbox
 from tests.system.staff import Receptionist
 from tests.system.visitor import Visitor
+from tests.tables import TEMPLATES, drop, made_copy
 from tests.waiting import PATIENCE
 
 PATIENTS = 60
@@ -39,6 +40,22 @@ _FOLDERS = ROOT / ".selfbook" / "system"
 """One for each process that runs stories, so that two runs at a time keep out of each other's way."""
 
 
+class _Stack(Stack):
+    """One with a database of its own on the run's PostgreSQL, copied: migrating takes longer than a journey."""
+
+    def start_engines(self) -> None:
+        """Make the database, and start Redis."""
+        self._own["DATABASE_URL"] = made_copy(os.environ["DATABASE_URL"], TEMPLATES, f"system_{os.getpid()}")
+        self._redis.start()
+        self._own["REDIS_URL"] = self._redis.url
+
+    def stop(self) -> None:
+        """Drop the database as well."""
+        super().stop()
+        if url := self._own.get("DATABASE_URL"):
+            drop(url)
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """The whole product, fresh, in processes of its own. Its folder, with the logs, stays until the next run."""
@@ -47,7 +64,7 @@ def stack() -> Iterator[Stack]:
             shutil.rmtree(former, ignore_errors=True)
     folder = _FOLDERS / str(os.getpid())
     folder.mkdir(parents=True)
-    running = Stack(folder, patients=PATIENTS, settings={"UNDO_SECONDS": "0"})
+    running = _Stack(folder, patients=PATIENTS, settings={"UNDO_SECONDS": "0"})
     try:
         running.start_engines()
         running.start()

@@ -30,6 +30,9 @@ class Delivery:
         return self.backwards
 
 
+TWICE_AND_BACKWARDS = Delivery(times=2, backwards=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Shuffled(Delivery):
     """All in an order of chance, and some of it several times."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from tests.resilience.aborts.delivery import Delivery
 from tests.resilience.aborts.ending import Picture, adds_up, check
 from tests.resilience.aborts.journey import travel
 from tests.resilience.aborts.people import Patient
@@ -101,3 +102,13 @@ def die(
             f"killed at k = {before + death.point} of {total}, in step {death.step} ({death.name}), {place}; {then}\n"
             f"{broken}"
         ) from broken
+
+
+def deliver(around: Surroundings, journey: Journey[AnyWorld], delivery: Delivery, ending: Picture) -> None:
+    """The journey with its tasks and receipts delivered so, and everything it did delivered once more at the end."""
+    world = journey.world(around, delivery=delivery)
+    people = journey.travel(world)
+    journey.check(world, people, ending)
+    world.hints.extend([*world.history, *reversed(world.history)])
+    world.until_final()
+    journey.check(world, people, ending)

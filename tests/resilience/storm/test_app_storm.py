@@ -17,19 +17,21 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
+PATIENTS = 60
+
 
 @pytest.mark.usefixtures("called_back")
 def test_nobody_is_told_twice_in_the_same_way(sandbox: SandboxServer, clock: FastClock) -> None:
     practice = app.app_practice(sandbox)
-    campaign = make_outbox(practice, 120)
+    campaign = make_outbox(practice, PATIENTS)
     app.give_the_app(sandbox, campaign)
     rows = rows_of([campaign])
     break_out(sandbox, GIVE_UP)
     app.break_out(sandbox)
     with Crew([practice]).at_work():
         wait_until(calmly(lambda: not rows.filter(state__in=UNSETTLED).exists()), seconds=300)
-        wait_until(calmly(lambda: len(app.in_the_app(sandbox, campaign)) == 80), seconds=300)
-        assert app.read_some(sandbox, campaign) == 40
+        wait_until(calmly(lambda: len(app.in_the_app(sandbox, campaign)) == PATIENTS * 2 // 3), seconds=300)
+        assert app.read_some(sandbox, campaign) == PATIENTS // 3
         clock.jump(timedelta(hours=2), sandbox)
         unsettled = [*UNSETTLED, MessageState.IN_APP]
         wait_until(calmly(lambda: not rows.filter(state__in=unsettled).exists()), seconds=300)
@@ -39,5 +41,5 @@ def test_nobody_is_told_twice_in_the_same_way(sandbox: SandboxServer, clock: Fas
         wait_until(calmly(lambda: not rows.exclude(due_at=None).exists()), seconds=300)
     reached = app.check_books(sandbox, campaign)
     # By chance, but far from none of either: the news of being read is lost now and then.
-    assert reached["app"] > 8
-    assert reached["text"] > 40
+    assert reached["app"] > PATIENTS // 15
+    assert reached["text"] > PATIENTS // 3
