@@ -13,13 +13,21 @@ from stdnum import verhoeff
 from stdnum.gb import nhs
 
 TOKEN = "made-up-token"
-PATIENT = {
+PATIENT: dict[str, Any] = {
     "nhs_number": "9990000018",
     "local_id": "p/1",
     "dob": "1958-03-09",
     "deceased": False,
     "active": True,
     "sensitive": False,
+}
+
+
+_CHANGES: dict[str, dict[str, Any]] = {
+    "no date of birth": {"dob": None},
+    "half a date of birth": {"dob": "1958-03"},
+    "another patient": {"nhs_number": "9990000026"},
+    "flags in words": {"deceased": "no"},
 }
 
 
@@ -58,13 +66,7 @@ class Gateway:
             return self.error(500, "ERROR")
         if number != PATIENT["nhs_number"] and self.fault != "finds bad numbers":
             return self.error(404, "PATIENT_NOT_FOUND")
-        changes: dict[str, Any] = {
-            "no date of birth": {"dob": None},
-            "half a date of birth": {"dob": "1958-03"},
-            "another patient": {"nhs_number": "9990000026"},
-            "flags in words": {"deceased": "no"},
-        }.get(self.fault, {})
-        return 200, PATIENT | changes
+        return 200, PATIENT | _CHANGES.get(self.fault, {})
 
     def write(self, path: str, content: bytes, key: str, let_in: bool) -> tuple[int, Any]:
         if not let_in:
