@@ -69,7 +69,7 @@ class Group:
 def groups(practice: Practice) -> list[Group]:
     """What a practice's staff have to file, the latest day first: two queries, however many entries there are."""
     counted = (
-        _open(practice)
+        all_open(practice)
         .values(*_MEANING, day=TruncDate("happened_at", tzinfo=LONDON))
         .annotate(
             patients=Count("nhs_number", distinct=True, filter=_TO_FILE),
@@ -110,7 +110,7 @@ def has_been(practice: Practice, key: str) -> bool:
 
 def open_entries(practice: Practice, group: Group) -> QuerySet[CodedEntry]:
     """The entries of a group that staff have not filed yet, those to look at first among them."""
-    return _of(_open(practice), group)
+    return _of(all_open(practice), group)
 
 
 def to_file(practice: Practice, group: Group, until: datetime) -> QuerySet[CodedEntry]:
@@ -124,11 +124,6 @@ def in_the_record(practice: Practice, group: Group) -> QuerySet[CodedEntry]:
     batches = Campaign.objects.of(practice).started().values("id")
     states = [CodeState.FILED, CodeState.BY_HAND]
     return _of(CodedEntry.objects.filter(practice=practice, campaign_id__in=batches, state__in=states), group)
-
-
-def all_open(practice: Practice) -> QuerySet[CodedEntry]:
-    """Every entry of a practice that is for staff."""
-    return _open(practice)
 
 
 def numbers(practice: Practice, group: Group, until: datetime) -> list[str]:
@@ -191,7 +186,8 @@ def _locked(rows: QuerySet[CodedEntry]) -> Mapping[UUID, UUID]:
     return dict(rows.order_by("id").select_for_update().values_list("id", "campaign_id"))
 
 
-def _open(practice: Practice) -> QuerySet[CodedEntry]:
+def all_open(practice: Practice) -> QuerySet[CodedEntry]:
+    """Every entry of a practice that is for staff."""
     return CodedEntry.objects.filter(practice=practice, state__in=FOR_A_PERSON)
 
 

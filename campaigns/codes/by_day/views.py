@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -86,7 +86,7 @@ def numbers_text(request: StaffRequest, key: str) -> HttpResponse:
 
 @require_safe
 @allowed(Permission.DOWNLOAD_PATIENTS)
-def numbers_csv(request: StaffRequest, key: str) -> HttpResponse | StreamingHttpResponse:
+def numbers_csv(request: StaffRequest, key: str) -> HttpResponse:
     """The list as the CSV that the practice's clinical system takes."""
     try:
         group = group_of(request, key)

@@ -98,6 +98,40 @@ def test_a_practice_may_have_no_gateway(administrator: Client, practice: Practic
     ]
 
 
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ({"gateway_url": "", "gateway_token": ""}, ""),
+        ({"gateway_url": "", "gateway_token": "a token"}, "Give the address that this token is for."),
+        ({"gateway_url": "https://gateway.example.org", "gateway_token": ""}, ""),
+    ],
+)
+def test_a_gateway_is_typed_in_whole_or_left_out(
+    administrator: Client, practice: Practice, typed: dict[str, str], error: str
+) -> None:
+    stored = practice.clinical_connection
+    names = ("practice_id", "gp_connect_url", "ssp_url", "asid_from", "asid_to")
+    values = {name.removesuffix("_id"): str(getattr(stored, name)) for name in names}
+    path = reverse("admin:integrations_clinicalconnection_change", args=[stored.pk])
+    page = administrator.post(path, values | typed)
+    assert (page.status_code == 302) is (not error), page.content.decode()
+    assert error in page.content.decode()
+    before, token = stored.gateway_url, stored.gateway_token
+    stored.refresh_from_db()
+    expected = (before, token) if error else (typed["gateway_url"], token if typed["gateway_url"] else "")
+    assert (stored.gateway_url, stored.gateway_token) == expected
+
+
+def test_a_new_gateway_needs_a_token(administrator: Client, practice: Practice) -> None:
+    stored = practice.clinical_connection
+    change(stored, gateway_url="", gateway_token="")
+    names = ("practice_id", "gp_connect_url", "ssp_url", "asid_from", "asid_to")
+    values = {name.removesuffix("_id"): str(getattr(stored, name)) for name in names}
+    path = reverse("admin:integrations_clinicalconnection_change", args=[stored.pk])
+    page = administrator.post(path, values | {"gateway_url": "https://gateway.example.org", "gateway_token": ""})
+    assert "Type the secret: none is stored yet." in page.content.decode()
+
+
 def test_a_log_in_is_refused(administrator: Client, practice: Practice) -> None:
     clinical, texts = practice.clinical_connection, practice.channel_connection
     change(clinical, gateway_token="not-the-token")

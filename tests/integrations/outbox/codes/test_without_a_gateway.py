@@ -1,21 +1,25 @@
 """Practices without a record gateway, and those whose gateway finds local codes itself."""
 
+import pkgutil
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+import integrations.migrations
 from campaigns.models import CodeKind
 from campaigns.models.codes import ByHand
 from integrations import gateways
-from integrations.clinical.port import CapabilityAnswer
+from integrations.clinical.port import CapabilityAnswer, RecordFault
 from integrations.models import ClinicalConnection, GatewayCapabilities
 from integrations.models.outbox import CodedEntry, GatewayOutage
 from integrations.models.states import CodeState
 from integrations.outbox.codes.filing import file_due
+from integrations.record_faults import HAPPENED
 from tests.factories import make_code
 from tests.integrations.outbox.conftest import Case
 
@@ -39,6 +43,29 @@ def asked(case: Case) -> int:
 
 def facts() -> list[tuple[str, bool]]:
     return list(CodedEntry.objects.order_by("created_at").values_list("state", "look_first"))
+
+
+def test_what_was_given_to_staff_before_is_looked_at_first_where_its_reason_says_so(case: Case) -> None:
+    reasons = [
+        ("not_filed", "The clinical system did not keep this code. File it by hand.", False),
+        ("not_filed", f"{HAPPENED[RecordFault.NO_BIRTH]} Find out whose record it is, then file it by hand.", True),
+        ("not_filed", f"{HAPPENED[RecordFault.SEVERAL]} File it by hand.", True),
+        ("not_filed", f"{HAPPENED[RecordFault.NOT_FOUND]} File it by hand.", True),
+        ("not_filed", "The clinical system did not accept the NHS number. File it by hand.", True),
+        ("not_filed", "The clinical system took this code, and it is not in the record. File it by hand.", True),
+        ("check", "The clinical system could not be reached. Check the record and file it by hand.", True),
+        ("due", "", False),
+    ]
+    for state, reason, _ in reasons:
+        case.code(state=state, reason=reason)
+    names = [module.name for module in pkgutil.iter_modules(integrations.migrations.__path__)]
+    (name,) = [name for name in names if name.endswith("_codes_without_a_gateway")]
+    migration = import_module(f"integrations.migrations.{name}")
+    with connection.cursor() as cursor:
+        cursor.execute(migration._LOOK_FIRST)
+        cursor.execute(migration._WHOLE)
+    assert facts() == [(state, look_first) for state, _, look_first in reasons]
+    assert gateways.has_gateway(case.practice.id)
 
 
 def test_codes_are_for_staff_as_soon_as_they_are_due(case: Case) -> None:
