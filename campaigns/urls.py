@@ -4,6 +4,8 @@ from django.urls import path
 
 from campaigns.codes import by_hand_views
 from campaigns.codes import views as code_views
+from campaigns.codes.by_day import filed_list_views
+from campaigns.codes.by_day import views as by_day_views
 from campaigns.drafts.wizard import approval, limits, patient_rows, patients, reminding, summary, upload, when
 from campaigns.drafts.wizard import views as wizard
 from campaigns.messages import template_views
@@ -27,6 +29,14 @@ urlpatterns = [
     path("codes/ask/", code_views.ask, name="code-ask"),
     path("codes/<slug:concept_id>/", code_views.code, name="code"),
     path("codes/<slug:concept_id>/turn-down/", code_views.turn_down, name="code-turn-down"),
+    path("codes-to-file/", by_day_views.code_days, name="code-days"),
+    path("codes-to-file/<slug:key>/", by_day_views.code_day, name="code-day"),
+    path("codes-to-file/<slug:key>/numbers/", by_day_views.numbers, name="code-day-numbers"),
+    path("codes-to-file/<slug:key>/nhs-numbers.txt", by_day_views.numbers_text, name="code-day-text"),
+    path("codes-to-file/<slug:key>/nhs-numbers.csv", by_day_views.numbers_csv, name="code-day-csv"),
+    path("codes-to-file/<slug:key>/all/", by_day_views.all_filed, name="code-day-all"),
+    path("codes-to-file/<slug:key>/compare/", filed_list_views.compare, name="code-day-compare"),
+    path("codes-to-file/<slug:key>/filed/", filed_list_views.filed, name="code-day-filed"),
     path("batches/new/", wizard.new, name="new"),
     path("batches/<uuid:campaign_id>/", views.batch, name="batch"),
     path("batches/<uuid:campaign_id>/slot-type/", wizard.slot_type, name="slot-type"),

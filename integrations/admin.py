@@ -65,10 +65,20 @@ class ConnectionForm(forms.ModelForm[Any]):
 
 
 class ClinicalConnectionForm(ConnectionForm):
-    """GP Connect and the record gateway."""
+    """GP Connect and the record gateway, which a practice may do without."""
 
     secrets = ("gateway_token",)
     gateway_token = SecretField(label="Record gateway token")
+
+    def clean(self) -> dict[str, Any]:
+        """Without an address there is no token either; with one, a token must be typed or stored."""
+        values = forms.ModelForm.clean(self) or {}
+        if "gateway_url" in self.errors or values.get("gateway_url"):
+            return super().clean()
+        if values.get("gateway_token"):
+            self.add_error("gateway_url", "Give the address that this token is for.")
+        values["gateway_token"] = ""
+        return values
 
     class Meta:
         model = ClinicalConnection

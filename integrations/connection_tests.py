@@ -10,17 +10,31 @@ from http import HTTPStatus
 from django.utils import timezone
 
 from core.errors import reason_for
+from integrations import gateways
 from integrations.clinical.calls import Calls
 from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
-from integrations.clinical.port import Busy, ClinicalError, NotAuthorised, NotEnabled, UnreadableAnswer
+from integrations.clinical.port import (
+    Busy,
+    Capabilities,
+    CapabilityAnswer,
+    ClinicalError,
+    NotAuthorised,
+    NotEnabled,
+    UnreadableAnswer,
+)
 from integrations.connections import NotConnected, account_of, actor_of, clinical_connection, notify_account_of
 from integrations.messaging.nhs_notify.client import NotifyClient, NotifyRefused, Unanswered, Unusable
 from integrations.messaging.registry import text_provider
+from integrations.models import ClinicalConnection
 from practices.models import Practice, User
 
 LONGEST = 5.0
 """Seconds that one call may take after it is connected."""
+
+
+NO_GATEWAY = "no_gateway"
+"""The code of a practice that has chosen to have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +47,8 @@ class Result:
 
     @property
     def is_ok(self) -> bool:
-        """Whether it answered as it should."""
-        return self.code == "ok"
+        """Whether it answered as it should, or there is nothing to answer."""
+        return self.code in ("ok", NO_GATEWAY)
 
 
 _CLINICAL: dict[type[ClinicalError], tuple[str, str]] = {
@@ -54,12 +68,41 @@ def clinical(practice: Practice, by: User) -> list[Result]:
         gp_connect = GpConnect(calls, connection, actor_of(by))
         return [
             _clinical("GP Connect", lambda: gp_connect.slot_types(today, today)),
-            _clinical("Record gateway", Gateway(calls, connection).greet),
+            _gateway(practice, Gateway(calls, connection)),
         ]
     except NotConnected:
         return [Result("GP Connect", "none", "No clinical system is connected.")]
     finally:
         calls.close()
+
+
+_ABILITIES: dict[CapabilityAnswer, str] = {
+    CapabilityAnswer.NONE: "It does not say what it can do: codes without a local code are filed by hand.",
+    CapabilityAnswer.UNUSABLE: "What it says of itself cannot be read: codes without a local code are filed by hand.",
+}
+
+
+def _gateway(practice: Practice, gateway: Gateway) -> Result:
+    """Whether the gateway is well, and what it says that it can do: that is kept for pages and workers."""
+    part = "Record gateway"
+    if not gateways.has_gateway(practice.id):
+        return Result(part, NO_GATEWAY, "None is set. Staff file all codes by hand, from lists by code and day.")
+    greeted = _clinical(part, gateway.greet)
+    if not greeted.is_ok:
+        return greeted
+    read: list[Capabilities] = []
+    asked = _clinical(part, lambda: read.append(gateway.read_capabilities()))
+    if not read:
+        return Result(part, asked.code, f"It is there. Asked what it can do: {asked.words}")
+    gateways.keep(ClinicalConnection.objects.get(practice=practice), read[0])
+    return Result(part, "ok", f"{greeted.words} {_ABILITIES.get(read[0].answer) or _said(read[0])}")
+
+
+def _said(capabilities: Capabilities) -> str:
+    """What a gateway has said that it can do, for an administrator."""
+    local = "finds local codes itself" if capabilities.maps_local_codes else "finds no local codes itself"
+    description = "takes" if capabilities.takes_description_ids else "takes no"
+    return f"It speaks contract {capabilities.contract}, {local}, and {description} description ids."
 
 
 def _clinical(part: str, call: Callable[[], object]) -> Result:

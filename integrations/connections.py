@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
+from integrations import gateways
 from integrations.clinical.port import Actor, ClinicalSystem, Connection
 from integrations.clinical.registry import clinical_system
 from integrations.messaging.channels import Channel
@@ -59,6 +60,7 @@ def clinical_connection(practice: Practice) -> Connection:
         asid_to=stored.asid_to,
         gateway_url=stored.gateway_url,
         gateway_token=stored.gateway_token,
+        capabilities=gateways.fresh(stored),
         issuer_url=settings.PUBLIC_BASE_URL + "/",
     )
 

@@ -76,18 +76,41 @@ class SnomedCodeAdmin(admin.ModelAdmin[SnomedCode]):
     """SNOMED CT codes that staff may choose, and those that nobody may."""
 
     form = CodeForm
-    list_display = ("term", "concept_id", "kind", "whose", "emis_scheme", "emis_code", "active", "standing")
-    list_filter = (WaitingFilter, WhoseFilter, "kind", "active", ("approved_at", admin.EmptyFieldListFilter))
+    list_display = ("term", "concept_id", "kind", "whose", "emis_scheme", "emis_code", "active", "sources", "standing")
+    list_filter = (
+        WaitingFilter,
+        WhoseFilter,
+        "kind",
+        "active",
+        "one_source",
+        ("approved_at", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("practice", "proposed_by", "approved_by", "shared_from__practice")
     search_fields = ("term", "concept_id", "practice__name", "=practice__ods_code")
-    fields = ("concept_id", "term", "kind", "emis_scheme", "emis_code", "active", "whose", "standing")
+    fields = (
+        "concept_id",
+        "term",
+        "kind",
+        "emis_scheme",
+        "emis_code",
+        "active",
+        "whose",
+        "source",
+        "sources",
+        "standing",
+    )
     actions = ("approve", "share", "stop_sharing")
 
     def get_readonly_fields(self, request: HttpRequest, obj: SnomedCode | None = None) -> list[str]:
         """The id of a code that is there already names it. What a practice's own says is for its own people to say."""
         fixed = ["concept_id"] if obj else []
         own = list(codes.MEANING) if obj and obj.practice_id else []
-        return [*fixed, *own, "whose", "standing"]
+        return [*fixed, *own, "whose", "source", "sources", "standing"]
+
+    @admin.display(description="Public sources")
+    def sources(self, code: SnomedCode) -> str:
+        """A warning where the id was seen published in one place alone."""
+        return code.caution
 
     @admin.display(description="Who can use it")
     def whose(self, code: SnomedCode) -> str:

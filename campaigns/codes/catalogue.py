@@ -7,6 +7,7 @@ with where each was published; a local code is given only where it is public. Te
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +20,8 @@ CODES = Path(__file__).with_name("catalogue_codes.csv")
 
 _NOTES = ("ctv3_code", "source")
 """What is good to know of a code, and nothing that anybody approves."""
+_OWN_COLUMN = "sources"
+"""How many places published the id, of which 2 stands for more, too (snomed-ct#shipped-codes)."""
 
 
 @transaction.atomic
@@ -34,25 +37,30 @@ def load() -> None:
     _load_templates(TEMPLATES)
 
 
-def _codes() -> Iterator[dict[str, str]]:
+def _codes() -> Iterator[dict[str, Any]]:
     with CODES.open(newline="", encoding="utf-8") as file:
-        yield from csv.DictReader(file)
+        for row in csv.DictReader(file):
+            sources = int(row.pop(_OWN_COLUMN))
+            yield {**row, "one_source": sources < 2}
 
 
-def _list_excluded() -> Iterator[dict[str, str]]:
+def _list_excluded() -> Iterator[dict[str, Any]]:
     for known in EXCLUDED.values():
         kind = CodeKind.GIVEN if known.why == Why.GIVEN else CodeKind.OTHER
         yield {"concept_id": known.concept_id, "term": known.term, "kind": kind, **known.local}
 
 
-def _load_code(row: Mapping[str, str]) -> None:
+def _load_code(row: Mapping[str, Any]) -> None:
     """Add one code. The product answers for what it says, as long as nobody else has said anything."""
     now = timezone.now()
     shared = SnomedCode.objects.shared()
     _, added = shared.get_or_create(concept_id=row["concept_id"], defaults={**row, "approved_at": now})
     if added:
         return
-    meaning = {name: value for name, value in row.items() if name not in _NOTES}
+    # Whoever has changed its words since: how often its id was published does not depend on them.
+    stored = shared.filter(concept_id=row["concept_id"])
+    stored.exclude(one_source=row.get("one_source", False)).update(one_source=row.get("one_source", False))
+    meaning = {name: value for name, value in row.items() if name not in (*_NOTES, "one_source")}
     same = shared.filter(**meaning)
     same.filter(source="").update(**{name: row[name] for name in _NOTES})
     same.filter(proposed_by=None, approved_at=None).update(approved_at=now)
@@ -64,6 +72,10 @@ def _load_templates(templates: Iterable[SharedTemplate]) -> None:
     One from before templates named the appointment gets the name that goes with it.
     """
     shared = MessageTemplate.objects.shared()
+    unsure = SnomedCode.objects.shared().filter(one_source=True)
+    # A shared template that an earlier version made with such a code suggests it no more.
+    shared.filter(invitation_code__in=unsure).update(invitation_code=None)
+    shared.filter(decline_code__in=unsure).update(decline_code=None)
     there = set(shared.values_list("name", flat=True))
     for template in templates:
         if template.name in there:

@@ -60,7 +60,7 @@ class AskForm(forms.Form):
     )
     emis_code = forms.CharField(
         label="EMIS code (optional)",
-        help_text="A practice on EMIS needs it: without one, codes are filed by hand.",
+        help_text="A practice on EMIS needs it, unless its record gateway finds it. Without it you file codes by hand.",
         max_length=20,
         required=False,
     )

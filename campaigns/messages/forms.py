@@ -48,7 +48,8 @@ class CodeChoiceField(forms.ModelChoiceField[SnomedCode]):
     def label_from_instance(self, code: SnomedCode) -> str:
         """Term and id, and whether it is the practice's own: everybody may have the same concept."""
         own = ", only for your practice" if code.practice_id else ""
-        return f"{code.term} ({code.concept_id}){own}"
+        warning = f". {code.caution}" if code.caution else ""
+        return f"{code.term} ({code.concept_id}){own}{warning}"
 
 
 class TemplateForm(forms.Form):

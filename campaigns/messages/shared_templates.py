@@ -13,7 +13,8 @@ from dataclasses import dataclass
 class SharedTemplate:
     """A shared template: its name for staff, the appointment's plain name, its text, decline message and codes.
 
-    A code is suggested only where one is known that says exactly this; the ids of others are not to be guessed.
+    A code is suggested only where one is known that says exactly this, and was published in two places at least
+    (snomed-ct#shipped-codes); the ids of others are not to be guessed.
     """
 
     name: str
@@ -31,7 +32,7 @@ TEMPLATES = [
         "Dear {name}, you can now book your flu vaccination at {practice}. Choose a time: {link} Or phone us.",
         "If you do not want a flu vaccination, we will not invite you to book one again this year. "
         "You can still phone us if you change your mind.",
-        decline_code="822931000000100",
+        decline_code="315640000",
     ),
     SharedTemplate(
         "COVID-19 vaccination",

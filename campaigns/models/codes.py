@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import OuterRef
+from django.utils.functional import cached_property
 from stdnum import verhoeff
 
 from campaigns.models import code_guards, code_rules
+from campaigns.models.snomed import SnomedTerm
+from integrations import gateways
 from integrations.clinical.profile import LocalCodes
 from integrations.clinical.registry import profile_of
 from practices.models import Practice, User
@@ -23,6 +27,18 @@ class CodeKind(models.TextChoices):
     DECLINE = "decline", "Decline"
     GIVEN = "given", "Care given: never with a batch"
     OTHER = "other", "Something else: never with a batch"
+
+
+ONE_SOURCE = "Only one public source: check with your system before use"
+"""Shown beside a code whose id was seen published in one place alone, wherever somebody may choose it."""
+
+
+class ByHand(StrEnum):
+    """Why a code is for staff to file, whoever the patient is."""
+
+    NO = ""
+    NO_GATEWAY = "no gateway"
+    NO_LOCAL_CODE = "no local code"
 
 
 _ATTACHABLE = (CodeKind.INVITATION, CodeKind.DECLINE)
@@ -93,6 +109,13 @@ class SnomedCode(models.Model):
     emis_code = models.CharField("EMIS code", max_length=20, blank=True, help_text="EMIS keeps no code without it.")
     ctv3_code = models.CharField("CTV3 code", max_length=10, blank=True, help_text="SystmOne's older code.")
     source = models.CharField(max_length=120, blank=True, help_text="Where its id and term were published.")
+    one_source = models.BooleanField(
+        "only one public source",
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Its id was seen published in one place alone (snomed-ct#shipped-codes).",
+    )
     active = models.BooleanField(default=True)
     proposed_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -182,10 +205,25 @@ class SnomedCode(models.Model):
         """The local code that a practice's clinical system is given with it, in the same way."""
         return self.local_code(profile_of(practice.clinical_system).local_codes)
 
-    def is_by_hand_in(self, practice: Practice) -> bool:
-        """Whether a practice's clinical system would not keep it, for want of a local code."""
+    def by_hand_in(self, practice: Practice) -> ByHand:
+        """Why a practice's staff must file it themselves, as far as is known; NO where the gateway will."""
+        if not gateways.has_gateway(practice.id):
+            return ByHand.NO_GATEWAY
         wanted = profile_of(practice.clinical_system).local_codes
-        return wanted is not LocalCodes.NONE and not self.local_code(wanted)[1]
+        if wanted is LocalCodes.NONE or self.local_code(wanted)[1] or gateways.last_known(practice.id).maps_local_codes:
+            return ByHand.NO
+        return ByHand.NO_LOCAL_CODE
+
+    @property
+    def caution(self) -> str:
+        """What somebody who may choose it must know; empty where there is nothing."""
+        return ONE_SOURCE if self.one_source else ""
+
+    @cached_property
+    def description_id(self) -> str:
+        """The id of its term in the loaded SNOMED CT release; empty where that has no such term."""
+        same = SnomedTerm.objects.filter(pk=self.concept_id, term=self.term).values_list("description_id", flat=True)
+        return same.first() or ""
 
     def clean(self) -> None:
         """Keep the kinds apart. A code that was wrong all along may still be switched off."""

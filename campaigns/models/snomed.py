@@ -48,6 +48,9 @@ class SnomedTerm(models.Model):
     concept_id = models.CharField("SNOMED CT id", max_length=18, primary_key=True)
     term = models.TextField()
     full_name = models.TextField(help_text="The fully specified name, with its semantic tag.")
+    description_id = models.CharField(
+        max_length=18, blank=True, default="", db_default="", help_text="The id of the term; empty where it has none."
+    )
 
     objects = SnomedTermQuerySet.as_manager()
 

@@ -86,6 +86,10 @@ class MessageTemplate(DescribedAppointment):
         return cls.objects.live().seen_by(practice)
 
     def suggested_code(self, kind: CodeKind) -> SnomedCode | None:
-        """The code that goes with its words, if staff may choose it now."""
+        """The code that goes with its words, if staff may choose it now.
+
+        One with a single public source is theirs to choose, and never chosen for them (snomed-ct#shipped-codes).
+        """
         wanted = self.invitation_code_id if kind == CodeKind.INVITATION else self.decline_code_id
-        return SnomedCode.objects.usable(kind, self.practice).filter(pk=wanted).first() if wanted else None
+        usable = SnomedCode.objects.usable(kind, self.practice).filter(one_source=False)
+        return usable.filter(pk=wanted).first() if wanted else None

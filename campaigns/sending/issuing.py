@@ -158,6 +158,7 @@ def coded_entry(
         term=code.term,
         local_scheme=scheme,
         local_code=local_code,
+        description_id=code.description_id,
         after_message=after,
         happened_at=None if after else timezone.now(),
         state=CodeState.WAITING if after else CodeState.DUE,

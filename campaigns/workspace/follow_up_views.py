@@ -52,9 +52,7 @@ def to_do(request: StaffRequest) -> HttpResponse:
         "kind": kind,
         "words": to_do_lists.KIND_LABELS,
         "lists": [(campaign, mine) for campaign in campaigns if (mine := _of_kind(counted, campaign, kind, CANNOT))],
-        "codes": [
-            (campaign, mine) for campaign in campaigns if (mine := _of_kind(counted, campaign, kind, figures.CODES))
-        ],
+        "codes": sum(_of_kind(counted, campaign, kind, figures.CODES) for campaign in campaigns),
     }
     if campaigns and kind not in (CANNOT, figures.CODES):
         context |= _patients(request, Batches.of(*campaigns), _kind(request))

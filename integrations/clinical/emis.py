@@ -3,8 +3,8 @@
 from integrations.clinical.calls import Calls
 from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
-from integrations.clinical.port import Actor, CheckedPatient, CodeToFile, Connection, FiledCode, LocalCodeMissing
-from integrations.clinical.profile import Guide, LocalCodes, SystemProfile
+from integrations.clinical.port import Actor, CheckedPatient, CodeToFile, Connection, FiledCode
+from integrations.clinical.profile import Guide, LocalCodes, ManyCodes, SystemProfile
 from integrations.clinical.samples import spaced_nhs_number
 
 
@@ -21,11 +21,10 @@ class Emis(GpConnect):
         """File a code together with its READ2 or EMIS code, and read it back.
 
         EMIS reports success for an entry whose local code is not in the site's dictionary and does not keep it
-        (record-gateway#local-codes). So its word is never enough, and no local code is guessed. Raises
-        LocalCodeMissing.
+        (record-gateway#local-codes). So its word is never enough, and no local code is guessed: without one the code
+        goes only to a gateway that finds it itself. Raises LocalCodeMissing.
         """
-        if not (code.local_scheme and code.local_code):
-            raise LocalCodeMissing(code.concept_id)
+        self._gateway.check_local_code(code)
         return self._gateway.file(patient, code, always_read_back=True)
 
     def find_code(self, nhs_number: str, code: CodeToFile) -> str:
@@ -55,6 +54,18 @@ EMIS = SystemProfile(
             "Run the list report and look at its results.",
             "Export the results, and choose CSV as the kind of file.",
         ),
+    ),
+    many_codes=ManyCodes(
+        steps=(
+            "Download the list, and keep it where only your team can open it.",
+            "In EMIS Web, open Population Reporting. Choose a folder for it.",
+            "Add a patient list, and import the NHS numbers from the file.",
+            "Check that the list has as many patients as this page says. Look at those that it did not find.",
+            "Open the list's patients, choose to add a code to all of them (batch add), and find the code by its term.",
+            "Type the date shown on this page. The date that EMIS offers is today's.",
+            "Add the code once only. Then tell us below who has it.",
+        ),
+        columns={"NHS Number": lambda row: row.nhs_number},
     ),
     sample={"NHS Number": spaced_nhs_number},
 )

@@ -1,11 +1,12 @@
 """Client of the record gateway, by which coded entries reach a record (record-gateway#contract).
 
 The gateway's contract is Selfbook's own; it stands in front of EMIS's and SystmOne's record interfaces and is not
-theirs. Calls used: GET patients, and POST and GET of a patient's codes.
+theirs. Calls used: GET health, capabilities and patients, and POST and GET of a patient's codes.
 """
 
 import json
 import logging
+import re
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -16,6 +17,8 @@ from uuid import uuid4
 from integrations.clinical.calls import Calls, Response
 from integrations.clinical.port import (
     Busy,
+    Capabilities,
+    CapabilityAnswer,
     CheckedPatient,
     ClinicalError,
     CodeNotAccepted,
@@ -23,6 +26,8 @@ from integrations.clinical.port import (
     Connection,
     FiledCode,
     InvalidNhsNumber,
+    KeyReused,
+    LocalCodeMissing,
     NotAuthorised,
     NotEnabled,
     OtherNumber,
@@ -42,7 +47,7 @@ BY_CODE: dict[str, type[ClinicalError]] = {
     "INVALID_NHS_NUMBER": InvalidNhsNumber,
     "CODE_NOT_ACCEPTED": CodeNotAccepted,
     "INVALID_RESOURCE": CodeNotAccepted,
-    "IDEMPOTENCY_KEY_REUSED": CodeNotAccepted,
+    "IDEMPOTENCY_KEY_REUSED": KeyReused,
     "NOT_ENABLED_AT_PRACTICE": NotEnabled,
     "NOT_AUTHORISED": NotAuthorised,
     "ORGANISATION_NOT_FOUND": NotAuthorised,
@@ -52,6 +57,13 @@ BY_STATUS: dict[int, type[ClinicalError]] = {
     HTTPStatus.UNAUTHORIZED: NotAuthorised,
     HTTPStatus.FORBIDDEN: NotAuthorised,
 }
+
+
+CONTRACT = re.compile(r"1\.(0|[1-9][0-9]{0,3})", re.ASCII)
+"""The versions of the contract that this client speaks (record-gateway#versions)."""
+
+_FLAGS = ("maps_local_codes", "takes_description_ids")
+_NOT_LET_IN = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +91,43 @@ class Gateway:
         self._calls = calls
         self._base = connection.gateway_url.rstrip("/")
         self._token = connection.gateway_token
+        self._capabilities = connection.capabilities
 
     def greet(self) -> None:
         """Ask whether it is there and lets us in, without a patient. Raises NotEnabled, NotAuthorised, Busy."""
         if not self._base:
             raise NotEnabled("no gateway")
         self._read("/v1/health", {})
+
+    def capabilities(self) -> Capabilities:
+        """What the gateway says that it can do: as the connection has it, or as it answers now.
+
+        One that does not know the question, or answers nothing that can be read, can do nothing of it. Raises
+        NotEnabled, NotAuthorised, Busy: then nobody knows.
+        """
+        if self._capabilities is None:
+            self._capabilities = self.read_capabilities()
+        return self._capabilities
+
+    def read_capabilities(self) -> Capabilities:
+        """Ask the gateway what it can do, whatever is known. Raises as `capabilities`."""
+        if not self._base:
+            raise NotEnabled("no gateway")
+        answer = self._calls.get(f"{self._base}/v1/capabilities", self._headers)
+        if answer.status == HTTPStatus.OK:
+            return _capabilities(_object(answer))
+        if answer.status in _NOT_LET_IN or (answer.status >= 500 and answer.status != HTTPStatus.NOT_IMPLEMENTED):
+            raise _error(answer, UnreadableAnswer)
+        # Whatever else it makes of a call that it does not know: gateways of contract 1.0 know none of this.
+        return Capabilities(CapabilityAnswer.NONE)
+
+    def check_local_code(self, code: CodeToFile) -> None:
+        """For a system that keeps no entry without a local code: raises LocalCodeMissing where nobody knows it.
+
+        A code without one may go to a gateway that finds it itself. Raises as `capabilities`, too.
+        """
+        if not (code.local_scheme and code.local_code) and not self.capabilities().maps_local_codes:
+            raise LocalCodeMissing(code.concept_id)
 
     def file(self, patient: CheckedPatient, code: CodeToFile, *, always_read_back: bool) -> FiledCode:
         """File a code with its key, and read it back unless the gateway did and may be believed.
@@ -135,6 +178,9 @@ class Gateway:
 
     def _post(self, patient_id: str, code: CodeToFile) -> Taken:
         content: dict[str, Any] = {"snomed": code.concept_id, "date": code.on.isoformat(), "text": code.term}
+        # A key's content must be the same at each try, so where it is not known yet what to send, it is asked.
+        if code.description_id and self.capabilities().takes_description_ids:
+            content["description_id"] = code.description_id
         if code.local_code:
             content["local"] = {"scheme": code.local_scheme, "value": code.local_code}
         answer = self._calls.send(
@@ -184,6 +230,16 @@ class Gateway:
             "X-Request-Id": str(uuid4()),
             "Accept": "application/json",
         }
+
+
+def _capabilities(body: dict[str, Any] | None) -> Capabilities:
+    """What an answer says. Of another major version, or in another form, it says nothing that we may rely on."""
+    contract, flags = (body or {}).get("contract"), [(body or {}).get(name, False) for name in _FLAGS]
+    if not (
+        isinstance(contract, str) and CONTRACT.fullmatch(contract) and all(isinstance(flag, bool) for flag in flags)
+    ):
+        return Capabilities(CapabilityAnswer.UNUSABLE)
+    return Capabilities(CapabilityAnswer.GIVEN, contract, *flags)
 
 
 def _day(written: object) -> date | None:

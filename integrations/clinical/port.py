@@ -19,12 +19,34 @@ class Actor:
     family: str
 
 
+class CapabilityAnswer(StrEnum):
+    """How a gateway answered when it was asked what it can do. NONE: it is older than the question."""
+
+    GIVEN = "given"
+    NONE = "none"
+    UNUSABLE = "unusable"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a record gateway says that it can do (record-gateway#capabilities). What it does not say, it cannot.
+
+    `contract` is the version of the contract that it speaks; empty unless it was given.
+    """
+
+    answer: CapabilityAnswer
+    contract: str = ""
+    maps_local_codes: bool = False
+    takes_description_ids: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """Where one practice's clinical system answers, and who is asking.
 
     `system` is a key of `registry.SYSTEMS`. `ssp_url` is empty where calls go straight to the provider, without the
-    Spine Secure Proxy.
+    Spine Secure Proxy. `gateway_url` and `gateway_token` are empty where there is no record gateway. `capabilities` are
+    its own, as far as they have been read of late.
     """
 
     system: str
@@ -38,6 +60,7 @@ class Connection:
     gateway_token: str
     issuer_url: str
     ssp_url: str = ""
+    capabilities: Capabilities | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +135,7 @@ class CodeToFile:
     """One SNOMED CT concept for one record. `key` is the same at every try, so that a repeat files nothing twice.
 
     `local_scheme` and `local_code` are its entry in the system's own dictionary (record-gateway#local-codes), or empty.
+    `description_id` is the SNOMED CT id of the term, where a release has it; else empty.
     """
 
     key: UUID
@@ -120,6 +144,7 @@ class CodeToFile:
     on: date
     local_scheme: str = ""
     local_code: str = ""
+    description_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +232,12 @@ class CodeNotAccepted(ClinicalError):
     """The record system refused the code, or took it and did not keep it. A person must file it."""
 
 
+class KeyReused(CodeNotAccepted):
+    """The gateway has this entry's key with other content: what it filed then may be in the record."""
+
+
 class LocalCodeMissing(ClinicalError):
-    """The system keeps a code only with a local one of its own, such as EMIS's, and none is known for this one."""
+    """The system keeps a code only with a local one of its own, such as EMIS's, and nobody knows it for this one."""
 
 
 class Busy(ClinicalError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -31,12 +32,32 @@ class Guide:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeRow:
+    """One patient of a list by which staff give many records the same code, of the same day."""
+
+    nhs_number: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class ManyCodes:
+    """How staff give a whole list of patients one code in the system: the steps in their order.
+
+    `columns` are those of the CSV that the system takes, each with what to write below its heading.
+    """
+
+    steps: tuple[str, ...]
+    columns: Mapping[str, Callable[[CodeRow], str]] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SystemProfile:
     """One record system. `key` is stored with practices and lists, in up to 10 characters; `name` is shown.
 
     `details_from_record`: mobile, name and date of birth are the record's, and it is its mobile that is texted; what a
     list says of them is only compared. Else they are the list's own. `reads_every_record`: each row waits until it has
-    been compared with its record, whatever the settings say. `sample` has the headings of the lists that the system
+    been compared with its record, whatever the settings say. `many_codes` is how staff file codes without a record
+    gateway. `sample` has the headings of the lists that the system
     makes, each with what to write below it.
     """
 
@@ -48,6 +69,7 @@ class SystemProfile:
     reads_every_record: bool
     local_codes: LocalCodes
     guide: Guide
+    many_codes: ManyCodes
     sample: Mapping[str, Callable[[SampleRow], str]] = field(hash=False)
 
     def __post_init__(self) -> None:

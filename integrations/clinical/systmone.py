@@ -6,7 +6,7 @@ from integrations.clinical.calls import Calls
 from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
 from integrations.clinical.port import Actor, CheckedPatient, CodeToFile, Connection, FiledCode
-from integrations.clinical.profile import Guide, LocalCodes, SystemProfile
+from integrations.clinical.profile import Guide, LocalCodes, ManyCodes, SystemProfile
 from integrations.clinical.samples import birth_with_month_name
 
 
@@ -59,6 +59,18 @@ SYSTMONE = SystemProfile(
             ),
             "Export the table as CSV. You can leave the column Patient count in.",
         ),
+    ),
+    many_codes=ManyCodes(
+        steps=(
+            "Download the list, and keep it where only your team can open it.",
+            "In SystmOne, open Clinical Reporting. Make a report of patients from the NHS numbers in the file.",
+            "Run the report. Check that it has as many patients as this page says.",
+            "Right-click the report and show its patients. Select all, and choose to add a code (bulk operations).",
+            "Find the code by its term.",
+            "Type the date shown on this page as the date of the event. The date that SystmOne offers is today's.",
+            "Add the code once only. Then tell us below who has it.",
+        ),
+        columns={"NHS number": lambda row: row.nhs_number, "Event date": lambda row: f"{row.day:%d/%m/%Y}"},
     ),
     sample={
         "Title": lambda row: row.title,

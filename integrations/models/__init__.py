@@ -1,6 +1,13 @@
 """The models of the room: how a practice is connected (administrators keep that), and what the outbox keeps."""
 
-from integrations.models.connections import AppUsers, ChannelConnection, ClinicalConnection, NotifyConnection, Routing
+from integrations.models.connections import (
+    AppUsers,
+    ChannelConnection,
+    ClinicalConnection,
+    GatewayCapabilities,
+    NotifyConnection,
+    Routing,
+)
 from integrations.models.incoming import IncomingText
 from integrations.models.outbox import CodedEntry, DeliveryReceipt, GatewayOutage, Message, Stoppage
 
@@ -10,6 +17,7 @@ __all__ = [
     "ClinicalConnection",
     "CodedEntry",
     "DeliveryReceipt",
+    "GatewayCapabilities",
     "GatewayOutage",
     "IncomingText",
     "Message",

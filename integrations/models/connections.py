@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from integrations.clinical.port import CapabilityAnswer
 from integrations.encryption import EncryptedTextField
 from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER, text_provider_names
 from practices.models import Practice
@@ -31,8 +32,20 @@ class ClinicalConnection(models.Model):
     ssp_url = models.URLField("Spine Secure Proxy address", blank=True, help_text="Empty: no proxy in between.")
     asid_from = models.CharField("our ASID", max_length=20)
     asid_to = models.CharField("the practice system's ASID", max_length=20)
-    gateway_url = models.URLField("record gateway address")
-    gateway_token = EncryptedTextField("record gateway token")
+    gateway_url = models.URLField(
+        "record gateway address", blank=True, default="", help_text="Empty: staff file all codes by hand."
+    )
+    gateway_token = EncryptedTextField("record gateway token", blank=True, default="")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(gateway_url="", gateway_token="")
+                | ~models.Q(gateway_url="") & ~models.Q(gateway_token=""),
+                name="clinical_gateway_whole",
+                violation_error_message="Give the record gateway's address and its token, or neither.",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"Clinical system of {self.practice}"
@@ -41,6 +54,37 @@ class ClinicalConnection(models.Model):
         """Encrypted addresses only. Raises ValidationError."""
         super().clean()
         refuse_plain(self, "gp_connect_url", "ssp_url", "gateway_url")
+
+
+class GatewayCapabilities(models.Model):
+    """What a practice's record gateway last said that it can do (record-gateway#capabilities).
+
+    `connection` is a digest of the address and token that were asked: with others it says nothing. A row whose flags
+    are all off stands for an answer too: of a gateway that says nothing, or nothing that can be read (`answer`).
+    """
+
+    practice = models.OneToOneField(Practice, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    connection = models.CharField(max_length=64)
+    answer = models.CharField(max_length=8, choices=[(answer.value, answer.value) for answer in CapabilityAnswer])
+    contract = models.CharField(max_length=10, blank=True, help_text="The contract's version, such as 1.1.")
+    maps_local_codes = models.BooleanField(default=False)
+    takes_description_ids = models.BooleanField(default=False)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "gateway capabilities"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(answer="given")
+                | models.Q(
+                    answer__in=["none", "unusable"], contract="", maps_local_codes=False, takes_description_ids=False
+                ),
+                name="capabilities_only_as_given",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.practice_id} at {self.read_at}"
 
 
 class ChannelConnection(models.Model):

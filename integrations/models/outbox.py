@@ -265,6 +265,9 @@ class CodedEntry(models.Model):
     term = models.CharField(max_length=255)
     local_scheme = models.CharField(max_length=20, blank=True)
     local_code = models.CharField(max_length=20, blank=True)
+    description_id = models.CharField(
+        max_length=18, blank=True, default="", db_default="", help_text="Of the term in a SNOMED CT release, if known."
+    )
     after_message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="codes")
     happened_at = models.DateTimeField(null=True, help_text="Dates the entry; empty until it has happened.")
 
@@ -274,6 +277,11 @@ class CodedEntry(models.Model):
     started_at = models.DateTimeField(null=True)
     entry_id = models.CharField(max_length=80, blank=True)
     reason = models.CharField(max_length=200, blank=True, help_text="For staff.")
+    look_first = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="For staff, and not to be filed with others: the record may be another's, or have the code.",
+    )
     created_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True)
     by_hand_by = models.ForeignKey(
@@ -305,6 +313,11 @@ class CodedEntry(models.Model):
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="code_needs_care"),
             models.Index(fields=["campaign_id", "state"], name="code_of_batch"),
             models.Index(fields=["after_message"], condition=models.Q(state="waiting"), name="code_waiting"),
+            models.Index(
+                fields=["practice", "concept_id", "happened_at"],
+                condition=models.Q(state__in=["not_filed", "check"]),
+                name="code_for_staff",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,7 +21,10 @@ SLOTS = (
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """One practice. An empty `consumer_asid` lets any caller in; `enabled` is its GP Connect capability."""
+    """One practice. An empty `consumer_asid` lets any caller in; `enabled` is its GP Connect capability.
+
+    `maps_local_codes`: its record gateway finds local codes itself. `contract` is the version that the gateway speaks.
+    """
 
     ods: str
     system: str
@@ -31,6 +34,8 @@ class Practice:
     consumer_asid: str
     gateway_token: str
     enabled: int
+    contract: str
+    maps_local_codes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,12 @@ class Clinic:
 
     def practice(self, ods: str) -> Practice | None:
         """One practice by its ODS code."""
-        row = self._store.row("SELECT * FROM practices WHERE ods = ?", ods)
+        row = self._store.row(
+            "SELECT practices.*, coalesce(contract, '1.1') AS contract,"
+            " coalesce(maps_local_codes, 0) AS maps_local_codes"
+            " FROM practices LEFT JOIN gateways USING (ods) WHERE ods = ?",
+            ods,
+        )
         return None if row is None else Practice(**dict(row))
 
     def knows_local_code(self, ods: str, scheme: str, value: str) -> bool:
@@ -182,13 +192,16 @@ class Clinic:
                 self._store.write("UPDATE slots SET taken_by = '' WHERE taken_by = ?", str(appointment.id))
         return self._existing(appointment.id)
 
-    def file(self, **entry: object) -> None:
-        """Add a coded entry (the columns of `codes`)."""
+    def file(self, *, description_id: str, **entry: object) -> None:
+        """Add a coded entry (the columns of `codes`), with the description id of its term where it has one."""
         self._store.insert("codes", **entry)
+        if description_id:
+            self._store.insert("code_descriptions", entry_id=entry["entry_id"], description_id=description_id)
 
     def codes(self, patient: Patient, now: float) -> list[sqlite3.Row]:
         """The coded entries that a reader of this patient's record sees by now."""
-        return self._store.rows("SELECT * FROM codes WHERE patient_id = ? AND shows_at <= ?", patient.id, now)
+        sql = "SELECT * FROM codes LEFT JOIN code_descriptions USING (entry_id) WHERE patient_id = ? AND shows_at <= ?"
+        return self._store.rows(sql, patient.id, now)
 
     def _existing(self, number: int) -> Appointment:
         return _appointment(self._store.rows("SELECT * FROM appointments WHERE id = ?", number)[0])

@@ -124,7 +124,8 @@ def _appointments(books: Books, ods: str) -> list[dict[str, Any]]:
 
 def _codes(books: Books, ods: str) -> list[dict[str, Any]]:
     rows = books.store.rows(
-        "SELECT c.*, p.nhs_number FROM codes c JOIN patients p ON p.id = c.patient_id"
+        "SELECT c.*, d.description_id, p.nhs_number FROM codes c JOIN patients p ON p.id = c.patient_id"
+        " LEFT JOIN code_descriptions d USING (entry_id)"
         " WHERE ? IN ('', c.ods) ORDER BY c.rowid",
         ods,
     )

@@ -19,7 +19,11 @@ class SeedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """One practice. `local_codes` is what its EMIS dictionary knows: [{"scheme": "READ2", "value": "..."}]."""
+    """One practice. `local_codes` is what its EMIS dictionary knows: [{"scheme": "READ2", "value": "..."}].
+
+    `maps_local_codes`: its record gateway finds local codes itself. `contract`: the version that the gateway speaks;
+    one of 1.0 is older than capabilities, and knows no such call.
+    """
 
     ods: str
     system: str
@@ -29,6 +33,8 @@ class Practice:
     consumer_asid: str = ""
     gateway_token: str = ""
     gp_connect_enabled: bool = True
+    maps_local_codes: bool = False
+    contract: str = "1.1"
     local_codes: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -125,6 +131,10 @@ def _add_practice(books: Books, practice: Practice) -> None:
         consumer_asid=practice.consumer_asid, enabled=int(practice.gp_connect_enabled),
         gateway_token=practice.gateway_token or f"gateway-{practice.ods}",
     )  # fmt: skip
+    books.store.write("DELETE FROM gateways WHERE ods = ?", practice.ods)
+    books.store.insert(
+        "gateways", ods=practice.ods, contract=practice.contract, maps_local_codes=int(practice.maps_local_codes)
+    )
     books.store.write_many(
         "INSERT OR IGNORE INTO local_codes (ods, scheme, value) VALUES (?, ?, ?)",
         [(practice.ods, code["scheme"], code["value"]) for code in practice.local_codes],

@@ -10,6 +10,8 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS practices (
   ods TEXT PRIMARY KEY, system TEXT NOT NULL, name TEXT NOT NULL, phone TEXT NOT NULL,
   asid TEXT NOT NULL, consumer_asid TEXT NOT NULL, gateway_token TEXT NOT NULL, enabled INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS gateways (
+  ods TEXT PRIMARY KEY, contract TEXT NOT NULL, maps_local_codes INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS local_codes (
   ods TEXT NOT NULL, scheme TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (ods, scheme, value)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS patients (
@@ -37,6 +39,8 @@ CREATE INDEX IF NOT EXISTS appointments_by_patient ON appointments (patient_id, 
 CREATE TABLE IF NOT EXISTS codes (
   entry_id TEXT PRIMARY KEY, ods TEXT NOT NULL, patient_id INTEGER NOT NULL, key TEXT NOT NULL, snomed TEXT NOT NULL,
   scheme TEXT NOT NULL, value TEXT NOT NULL, day TEXT NOT NULL, term TEXT NOT NULL, shows_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS code_descriptions (
+  entry_id TEXT PRIMARY KEY, description_id TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS codes_by_patient ON codes (patient_id);
 CREATE TABLE IF NOT EXISTS answers (
   ods TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,

@@ -64,8 +64,14 @@ DEFINITIONS: dict[Column, Definition] = {
 }
 
 
+NUMBERS_ALONE = ""
+"""In place of a system: what is read is a list of NHS numbers, whatever else stands beside them."""
+
+
 def required(system: str) -> tuple[Column, ...]:
     """The columns that a list of this system must have. Raises KeyError for a system that there is not."""
+    if system == NUMBERS_ALONE:
+        return (Column.NHS_NUMBER,)
     return tuple(Column(name) for name in profile_of(system).required_columns)
 
 

@@ -1,12 +1,16 @@
 """The codes and templates that every installation starts with are fit to be used as they are."""
 
 import csv
+import pkgutil
+from importlib import import_module
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from pytest_django import Settings
 from stdnum import verhoeff
 
+import campaigns.migrations
 from campaigns.codes import catalogue
 from campaigns.messages import shared_templates, texts
 from campaigns.messages.forms import MessageForm
@@ -28,6 +32,8 @@ NOT_A_DECLINE = {
     *("716491000000100", "717291000000103", "716771000000106", "716821000000100", "1109911000000100"),
     *("390796006", "407573008", "868531000000103", "1240661000000107"),
 }
+ONCE_PUBLISHED = {"711408005", "822931000000100", "868551000000105", "9691000175102", "1362651000000105"}
+"""Shipped ids that were found published in one place alone (snomed-ct#shipped-codes)."""
 BASE_URL = "https://self-book.practice-name.example.nhs.uk"
 
 with catalogue.CODES.open(newline="", encoding="utf-8") as file:
@@ -83,6 +89,42 @@ def test_every_template_passes_the_staffs_own_form(template: shared_templates.Sh
     assert form.cleaned_data["appointment_name"] == template.appointment_name
     assert form.cleaned is not None
     assert form.cleaned.replaced == ()
+
+
+def test_no_template_suggests_a_code_that_was_published_once() -> None:
+    assert {row["concept_id"] for row in ROWS if row["sources"] == "1"} == ONCE_PUBLISHED
+    assert {row["sources"] for row in ROWS} == {"1", "2"}
+    suggested = {code for words in shared_templates.TEMPLATES for code in (words.invitation_code, words.decline_code)}
+    assert not suggested & ONCE_PUBLISHED
+    assert suggested <= {row["concept_id"] for row in ROWS} | {""}
+
+
+def _as_before() -> MessageTemplate:
+    """The flu template as an earlier version loaded it, with a code that nobody knew was published once."""
+    SnomedCode.objects.update(one_source=False)
+    template = MessageTemplate.objects.get(practice=None, name="Flu vaccination")
+    template.invitation_code_id, template.decline_code_id = "711408005", "822931000000100"
+    template.save()
+    return template
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", ["migration", "loading"])
+def test_what_is_there_already_is_put_right(how: str) -> None:
+    call_command("load_catalogue")
+    template = _as_before()
+    SnomedCode.objects.filter(concept_id="711408005").update(term="Our own words: message sent")
+    if how == "loading":
+        call_command("load_catalogue")
+    else:
+        names = [module.name for module in pkgutil.iter_modules(campaigns.migrations.__path__)]
+        (name,) = [name for name in names if name.endswith("_code_sources_and_descriptions")]
+        with connection.cursor() as cursor:
+            cursor.execute(import_module(f"campaigns.migrations.{name}")._ONE_SOURCE)
+    once = SnomedCode.objects.filter(one_source=True)
+    assert set(once.values_list("concept_id", flat=True)) == ONCE_PUBLISHED
+    template.refresh_from_db()
+    assert (template.invitation_code, template.decline_code) == (None, None)
 
 
 @pytest.mark.django_db

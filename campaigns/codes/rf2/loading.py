@@ -142,7 +142,7 @@ WITH concept AS (
     SELECT description, min(rank) AS rank FROM language WHERE active = '1' AND preferred GROUP BY description
 ), named AS (
     SELECT DISTINCT ON (description.concept, description.full_name)
-        description.concept, description.full_name, description.term, ranked.rank
+        description.id, description.concept, description.full_name, description.term, ranked.rank
     FROM description
     JOIN concept ON concept.id = description.concept AND concept.active = '1'
     LEFT JOIN ranked ON ranked.description = description.id
@@ -153,6 +153,7 @@ WITH concept AS (
 SELECT full_name.concept AS concept_id,
     coalesce(preferred.term, regexp_replace(full_name.term, ' [(][^()]*[)]$', '')) AS term,
     full_name.term AS full_name,
+    coalesce(preferred.id, '') AS description_id,
     preferred.term IS NULL AS without_preferred
 FROM named AS full_name
 LEFT JOIN named AS preferred ON preferred.concept = full_name.concept AND NOT preferred.full_name
@@ -163,10 +164,12 @@ _COUNT = "SELECT count(*), count(*) FILTER (WHERE without_preferred) FROM rf2_ch
 
 _MERGE = """
 WITH done AS (
-    INSERT INTO campaigns_snomedterm AS stored (concept_id, term, full_name)
-    SELECT concept_id, term, full_name FROM rf2_chosen
-    ON CONFLICT (concept_id) DO UPDATE SET term = excluded.term, full_name = excluded.full_name
-    WHERE (stored.term, stored.full_name) IS DISTINCT FROM (excluded.term, excluded.full_name)
+    INSERT INTO campaigns_snomedterm AS stored (concept_id, term, full_name, description_id)
+    SELECT concept_id, term, full_name, description_id FROM rf2_chosen
+    ON CONFLICT (concept_id) DO UPDATE
+    SET term = excluded.term, full_name = excluded.full_name, description_id = excluded.description_id
+    WHERE (stored.term, stored.full_name, stored.description_id)
+        IS DISTINCT FROM (excluded.term, excluded.full_name, excluded.description_id)
     RETURNING xmax = 0 AS added
 )
 SELECT count(*) FILTER (WHERE added), count(*) FILTER (WHERE NOT added) FROM done

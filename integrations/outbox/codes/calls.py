@@ -26,7 +26,7 @@ class Result:
     """What became of one entry. `state` is None when nothing is known: try again, after `wait` seconds at least.
 
     `begun` is false for an entry that no call was made for. `fault` is what is wrong with the record, where that is
-    why it was not filed.
+    why it was not filed. `look_first`: whoever files it by hand must look at the record before.
     """
 
     state: CodeState | None
@@ -35,13 +35,18 @@ class Result:
     wait: float = 0.0
     begun: bool = True
     fault: port.RecordFault | None = None
+    look_first: bool = False
 
 
 _REASONS: dict[type[port.ClinicalError], str] = {
+    port.KeyReused: "The record gateway has other content under this code's key. Look in the record, then file it.",
     port.LocalCodeMissing: "The clinical system needs its own code for this and none is known. File it by hand.",
     port.CodeNotAccepted: "The clinical system did not keep this code. File it by hand.",
     port.InvalidNhsNumber: "The clinical system did not accept the NHS number. File it by hand.",
 }
+
+_TO_LOOK_AT = (port.KeyReused, port.InvalidNhsNumber)
+"""After these the record may have the code already, or cannot be found by the number that we have."""
 
 _LOOK_FIRST = "Find out whose record it is, then file it by hand."
 
@@ -104,14 +109,17 @@ class Turn:
         try:
             return call(row)
         except tuple(_REASONS) as error:
-            return Result(CodeState.NOT_FILED, reason=reason_for(error, _REASONS))
+            look_first = isinstance(error, _TO_LOOK_AT)
+            return Result(CodeState.NOT_FILED, reason=reason_for(error, _REASONS), look_first=look_first)
         except ERRORS as error:
             fault = fault_of(error)
             if fault not in IN_DOUBT:
-                return Result(CodeState.NOT_FILED, reason=f"{HAPPENED[fault]} File it by hand.")
+                reason = f"{HAPPENED[fault]} File it by hand."
+                return Result(CodeState.NOT_FILED, reason=reason, look_first=True)
             if row.state == CodeState.UNCONFIRMED:
                 raise  # it was taken: nobody may be told that it was not
-            return Result(CodeState.NOT_FILED, reason=f"{HAPPENED[fault]} {_LOOK_FIRST}", fault=fault)
+            reason = f"{HAPPENED[fault]} {_LOOK_FIRST}"
+            return Result(CodeState.NOT_FILED, reason=reason, fault=fault, look_first=True)
 
     def _file(self, row: CodedEntry) -> Result:
         patient = port.CheckedPatient(row.nhs_number, self._births.get(row.id))
@@ -138,4 +146,5 @@ def _to_file(row: CodedEntry) -> port.CodeToFile:
         on=local(row.happened_at).date(),  # a record is dated in London
         local_scheme=row.local_scheme,
         local_code=row.local_code,
+        description_id=row.description_id,
     )

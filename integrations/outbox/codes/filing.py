@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from core.claims import mark_tried, take
 from core.database import release
+from integrations import gateways
 from integrations.connections import NotConnected, clinical_for
 from integrations.models.outbox import CodedEntry
 from integrations.models.states import CodeState
 from integrations.outbox import retries
+from integrations.outbox.codes import by_hand, capabilities, outages, subjects
 from integrations.outbox.codes import hooks as code_hooks
-from integrations.outbox.codes import outages, subjects
 from integrations.outbox.codes.calls import TRY_AGAIN, Result, Turn
 from practices.models import Practice
 
@@ -70,7 +71,12 @@ def _claims_held(practice_id: UUID, now: datetime) -> int:
 
 
 def file_due(practice_id: UUID) -> int:
-    """File one claim of a practice's due entries. How many there were; 0 also when the gateway is away."""
+    """File one claim of a practice's due entries. How many there were; 0 also when the gateway is away.
+
+    Where the practice has chosen to have no gateway, all of them are for staff at once.
+    """
+    if gateways.is_without(practice_id):
+        return by_hand.hand_over(practice_id)
     rows = claim(practice_id)
     if not rows:
         return 0
@@ -102,8 +108,10 @@ def call(practice_id: UUID, rows: list[CodedEntry], decided: dict[UUID, Result])
     Whether the system is there; None when that cannot be told.
     """
     decided |= dict.fromkeys([row.id for row in rows], TRY_AGAIN)
+    practice = Practice.objects.get(id=practice_id)
     try:
-        system = clinical_for(Practice.objects.get(id=practice_id), rows[0].actor)
+        capabilities.refresh(practice)
+        system = clinical_for(practice, rows[0].actor)
     except NotConnected:
         return False
     except Exception as error:
@@ -134,7 +142,7 @@ def settle(rows: list[CodedEntry], results: list[Result]) -> None:
         claimed = [(row, result) for row, result in zip(rows, results, strict=True) if held.get(row.id) == row.attempts]
         for row, result in claimed:
             _write(row, result, now)
-        changed = ["state", "due_at", "entry_id", "reason", "settled_at", "attempts"]
+        changed = ["state", "due_at", "entry_id", "reason", "look_first", "settled_at", "attempts"]
         CodedEntry.objects.bulk_update([row for row, _ in claimed], changed)
         subjects.note({row.subject_id: result.fault for row, result in claimed if result.fault})
 
@@ -145,7 +153,7 @@ def _write(row: CodedEntry, result: Result, now: datetime) -> None:
     elif result.state == CodeState.UNCONFIRMED:
         _unconfirmed(row, result, now)
     elif result.state is not None:
-        _final(row, result.state, result.reason, now)
+        _final(row, result.state, result.reason, now, look_first=result.look_first)
         row.entry_id = _storable(result.entry_id)
     elif row.state == CodeState.UNCONFIRMED:
         _look_again(row, result.wait, now)
@@ -153,14 +161,15 @@ def _write(row: CodedEntry, result: Result, now: datetime) -> None:
         _try_again(row, result.wait, now)
 
 
-def _final(row: CodedEntry, state: CodeState, reason: str, now: datetime) -> None:
+def _final(row: CodedEntry, state: CodeState, reason: str, now: datetime, *, look_first: bool) -> None:
     row.state, row.reason, row.due_at, row.settled_at = state, reason, None, now
+    row.look_first = look_first
 
 
 def _put_back(row: CodedEntry, reason: str, now: datetime) -> None:
     """No call was made: it costs no try. Without a reason there was only no time for it."""
     if reason and now - (row.happened_at or now) >= outages.GIVE_UP_AFTER:
-        _final(row, CodeState.NOT_FILED, reason, now)
+        _final(row, CodeState.NOT_FILED, reason, now, look_first=row.attempts > 1)
         return
     row.state = CodeState.DUE if row.state == CodeState.STARTED else row.state
     row.due_at, row.attempts = now + (HELD_FOR if reason else timedelta()), row.attempts - 1
@@ -180,12 +189,12 @@ def _unconfirmed(row: CodedEntry, result: Result, now: datetime) -> None:
     row.due_at = next((taken + after for after in READ_BACKS if taken + after > now), None)
     if row.due_at is None:
         reason = "The clinical system took this code, and it is not in the record. File it by hand."
-        _final(row, CodeState.NOT_FILED, reason, now)
+        _final(row, CodeState.NOT_FILED, reason, now, look_first=True)
 
 
 def _look_again(row: CodedEntry, wait: float, now: datetime) -> None:
     if now - (row.settled_at or now) >= READ_BACK_UNTIL:
-        _final(row, CodeState.CHECK, "We could not read this code back. File it by hand if it is not there.", now)
+        _final(row, CodeState.CHECK, by_hand.NOT_READ_BACK, now, look_first=True)
     else:
         row.due_at = now + retries.jitter(max(15 * 60, _bearable(wait)))
 
@@ -193,7 +202,7 @@ def _look_again(row: CodedEntry, wait: float, now: datetime) -> None:
 def _try_again(row: CodedEntry, wait: float, now: datetime) -> None:
     # However late a try is, the adapter reads the record first: a code that is there is not filed again.
     if row.attempts > len(retries.CODE_SCHEDULE):
-        _final(row, CodeState.CHECK, outages.UNREACHED, now)
+        _final(row, CodeState.CHECK, outages.UNREACHED, now, look_first=True)
         return
     row.state, row.reason = CodeState.DUE, ""
     row.due_at = now + retries.jitter(max(retries.CODE_SCHEDULE[row.attempts - 1], _bearable(wait)))

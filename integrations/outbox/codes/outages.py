@@ -52,4 +52,4 @@ def _give_up(practice_id: UUID, now: datetime) -> None:
     overdue = CodedEntry.objects.filter(
         practice_id=practice_id, state=CodeState.DUE, happened_at__lte=now - GIVE_UP_AFTER
     )
-    overdue.update(state=CodeState.CHECK, due_at=None, settled_at=now, reason=UNREACHED)
+    overdue.update(state=CodeState.CHECK, due_at=None, settled_at=now, reason=UNREACHED, look_first=True)

@@ -16,7 +16,10 @@ from integrations.sandbox.gateway.rules import admit, answer, gateway_error, jso
 from integrations.sandbox.serving import BOOKS, served
 
 KEY_SECONDS = 24 * 60 * 60
-CONCEPT = re.compile(r"[1-9]\d{3,15}[01]0\d")
+CONCEPT = re.compile(r"[1-9]\d{2,14}[01]0\d", re.ASCII)
+DESCRIPTION = re.compile(r"[1-9]\d{2,14}[01]1\d", re.ASCII)
+NOBODYS = re.compile(r"\d+999999910\d", re.ASCII)
+"""Ids in the namespace 9999999, which nobody has: no such concept is in any release."""
 
 Write = Callable[[web.Request, Practice], Awaitable[web.Response]]
 
@@ -65,6 +68,7 @@ async def read(request: web.Request) -> web.Response:
             "entry_id": row["entry_id"],
             "key": row["key"],
             "snomed": row["snomed"],
+            "description_id": row["description_id"],
             "local": {"scheme": row["scheme"], "value": row["value"]} if row["value"] else None,
             "date": row["day"],
             "text": row["term"],
@@ -79,8 +83,9 @@ async def read(request: web.Request) -> web.Response:
 async def _file(request: web.Request, practice: Practice) -> web.Response:
     """File one entry.
 
-    EMIS says it did even when the local code is not in its dictionary, and keeps nothing. Faults: `drop_code` does
-    that anywhere; `late_code` answers 202, and the entry shows in the record after `seconds`.
+    EMIS says it did even when the local code is not in its dictionary, and keeps nothing; a gateway that maps finds
+    one itself. Faults: `drop_code` keeps nothing anywhere; `late_code` answers 202, and the entry shows in the record
+    after `seconds`.
     """
     books, patient, body = request.app[BOOKS], patient_by_id(request, practice), await json_body(request)
     local = _checked(body, practice)
@@ -88,11 +93,13 @@ async def _file(request: web.Request, practice: Practice) -> web.Response:
     entry_id = str(uuid.uuid4())
     dropped = books.faults.take("gateway.codes", {"drop_code"}, facts)
     late = books.faults.take("gateway.codes", {"late_code"}, facts)
-    known = practice.system != "emis" or books.clinic.knows_local_code(practice.ods, *local)
+    maps = practice.system != "emis" or (practice.maps_local_codes and not local[1])
+    known = maps or books.clinic.knows_local_code(practice.ods, *local)
     if known and not dropped:
         books.clinic.file(
             **_entry(request, patient, body, local),
             entry_id=entry_id, shows_at=books.clock.time() + (late.seconds if late else 0),
+            description_id=str(body.get("description_id") or ""),
         )  # fmt: skip
     if late:
         return answer({"entry_id": entry_id, "verified": False}, 202)
@@ -102,11 +109,17 @@ async def _file(request: web.Request, practice: Practice) -> web.Response:
 def _checked(body: dict[str, Any], practice: Practice) -> tuple[str, str]:
     """The local scheme and code of a usable request. Raises Refusal."""
     local = body.get("local") or {}
+    if not isinstance(local, dict):
+        raise refuse(422, "INVALID_RESOURCE", "local is not an object")
     scheme, value = str(local.get("scheme", "")), str(local.get("value", ""))
-    snomed = body.get("snomed")
+    snomed, description = body.get("snomed"), body.get("description_id")
     if not (isinstance(snomed, str) and CONCEPT.fullmatch(snomed) and verhoeff.is_valid(snomed)):
         raise refuse(422, "CODE_NOT_ACCEPTED", "snomed is not a concept id")
-    if practice.system == "emis" and not (scheme and value):
+    if NOBODYS.fullmatch(snomed):
+        raise refuse(422, "CODE_NOT_ACCEPTED", "snomed is a concept that there is not")
+    if description and not (DESCRIPTION.fullmatch(str(description)) and verhoeff.is_valid(str(description))):
+        raise refuse(422, "INVALID_RESOURCE", "description_id is not a description id")
+    if practice.system == "emis" and not (scheme and value) and not practice.maps_local_codes:
         raise refuse(422, "CODE_NOT_ACCEPTED", "EMIS needs its local code")
     try:
         date.fromisoformat(str(body.get("date")))

@@ -13,6 +13,7 @@ from campaigns.codes import search as code_search
 from campaigns.codes import services as codes
 from campaigns.codes.search import Standing
 from campaigns.models import CodeKind, SnomedCode
+from campaigns.models.codes import ONE_SOURCE
 from campaigns.models.snomed import SnomedRelease, SnomedTerm
 from practices.models import AuditEvent, Practice, Role, User
 from tests.campaigns.rf2_files import concept_id
@@ -354,3 +355,20 @@ def test_an_approved_code_is_not_turned_down(managers: Client) -> None:
 @pytest.mark.parametrize("name", ["code-list", "code-ask"])
 def test_the_pages_are_for_staff_who_are_logged_in(client: Client, name: str) -> None:
     assert client.get(reverse(f"campaigns:{name}")).status_code == 302
+
+
+def test_a_code_that_was_published_once_is_marked_wherever_it_is_seen(
+    staffs: Client, administrator: User, practice: Practice
+) -> None:
+    code = make_code(CodeKind.INVITATION, source="One page")
+    plain = make_code(CodeKind.DECLINE)
+    SnomedCode.objects.filter(pk=code.pk).update(one_source=True)
+    assert seen(staffs, LIST).text.count(ONE_SOURCE) == 1
+    assert f"One page. {ONE_SOURCE}" in seen(staffs, address(code.concept_id)).text
+    assert ONE_SOURCE not in seen(staffs, address(plain.concept_id)).text
+    admins = Client()
+    admins.force_login(administrator)
+    changelist = reverse("admin:campaigns_snomedcode_changelist")
+    for path, count in ((changelist, 1), (f"{changelist}?one_source__exact=0", 0)):
+        assert admins.get(path).content.decode().count(ONE_SOURCE) == count
+    assert ONE_SOURCE in admins.get(reverse("admin:campaigns_snomedcode_change", args=[code.pk])).content.decode()

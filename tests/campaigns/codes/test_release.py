@@ -87,11 +87,12 @@ def test_the_nhss_own_reference_set_has_the_last_word(release: Release, tmp_path
     release.term(concept, "Haemoglobin test (procedure)", FULL_NAME)
     release.term(concept, "Hemoglobin test", preferred_in=UNITED_STATES)
     release.term(concept, "Haemoglobin", preferred_in=GREAT_BRITAIN)
-    release.term(concept, "Haemoglobin test")
+    preferred = release.term(concept, "Haemoglobin test")
     release.term(concept, "Hb test", acceptability=ACCEPTABLE)
     release.term(concept, "Haemoglobin test, old", active=False)
     load(release.write(tmp_path))
     assert terms() == {concept: "Haemoglobin test"}
+    assert SnomedTerm.objects.get().description_id == preferred
 
 
 @pytest.mark.django_db
@@ -104,6 +105,7 @@ def test_a_concept_that_no_british_set_names_goes_by_its_full_name(release: Rele
     report = load(release.write(tmp_path))
     assert terms() == {concept: "Ear wax removal (by hand)"}
     assert report.without_preferred == 1
+    assert SnomedTerm.objects.get().description_id == "", "the full name's id is not that of a part of it"
 
 
 @pytest.mark.django_db

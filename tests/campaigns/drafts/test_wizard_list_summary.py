@@ -6,12 +6,17 @@ import pytest
 from django.test import Client
 
 from campaigns.models import CodeKind, SnomedCode
+from campaigns.models.codes import ONE_SOURCE
 from campaigns.models.states import CampaignState
+from integrations import gateways
+from integrations.clinical.port import Capabilities, CapabilityAnswer
+from integrations.models import ClinicalConnection
 from integrations.sandbox.server import SandboxServer
 from patients.models import Recipient
 from practices.models import Practice
 from tests.campaigns.lists import list_of
 from tests.campaigns.wizard import Wizard, errors, goes_to, name_the_first
+from tests.connected import connect
 from tests.factories import make_campaign, make_practice, make_recipient, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -67,14 +72,26 @@ def test_the_summary_stands_while_the_clinical_system_is_down(at_summary: Wizard
     assert goes_to(at_summary.answer("summary"), at_summary.address("progress"))
 
 
-def test_staff_are_told_of_a_code_that_emis_will_not_keep(client: Client) -> None:
+def test_staff_are_told_of_a_code_that_emis_will_not_keep(client: Client, sandbox: SandboxServer) -> None:
     practice = make_practice(clinical_system="emis")
+    connect(practice, sandbox)
     staff = make_staff(practice)
     client.force_login(staff)
     wizard = Wizard(client, staff).of(make_campaign(practice, staff))
     assert "EMIS keeps no code" not in wizard.see("summary").text
     SnomedCode.objects.filter(kind=CodeKind.DECLINE).update(emis_code="")
     assert "none is set for “Seasonal influenza vaccination declined”" in wizard.see("summary").text
+    said = Capabilities(CapabilityAnswer.GIVEN, "1.1", maps_local_codes=True)
+    gateways.keep(practice.clinical_connection, said)
+    assert "none is set for" not in wizard.see("summary").text
+    ClinicalConnection.objects.update(gateway_url="", gateway_token="")
+    assert "no record gateway. You will have to file “Seasonal influenza" in wizard.see("summary").text
+
+
+def test_staff_are_told_of_a_code_with_one_public_source(at_summary: Wizard) -> None:
+    assert ONE_SOURCE not in at_summary.see("summary").text
+    SnomedCode.objects.filter(kind=CodeKind.DECLINE).update(one_source=True)
+    assert f"Seasonal influenza vaccination declined” (822931000000100): {ONE_SOURCE}" in at_summary.see("summary").text
 
 
 def test_send_says_why_not(at_summary: Wizard) -> None:

@@ -13,7 +13,8 @@ from campaigns.drafts import services
 from campaigns.messages import template_services
 from campaigns.messages.shared_templates import TEMPLATES
 from campaigns.messages.template_services import Wording
-from campaigns.models import Campaign, CodeKind, MessageTemplate
+from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
+from campaigns.models.codes import ONE_SOURCE
 from campaigns.wording.appointment_details import DETAILS
 from practices.models import AuditEvent, Practice, Role, User
 from tests.campaigns.wizard import Wizard, errors, goes_to
@@ -328,6 +329,15 @@ def test_a_template_brings_its_codes_with_it(wizard: Wizard, practice: Practice)
     assert wizard.campaign.appointment_name == "diabetes review"
     page = wizard.see("decline")
     assert (value(page, "message"), value(page, "code")) == (template.decline_message, "185754009")
+
+
+def test_a_code_with_one_public_source_is_for_staff_to_choose(wizard: Wizard, practice: Practice) -> None:
+    code = make_code(CodeKind.INVITATION)
+    SnomedCode.objects.filter(pk=code.pk).update(one_source=True)
+    template = make_template(practice, invitation_code=code)
+    assert template.suggested_code(CodeKind.INVITATION) is None
+    wizard.of(make_campaign(practice, wizard.staff, patient_list=None))
+    assert f"{code.term} ({code.concept_id}). {ONE_SOURCE}" in wizard.see("message").text
 
 
 def test_a_suggested_code_that_was_switched_off_is_not_suggested(wizard: Wizard, practice: Practice) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from campaigns.models import Campaign, CodeKind, Invitation
+from campaigns.models.snomed import SnomedTerm
 from campaigns.models.states import CampaignState
 from campaigns.sending import issuing
 from integrations.links import LINK, digest, token_for
@@ -79,6 +80,18 @@ def test_only_emis_is_given_its_local_code(system: str, local: tuple[str, str]) 
     code = CodedEntry.objects.get()
     assert code.concept_id == "711408005"
     assert (code.local_scheme, code.local_code) == local
+
+
+@pytest.mark.parametrize(("term", "description"), [("", "1149291000000110"), ("Another term", "")])
+def test_the_id_of_a_term_goes_with_it_where_a_release_has_the_term(term: str, description: str) -> None:
+    batch = starting()
+    code = batch.invitation_code
+    assert code
+    SnomedTerm.objects.create(
+        concept_id=code.concept_id, term=term or code.term, full_name=code.term, description_id="1149291000000110"
+    )
+    issuing.issue(batch.id)
+    assert CodedEntry.objects.get().description_id == description
 
 
 def test_a_batch_without_a_code_files_none() -> None:

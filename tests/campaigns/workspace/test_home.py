@@ -109,7 +109,7 @@ def test_the_list_of_the_practice_shows_one_kind(wizard: Wizard, batch: Campaign
     everything = kind in ("", "nonsense")
     assert ("Fay Patel" in text) is (everything or kind == "not-delivered")
     assert ("Lola Patel" in text) is (everything or kind == "locked")
-    assert ("file 1 code by hand" in text) is (everything or kind == "codes")
+    assert ("File 1 code by hand" in text) is (everything or kind == "codes")
     assert ("Download list" in text) is (everything or kind == "cannot")
 
 

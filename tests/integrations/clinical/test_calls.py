@@ -81,7 +81,7 @@ def test_a_time_out_leaves_a_write_unknown(pool: Calls, sandbox: SandboxServer) 
     with pytest.raises(Busy):
         pool.get(url + "health", no_headers, 0.05)
     with pytest.raises(UnknownOutcome):
-        pool.send("POST", url + "appointments", no_headers, b"{}", 0.05)
+        pool.send("POST", url + "patients/1/codes", no_headers, b"{}", 0.05)
     sandbox.control("faults", method="DELETE")
 
 

@@ -34,7 +34,7 @@ def test_emis_files_the_local_code_beside_the_concept(emis: World) -> None:
 def test_emis_guesses_no_local_code(emis: World) -> None:
     with pytest.raises(LocalCodeMissing):
         emis.clinical.file_code(checked(ASHA), code(""))
-    assert emis.books("journal") == []
+    assert emis.all_calls() == ["gateway.capabilities"]
 
 
 def test_a_local_code_that_emis_does_not_know_is_found_out(emis: World) -> None:

@@ -115,8 +115,8 @@ def test_a_list_is_checked_a_patient_books_and_a_code_is_filed(practice: Practic
 
 
 def test_a_code_without_the_local_code_that_it_wants_is_by_hand(practice: Practice) -> None:
-    assert make_code(CodeKind.DECLINE).is_by_hand_in(practice), "EMIS's own code is of no use to it"
-    assert not make_code(CodeKind.DECLINE, ctv3_code=CTV3).is_by_hand_in(practice)
+    assert make_code(CodeKind.DECLINE).by_hand_in(practice), "EMIS's own code is of no use to it"
+    assert not make_code(CodeKind.DECLINE, ctv3_code=CTV3).by_hand_in(practice)
 
 
 def test_its_pages_name_it(practice: Practice, client: Client) -> None:

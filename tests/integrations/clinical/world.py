@@ -125,7 +125,7 @@ class World:
         return [entry["status"] for entry in self.books("journal") if entry["target"] == target]
 
 
-def code(local_code: str = "9mA1.", key: UUID | None = None) -> CodeToFile:
+def code(local_code: str = "9mA1.", key: UUID | None = None, description_id: str = "") -> CodeToFile:
     """The invitation code, with a local code beside it."""
     return CodeToFile(
         key=key or uuid4(),
@@ -134,4 +134,5 @@ def code(local_code: str = "9mA1.", key: UUID | None = None) -> CodeToFile:
         on=datetime.now(UTC).date(),
         local_scheme="READ2" if local_code else "",
         local_code=local_code,
+        description_id=description_id,
     )

@@ -1,6 +1,6 @@
 """The stand-in record gateway (record-gateway#contract)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -92,43 +92,3 @@ def test_a_code_can_be_lost_on_request(caller: Caller) -> None:
     caller.sandbox.fault("gateway.codes", "drop_code", match={"nhs_number": ASHA})
     assert caller.gateway("POST", path, filing(), str(uuid4())).json()["verified"] is True
     assert caller.gateway("GET", path).json() == {"codes": []}
-
-
-def test_slots_are_booked_and_cancelled_here_too(caller: Caller) -> None:
-    patient = patient_id(caller)
-    (slot, *_) = caller.gateway("GET", f"/slots?from={day(0)}&to={day(28)}&slot_type=Flu%20clinic").json()["slots"]
-    assert (slot["minutes"], slot["mode"], slot["session_name"]) == (10, "in_person", "Flu session")
-    assert caller.gateway("GET", "/slot-types").json() == {"slot_types": ["Flu clinic"]}
-    body = {"patient_id": patient, "slot_id": slot["id"], "note": "Flu"}
-    made = caller.gateway("POST", "/appointments", body, str(uuid4())).json()["appointment_id"]
-    taken = caller.gateway("POST", "/appointments", body, str(uuid4()))
-    assert (taken.status_code, taken.json()["code"]) == (409, "SLOT_TAKEN")
-    for _ in range(2):
-        cancelled = caller.gateway("POST", f"/appointments/{made}/cancel", {"reason": "x"}, str(uuid4()))
-        assert cancelled.status_code == 200
-    (listed,) = caller.gateway("GET", f"/patients/{patient}/appointments?from={day(0)}").json()["appointments"]
-    assert (listed["id"], listed["slot_id"], listed["status"]) == (made, slot["id"], "cancelled")
-
-
-@pytest.mark.parametrize(
-    ("query", "status"),
-    [
-        (lambda: f"?from={day(0)}&to={day(29)}", 422),
-        (lambda: f"?from={day(1)}&to={day(0)}", 422),
-        (lambda: "?from=x&to=y", 400),
-        (lambda: "", 400),
-    ],
-)
-def test_wrong_slot_ranges_are_refused(caller: Caller, query: Callable[[], str], status: int) -> None:
-    """The days are worked out as the test runs: a suite may be collected before midnight and run after it."""
-    assert caller.gateway("GET", f"/slots{query()}").status_code == status
-
-
-def test_what_cannot_be_booked_says_why(caller: Caller) -> None:
-    patient = patient_id(caller)
-    gone = caller.gateway("POST", "/appointments", {"patient_id": patient, "slot_id": "98765"}, str(uuid4()))
-    assert (gone.status_code, gone.json()["code"]) == (422, "SLOT_GONE")
-    caller.sandbox.control("clock", {"offset_seconds": 3 * 24 * 3600})
-    late = {"patient_id": patient, "slot_id": str(caller.first_slot)}
-    past = caller.gateway("POST", "/appointments", late, str(uuid4()))
-    assert (past.status_code, past.json()["code"]) == (422, "SLOT_IN_PAST")

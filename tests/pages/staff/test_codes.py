@@ -70,3 +70,30 @@ def test_codes_are_ticked_off_until_none_is_left(desk: Desk, scripts: bool) -> N
         expect(page.get_by_role("checkbox")).to_have_count(0)
         expect(page.get_by_text("Your team has filed 3 codes of this batch by hand.")).to_be_visible()
     assert CodedEntry.objects.filter(state=CodeState.BY_HAND, by_hand_by=desk.staff).count() == 3
+
+
+def test_many_codes_are_filed_at_once(desk: Desk) -> None:  # noqa: F811 - the fixture
+    batch_with_codes(desk, 3)
+    numbers = sorted(CodedEntry.objects.filter(state=CodeState.NOT_FILED).values_list("nhs_number", flat=True))
+    with desk.browser(scripts=False) as page:
+        look_at(page, f"{desk.served}/codes-to-file/")
+        page.get_by_role("link", name="Short message service").click()
+        look_over(page, page.content())
+        with page.expect_download() as file:
+            page.get_by_role("button", name="Download as text").click()
+        assert file.value.path().read_text().split() == numbers
+        page.get_by_role("link", name="Show the NHS numbers, to copy them").click()
+        look_over(page, page.content())
+        page.get_by_role("link", name="Back", exact=True).click()
+        page.get_by_label("File with the NHS numbers").set_input_files(
+            {"name": "filed.csv", "mimeType": "text/csv", "buffer": "\n".join(numbers[:2]).encode()}
+        )
+        button(page, "Compare").click()
+        look_over(page, page.content())
+        button(page, "Mark 2 codes as filed by hand").click()
+        expect(page.get_by_text("2 codes marked as filed by hand.")).to_be_visible()
+        page.get_by_role("link", name="Short message service").click()
+        page.get_by_role("link", name="I have filed the whole list").click()
+        look_over(page, page.content())
+        button(page, "Yes, mark 1 code as filed").click()
+        expect(page.get_by_text("There are no codes to file by hand.")).to_be_visible()

@@ -5,6 +5,7 @@ The addresses come from the URLconf, so that a new one without a rule fails here
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,19 +13,22 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from booking.models import BookingState
 from campaigns.codes import services as codes
+from campaigns.codes.by_day.groups import groups
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
 from campaigns.models.workspace import FollowedUp
+from integrations.models.states import CodeState
 from patients.models import OptOut, OptOutSource
 from practices.models import Practice, Role, User
 from practices.roles import ABOUT, MATRIX, Permission, may
 from practices.staff import services as staff
 from tests.booking.surgery import make_booking
 from tests.campaigns.rf2_files import concept_id
-from tests.factories import make_campaign, make_invitation, make_practice, make_staff, nhs_number
+from tests.factories import make_campaign, make_coded_entry, make_invitation, make_practice, make_staff, nhs_number
 from tests.html import check_page
 from tests.selfbook.access.addresses import ADMIN, BY_NAME
 from tests.selfbook.access.rules import OPEN, SIGNED_IN, STAFF
@@ -77,6 +81,8 @@ def make_url_arguments(practice: Practice, by: User, name: str) -> dict[str, Any
     arguments |= {"template_id": template.id, "concept_id": code.concept_id, "user_id": by.id, "system": "emis"}
     done = FollowedUp.objects.create(practice=practice, campaign=batch, kind="cannot", about=batch.id, by=by)
     arguments |= {"followed_up_id": done.id}
+    if name.startswith("campaigns:code-day"):
+        arguments |= {"key": code_day_of(batch)}
     return arguments | (patient_of(batch) if name.startswith("staff:") else {})
 
 
@@ -84,6 +90,14 @@ def patient_of(batch: Campaign) -> dict[str, Any]:
     """A patient who was invited, and whose appointment we could not cancel."""
     invitation = make_invitation(batch)
     return {"invitation_id": invitation.id, "booking_id": make_booking(invitation, BookingState.NOT_CANCELLED).id}
+
+
+def code_day_of(batch: Campaign) -> str:
+    """A code and day of which a batch has something to file by hand."""
+    before = timezone.now() - timedelta(minutes=1)
+    make_coded_entry(make_invitation(batch), state=CodeState.NOT_FILED, due_at=None, settled_at=before)
+    (group,) = groups(batch.practice)
+    return group.key
 
 
 def people(practice: Practice) -> dict[str, User | None]:

@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from integrations import gateways
+from integrations.clinical.port import Capabilities, CapabilityAnswer
 from integrations.models import ChannelConnection, ClinicalConnection, NotifyConnection, Routing
 from integrations.sandbox.server import SandboxServer
 from practices.models import AuditEvent, Practice, User
@@ -15,6 +17,7 @@ from tests.factories import make_practice, make_staff
 
 pytestmark = pytest.mark.django_db
 OK = "It answered, and let us in."
+ABLE = "It speaks contract 1.1, finds no local codes itself, and takes description ids."
 
 
 @pytest.fixture
@@ -51,7 +54,8 @@ def test_all_is_well(administrator: Client, boss: User, practice: Practice) -> N
     clinical, texts = practice.clinical_connection, practice.channel_connection
     page = administrator.get(reverse("admin:integrations_clinicalconnection_change", args=[clinical.pk]))
     assert button(clinical) in page.content.decode()
-    assert press(administrator, clinical) == [f"GP Connect: {OK}", f"Record gateway: {OK}"]
+    assert press(administrator, clinical) == [f"GP Connect: {OK}", f"Record gateway: {OK} {ABLE}"]
+    assert gateways.last_known(practice.id) == Capabilities(CapabilityAnswer.GIVEN, "1.1", takes_description_ids=True)
     assert press(administrator, texts) == [f"Text messages: {OK}"]
     events = AuditEvent.objects.filter(practice=practice, actor=boss).order_by("id")
     assert [(event.action, event.data) for event in events] == [
@@ -60,6 +64,72 @@ def test_all_is_well(administrator: Client, boss: User, practice: Practice) -> N
         ("connection.tested", {"kind": "channelconnection"}),
         ("connection.answered", {"answers": {"Text messages": "ok"}}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"kind": "refuse", "status": 404, "code": "NO"}, "It does not say what it can do: codes without a local code"),
+        ({"kind": "status", "status": 200, "body": "[]"}, "What it says of itself cannot be read: codes without"),
+    ],
+)
+def test_a_gateway_that_says_nothing_of_itself(
+    administrator: Client, practice: Practice, sandbox: SandboxServer, fault: dict[str, Any], said: str
+) -> None:
+    sandbox.fault("gateway.capabilities", **fault)
+    _, gateway = press(administrator, practice.clinical_connection)
+    assert gateway.startswith(f"Record gateway: {OK} {said}")
+    assert not gateways.last_known(practice.id).maps_local_codes
+
+
+def test_a_gateway_that_cannot_be_asked_is_not_well(
+    administrator: Client, practice: Practice, sandbox: SandboxServer
+) -> None:
+    sandbox.fault("gateway.capabilities", "status", status=503)
+    _, gateway = press(administrator, practice.clinical_connection)
+    assert gateway.startswith("Record gateway: It is there. Asked what it can do: It did not answer")
+
+
+def test_a_practice_may_have_no_gateway(administrator: Client, practice: Practice) -> None:
+    change(practice.clinical_connection, gateway_url="", gateway_token="")
+    assert press(administrator, practice.clinical_connection) == [
+        f"GP Connect: {OK}",
+        "Record gateway: None is set. Staff file all codes by hand, from lists by code and day.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ({"gateway_url": "", "gateway_token": ""}, ""),
+        ({"gateway_url": "", "gateway_token": "a token"}, "Give the address that this token is for."),
+        ({"gateway_url": "https://gateway.example.org", "gateway_token": ""}, ""),
+    ],
+)
+def test_a_gateway_is_typed_in_whole_or_left_out(
+    administrator: Client, practice: Practice, typed: dict[str, str], error: str
+) -> None:
+    stored = practice.clinical_connection
+    names = ("practice_id", "gp_connect_url", "ssp_url", "asid_from", "asid_to")
+    values = {name.removesuffix("_id"): str(getattr(stored, name)) for name in names}
+    path = reverse("admin:integrations_clinicalconnection_change", args=[stored.pk])
+    page = administrator.post(path, values | typed)
+    assert (page.status_code == 302) is (not error), page.content.decode()
+    assert error in page.content.decode()
+    before, token = stored.gateway_url, stored.gateway_token
+    stored.refresh_from_db()
+    expected = (before, token) if error else (typed["gateway_url"], token if typed["gateway_url"] else "")
+    assert (stored.gateway_url, stored.gateway_token) == expected
+
+
+def test_a_new_gateway_needs_a_token(administrator: Client, practice: Practice) -> None:
+    stored = practice.clinical_connection
+    change(stored, gateway_url="", gateway_token="")
+    names = ("practice_id", "gp_connect_url", "ssp_url", "asid_from", "asid_to")
+    values = {name.removesuffix("_id"): str(getattr(stored, name)) for name in names}
+    path = reverse("admin:integrations_clinicalconnection_change", args=[stored.pk])
+    page = administrator.post(path, values | {"gateway_url": "https://gateway.example.org", "gateway_token": ""})
+    assert "Type the secret: none is stored yet." in page.content.decode()
 
 
 def test_a_log_in_is_refused(administrator: Client, practice: Practice) -> None:

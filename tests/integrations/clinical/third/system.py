@@ -29,7 +29,6 @@ from integrations.clinical.port import (
     Connection,
     FiledCode,
     InvalidNhsNumber,
-    LocalCodeMissing,
     NotAuthorised,
     NotEnabled,
     OtherNumber,
@@ -44,7 +43,7 @@ from integrations.clinical.port import (
     UnreadableAnswer,
     VersionConflict,
 )
-from integrations.clinical.profile import Guide, LocalCodes, SystemProfile
+from integrations.clinical.profile import Guide, LocalCodes, ManyCodes, SystemProfile
 from integrations.clinical.same_record import check_birth
 
 _LONGEST_NOTE = 100
@@ -117,8 +116,7 @@ class Vellum:
         return patient, self._bookings(patient, start, end)
 
     def file_code(self, patient: CheckedPatient, code: CodeToFile) -> FiledCode:
-        if not code.local_code:
-            raise LocalCodeMissing(code.concept_id)
+        self._gateway.check_local_code(code)
         return self._gateway.file(patient, code, always_read_back=False)
 
     def find_code(self, nhs_number: str, code: CodeToFile) -> str:
@@ -183,6 +181,7 @@ VELLUM = SystemProfile(
     reads_every_record=True,
     local_codes=LocalCodes.CTV3,
     guide=Guide("Your file needs each patient's NHS number, date of birth and mobile number.", ("Press Export.",)),
+    many_codes=ManyCodes(("Press Import.",), {"NHS no": lambda row: row.nhs_number}),
     sample={
         "NHS number": lambda row: row.nhs_number,
         "Date of birth": lambda row: str(row.date_of_birth),

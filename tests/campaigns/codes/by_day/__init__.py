@@ -1,0 +1,1 @@
+"""Codes filed for many patients at once."""

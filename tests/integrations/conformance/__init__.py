@@ -1,0 +1,1 @@
+"""Trying gateways: the stand-in, and wrong ones."""
