@@ -47,12 +47,23 @@ class EgressProxy:
             method, target, _ = request.split(" ")
             self.targets.append(target)
             self.authorizations += [line for line in headers if line.lower().startswith("proxy-authorization")]
-            if self.status != 200 or method != "CONNECT":
-                caller.sendall(f"HTTP/1.1 {self.status} No\r\nContent-Length: 0\r\n\r\n".encode())
+            status = self.status if method == "CONNECT" else 405
+            if status != 200:
+                caller.sendall(_answer(status))
                 return
-            with socket.create_connection(("127.0.0.1", int(target.rpartition(":")[2]))) as inner:
+            try:
+                inner = socket.create_connection(("127.0.0.1", int(target.rpartition(":")[2])))
+            except OSError:
+                caller.sendall(_answer(502))
+                return
+            with inner:
+                # An answer to CONNECT that opens a tunnel has no length.
                 caller.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
                 relay(caller, inner)
+
+
+def _answer(status: int) -> bytes:
+    return f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode()
 
 
 @contextmanager

@@ -66,7 +66,11 @@ def _serve(context: ssl.SSLContext, caller: socket.socket, inner_port: int) -> N
             _linger(secure)
             return
         secure.settimeout(None)
-        with socket.create_connection(("127.0.0.1", inner_port)) as inner:
+        try:
+            inner = socket.create_connection(("127.0.0.1", inner_port))
+        except OSError:
+            return  # what it stands before is down: the caller sees the connection end
+        with inner:
             relay(secure, inner)
 
 
