@@ -15,9 +15,9 @@ from pathlib import Path
 from aiohttp import web
 
 from integrations.sandbox.app import create_app
-from integrations.sandbox.authority import Authority
 from integrations.sandbox.books import Books
-from integrations.sandbox.mutual_tls import demanding, serve_mutual_tls
+from integrations.sandbox.network.authority import Authority
+from integrations.sandbox.network.mutual_tls import demanding, serve_mutual_tls
 
 logger = logging.getLogger(__name__)
 

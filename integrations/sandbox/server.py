@@ -10,9 +10,9 @@ from aiohttp import web
 from anyio.from_thread import start_blocking_portal
 
 from integrations.sandbox.app import Part, create_app
-from integrations.sandbox.authority import Authority
 from integrations.sandbox.books import Books
-from integrations.sandbox.mutual_tls import demanding, serve_mutual_tls
+from integrations.sandbox.network.authority import Authority
+from integrations.sandbox.network.mutual_tls import demanding, serve_mutual_tls
 
 
 class SandboxServer:

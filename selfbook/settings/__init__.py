@@ -240,7 +240,7 @@ SECURE_REFERRER_POLICY = "same-origin"  # under no-referrer browsers send "Origi
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _values["TRUST_PROXY_HEADERS"] else None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = _values["UPLOAD_MAX_BYTES"] + 64 * 1024
-FILE_UPLOAD_HANDLERS = ["selfbook.uploads.BoundedUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["selfbook.uploads.SecretUploadHandler", "selfbook.uploads.BoundedUploadHandler"]
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False

@@ -7,7 +7,7 @@ import pytest
 
 from integrations.certificate_expiry import Expiry, Stage, of_practice
 from integrations.models import ClinicalConnection
-from integrations.sandbox.authority import Authority
+from integrations.sandbox.network.authority import Authority
 from integrations.tasks import warn_of_certificates
 from practices.models import Practice
 from tests.factories import make_practice

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from integrations.models import ClinicalConnection
-from integrations.sandbox.authority import Authority
+from integrations.sandbox.network.authority import Authority
 from practices.models import Practice, Role
 from tests.factories import make_practice, make_staff
 from tests.html import check_page

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from integrations.clinical.certificates import Part, Unreadable, as_pem, ends_at, faults, in_order
 from integrations.clinical.port import Certificates
-from integrations.sandbox.authority import Authority, Issued
+from integrations.sandbox.network.authority import Authority, Issued
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -30,9 +31,9 @@ def fault(certificates: Certificates, now: datetime = NOW) -> tuple[Part, str]:
     return part, message
 
 
-def loaded(issued: Issued) -> tuple[x509.Certificate, serialization.pkcs12.PKCS12PrivateKeyTypes]:
+def loaded(issued: Issued) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     key = serialization.load_pem_private_key(issued.key.encode(), None)
-    assert isinstance(key, serialization.pkcs12.PKCS12PrivateKeyTypes)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
     return x509.load_pem_x509_certificate(issued.certificate.encode()), key
 
 
@@ -124,7 +125,7 @@ def test_a_key_that_is_too_short_is_found_when_it_is_entered() -> None:
     key = rsa.generate_private_key(65537, 1024)
     name = x509.Name([])
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, NOW - DAY, NOW + DAY)
-    certificate = builder.sign(key, x509.load_pem_x509_certificate(OURS.certificate.encode()).signature_hash_algorithm)
+    certificate = builder.sign(key, SHA256())
     written = key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, PLAIN).decode()
     assert "too short" in fault(given(certificate.public_bytes(PEM).decode(), written))[1]
 

@@ -25,9 +25,9 @@ from integrations.clinical.port import (
     UnknownOutcome,
     Unreachable,
 )
-from integrations.sandbox.authority import Authority, Issued
-from integrations.sandbox.egress_proxy import EgressProxy, serve_egress_proxy
-from integrations.sandbox.mutual_tls import demanding, serve_mutual_tls
+from integrations.sandbox.network.authority import Authority, Issued
+from integrations.sandbox.network.egress_proxy import EgressProxy, serve_egress_proxy
+from integrations.sandbox.network.mutual_tls import demanding, serve_mutual_tls
 from integrations.sandbox.server import SandboxServer
 from tests.integrations.clinical.world import ASHA, World, certificates
 

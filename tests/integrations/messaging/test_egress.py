@@ -10,7 +10,7 @@ from integrations.messaging.nhs_notify import client as notify_client
 from integrations.messaging.nhs_notify.client import NotifyClient, Unanswered
 from integrations.messaging.port import Accepted, FailureKind, NotAccepted, TextAccount
 from integrations.messaging.registry import channel as channel_for
-from integrations.sandbox.egress_proxy import serve_egress_proxy
+from integrations.sandbox.network.egress_proxy import serve_egress_proxy
 from integrations.sandbox.server import SandboxServer
 from tests.connected import connect, connect_notify
 from tests.factories import make_practice

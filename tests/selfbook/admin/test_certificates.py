@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from integrations.connections import clinical_connection
 from integrations.models import ClinicalConnection
-from integrations.sandbox.authority import Authority, Issued
+from integrations.sandbox.network.authority import Authority, Issued
 from practices.models import Practice
 from tests.factories import make_practice
 
@@ -85,7 +85,11 @@ def of(client: Issued, spine_ca: str = "") -> tuple[str, str, str]:
 
 
 def test_they_go_in_and_never_come_out(administrator: Client, practice: Practice) -> None:
-    entered = {"client_certificate": OURS.certificate, "client_key": OURS.key, "spine_ca": SPINE.certificate}
+    entered: dict[str, Any] = {
+        "client_certificate": OURS.certificate,
+        "client_key": OURS.key,
+        "spine_ca": SPINE.certificate,
+    }
     save(administrator, practice, **entered)
     assert now_stored(practice) == of(OURS, SPINE.certificate)
     row = ClinicalConnection.objects.get()
@@ -100,7 +104,10 @@ def test_they_go_in_and_never_come_out(administrator: Client, practice: Practice
     assert "BEGIN" not in repr(clinical_connection(practice))
 
 
-def test_files_may_be_chosen_instead(administrator: Client, practice: Practice) -> None:
+def test_files_may_be_chosen_instead_and_touch_no_disk(
+    administrator: Client, practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("django.core.files.uploadhandler.TemporaryUploadedFile")
     binary = x509.load_pem_x509_certificate(OURS.certificate.encode()).public_bytes(Encoding.DER)
     save(
         administrator,

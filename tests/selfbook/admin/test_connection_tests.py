@@ -13,9 +13,9 @@ from pytest_django.fixtures import Settings
 
 from integrations import connection_tests
 from integrations.models import ChannelConnection, ClinicalConnection, NotifyConnection, Routing
-from integrations.sandbox.authority import Authority, Issued
-from integrations.sandbox.egress_proxy import serve_egress_proxy
-from integrations.sandbox.mutual_tls import demanding, serve_mutual_tls
+from integrations.sandbox.network.authority import Authority, Issued
+from integrations.sandbox.network.egress_proxy import serve_egress_proxy
+from integrations.sandbox.network.mutual_tls import demanding, serve_mutual_tls
 from integrations.sandbox.server import SandboxServer
 from practices.models import AuditEvent, Practice, User
 from tests.connected import connect, connect_notify, seed_slots

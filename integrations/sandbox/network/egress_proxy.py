@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from integrations.sandbox.mutual_tls import PIECE, in_background, relay
+from integrations.sandbox.network.mutual_tls import PIECE, in_background, relay
 
 
 class EgressProxy:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from tempfile import NamedTemporaryFile
 
-from integrations.sandbox.authority import Authority, Issued
+from integrations.sandbox.network.authority import Authority, Issued
 
 PIECE = 65536
 HANDSHAKE_SECONDS = 10.0
