@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.db.models import F, Func, IntegerField, QuerySet
 from django.http import HttpRequest
 
-from integrations import connection_tests
-from integrations.connection_admin import TestedConnectionAdmin
+from integrations import certificate_expiry, connection_tests
+from integrations.connection_admin import CertificateFilter, TestedConnectionAdmin
+from integrations.connection_forms import ClinicalConnectionForm, ConnectionForm, NeverShown, SecretField
 from integrations.connections import incoming_url, news_url
 from integrations.messaging.nhs_notify.client import can_sign
 from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER, TEXT_PROVIDERS, text_provider
@@ -24,73 +25,6 @@ from integrations.models import (
 )
 from practices.admin import ReadOnlyAdmin
 from practices.models import Practice, User
-
-
-class SecretField(forms.CharField):
-    """A secret that is typed in and never shown. Left empty, the stored one stays."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
-            help_text="Never shown. Leave empty to keep the one that is stored.",
-            required=False,
-            **kwargs,
-        )
-
-
-class _NeverShown(forms.Textarea):
-    """Room for several lines, always empty."""
-
-    def format_value(self, value: Any) -> str:
-        """Nothing, whatever is stored or was typed."""
-        return ""
-
-
-class ConnectionForm(forms.ModelForm[Any]):
-    """A connection's facts, with its secrets write-only."""
-
-    secrets: ClassVar[tuple[str, ...]]
-
-    def clean(self) -> dict[str, Any]:
-        """Keep a stored secret when none is typed; a new connection needs one."""
-        values = super().clean() or {}
-        for secret in self.secrets:
-            if secret in self.errors or values.get(secret):
-                continue
-            stored = getattr(self.instance, secret)
-            if not stored:
-                self.add_error(secret, "Type the secret: none is stored yet.")
-            values[secret] = stored
-        return values
-
-
-class ClinicalConnectionForm(ConnectionForm):
-    """GP Connect and the record gateway, which a practice may do without."""
-
-    secrets = ("gateway_token",)
-    gateway_token = SecretField(label="Record gateway token")
-
-    def clean(self) -> dict[str, Any]:
-        """Without an address there is no token either; with one, a token must be typed or stored."""
-        values = forms.ModelForm.clean(self) or {}
-        if "gateway_url" in self.errors or values.get("gateway_url"):
-            return super().clean()
-        if values.get("gateway_token"):
-            self.add_error("gateway_url", "Give the address that this token is for.")
-        values["gateway_token"] = ""
-        return values
-
-    class Meta:
-        model = ClinicalConnection
-        fields: ClassVar = [
-            "practice",
-            "gp_connect_url",
-            "ssp_url",
-            "asid_from",
-            "asid_to",
-            "gateway_url",
-            "gateway_token",
-        ]
 
 
 class ChannelConnectionForm(ConnectionForm):
@@ -138,7 +72,7 @@ class NotifyConnectionForm(ConnectionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["private_key"].widget = _NeverShown(attrs={"rows": 4, "autocomplete": "off", "spellcheck": "false"})
+        self.fields["private_key"].widget = NeverShown()
 
     def clean_private_key(self) -> str:
         """A key that can sign: found out now, and not when the first message goes."""
@@ -157,8 +91,41 @@ class ClinicalConnectionAdmin(TestedConnectionAdmin):
         return connection_tests.clinical(practice, by)
 
     form = ClinicalConnectionForm
-    list_display = ("practice", "gp_connect_url", "gateway_url")
+    list_display = ("practice", "gp_connect_url", "gateway_url", "certificates_expire")
+    list_filter = (CertificateFilter,)
+    list_select_related = ("practice",)
     search_fields = ("practice__name", "practice__ods_code")
+    readonly_fields = ("certificates_expire",)
+    fieldsets = (
+        (None, {"fields": ("practice", "gp_connect_url", "ssp_url", "asid_from", "asid_to")}),
+        (
+            "Certificates for GP Connect",
+            {
+                "description": "For mutual TLS, by which the provider or the Spine Secure Proxy knows us. "
+                "None are needed where a sidecar on this machine has them.",
+                "fields": (
+                    *("certificates_expire", "client_certificate", "client_certificate_file"),
+                    *("client_key", "client_key_file", "forget_certificate"),
+                    *("spine_ca", "spine_ca_file", "forget_spine_ca"),
+                ),
+            },
+        ),
+        ("Record gateway", {"fields": ("gateway_url", "gateway_token")}),
+    )
+
+    @admin.display(description="Certificates", empty_value="None")
+    def certificates_expire(self, connection: ClinicalConnection) -> str:
+        """Until when each of them holds; nothing where there are none."""
+        return "; ".join(f"{expiry.what} {expiry.state}" for expiry in certificate_expiry.of(connection))
+
+    def warnings(self, shown: QuerySet[ClinicalConnection]) -> list[str]:
+        """Of each certificate that runs out, or has."""
+        several = shown.count() > 1
+        return [
+            f"{connection.practice}: {expiry.warning}" if several else expiry.warning
+            for connection in certificate_expiry.due(shown.select_related("practice"))
+            for expiry in certificate_expiry.to_warn_of(connection)
+        ]
 
 
 @admin.register(ChannelConnection)

@@ -62,6 +62,8 @@ def clinical_connection(practice: Practice) -> Connection:
         gateway_token=stored.gateway_token,
         capabilities=gateways.fresh(stored),
         issuer_url=settings.PUBLIC_BASE_URL + "/",
+        certificates=stored.certificates,
+        egress_proxy=settings.EGRESS_PROXY,
     )
 
 
@@ -115,6 +117,7 @@ def notify_account_of(practice: Practice, kind: str = Channel.NOTIFY) -> NotifyA
         ods_code=practice.ods_code,
         names_practice=stored.names_practice,
         base_url=stored.base_url,
+        egress_proxy=settings.EGRESS_PROXY,
     )
 
 
@@ -135,4 +138,5 @@ def text_account(stored: ChannelConnection) -> TextAccount:
         sender=stored.sender,
         callback_url=receipts_url(stored),
         base_url=stored.base_url,
+        egress_proxy=settings.EGRESS_PROXY,
     )

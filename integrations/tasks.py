@@ -8,7 +8,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from integrations import app_users
+from integrations import app_users, certificate_expiry
 from integrations.outbox import fair_queue, sweeping
 from integrations.outbox.codes import filing
 from integrations.outbox.messages import sending
@@ -67,3 +67,9 @@ def read_app_users(practice_id: str) -> None:
 def forget_app_users() -> None:
     """Let go of the lists of who has the NHS App that are old, or of no use."""
     app_users.forget()
+
+
+@shared_task(name="integrations.warn_of_certificates")
+def warn_of_certificates() -> None:
+    """Write into the log which practices' certificates run out."""
+    certificate_expiry.write_log()

@@ -29,6 +29,7 @@ DAILY = {
     "old sessions": ("selfbook.clear_sessions", DAY),
     "numbers of old texts from patients": ("outbox.forget_numbers", DAY),
     "old lists of who has the NHS App": ("outbox.forget_app_users", DAY),
+    "certificates that run out": ("integrations.warn_of_certificates", DAY),
 }
 
 # A sweep that no worker took before the next is worth nothing more: after an hour without workers there would be

@@ -4,7 +4,8 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.core.files.uploadhandler import MemoryFileUploadHandler, TemporaryFileUploadHandler
+from django.urls import reverse
 
 _PIECE = 64 * 1024
 
@@ -27,3 +28,18 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         while left > 0 and (piece := input_data.read(min(_PIECE, left))):
             left -= len(piece)
         raise RequestDataTooBig
+
+
+class SecretUploadHandler(MemoryFileUploadHandler):
+    """Keeps what administrators upload in memory: it is keys, which must not lie on a disk even for a moment.
+
+    What is larger than any key goes to the next handler, and is refused by the form.
+    """
+
+    def handle_raw_input(
+        self, input_data: IO[bytes], META: dict[str, str], content_length: int, *args: Any, **kwargs: Any
+    ) -> None:
+        """Be in charge of uploads to the admin alone."""
+        super().handle_raw_input(input_data, META, content_length, *args, **kwargs)
+        is_admin = self.request is not None and self.request.path.startswith(reverse("admin:index"))
+        self.activated = self.activated and is_admin

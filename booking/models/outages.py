@@ -19,6 +19,9 @@ class ClinicalOutage(models.Model):
     began_at = models.DateTimeField(default=timezone.now)
     failed_at = models.DateTimeField(default=timezone.now, help_text="When it was last seen not to answer.")
     ended_at = models.DateTimeField(null=True)
+    by_certificate = models.BooleanField(
+        default=False, db_default=False, help_text="There was no secure connection, which waiting does not mend."
+    )
 
     class Meta:
         ordering: ClassVar = ["-began_at"]

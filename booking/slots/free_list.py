@@ -26,7 +26,7 @@ from booking.slots import outages
 from campaigns.models import Campaign
 from core.database import release
 from core.wording import LONDON
-from integrations.clinical.port import Busy, ClinicalError, Slot
+from integrations.clinical.port import NO_SECURE_CONNECTION, Busy, ClinicalError, Slot
 from integrations.connections import NotConnected, clinical_for
 
 logger = logging.getLogger(__name__)
@@ -263,8 +263,8 @@ def _ask(campaign: Campaign) -> FreeList:
             "free slots cannot be read",
             extra={"campaign_id": str(campaign.id), "detail": error.detail, "busy": isinstance(error, Busy)},
         )
-        if isinstance(error, Busy):
-            outages.failed(campaign.practice_id)
+        if isinstance(error, (Busy, *NO_SECURE_CONNECTION)):
+            outages.failed(campaign.practice_id, by_certificate=isinstance(error, NO_SECURE_CONNECTION))
         raise Unavailable from error
     outages.answered(campaign.practice_id)
     ours = set(

@@ -23,12 +23,14 @@ LONG = timedelta(minutes=5)
 SHOWN_FOR = timedelta(days=1)
 
 
-def failed(practice_id: UUID) -> None:
-    """The practice's clinical system was asked, and was down or did not answer."""
+def failed(practice_id: UUID, *, by_certificate: bool = False) -> None:
+    """The practice's clinical system was asked, and was down or did not answer, or could not be reached securely."""
     now = timezone.now()
-    known = ClinicalOutage.objects.filter(practice_id=practice_id, ended_at=None).update(failed_at=now)
+    known = ClinicalOutage.objects.filter(practice_id=practice_id, ended_at=None).update(
+        failed_at=now, by_certificate=by_certificate
+    )
     if not known:
-        began = ClinicalOutage(practice_id=practice_id, began_at=now, failed_at=now)
+        began = ClinicalOutage(practice_id=practice_id, began_at=now, failed_at=now, by_certificate=by_certificate)
         ClinicalOutage.objects.bulk_create([began], ignore_conflicts=True)  # another process may have noticed too
 
 

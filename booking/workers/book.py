@@ -41,9 +41,12 @@ SWEEP_LIMIT = 200
 SWEEP_GRACE = timedelta(seconds=5)
 """A booking confirmed less than this ago has just been hinted at."""
 
+_NOT_SECURE = "There is no secure connection to the clinical system. Ask an administrator, and book by phone."
 _REASONS: dict[type[port.ClinicalError], str] = {
     port.InvalidNhsNumber: "The clinical system did not accept the NHS number. Book by phone.",
     port.BookingRefused: "The practice's rules in the clinical system did not allow this booking. Book by phone.",
+    port.CertificateRejected: _NOT_SECURE,
+    port.ProxyRefused: _NOT_SECURE,
     port.NotAuthorised: "The clinical system did not accept our log-in. Ask an administrator, and book by phone.",
     port.NotEnabled: "Booking is not switched on in the clinical system. Ask an administrator, and book by phone.",
 }

@@ -52,8 +52,11 @@ SWEEP_LIMIT = 200
 SWEEP_GRACE = timedelta(seconds=5)
 """What was asked for less than this ago has just been hinted at."""
 
+_NOT_SECURE = "There is no secure connection to the clinical system. Ask an administrator, and cancel it there."
 _REASONS: dict[type[port.ClinicalError], str] = {
     port.BookingRefused: "The practice's rules in the clinical system did not allow it. Cancel it there.",
+    port.CertificateRejected: _NOT_SECURE,
+    port.ProxyRefused: _NOT_SECURE,
     port.NotAuthorised: "The clinical system did not accept our log-in. Ask an administrator, and cancel it there.",
     port.NotEnabled: "Cancelling is not switched on in the clinical system. Ask an administrator, and cancel it there.",
 }

@@ -24,6 +24,7 @@ from campaigns.workspace import figures, include_booked, to_do
 from campaigns.workspace.follow_up_views import as_file
 from campaigns.workspace.page_parts import notices, parts_of
 from campaigns.workspace.status import status, tag
+from integrations import certificate_expiry
 from integrations.outbox.messages import in_app, stoppages
 from patients.lists import downloads, queries
 from practices.access import StaffRequest, allowed
@@ -59,6 +60,7 @@ def home(request: StaffRequest) -> HttpResponse:
         "needs": to_do.of(figures.total(numbers.values())),
         "stoppages": stopped,
         "notices": list(notices),
+        "certificates": certificate_expiry.of_practice(request.practice),
         "held_up": wording.waiting(request.practice),
     }
     return render(request, "campaigns/home.jinja", context)

@@ -1,6 +1,6 @@
 """EMIS Web: appointments by GP Connect, codes by the record gateway in front of EMIS's own interface."""
 
-from integrations.clinical.calls import Calls
+from integrations.clinical.calls import to_gateway, to_gp_connect
 from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
 from integrations.clinical.port import Actor, CheckedPatient, CodeToFile, Connection, FiledCode
@@ -13,9 +13,9 @@ class Emis(GpConnect):
 
     def __init__(self, connection: Connection, actor: Actor) -> None:
         """Serve one practice in the name of one actor."""
-        self._calls = Calls()
+        self._calls, self._gateway_calls = to_gp_connect(connection), to_gateway(connection)
         super().__init__(self._calls, connection, actor)
-        self._gateway = Gateway(self._calls, connection)
+        self._gateway = Gateway(self._gateway_calls, connection)
 
     def file_code(self, patient: CheckedPatient, code: CodeToFile) -> FiledCode:
         """File a code together with its READ2 or EMIS code, and read it back.
@@ -32,8 +32,9 @@ class Emis(GpConnect):
         return self._gateway.find(nhs_number, code)
 
     def close(self) -> None:
-        """Close the connections to GP Connect and to the gateway, which share one pool."""
+        """Close the connections to GP Connect and to the gateway."""
         self._calls.close()
+        self._gateway_calls.close()
 
 
 EMIS = SystemProfile(

@@ -3,7 +3,7 @@
 Adapters know no Django model: values in, values or a `ClinicalError` out. All times are aware datetimes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -41,12 +41,28 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificates:
+    """What GP Connect is called with, as PEM text: our certificate with its key, and whom of the others we trust.
+
+    Empty where there is none. Without authorities, those are trusted that are trusted on the internet.
+    """
+
+    certificate: str = field(default="", repr=False)
+    key: str = field(default="", repr=False)
+    authority: str = field(default="", repr=False)
+
+
+NO_CERTIFICATES = Certificates()
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """Where one practice's clinical system answers, and who is asking.
 
     `system` is a key of `registry.SYSTEMS`. `ssp_url` is empty where calls go straight to the provider, without the
-    Spine Secure Proxy. `gateway_url` and `gateway_token` are empty where there is no record gateway. `capabilities` are
-    its own, as far as they have been read of late.
+    Spine Secure Proxy. `certificates` are for GP Connect, whichever of the two is called. `egress_proxy` is the address
+    of the proxy by which calls leave this network, or empty. `gateway_url` and `gateway_token` are empty where there is
+    no record gateway. `capabilities` are its own, as far as they have been read of late.
     """
 
     system: str
@@ -61,6 +77,8 @@ class Connection:
     issuer_url: str
     ssp_url: str = ""
     capabilities: Capabilities | None = None
+    certificates: Certificates = NO_CERTIFICATES
+    egress_proxy: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +242,41 @@ class NotAuthorised(ClinicalError):
     """Credentials, certificates or agreements are wrong: an administrator must mend the connection."""
 
 
+class CertificateFault(StrEnum):
+    """Which certificate keeps a call from being made, and why. The values are for logs."""
+
+    OURS_MISSING = "our certificate: one is demanded, and none is stored"
+    OURS_REFUSED = "our certificate: refused"
+    OURS_EXPIRED = "our certificate: expired"
+    OURS_UNUSABLE = "our certificate: cannot be loaded"
+    THEIRS_UNKNOWN = "their certificate: from an authority that is not trusted"
+    THEIRS_EXPIRED = "their certificate: expired"
+    THEIRS_TOO_NEW = "their certificate: not valid yet"
+    THEIRS_OTHER_HOST = "their certificate: for another host"
+    THEIRS_REFUSED = "their certificate: not accepted"
+    NO_TLS = "no certificates: they do not speak TLS"
+    NO_COMMON_TLS = "no certificates: no form of TLS in common"
+
+
+class CertificateRejected(NotAuthorised):
+    """A certificate, ours or theirs, is wrong, so nothing was asked or done. An administrator must mend it.
+
+    `detail` names which certificate and why, with the alert or the reason of OpenSSL, and nothing that stands in it.
+    """
+
+    def __init__(self, fault: CertificateFault, reason: str = "") -> None:
+        super().__init__(f"{fault.value} ({reason})" if reason else fault.value)
+        self.fault = fault
+
+
+class ProxyRefused(NotAuthorised):
+    """The proxy by which calls leave this network does not let them out: an operator must mend that."""
+
+
+NO_SECURE_CONNECTION = (CertificateRejected, ProxyRefused)
+"""The way there is closed, whoever asks: neither a log-in that was not accepted, nor a system that is down."""
+
+
 class NotEnabled(ClinicalError):
     """The practice has not switched this capability on (GP Connect's `ACCESS DENIED`)."""
 
@@ -247,6 +300,26 @@ class Busy(ClinicalError):
         super().__init__(detail)
         self.retry_after = retry_after
         """Seconds to wait, where the system said so."""
+
+
+class NetworkFault(StrEnum):
+    """How far a call came that got no answer. The values are for logs."""
+
+    NO_HOST = "no such host"
+    REFUSED = "connection refused"
+    TIMED_OUT = "timed out"
+    CLOSED = "closed without an answer"
+    PROXY_DOWN = "the proxy on the way out did not answer"
+    PROXY_FAILED = "the proxy on the way out could not connect"
+    BROKEN = "broken off"
+
+
+class Unreachable(Busy):
+    """No answer came, and nothing was changed; `fault` says how far the call came."""
+
+    def __init__(self, fault: NetworkFault, reason: str = "") -> None:
+        super().__init__(f"{reason}: {fault.value}" if reason else fault.value)
+        self.fault = fault
 
 
 class UnknownOutcome(ClinicalError):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from integrations.clinical.calls import Calls
+from integrations.clinical.calls import to_gateway, to_gp_connect
 from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
 from integrations.clinical.port import Actor, CheckedPatient, CodeToFile, Connection, FiledCode
@@ -15,9 +15,9 @@ class SystmOne(GpConnect):
 
     def __init__(self, connection: Connection, actor: Actor) -> None:
         """Serve one practice in the name of one actor."""
-        self._calls = Calls()
+        self._calls, self._gateway_calls = to_gp_connect(connection), to_gateway(connection)
         super().__init__(self._calls, connection, actor)
-        self._gateway = Gateway(self._calls, connection)
+        self._gateway = Gateway(self._gateway_calls, connection)
 
     def file_code(self, patient: CheckedPatient, code: CodeToFile) -> FiledCode:
         """File a code as its SNOMED CT concept; an EMIS code means nothing here (record-gateway#snomed-ct-alone)."""
@@ -29,8 +29,9 @@ class SystmOne(GpConnect):
         return self._gateway.find(nhs_number, code)
 
     def close(self) -> None:
-        """Close the connections to GP Connect and to the gateway, which share one pool."""
+        """Close the connections to GP Connect and to the gateway."""
         self._calls.close()
+        self._gateway_calls.close()
 
 
 SYSTMONE = SystemProfile(

@@ -60,7 +60,7 @@ class TextAccount:
     """One practice's account with a provider of texts: `provider` is its key. `base_url` is empty for its own address.
 
     `sender` is a number in E.164 form, a sender name, or what else the provider takes for one. Delivery news comes to
-    `callback_url`.
+    `callback_url`. Calls leave by `egress_proxy`, where one is named.
     """
 
     provider: str
@@ -69,6 +69,7 @@ class TextAccount:
     sender: str
     callback_url: str
     base_url: str = ""
+    egress_proxy: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class NotifyAccount:
 
     `private_key` is PEM, and `key_id` is how Notify knows its public half. `ods_code` is the practice's;
     `names_practice` is False where the account may not say which practice sends. `app_only`: no words for a text go
-    with a message, so that none can follow whatever the plan is.
+    with a message, so that none can follow whatever the plan is. Calls leave by `egress_proxy`, where one is named.
     """
 
     api_key: str = field(repr=False)
@@ -88,6 +89,7 @@ class NotifyAccount:
     names_practice: bool = True
     base_url: str = ""
     app_only: bool = False
+    egress_proxy: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,37 +1,61 @@
 """How a practice is connected; administrators keep that."""
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 
-from integrations.clinical.port import CapabilityAnswer
+from core.egress import is_loopback
+from integrations.clinical import certificates
+from integrations.clinical.port import CapabilityAnswer, Certificates
 from integrations.encryption import EncryptedTextField
 from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER, text_provider_names
 from practices.models import Practice
 
+_NOT_PLAIN = "Begin the address with https://. What goes there is secret."
+_NOT_PLAIN_OR_HERE = (
+    "Begin the address with https://, or give an address of this machine, such as http://127.0.0.1:9000/, where a "
+    "sidecar listens. What goes there is secret."
+)
 
-def refuse_plain(connection: models.Model, *names: str) -> None:
+
+def refuse_plain(connection: models.Model, *names: str, sidecars: Sequence[str] = ()) -> None:
     """In production, refuse addresses where patients' data and our secrets would travel for all to read.
 
+    Those of `sidecars` may be on this very machine: there a program of the operator's encrypts what goes on from it.
     Raises ValidationError.
     """
-    plain = [name for name in names if getattr(connection, name).lower().startswith("http://")]
-    if plain and settings.PRODUCTION:
-        raise ValidationError(dict.fromkeys(plain, "Begin the address with https://. What goes there is secret."))
+    wrong = {}
+    for name in names:
+        url = getattr(connection, name)
+        if url.lower().startswith("http://") and not (name in sidecars and is_loopback(url)):
+            wrong[name] = _NOT_PLAIN_OR_HERE if name in sidecars else _NOT_PLAIN
+    if wrong and settings.PRODUCTION:
+        raise ValidationError(wrong)
 
 
 class ClinicalConnection(models.Model):
-    """A practice's clinical system: GP Connect for appointments, the record gateway for coded entries."""
+    """A practice's clinical system: GP Connect for appointments, the record gateway for coded entries.
+
+    The certificates are for GP Connect alone (gp-connect#mutual-tls). When they run out stands beside them in plain.
+    """
 
     practice = models.OneToOneField(Practice, on_delete=models.CASCADE, related_name="clinical_connection")
     gp_connect_url = models.URLField("GP Connect address", help_text="As the Spine directory gives it.")
     ssp_url = models.URLField("Spine Secure Proxy address", blank=True, help_text="Empty: no proxy in between.")
     asid_from = models.CharField("our ASID", max_length=20)
     asid_to = models.CharField("the practice system's ASID", max_length=20)
+    client_certificate = EncryptedTextField("client certificate", blank=True)
+    client_key = EncryptedTextField("private key of the client certificate", blank=True)
+    spine_ca = EncryptedTextField("certificates of the Spine's authorities", blank=True)
+    certificate_ends_at = models.DateTimeField("client certificate expires", null=True, editable=False)
+    spine_ca_ends_at = models.DateTimeField("first of the Spine's authorities expires", null=True, editable=False)
     gateway_url = models.URLField(
         "record gateway address", blank=True, default="", help_text="Empty: staff file all codes by hand."
     )
@@ -39,6 +63,12 @@ class ClinicalConnection(models.Model):
 
     class Meta:
         constraints = (
+            models.CheckConstraint(
+                condition=models.Q(client_certificate="", client_key="")
+                | ~models.Q(client_certificate="") & ~models.Q(client_key=""),
+                name="certificate_with_key",
+                violation_error_message="Certificate and private key work only together: enter both.",
+            ),
             models.CheckConstraint(
                 condition=models.Q(gateway_url="", gateway_token="")
                 | ~models.Q(gateway_url="") & ~models.Q(gateway_token=""),
@@ -50,10 +80,35 @@ class ClinicalConnection(models.Model):
     def __str__(self) -> str:
         return f"Clinical system of {self.practice}"
 
+    def save(self, **options: Any) -> None:
+        """Store it, with the dates on which its certificates run out."""
+        self.certificate_ends_at = certificates.ends_at(self.client_certificate)
+        self.spine_ca_ends_at = certificates.ends_at(self.spine_ca)
+        if (named := options.get("update_fields")) is not None:
+            options["update_fields"] = {*named, "certificate_ends_at", "spine_ca_ends_at"}
+        super().save(**options)
+
     def clean(self) -> None:
-        """Encrypted addresses only. Raises ValidationError."""
+        """Encrypted addresses only, and certificates that can be used. Raises ValidationError.
+
+        Certificates that an earlier save has taken are not looked at again: an address may be changed after they have
+        run out.
+        """
         super().clean()
-        refuse_plain(self, "gp_connect_url", "ssp_url", "gateway_url")
+        gp_connect = ("gp_connect_url", "ssp_url")
+        refuse_plain(self, *gp_connect, "gateway_url", sidecars=gp_connect if settings.GP_CONNECT_SIDECAR else ())
+        given = certificates.in_order(self.certificates)
+        stored = type(self).objects.filter(pk=self.pk).first()
+        if stored is not None and certificates.in_order(stored.certificates) == given:
+            return
+        self.client_certificate, self.client_key, self.spine_ca = given.certificate, given.key, given.authority
+        if wrong := certificates.faults(given, timezone.now()):
+            raise ValidationError({str(part): message for part, message in wrong.items()})
+
+    @property
+    def certificates(self) -> Certificates:
+        """What GP Connect is called with, as it is stored."""
+        return Certificates(self.client_certificate, self.client_key, self.spine_ca)
 
 
 class GatewayCapabilities(models.Model):

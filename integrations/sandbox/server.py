@@ -11,10 +11,15 @@ from anyio.from_thread import start_blocking_portal
 
 from integrations.sandbox.app import Part, create_app
 from integrations.sandbox.books import Books
+from integrations.sandbox.network.authority import Authority
+from integrations.sandbox.network.mutual_tls import demanding, serve_mutual_tls
 
 
 class SandboxServer:
     """A running sandbox. `url` is its address, without a slash at the end.
+
+    `secure_url` is the same behind TLS: who calls there must show a client certificate of `authority`, which has issued
+    the server's too.
 
     with SandboxServer() as sandbox:
         sandbox.control("seed", {...})
@@ -24,7 +29,8 @@ class SandboxServer:
     def __init__(self, store: str = ":memory:", port: int = 0, more: Sequence[Part] = ()) -> None:
         """Prepare a server over the store at this path, with more parts; port 0 takes a free one."""
         self._more = more
-        self.url = ""
+        self.url = self.secure_url = ""
+        self.authority = Authority()
         self._store = store
         self._port = port
         self._running = ExitStack()
@@ -33,6 +39,9 @@ class SandboxServer:
     def start(self) -> None:
         """Start, and return once it answers. Raises what kept it from starting, such as OSError for a taken port."""
         self.url = self._running.enter_context(serve_in_thread(create_app(Books(self._store), self._more), self._port))
+        context = demanding(self.authority.server(), self.authority)
+        inner_port = int(self.url.rpartition(":")[2])
+        self.secure_url = self._running.enter_context(serve_mutual_tls(context, inner_port))
 
     def stop(self) -> None:
         """Stop, and return once the port is free."""

@@ -31,6 +31,10 @@ class Pause(models.TextChoices):
         "not_authorised",
         "{system} did not accept our log-in. Ask an administrator to check the practice's connection.",
     )
+    CERTIFICATE = (
+        "certificate",
+        "There is no secure connection to {system}. Ask an administrator to test the practice's connection.",
+    )
     NOT_ENABLED = (
         "not_enabled",
         "Your practice has not switched this on in {system}. Ask an administrator to switch it on.",

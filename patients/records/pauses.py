@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from core.errors import reason_for
 from integrations.clinical import port
 from patients.models import Pause
 
@@ -11,7 +12,10 @@ _MENDING = timedelta(minutes=10)
 
 _LONGEST = timedelta(minutes=15)
 
-_PAUSE_FOR: dict[type[Exception], Pause] = {
+_PAUSE_FOR: dict[type[port.ClinicalError], Pause] = {
+    port.ClinicalError: Pause.UNREACHABLE,
+    port.CertificateRejected: Pause.CERTIFICATE,
+    port.ProxyRefused: Pause.CERTIFICATE,
     port.NotAuthorised: Pause.NOT_AUTHORISED,
     port.NotEnabled: Pause.NOT_ENABLED,
 }
@@ -19,7 +23,7 @@ _PAUSE_FOR: dict[type[Exception], Pause] = {
 
 def pause_for(error: port.ClinicalError) -> Pause:
     """Why nothing is asked for a while, after an error that speaks of the whole system."""
-    return _PAUSE_FOR.get(type(error), Pause.UNREACHABLE)
+    return reason_for(error, _PAUSE_FOR)
 
 
 def wait(reason: Pause, failures: int, error: port.ClinicalError | None) -> timedelta:

@@ -34,6 +34,8 @@ SLOT_HOLD_MINUTES: int = _values["SLOT_HOLD_MINUTES"]
 CHANGE_NOTICE_MINUTES: int = _values["CHANGE_NOTICE_MINUTES"]
 TRUST_PROXY_HEADERS: bool = _values["TRUST_PROXY_HEADERS"]
 TRUSTED_PROXIES: list[str] = _values["TRUSTED_PROXIES"]
+EGRESS_PROXY: str = _values["EGRESS_PROXY"]
+GP_CONNECT_SIDECAR: bool = _values["GP_CONNECT_SIDECAR"]
 DATE_OF_BIRTH_TRIES: int = _values["DATE_OF_BIRTH_TRIES"]
 VISIT_IDLE_MINUTES: int = _values["VISIT_IDLE_MINUTES"]
 WRONG_DATES_PER_HOUR: int = _values["WRONG_DATES_PER_HOUR"]
@@ -238,7 +240,7 @@ SECURE_REFERRER_POLICY = "same-origin"  # under no-referrer browsers send "Origi
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _values["TRUST_PROXY_HEADERS"] else None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = _values["UPLOAD_MAX_BYTES"] + 64 * 1024
-FILE_UPLOAD_HANDLERS = ["selfbook.uploads.BoundedUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["selfbook.uploads.SecretUploadHandler", "selfbook.uploads.BoundedUploadHandler"]
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False

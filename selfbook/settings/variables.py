@@ -10,6 +10,8 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from core.egress import is_proxy
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -42,6 +44,20 @@ VARIABLES = [
         "list",
         [],
         "Networks of our own proxies, whose X-Forwarded-For is believed, such as 10.1.0.0/24.",
+    ),
+    Variable(
+        "EGRESS_PROXY",
+        "str",
+        "",
+        "Proxy by which calls leave this network, such as http://proxy.internal:3128; never for this machine's own "
+        "addresses. Empty: none.",
+        secret=True,
+    ),
+    Variable(
+        "GP_CONNECT_SIDECAR",
+        "bool",
+        False,
+        "A program on this machine ends the mutual TLS of GP Connect: its address may be http:// on loopback.",
     ),
     Variable("EMAIL_URL", "str", "consolemail://", "Where staff emails (password resets) are sent from.", secret=True),
     Variable("DEFAULT_FROM_EMAIL", "str", "selfbook@localhost", "The sender of staff emails."),
@@ -178,6 +194,11 @@ def read() -> dict[str, Any]:
     for variable in VARIABLES:
         _check_bounds(variable, values[variable.name])
     _check_networks(values["TRUSTED_PROXIES"])
+    if values["EGRESS_PROXY"] and not is_proxy(values["EGRESS_PROXY"]):
+        # It may hold a password, so it is not repeated.
+        raise ImproperlyConfigured(
+            "EGRESS_PROXY is no address of a proxy: write one such as http://proxy.internal:3128."
+        )
     return values
 
 

@@ -42,6 +42,7 @@ def test_production_settings_pass_the_deployment_check() -> None:
         ({"ALLOW_TEST_NUMBERS": "on"}, "ALLOW_TEST_NUMBERS is on"),
         ({"TRUST_PROXY_HEADERS": "on"}, "TRUSTED_PROXIES is empty"),
         ({"TRUSTED_PROXIES": "10.1.0.0/24,proxy.internal"}, "TRUSTED_PROXIES holds proxy.internal"),
+        ({"EGRESS_PROXY": "abcdefghijklmnopqrstuvwxyz:3128"}, "EGRESS_PROXY is no address of a proxy"),
     ],
 )
 def test_production_refuses_an_unsafe_setting_and_names_it(changes: dict[str, str], error: str) -> None:

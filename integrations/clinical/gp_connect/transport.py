@@ -68,7 +68,8 @@ class Transport:
         self, method: str, interaction: Interaction, path: Sequence[str], body: Mapping[str, Any], if_match: str = ""
     ) -> Response:
         """POST or PUT a resource, once, and return whatever was answered."""
-        extra = {"Content-Type": CONTENT_TYPE, "Prefer": "return=representation"}
+        # The charset is asked for by the specification, though JSON has no other.
+        extra = {"Content-Type": f"{CONTENT_TYPE}; charset=utf-8", "Prefer": "return=representation"}
         if if_match:
             extra["If-Match"] = if_match
         content = json.dumps(body).encode()

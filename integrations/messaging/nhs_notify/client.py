@@ -21,6 +21,7 @@ from uuid import uuid4
 import httpx
 import jwt
 
+from core.egress import is_loopback
 from integrations.messaging.port import NotifyAccount
 
 CONNECT_SECONDS = 5.0
@@ -33,7 +34,7 @@ ASSERTION_SECONDS = 180
 # A token is given up this long before its end, or it could end on the way.
 TOKEN_MARGIN_SECONDS = 60.0
 _LONGEST_WAIT = 3600.0
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 # At INFO httpx writes every address that it calls.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -82,7 +83,10 @@ class NotifyClient:
         self._account = account
         self._base = account.base_url.rstrip("/") or f"{LIVE}/comms"
         timeout = httpx.Timeout(longest, connect=CONNECT_SECONDS)
-        self._http = httpx.Client(verify=_trusted(), trust_env=False, follow_redirects=False, timeout=timeout)
+        proxy = None if is_loopback(self._base) else account.egress_proxy or None
+        self._http = httpx.Client(
+            verify=_trusted(), trust_env=False, follow_redirects=False, timeout=timeout, proxy=proxy
+        )
 
     def post(self, path: str, content: bytes) -> dict[str, Any]:
         """Post a JSON document. Raises NotifyRefused, Unanswered and Unusable."""

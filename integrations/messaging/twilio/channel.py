@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
-from aiohttp import ClientConnectorError, ConnectionTimeoutError, InvalidURL
+from aiohttp import ClientConnectorError, ClientHttpProxyError, ConnectionTimeoutError, InvalidURL
 from twilio.rest import Client
 
 from integrations.messaging.line import PostingLine, RefusingLine, send_all
@@ -167,7 +167,7 @@ def _not_accepted(text: OutgoingText, error: Exception) -> NotAccepted:
     if isinstance(error, TwilioRefused):
         return _refused(text, error)
     kind, reason = FailureKind.UNKNOWN, NO_ANSWER
-    if isinstance(error, (ClientConnectorError, ConnectionTimeoutError)):
+    if isinstance(error, (ClientConnectorError, ClientHttpProxyError, ConnectionTimeoutError)):
         # Raised while connecting only: no byte of the text has left.
         kind, reason = FailureKind.RETRY, NOT_REACHED
     elif isinstance(error, InvalidURL):

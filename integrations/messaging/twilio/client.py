@@ -21,6 +21,7 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from core.egress import is_loopback
 from integrations.messaging.port import TextAccount
 
 AT_ONCE = 100
@@ -52,20 +53,21 @@ class TwilioRefused(Exception):
 
 
 class _Session:
-    """An aiohttp session as the package calls it, with time-outs.
+    """An aiohttp session as the package calls it, with time-outs, and by a proxy where one is named.
 
     The package names a time-out in every request, and its "none given" means to aiohttp that there is none at all.
     """
 
-    def __init__(self, session: ClientSession) -> None:
-        """Requests go over `session`, which the caller closes."""
-        self._session = session
+    def __init__(self, session: ClientSession, egress_proxy: str) -> None:
+        """Requests go over `session`, which the caller closes, and not by the proxy to this machine itself."""
+        self._session, self._egress_proxy = session, egress_proxy
         # Reading may take all of the time that connecting leaves: a text in doubt costs more than a few seconds' wait.
         self._timeout = ClientTimeout(total=ANSWER_SECONDS, sock_connect=CONNECT_SECONDS)
 
     async def request(self, **details: Any) -> ClientResponse:
         """Make one request."""
-        return await self._session.request(**{**details, "timeout": self._timeout})
+        proxy = None if is_loopback(str(details["url"])) else self._egress_proxy or None
+        return await self._session.request(**{**details, "timeout": self._timeout, "proxy": proxy})
 
 
 class _Wire:
@@ -79,7 +81,7 @@ class _Wire:
     def __init__(self, session: ClientSession, account: TextAccount) -> None:
         """Send over this session, for this account."""
         self._http = AsyncTwilioHttpClient(pool_connections=False, logger=_silent)
-        self._http.session = _Session(session)
+        self._http.session = _Session(session, account.egress_proxy)
         self._base_url = account.base_url.rstrip("/")
         credentials = b64encode(f"{account.account_id}:{account.secret}".encode()).decode()
         self._authorization = {"Authorization": f"Basic {credentials}"}

@@ -25,10 +25,16 @@ def third_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(SYSTEMS, VELLUM.key, VELLUM)
 
 
-@pytest.fixture(params=[*SYSTEMS, VELLUM.key])
+BY_MUTUAL_TLS = f"{EMIS.key} by mutual TLS"
+
+
+@pytest.fixture(params=[*SYSTEMS, VELLUM.key, BY_MUTUAL_TLS])
 def world(sandbox: SandboxServer, request: pytest.FixtureRequest) -> Iterator[World]:
-    """The same practice on each record system in turn, those of the product and one more."""
-    made = World(sandbox, request.param)
+    """The same practice on each record system in turn, those of the product and one more.
+
+    GP Connect is one for EMIS and SystmOne. Once more it demands a client certificate, as it does in the world.
+    """
+    made = World(sandbox, request.param.split()[0], by_mutual_tls=request.param == BY_MUTUAL_TLS)
     yield made
     made.close()
 

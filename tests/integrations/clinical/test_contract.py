@@ -374,7 +374,7 @@ def test_a_read_answered_with_something_else_is_unreadable(world: World, target:
 
 
 def test_everything_works_through_the_proxy(world: World) -> None:
-    clinical = world.adapter(ssp_url=f"{world.sandbox.url}/ssp")
+    clinical = world.adapter(ssp_url=world.proxy_url)
     made = clinical.book(checked(ASHA), world.slots()[0], "Flu")
     assert clinical.cancel(made.id, "Cancelled by patient").status is AppointmentStatus.CANCELLED
 

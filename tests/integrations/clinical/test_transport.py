@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import httpx
 
-from integrations.clinical.calls import Calls
+from integrations.clinical.calls import Calls, HeadersMaker, Response
 from integrations.clinical.gp_connect.transport import Interaction, Transport
 from tests.integrations.clinical.test_token import CONNECTION
 from tests.integrations.clinical.world import ACTOR
@@ -28,6 +28,22 @@ def test_pipe_and_plus_are_percent_encoded_and_stay_so() -> None:
 def test_the_proxy_comes_before_the_whole_address_of_the_provider() -> None:
     address = transport(ssp_url="https://proxy.example.nhs.uk/").address(["Slot"])
     assert address == f"https://proxy.example.nhs.uk/{BASE}/Slot"
+
+
+class WrittenCalls(Calls):
+    """Writes nothing anywhere, and keeps the headers."""
+
+    def send(
+        self, method: str, url: str, headers: HeadersMaker, content: bytes, read_seconds: float = 30.0
+    ) -> Response:
+        self.headers = headers()
+        return Response(200, httpx.Headers(), b"")
+
+
+def test_what_is_written_names_its_charset() -> None:
+    calls = WrittenCalls()
+    Transport(calls, CONNECTION, ACTOR).send("POST", Interaction.BOOK, ["Appointment"], {})
+    assert calls.headers["Content-Type"] == "application/fhir+json; charset=utf-8"
 
 
 def test_an_id_cannot_leave_its_place_in_the_path() -> None:

@@ -6,7 +6,16 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from integrations.clinical.port import Actor, CheckedPatient, ClinicalSystem, CodeToFile, Connection, Slot
+from integrations.clinical.port import (
+    NO_CERTIFICATES,
+    Actor,
+    Certificates,
+    CheckedPatient,
+    ClinicalSystem,
+    CodeToFile,
+    Connection,
+    Slot,
+)
 from integrations.clinical.registry import clinical_system
 from integrations.sandbox.server import SandboxServer
 
@@ -68,28 +77,37 @@ ADDRESSES = {"vellum": f"/vellum/{ODS}"}
 """Where a system with a wire of its own answers in the sandbox; the others speak GP Connect."""
 
 
-def connection(sandbox: SandboxServer, system: str) -> Connection:
+def certificates(sandbox: SandboxServer) -> Certificates:
+    """A client's, which the sandbox lets in where it demands one."""
+    client = sandbox.authority.client()
+    return Certificates(client.certificate, client.key, sandbox.authority.certificate)
+
+
+def connection(sandbox: SandboxServer, system: str, *, by_mutual_tls: bool = False) -> Connection:
+    base = sandbox.secure_url if by_mutual_tls else sandbox.url
     return Connection(
         system=system,
         ods_code=ODS,
         practice_name="Example Surgery",
         practice_phone="01632 960000",
-        gp_connect_url=sandbox.url + ADDRESSES.get(system, f"/gpconnect/{ODS}/STU3/1/gpconnect"),
+        gp_connect_url=base + ADDRESSES.get(system, f"/gpconnect/{ODS}/STU3/1/gpconnect"),
         asid_from="200000000111",
         asid_to="200000000999",
         gateway_url=f"{sandbox.url}/gateway/{ODS}",
         gateway_token=f"gateway-{ODS}",
         issuer_url="https://selfbook.example.nhs.uk/",
+        certificates=certificates(sandbox) if by_mutual_tls else NO_CERTIFICATES,
     )
 
 
 class World:
     """The sandbox with one seeded practice, and an adapter for it."""
 
-    def __init__(self, sandbox: SandboxServer, system: str) -> None:
+    def __init__(self, sandbox: SandboxServer, system: str, *, by_mutual_tls: bool = False) -> None:
         self.sandbox = sandbox
         self.system = system
-        self.connection = connection(sandbox, system)
+        self.connection = connection(sandbox, system, by_mutual_tls=by_mutual_tls)
+        self.proxy_url = f"{sandbox.secure_url if by_mutual_tls else sandbox.url}/ssp"
         self.adapters: list[ClinicalSystem] = []
         sandbox.control("reset", {})
         sandbox.control("seed", seed(system))

@@ -137,8 +137,12 @@ class Recorded(Calls):
     def __init__(self) -> None:
         super().__init__()
         self.sent: list[str] = []
-        self._client.event_hooks["request"] = [self._look]
-        self._client.event_hooks["response"] = [lambda answer: (answer.read(), hold_to_contract(answer))[0]]
+
+    def _client(self, url: str) -> httpx.Client:
+        client = super()._client(url)
+        client.event_hooks["request"] = [self._look]
+        client.event_hooks["response"] = [lambda answer: (answer.read(), hold_to_contract(answer))[0]]
+        return client
 
     def _look(self, request: httpx.Request) -> None:
         self.sent.append(f"{request.method} {request.url.path.rpartition('/')[2]}")

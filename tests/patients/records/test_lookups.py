@@ -239,6 +239,25 @@ def test_a_connection_that_must_be_mended_says_so(emis_surgery: EmisSurgery) -> 
     assert stored.recipients.pending().count() == 1
 
 
+def test_a_certificate_that_is_missing_is_no_refused_log_in(emis_surgery: EmisSurgery) -> None:
+    emis_surgery.add_patient(ASHA)
+    stored = emis_surgery.upload(emis(ASHA))
+    row = ClinicalConnection.objects.get(practice=emis_surgery.practice)
+    row.gp_connect_url = row.gp_connect_url.replace(emis_surgery.sandbox.url, emis_surgery.sandbox.secure_url)
+    row.spine_ca = emis_surgery.sandbox.authority.certificate
+    row.save()
+    paused = look_up(stored)
+    assert paused.paused_reason == Pause.CERTIFICATE
+    assert paused.pause.startswith("There is no secure connection to EMIS. Ask an administrator")
+    assert paused.look_up_at is not None
+    assert (paused.look_up_at - timezone.now()).total_seconds() > 500
+    client = emis_surgery.sandbox.authority.client()
+    row.client_certificate, row.client_key = client.certificate, client.key
+    row.save()
+    look_up(stored)
+    assert stored.recipients.pending().count() == 0
+
+
 def test_a_practice_that_has_not_switched_it_on_says_so(emis_surgery: EmisSurgery) -> None:
     practice = {"ods": emis_surgery.practice.ods_code, "system": "emis", "name": "x", "gp_connect_enabled": False}
     emis_surgery.sandbox.control("seed", {"practices": [practice]})

@@ -1,19 +1,27 @@
 """The test buttons: they call the other side for real, and say in plain words what answered."""
 
 import socket
+import ssl
+from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
-from integrations import gateways
+from integrations import connection_tests, gateways
 from integrations.clinical.port import Capabilities, CapabilityAnswer
 from integrations.models import ChannelConnection, ClinicalConnection, NotifyConnection, Routing
+from integrations.sandbox.network.authority import Authority, Issued
+from integrations.sandbox.network.egress_proxy import serve_egress_proxy
+from integrations.sandbox.network.mutual_tls import demanding, serve_mutual_tls
 from integrations.sandbox.server import SandboxServer
 from practices.models import AuditEvent, Practice, User
 from tests.connected import connect, connect_notify, seed_slots
 from tests.factories import make_practice, make_staff
+from tests.waiting import HELD_UP
 
 pytestmark = pytest.mark.django_db
 OK = "It answered, and let us in."
@@ -163,6 +171,7 @@ def test_the_other_side_is_down(administrator: Client, sandbox: SandboxServer, p
             sandbox.fault(target, "status", status=503, times=None)
     results = [*press(administrator, clinical), *press(administrator, texts)]
     assert len(results) == 3
+    assert all(("nothing takes calls there" in result) == (how == "nobody listens") for result in results[:2])
     assert all("did not answer" in result or "says that it is down" in result for result in results), results
 
 
@@ -193,6 +202,116 @@ def test_no_test_asks_about_a_patient(administrator: Client, sandbox: SandboxSer
     press(administrator, practice.clinical_connection)
     press(administrator, practice.channel_connection)
     assert not sandbox.control("books", method="GET").get("texts")
+
+
+DAY = timedelta(days=1)
+OTHER = Authority("Another")
+
+
+def secure(sandbox: SandboxServer, practice: Practice, url: str = "", client: Issued | None = None) -> Any:
+    """Have the practice's system demand a certificate, and us trust its authority and show this one."""
+    row = practice.clinical_connection
+    address = row.gp_connect_url.replace(sandbox.url, url or sandbox.secure_url)
+    certificate, key = (client.certificate, client.key) if client else ("", "")
+    authority = sandbox.authority.certificate
+    change(row, gp_connect_url=address, client_certificate=certificate, client_key=key, spine_ca=authority)
+    return row
+
+
+def test_both_legs_by_mutual_tls(administrator: Client, sandbox: SandboxServer, practice: Practice) -> None:
+    row = secure(sandbox, practice, client=sandbox.authority.client())
+    assert press(administrator, row)[0] == f"GP Connect: {OK}"
+    change(row, ssp_url=f"{sandbox.secure_url}/ssp")
+    assert connection_tests.clinical(practice, make_staff(practice))[0].is_ok
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("none", "It asks for a client certificate, and none is stored. Enter the one"),
+        (
+            "another authority's",
+            "It did not accept our client certificate. Enter the one that its authority has issued",
+        ),
+        ("expired", "Our client certificate has expired. Ask for a new one"),
+        ("unknown authority", "Its certificate is from an authority that we do not trust. Enter the certificates of"),
+        ("internet's authorities", "Its certificate is from an authority that we do not trust. Enter the certificates"),
+        ("server expired", "Its own certificate has expired. Tell whoever runs it"),
+        ("other host", "Its certificate is for another host name than the address has. Check the host"),
+        ("no TLS", "What answers there does not speak TLS. Check the port"),
+        ("refused", "It did not answer: nothing takes calls there. Check the host and the port"),
+        ("no host", "There is no host of this name. Check the address"),
+    ],
+)
+@pytest.mark.parametrize("leg", ["straight", "by the proxy of the Spine"])
+def test_each_trouble_with_the_way_there_has_its_words(
+    sandbox: SandboxServer, practice: Practice, case: str, words: str, leg: str
+) -> None:
+    spine = sandbox.authority
+    client = {"none": None, "another authority's": OTHER.client(), "expired": spine.client(lasts=-DAY)}
+    with ExitStack() as running:
+        url = {
+            "no TLS": sandbox.url.replace("http:", "https:"),
+            "refused": f"https://127.0.0.1:{closed_port()}",
+            "no host": "https://provider.invalid",
+        }.get(case, sandbox.secure_url)
+        server = {"server expired": spine.server(lasts=-DAY), "other host": spine.server(["gp.example.nhs.uk"])}
+        if case in server:
+            inner_port = int(sandbox.url.rpartition(":")[2])
+            url = running.enter_context(serve_mutual_tls(demanding(server[case], spine), inner_port))
+        row = secure(sandbox, practice, url, client.get(case, spine.client()))
+        if case in ("unknown authority", "internet's authorities"):
+            change(row, spine_ca=OTHER.certificate if case == "unknown authority" else "")
+        if leg != "straight":
+            change(row, ssp_url=f"{url}/ssp")
+        result, gateway = connection_tests.clinical(practice, make_staff(practice))
+    assert result.words.startswith(words)
+    assert ("through the Spine Secure Proxy" in result.words) == (leg != "straight")
+    assert not {"log-in", "BEGIN", url} & set(result.words.split())
+    assert gateway.is_ok
+
+
+def test_a_time_out_has_its_words(sandbox: SandboxServer, practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection_tests, "LONGEST", 0.1)
+    sandbox.fault("gp_connect.slots", "latency", seconds=HELD_UP, times=None)
+    result, _ = connection_tests.clinical(practice, make_staff(practice))
+    assert result.words.startswith("It did not answer in time. Check the address, and that a firewall")
+
+
+def test_a_proxy_on_the_way_out_has_its_words(practice: Practice, settings: Settings) -> None:
+    row = practice.clinical_connection
+    change(row, gp_connect_url="https://provider.example.nhs.uk/x", gateway_url="https://gateway.example.nhs.uk")
+    staff = make_staff(practice)
+    for status, words in ((407, "did not let us through"), (503, "could not connect to it")):
+        with serve_egress_proxy(status) as proxy:
+            settings.EGRESS_PROXY = proxy.url
+            results = connection_tests.clinical(practice, staff)
+        assert proxy.targets == ["provider.example.nhs.uk:443", "gateway.example.nhs.uk:443"]
+        assert all(f"The proxy by which calls leave this network {words}" in result.words for result in results)
+    results = connection_tests.clinical(practice, staff)
+    assert all("did not answer. Check EGRESS_PROXY" in result.words for result in results)
+
+
+def test_a_system_that_only_hangs_up_may_want_a_certificate(sandbox: SandboxServer, practice: Practice) -> None:
+    row = secure(sandbox, practice)
+    inner = demanding(sandbox.authority.server(), sandbox.authority)
+    inner.verify_mode = ssl.CERT_NONE
+    with serve_mutual_tls(inner, closed_port()) as url:
+        change(row, gp_connect_url=row.gp_connect_url.replace(sandbox.secure_url, url))
+        [result, _] = connection_tests.clinical(practice, make_staff(practice))
+        assert "None is stored: enter it with its private key." in result.words
+        client = sandbox.authority.client()
+        change(row, client_certificate=client.certificate, client_key=client.key)
+        [result, _] = connection_tests.clinical(practice, make_staff(practice))
+        assert "Check that the stored one was issued for this service." in result.words
+
+
+def test_a_gateway_has_words_of_its_own(sandbox: SandboxServer, practice: Practice) -> None:
+    row = secure(sandbox, practice, client=sandbox.authority.client())
+    change(row, gateway_url=row.gateway_url.replace(sandbox.url, sandbox.secure_url))
+    gp_connect, gateway = connection_tests.clinical(practice, make_staff(practice))
+    assert gp_connect.is_ok
+    assert "SSL_CERT_FILE" in gateway.words
 
 
 @pytest.fixture
