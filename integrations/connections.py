@@ -60,6 +60,7 @@ def clinical_connection(practice: Practice) -> Connection:
         gateway_url=stored.gateway_url,
         gateway_token=stored.gateway_token,
         issuer_url=settings.PUBLIC_BASE_URL + "/",
+        offers_unmarked=practice.offers_unmarked_slots,
     )
 
 

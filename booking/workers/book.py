@@ -172,7 +172,10 @@ def _among_appointments(system: port.ClinicalSystem, booking: Booking, nhs_numbe
             return Made(appointment.id)
     # What cannot be read may be ours, and so may what does not say in which slot it is.
     is_in_doubt = any(not item.slot_ids and item.start == booking.starts_at for item in booked)
-    return Unknown(looked=not (is_in_doubt or port.left_out_of(appointments)))
+    if is_in_doubt or port.left_out_of(appointments):
+        logger.warning("some appointments cannot be read", extra={"booking_id": str(booking.id)})
+        return Unknown()
+    return Unknown(looked=True)
 
 
 def sweep() -> None:

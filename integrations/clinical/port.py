@@ -142,6 +142,11 @@ def left_out_of(answer: Sequence[object]) -> Mapping[Omission, int]:
     return answer.left_out if isinstance(answer, Listing) else MappingProxyType({})
 
 
+def unmarked_of(answer: Sequence[object]) -> int:
+    """How many slots of an adapter's answer do not say whether they are face to face."""
+    return answer.unmarked if isinstance(answer, Listing) else 0
+
+
 class AppointmentStatus(StrEnum):
     """Where an appointment stands in the clinical system."""
 
