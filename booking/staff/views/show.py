@@ -23,6 +23,7 @@ from booking.visits.links import standing_of
 from campaigns.follow_up import record_faults
 from campaigns.models import Invitation
 from patients.opt_outs import services as opt_outs
+from patients.values.corrections import OF_THE_RECORD, TIDYING, Tidied
 from practices.access import StaffRequest, allowed
 from practices.audit import trail as audit
 from practices.models import AuditEvent
@@ -69,6 +70,7 @@ def patient(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
         "invitation": invitation,
         "campaign": invitation.campaign,
         "recipient": invitation.recipient,
+        "differences": [TIDYING[code] for code in map(Tidied, invitation.recipient.tidied) if code in OF_THE_RECORD],
         "standing": standing_of(invitation),
         "tries": settings.DATE_OF_BIRTH_TRIES,
         "shown": shown,

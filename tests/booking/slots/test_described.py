@@ -44,7 +44,7 @@ def test_places_of_one_name_or_none_are_told_apart_by_their_addresses(slot: Slot
     ],
 )
 def test_whom_it_is_with(slot: Slot, fields: dict[str, str], words: str) -> None:
-    assert with_whom(replace(slot, **fields)) == words
+    assert with_whom(replace(slot, **fields)) == words  # type: ignore[arg-type] # texts, all of them
 
 
 def test_slots_that_another_release_kept_are_read(slot: Slot) -> None:
