@@ -1,5 +1,7 @@
 """What staff see when they book for a patient: the places, whom it is with, and what is not as it should be."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -15,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_staff_book_among_places_and_see_whom_it_is_with(surgery: Surgery, client: Client) -> None:
-    who = {"clinician": "Sr Sara Black", "role": "Practice nurse", "gender": "female"}
+    who: dict[str, Any] = {"clinician": "Sr Sara Black", "role": "Practice nurse", "gender": "female"}
     first = surgery.session(count=2, location="North site", address="1 High Street, Leeds", **who)
     surgery.session(count=1, location="South site", address="2 Low Road, Leeds")
     surgery.sandbox.fault("gp_connect.slots", "slot_without_end", code=str(first + 1))
