@@ -64,6 +64,7 @@ def clinical_connection(practice: Practice) -> Connection:
         issuer_url=settings.PUBLIC_BASE_URL + "/",
         certificates=stored.certificates,
         egress_proxy=settings.EGRESS_PROXY,
+        offers_unmarked=practice.offers_unmarked_slots,
     )
 
 

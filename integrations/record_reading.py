@@ -49,14 +49,29 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A patient's record, and their appointments in the days asked for, cancelled ones too; none where none were."""
+    """A patient's record, and their appointments in the days asked for, cancelled ones too; none where none were.
+
+    `is_whole` is false where there may be others, which could not be read.
+    """
 
     record: port.PatientDetails
     appointments: Sequence[port.Appointment] = ()
+    is_whole: bool = True
 
 
 Answer = Reading | port.ClinicalError
 """What the clinical system has about a patient, or why it could not be read."""
+
+
+def conclusive(answer: Answer, *, found: bool) -> Answer:
+    """An answer as it may be acted upon by whoever looked for an appointment in it.
+
+    Where it was not found, and may be among those that could not be read, this is an error: nobody may be taken to have
+    no appointment because of it.
+    """
+    if isinstance(answer, Reading) and not answer.is_whole and not found:
+        return port.UnreadableAnswer("appointments that cannot be read")
+    return answer
 
 
 class Reader:
@@ -75,7 +90,7 @@ class Reader:
             return Reading(self._system.find_patient(question.nhs_number))
         start = question.start or today
         record, booked = self._system.find_with_appointments(question.nhs_number, start, question.until)
-        return Reading(record, booked)
+        return Reading(record, booked, is_whole=not port.left_out_of(booked))
 
 
 @contextmanager

@@ -131,10 +131,14 @@ def not_known(booking: Booking, invitation: Invitation) -> Message:
 
 
 def places(slot: Mapping[str, Any], practice: Practice) -> list[str]:
-    """Where a slot, as our rows keep it, takes place: in full, and then shorter."""
+    """Where a slot, as our rows keep it, takes place: in full, and then shorter.
+
+    The location's own address counts where the appointment book has it: the practice's may be that of another branch.
+    """
     location = str(slot.get("location", "")).strip()
-    full = ", ".join(part for part in (location, practice.address.strip()) if part)
-    return list(dict.fromkeys(place for place in (full, practice.address.strip(), location) if place))
+    address = str(slot.get("address", "")).strip() or practice.address.strip()
+    full = ", ".join(part for part in (location, address) if part)
+    return list(dict.fromkeys(place for place in (full, address, location) if place))
 
 
 def step_of(booking: Booking) -> int:

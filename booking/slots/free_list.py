@@ -26,7 +26,15 @@ from booking.slots import outages
 from campaigns.models import Campaign
 from core.database import release
 from core.wording import LONDON
-from integrations.clinical.port import NO_SECURE_CONNECTION, Busy, ClinicalError, Slot
+from integrations.clinical.port import (
+    NO_SECURE_CONNECTION,
+    Busy,
+    ClinicalError,
+    Omission,
+    Slot,
+    left_out_of,
+    unmarked_of,
+)
 from integrations.connections import NotConnected, clinical_for
 
 logger = logging.getLogger(__name__)
@@ -61,10 +69,15 @@ class Time(NamedTuple):
 
 @dataclass(frozen=True)
 class FreeList:
-    """Free slots as they were at a moment, by time; those that our own patients had then are left out."""
+    """Free slots as they were at a moment, by time; those that our own patients had then are left out.
+
+    `left_out` counts what could not be read, by reason; `unmarked` the slots that do not say if they are face to face.
+    """
 
     asked_at: datetime
     times: tuple[Time, ...]
+    left_out: tuple[tuple[Omission, int], ...] = ()
+    unmarked: int = 0
     _starts: list[datetime] = field(init=False)
     _by_slot: dict[str, Time] = field(init=False)
 
@@ -73,9 +86,9 @@ class FreeList:
         object.__setattr__(self, "_starts", [time.start for time in self.times])
         object.__setattr__(self, "_by_slot", {slot.id: time for time in self.times for slot in time.slots})
 
-    def __reduce__(self) -> tuple[type["FreeList"], tuple[datetime, tuple[Time, ...]]]:
+    def __reduce__(self) -> tuple[type["FreeList"], tuple[object, ...]]:
         """Keep in the cache what cannot be made from the rest."""
-        return FreeList, (self.asked_at, self.times)
+        return FreeList, (self.asked_at, self.times, self.left_out, self.unmarked)
 
     def between(self, earliest: datetime, too_far: datetime) -> tuple[Time, ...]:
         """The times from one moment until before another."""
@@ -160,7 +173,7 @@ def last_day(campaign: Campaign) -> date:
     return timezone.localdate() + timedelta(days=campaign.horizon_days or settings.BOOKING_HORIZON_DAYS)
 
 
-_KEY = "slots-2"
+_KEY = "slots-3"
 """What is cached is pickled, by the paths of its classes. Whoever moves or changes them gives this another number: then
 processes of two releases beside each other do not read what the other wrote."""
 
@@ -272,7 +285,11 @@ def _ask(campaign: Campaign) -> FreeList:
         .filter(practice_id=campaign.practice_id, starts_at__gte=asked_at)
         .values_list("slot_id", flat=True)
     )
-    return FreeList(asked_at, tuple(by_time(slot for slot in slots if slot.id not in ours)))
+    left_out = left_out_of(slots)
+    if left_out:
+        logger.warning("slots left out", extra={"campaign_id": str(campaign.id), "count": sum(left_out.values())})
+    times = tuple(by_time(slot for slot in slots if slot.id not in ours))
+    return FreeList(asked_at, times, tuple(left_out.items()), unmarked_of(slots))
 
 
 def by_time(slots: Iterable[Slot]) -> Iterator[Time]:

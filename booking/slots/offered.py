@@ -5,7 +5,7 @@ PostgreSQL each time, so a slot of ours is never offered twice while the kept li
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,8 @@ __all__ = [
     "to_json",
 ]
 
+_SLOT_FIELDS = frozenset(field.name for field in fields(Slot))
+
 _MARGIN = timedelta(minutes=1)
 """Clocks of our own machines differ by less, and a booking is committed sooner after it was made."""
 
@@ -48,7 +50,9 @@ class Day:
 
     def __repr__(self) -> str:
         """All that pages show of it, shortly: what is drawn of a day is remembered by this."""
-        return f"{self.date} " + ", ".join(f"{slot.id} {slot.start.timestamp()} {slot.location}" for slot in self.slots)
+        return f"{self.date} " + ", ".join(
+            f"{slot.id} {slot.start.timestamp()} {slot.location_id}" for slot in self.slots
+        )
 
     @property
     def morning(self) -> list[Slot]:
@@ -67,9 +71,9 @@ def to_json(slot: Slot) -> dict[str, Any]:
 
 
 def from_json(stored: dict[str, Any]) -> Slot:
-    """The slot that `to_json` kept."""
+    """The slot that `to_json` kept, in this release or another: what only that one knows is left out."""
     times = {name: datetime.fromisoformat(stored[name]) for name in ("start", "end")}
-    return Slot(**{**stored, **times})
+    return Slot(**{**{name: value for name, value in stored.items() if name in _SLOT_FIELDS}, **times})
 
 
 def available(invitation: Invitation) -> list[Slot]:

@@ -16,6 +16,7 @@ from booking.appointments.services import HoldGone, NotOpen, SlotUnavailable
 from booking.appointments.texts import places
 from booking.models import Booking, SlotHold, WaitingPatient
 from booking.slots import offered as slots
+from booking.slots.described import places_apart
 from booking.views.guards import elsewhere, page, see_other, show
 from booking.visits.links import Standing
 from booking.visits.session import Visit
@@ -100,7 +101,7 @@ def show_times(
         invitation.practice,
         campaign=invitation.campaign,
         days=Paginator(slots.by_day(offered), DAYS_ON_A_PAGE).get_page(request.GET.get("page")),
-        locations=sorted({slot.location for slot in offered if slot.location}),
+        places=places_apart(offered),
         notice=request.GET.get("notice"),
         way=way,
         current=current,

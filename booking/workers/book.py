@@ -168,9 +168,16 @@ def _among_appointments(system: port.ClinicalSystem, booking: Booking, nhs_numbe
     day = timezone.localtime(booking.starts_at).date()
     if day < timezone.localdate():
         return Unknown()
-    for appointment in system.appointments(nhs_number, day, day):
-        if appointment.status == port.AppointmentStatus.BOOKED and booking.slot_id in appointment.slot_ids:
+    appointments = system.appointments(nhs_number, day, day)
+    booked = [item for item in appointments if item.status == port.AppointmentStatus.BOOKED]
+    for appointment in booked:
+        if booking.slot_id in appointment.slot_ids:
             return Made(appointment.id)
+    # What cannot be read may be ours, and so may what does not say in which slot it is.
+    is_in_doubt = any(not item.slot_ids and item.start == booking.starts_at for item in booked)
+    if is_in_doubt or port.left_out_of(appointments):
+        logger.warning("some appointments cannot be read", extra={"booking_id": str(booking.id)})
+        return Unknown()
     return Unknown(looked=True)
 
 

@@ -238,13 +238,14 @@ def _numbers(bookings: Iterable[Booking]) -> dict[UUID, int]:
 def _state(booking: Booking, row: AppointmentReminder, answer: record_reading.Answer, now: datetime) -> ReminderState:
     if booking.state != BookingState.BOOKED or booking.starts_at <= now:
         return ReminderState.NOT_NEEDED
-    match answer:
+    appointments = answer.appointments if isinstance(answer, record_reading.Reading) else ()
+    match record_reading.conclusive(answer, found=_is_in(booking, appointments)):
         case port.PatientNotFound() | port.InvalidNhsNumber():
             return ReminderState.GONE
         case port.ClinicalError():
             return ReminderState.LAPSED if now >= row.until else ReminderState.DUE
-        case reading:
-            return ReminderState.WRITTEN if _is_in(booking, reading.appointments) else ReminderState.GONE
+        case _:
+            return ReminderState.WRITTEN if _is_in(booking, appointments) else ReminderState.GONE
 
 
 def _by_record(

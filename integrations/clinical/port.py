@@ -3,10 +3,12 @@
 Adapters know no Django model: values in, values or a `ClinicalError` out. All times are aware datetimes.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from types import MappingProxyType
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 
@@ -62,7 +64,8 @@ class Connection:
     `system` is a key of `registry.SYSTEMS`. `ssp_url` is empty where calls go straight to the provider, without the
     Spine Secure Proxy. `certificates` are for GP Connect, whichever of the two is called. `egress_proxy` is the address
     of the proxy by which calls leave this network, or empty. `gateway_url` and `gateway_token` are empty where there is
-    no record gateway. `capabilities` are its own, as far as they have been read of late.
+    no record gateway. `capabilities` are its own, as far as they have been read of late. `offers_unmarked`: slots that
+    do not say whether they are face to face count as such.
     """
 
     system: str
@@ -79,11 +82,15 @@ class Connection:
     capabilities: Capabilities | None = None
     certificates: Certificates = NO_CERTIFICATES
     egress_proxy: str = field(default="", repr=False)
+    offers_unmarked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PatientDetails:
-    """One patient as the clinical system knows them. `mobiles` are as written there, best first."""
+    """One patient as the clinical system knows them. `mobiles` are as written there, best first.
+
+    `gender` is the administrative one, a word such as female; empty where the system does not say.
+    """
 
     local_id: str
     nhs_number: str
@@ -92,6 +99,7 @@ class PatientDetails:
     title: str
     date_of_birth: date | None
     mobiles: tuple[str, ...]
+    gender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +123,12 @@ class SlotType:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One free slot, with everything needed to book it without asking again."""
+    """One free slot, with everything needed to book it without asking again.
+
+    What the system does not say is empty. `role` and `gender` are the clinician's, as the system words them; `address`
+    is the location's, in one line. `practitioner_id` is empty where nobody, or more than one person, is to be seen.
+    `is_marked` is false where the slot does not say that it is face to face.
+    """
 
     id: str
     schedule_id: str
@@ -126,6 +139,54 @@ class Slot:
     clinician: str
     location_id: str
     location: str
+    address: str = ""
+    role: str = ""
+    gender: str = ""
+    practitioner_id: str = ""
+    is_marked: bool = True
+
+
+class Omission(StrEnum):
+    """Why something in an answer could not be used, and was left out."""
+
+    NO_NUMBER = "no_number"
+    NO_START = "no_start"
+    NO_END = "no_end"
+    NO_LENGTH = "no_length"
+    NO_SESSION = "no_session"
+    NO_PLACE = "no_place"
+    UNCLEAR_KIND = "unclear_kind"
+    CONTRADICTORY = "contradictory"
+    BROKEN = "broken"
+
+
+Item = TypeVar("Item")
+
+
+class Listing(list[Item]):
+    """What could be used of an answer, and how much could not: one odd item costs itself and no other.
+
+    `left_out` counts what could not be read, by reason. `unmarked` counts the slots that do not say whether they are
+    face to face: they are in the list where the practice offers them, and are not where it does not.
+    """
+
+    def __init__(
+        self, items: Iterable[Item] = (), left_out: Mapping[Omission, int] | None = None, unmarked: int = 0
+    ) -> None:
+        """Counts of nothing are none."""
+        super().__init__(items)
+        self.left_out: Mapping[Omission, int] = MappingProxyType(dict(left_out or {}))
+        self.unmarked = unmarked
+
+
+def left_out_of(answer: Sequence[object]) -> Mapping[Omission, int]:
+    """What was left out of an adapter's list, by reason; nothing where the adapter read all of it."""
+    return answer.left_out if isinstance(answer, Listing) else MappingProxyType({})
+
+
+def unmarked_of(answer: Sequence[object]) -> int:
+    """How many slots of an adapter's answer do not say whether they are face to face."""
+    return answer.unmarked if isinstance(answer, Listing) else 0
 
 
 class AppointmentStatus(StrEnum):
@@ -137,7 +198,10 @@ class AppointmentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """One appointment in the clinical system's book. `version` is what a cancellation must quote."""
+    """One appointment in the clinical system's book. `version` is what a cancellation must quote, or empty.
+
+    `slot_ids` is empty where the system does not say, or not readably, which slots it is in.
+    """
 
     id: str
     version: str
@@ -346,11 +410,17 @@ class ClinicalSystem(Protocol):
         ...
 
     def slot_types(self, start: date, end: date) -> list[SlotType]:
-        """The face-to-face slot types with free slots between two days (both included), by name."""
+        """The face-to-face slot types with free slots between two days (both included), by name.
+
+        A Listing where slots had to be left out, whatever their type.
+        """
         ...
 
     def free_slots(self, start: date, end: date, slot_type: str) -> list[Slot]:
-        """The free face-to-face slots of a type between two days (both included, any range), earliest first."""
+        """The free face-to-face slots of a type between two days (both included, any range), earliest first.
+
+        A Listing where slots had to be left out that are of the type, or of none that can be read.
+        """
         ...
 
     def book(self, patient: CheckedPatient, slot: Slot, description: str) -> Appointment:
@@ -363,12 +433,16 @@ class ClinicalSystem(Protocol):
     def cancel(self, appointment_id: str, reason: str) -> Appointment:
         """Cancel an appointment; cancelling one already cancelled succeeds.
 
-        Raises AppointmentNotFound, BookingRefused, VersionConflict, UnknownOutcome.
+        Raises AppointmentNotFound where there is surely no such appointment any more: whoever wanted it cancelled has
+        what they wanted. Raises BookingRefused, VersionConflict, UnknownOutcome.
         """
         ...
 
     def appointments(self, nhs_number: str, start: date, end: date) -> list[Appointment]:
-        """A patient's appointments between two days, cancelled ones too. Raises PatientNotFound."""
+        """A patient's appointments between two days, cancelled ones too. Raises PatientNotFound.
+
+        A Listing where some had to be left out: nobody may conclude from it that an appointment is not there.
+        """
         ...
 
     def find_with_appointments(
@@ -376,7 +450,7 @@ class ClinicalSystem(Protocol):
     ) -> tuple[PatientDetails, list[Appointment]]:
         """A patient's record and their appointments between two days, in no more calls than the appointments take.
 
-        Raises PatientNotFound, InvalidNhsNumber.
+        The same holds for these appointments. Raises PatientNotFound, InvalidNhsNumber.
         """
         ...
 

@@ -48,6 +48,8 @@ class Books:
         self.notices = Notices(self.store)
         self.faults = Faults()
         self.clock = Clock()
+        self.like_demonstrator = False
+        """Whether GP Connect answers like its demonstrator where that differs from the specification."""
 
     def note(self, method: str, target: str, ods: str, status: int) -> None:
         """Write one call into the journal. `status` 0: the connection was dropped without an answer."""
@@ -62,6 +64,7 @@ class Books:
         self.store.clear()
         self.faults.clear()
         self.clock.back()
+        self.like_demonstrator = False
 
     def close(self) -> None:
         """Close the store's file; what was only in memory is gone."""

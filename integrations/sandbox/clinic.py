@@ -13,7 +13,8 @@ BY_PRACTICE = "practice"
 
 SLOTS = (
     "SELECT slots.*, sessions.name AS session_name, sessions.location_id, sessions.clinician_id,"
-    " locations.name AS location, coalesce(clinicians.name, '') AS clinician"
+    " locations.name AS location, locations.address, coalesce(clinicians.name, '') AS clinician,"
+    " coalesce(clinicians.role, '') AS role, coalesce(clinicians.gender, '') AS gender"
     " FROM slots JOIN sessions ON sessions.id = slots.session_id JOIN locations ON locations.id = sessions.location_id"
     " LEFT JOIN clinicians ON clinicians.id = sessions.clinician_id"
 )
@@ -191,6 +192,12 @@ class Clinic:
             if status == "cancelled":
                 self._store.write("UPDATE slots SET taken_by = '' WHERE taken_by = ?", str(appointment.id))
         return self._existing(appointment.id)
+
+    def remove(self, appointment_id: str) -> bool:
+        """Delete an appointment and give its slots back. False when there was none."""
+        with self._store.transaction():
+            self._store.write("UPDATE slots SET taken_by = '' WHERE taken_by = ?", appointment_id)
+            return self._store.write("DELETE FROM appointments WHERE id = ?", _number(appointment_id)) == 1
 
     def file(self, *, description_id: str, **entry: object) -> None:
         """Add a coded entry (the columns of `codes`), with the description id of its term where it has one."""

@@ -27,6 +27,8 @@ def routes(books: Books) -> list[web.RouteDef]:
         web.get("/__control/clock", _clock),
         web.post("/__control/clock", _set_clock),
         web.post("/__control/take", _take),
+        web.post("/__control/remove-appointment", _remove_appointment),
+        web.post("/__control/gp-connect", _gp_connect),
         web.post("/__control/change-record", _change_record),
         web.post("/__control/app-read", _read),
         web.get("/__control/books", _books),
@@ -86,6 +88,18 @@ async def _take(request: web.Request) -> web.Response:
     """A receptionist takes a slot by hand."""
     taken = request.app[BOOKS].clinic.take(int((await request.json())["slot_id"]))
     return web.json_response({"taken": taken})
+
+
+async def _remove_appointment(request: web.Request) -> web.Response:
+    """Somebody at the practice deletes an appointment: its slot is free again, and nobody hears of it any more."""
+    return web.json_response({"removed": request.app[BOOKS].clinic.remove(str((await request.json())["id"]))})
+
+
+async def _gp_connect(request: web.Request) -> web.Response:
+    """Answer like the specification, or like the demonstrator (`like_demonstrator`) where the two differ."""
+    books = request.app[BOOKS]
+    books.like_demonstrator = bool((await request.json())["like_demonstrator"])
+    return web.json_response({"like_demonstrator": books.like_demonstrator})
 
 
 async def _change_record(request: web.Request) -> web.Response:

@@ -58,7 +58,11 @@ class Patient:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One session: `count` slots one after the other. `start` is ISO; without an offset it is UK local time."""
+    """One session: `count` slots one after the other. `start` is ISO; without an offset it is UK local time.
+
+    `role` and `gender` are the clinician's; `address` is the location's, its lines with commas between them. The first
+    session that names a clinician or a location says them.
+    """
 
     ods: str
     name: str
@@ -67,7 +71,10 @@ class Session:
     minutes: int = 5
     count: int = 1
     clinician: str = ""
+    role: str = ""
+    gender: str = ""
     location: str = "Main site"
+    address: str = ""
     delivery_channel: str = "In-person"
     bookable: bool = True
     only_organisation_type: str = ""
@@ -167,8 +174,8 @@ def _add_session(books: Books, session: Session) -> int:
     length = session.minutes * 60
     number = books.store.insert(
         "sessions",
-        ods=session.ods, name=session.name, location_id=_named(books, "locations", session.ods, session.location),
-        clinician_id=_named(books, "clinicians", session.ods, session.clinician) if session.clinician else None,
+        ods=session.ods, name=session.name, location_id=_location(books, session),
+        clinician_id=_clinician(books, session) if session.clinician else None,
         start=start, finish=start + session.count * length,
     )  # fmt: skip
     first = books.store.rows("SELECT coalesce(max(id), 0) + 1 AS id FROM slots")[0]["id"]
@@ -187,11 +194,19 @@ def _add_session(books: Books, session: Session) -> int:
     return int(first)
 
 
-def _named(books: Books, table: str, ods: str, name: str) -> int:
-    """The id of a clinician or location of this name at a practice, added when new."""
-    sql = {
-        "clinicians": "SELECT id FROM clinicians WHERE ods = ? AND name = ?",
-        "locations": "SELECT id FROM locations WHERE ods = ? AND name = ?",
-    }[table]
-    row = books.store.row(sql, ods, name)
-    return row["id"] if row is not None else books.store.insert(table, ods=ods, name=name)
+def _location(books: Books, session: Session) -> int:
+    """The id of a session's location, added when new."""
+    row = books.store.row("SELECT id FROM locations WHERE ods = ? AND name = ?", session.ods, session.location)
+    if row is not None:
+        return int(row["id"])
+    return books.store.insert("locations", ods=session.ods, name=session.location, address=session.address)
+
+
+def _clinician(books: Books, session: Session) -> int:
+    """The id of who holds a session, added when new."""
+    row = books.store.row("SELECT id FROM clinicians WHERE ods = ? AND name = ?", session.ods, session.clinician)
+    if row is not None:
+        return int(row["id"])
+    return books.store.insert(
+        "clinicians", ods=session.ods, name=session.clinician, role=session.role, gender=session.gender
+    )

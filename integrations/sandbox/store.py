@@ -20,9 +20,11 @@ CREATE TABLE IF NOT EXISTS patients (
   deceased INTEGER NOT NULL, inactive INTEGER NOT NULL, sensitive INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS patients_by_number ON patients (ods, nhs_number);
 CREATE TABLE IF NOT EXISTS clinicians (
-  id INTEGER PRIMARY KEY, ods TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (ods, name));
+  id INTEGER PRIMARY KEY, ods TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL DEFAULT '',
+  gender TEXT NOT NULL DEFAULT '', UNIQUE (ods, name));
 CREATE TABLE IF NOT EXISTS locations (
-  id INTEGER PRIMARY KEY, ods TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (ods, name));
+  id INTEGER PRIMARY KEY, ods TEXT NOT NULL, name TEXT NOT NULL, address TEXT NOT NULL DEFAULT '',
+  UNIQUE (ods, name));
 CREATE TABLE IF NOT EXISTS sessions (
   id INTEGER PRIMARY KEY, ods TEXT NOT NULL, name TEXT NOT NULL, clinician_id INTEGER, location_id INTEGER NOT NULL,
   start INTEGER NOT NULL, finish INTEGER NOT NULL);
@@ -72,6 +74,9 @@ CREATE TABLE IF NOT EXISTS journal (
   id INTEGER PRIMARY KEY, at REAL NOT NULL, method TEXT NOT NULL, target TEXT NOT NULL, ods TEXT NOT NULL,
   status INTEGER NOT NULL);
 """
+ADDED = (("clinicians", "role"), ("clinicians", "gender"), ("locations", "address"))
+"""Columns that files of earlier versions lack."""
+
 TABLES = re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA)
 
 
@@ -88,6 +93,9 @@ class Store:
         # A crash of the machine may lose the last writes; a crash of the process does not. Enough for a stand-in.
         self._connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;")
         self._connection.executescript(SCHEMA)
+        for table, column in ADDED:
+            if column not in {row["name"] for row in self.rows(f"PRAGMA table_info({table})")}:
+                self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """All rows of a query, with its `?` filled by these values."""

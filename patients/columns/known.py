@@ -23,6 +23,7 @@ class Column(StrEnum):
     GIVEN_NAME = "given_name"
     FAMILY_NAME = "family_name"
     TITLE = "title"
+    GENDER = "gender"
     DECEASED = "deceased"
     LEFT = "left"
     REGISTRATION = "registration"

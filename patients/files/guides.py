@@ -15,6 +15,7 @@ _USES: dict[Column, str] = {
     Column.GIVEN_NAME: "The text begins with it.",
     Column.FAMILY_NAME: "It helps you to find the patient on our pages.",
     Column.TITLE: "We only show it to you. It is not in the text.",
+    Column.GENDER: "We compare it with the patient's record, where we read it, and show you when the two differ.",
     Column.DECEASED: "We leave the patient out when it has a date in it, or says Yes.",
     Column.REGISTRATION: "We leave the patient out when it says that they have left your practice.",
     Column.LEFT: "We leave the patient out when it has a date in it, or says Yes.",
@@ -27,7 +28,8 @@ _USES_WITH_THE_RECORD: dict[Column, str] = {
     Column.DATE_OF_BIRTH: "We compare it with {system}, and hold the patient back when the two differ.",
     Column.PATIENT_NAME: "We take the name from {system}. "
     "We hold the patient back when the surname here is another one.",
-    Column.GIVEN_NAME: "We take the name from {system}.",
+    Column.GIVEN_NAME: "We take the name from {system}, and show you when the one here is another.",
+    Column.GENDER: "We compare it with {system}, and show you when the two differ.",
     Column.FAMILY_NAME: "We compare it with {system}, and hold the patient back when it is another name.",
 }
 

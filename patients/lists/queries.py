@@ -13,7 +13,7 @@ from integrations.clinical.registry import profile_of
 from integrations.messaging.text import in_plain_letters
 from patients.models import ListState, PatientList, Recipient, Verdict
 from patients.reasons import IN_DOUBT, NOTHING_TO_DO, Reason, explain
-from patients.values.corrections import NAMELESS, TIDYING, Tidied
+from patients.values.corrections import NAMELESS, OF_THE_RECORD, TIDYING, Tidied
 
 _NOT_LATIN = r"[^\u0001-\u024F\u02BB-\u02BF\u1E00-\u1EFF\u2019]"
 
@@ -116,8 +116,15 @@ def tidied_counts(patient_list: PatientList) -> list[TidiedCount]:
         .order_by("-rows", "change")
         .values_list("change", "rows")
     )
-    shown = ((Tidied(code), count) for code, count in rows if code not in set(NAMELESS))
+    shown = ((Tidied(code), count) for code, count in rows if code not in {*NAMELESS, *OF_THE_RECORD})
     return [TidiedCount(code, TIDYING[code], count) for code, count in shown]
+
+
+def record_differences(patient_list: PatientList) -> list[TidiedCount]:
+    """In what rows that can be sent are not as their records, and how many are so."""
+    rows = patient_list.recipients.can()
+    counts = ((code, rows.filter(tidied__contains=[code]).count()) for code in Tidied if code in OF_THE_RECORD)
+    return [TidiedCount(code, TIDYING[code], count) for code, count in counts if count]
 
 
 def nameless_counts(patient_list: PatientList) -> list[NamelessCount]:

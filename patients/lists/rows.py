@@ -38,6 +38,7 @@ class Overview:
     verdicts: queries.VerdictCounts
     reasons: list[queries.ReasonCount]
     tidied: list[queries.TidiedCount]
+    differing: list[queries.TidiedCount]
     nameless: list[queries.NamelessCount]
     shared: queries.SharedMobiles
     to_contact: int
@@ -58,6 +59,10 @@ class Overview:
                 for option in self.tidied
             ),
             *(
+                RowGroup(tidied_choice(option.tidied), f"Not as in the record: {option.words}", option.count)
+                for option in self.differing
+            ),
+            *(
                 RowGroup(nameless_choice(option.code), f"No name in text: {option.words}", option.count)
                 for option in self.nameless
             ),
@@ -76,6 +81,7 @@ def overview(patient_list: PatientList) -> Overview:
         verdicts=queries.verdict_counts(patient_list),
         reasons=queries.reason_counts(patient_list),
         tidied=queries.tidied_counts(patient_list),
+        differing=queries.record_differences(patient_list),
         nameless=queries.nameless_counts(patient_list),
         shared=queries.shared_mobiles(patient_list),
         to_contact=queries.to_contact(patient_list),

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from integrations.clinical.port import PatientDetails
 from integrations.messaging.letters import plain_letters
+from patients.values.genders import KNOWN as GENDERS
 
 
 class Difference(StrEnum):
@@ -23,6 +24,8 @@ class Difference(StrEnum):
     BIRTH = "birth"
     NO_BIRTH = "no_birth"
     SURNAME = "surname"
+    GIVEN = "given"
+    GENDER = "gender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,15 @@ class Held:
     """What we hold about a patient. Whatever is empty is not known, and is not compared.
 
     `births` are all the days that the date of birth may be, as it is written: mostly one. `whole` is a name that was
-    written in one cell, "Joe Bloggs" or "BLOGGS, Joe (Mr)"; it counts where there is no family name.
+    written in one cell, "Joe Bloggs" or "BLOGGS, Joe (Mr)"; it counts where there is no family name. `gender` is a word
+    of records, such as female.
     """
 
     births: frozenset[date] = frozenset()
     given: str = ""
     family: str = ""
     whole: str = ""
+    gender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,41 @@ def differences(held: Held, record: PatientDetails) -> tuple[Difference, ...]:
     if not same_surname(held, record):
         mismatches.append(Difference.SURNAME)
     return tuple(mismatches)
+
+
+def slight_differences(held: Held, record: PatientDetails) -> tuple[Difference, ...]:
+    """In what else the record differs, though it can well be the same person's: for staff to look at.
+
+    People go by other given names than the first of their record, and lists and records learn of a change at different
+    times. Only what both sides say is compared.
+    """
+    mismatches = []
+    if not same_given_name(held, record):
+        mismatches.append(Difference.GIVEN)
+    if held.gender and record.gender in GENDERS and held.gender != record.gender:
+        mismatches.append(Difference.GENDER)
+    return tuple(mismatches)
+
+
+def same_given_name(held: Held, record: PatientDetails) -> bool:
+    """Whether the given name shares a name with the record's, begins it, or either of them has none to compare.
+
+    Where the parts of a name may be in each other's places, either of them may be the given name.
+    """
+    recorded = _Name(parts(record.given), parts(record.family))
+    orders = [order for order in _orders(held) if order.given]
+    if not orders or not recorded.given:
+        return True
+    return any(_share(part, recorded.given) or _begins(part, recorded.given) for order in orders for part in order)
+
+
+def _begins(name: Parts, other: Parts) -> bool:
+    """Whether a name is the beginning of another, as Alex is of Alexander."""
+    pairs = ((one, another) for one in name.names for another in other.names)
+    return any(
+        min(len(one), len(another)) >= _FEWEST_BEGINNING and (one.startswith(another) or another.startswith(one))
+        for one, another in pairs
+    )
 
 
 def same_surname(held: Held, record: PatientDetails) -> bool:
@@ -174,6 +214,7 @@ def _tokenise(written: str) -> list[str]:
 _LETTERS = re.compile(r"[^\W\d_]+")
 _UNSEEN = frozenset(("Mn", "Mc", "Me", "Cf"))
 _MOST_JOINED = 4
+_FEWEST_BEGINNING = 3
 _MAC = re.compile(r"^mac(?=[a-z]{3})")
 # D'Souza, al-Sayed and Abdul Rahman written as one word. Hardly another surname begins so with as much behind it.
 _PREFIXED = re.compile(r"d([bcfgjklmnpqstvxz][a-z]{3,})|(?:al|el)([a-z]{5,})|abd(?:[aeu][a-z])([a-z]{5,})")

@@ -12,9 +12,10 @@ from patients.models import Recipient, Verdict
 from patients.names.greeting import read_name
 from patients.names.record_marks import mark_in
 from patients.reasons import Reason
-from patients.records.same_person import Difference, Held, differences
-from patients.values.corrections import OF_NAMES
+from patients.records.same_person import Difference, Held, differences, slight_differences
+from patients.values.corrections import OF_NAMES, OF_THE_RECORD, Tidied
 from patients.values.date_readings import birth_readings
+from patients.values.genders import read_gender
 
 RecordAnswer = port.PatientDetails | port.ClinicalError
 """What came back about one patient: the record, or why there is none."""
@@ -33,6 +34,12 @@ _DIFFERENCES: dict[Difference, Reason] = {
     Difference.NO_BIRTH: Reason.RECORD_NO_BIRTH,
     Difference.SURNAME: Reason.RECORD_NAME_DIFFERS,
 }
+_REMARKS: dict[Difference, Tidied] = {
+    Difference.GIVEN: Tidied.GIVEN_DIFFERS,
+    Difference.GENDER: Tidied.GENDER_DIFFERS,
+}
+"""Differences that are shown to staff and hold nobody back."""
+
 _LONGEST_STORED = 200
 
 
@@ -42,17 +49,21 @@ def give_verdict(row: Recipient, answer: RecordAnswer, rules: Rules) -> None:
     Some systems' lists get mobile, date of birth and name from the record; others have their own, which were checked
     with the file. A date of birth or a surname that the file had is compared with the record's: where one of them
     differs the NHS number may be another patient's. The row is held back then, and takes nothing of that record but
-    the name to show beside the file's.
+    the name to show beside the file's. Another given name or gender is a remark.
     """
     if isinstance(answer, port.ClinicalError):
         row.verdict, row.reasons = Verdict.CANNOT, [_REASONS.get(type(answer), Reason.RECORD_UNREADABLE)]
         return
     found = differences(held(row, rules.today), answer)
     reasons = [_DIFFERENCES[one] for one in found]
-    row.recorded_name = _whole_name(answer) if Difference.SURNAME in found else ""
+    slight = slight_differences(held(row, rules.today), answer)
+    # Where the row takes its name from the record, that is what is shown beside the file's.
+    is_shown = Difference.GIVEN in slight and not profile_of(rules.system).details_from_record
+    row.recorded_name = _whole_name(answer) if Difference.SURNAME in found or is_shown else ""
     if Difference.BIRTH in found or Difference.SURNAME in found:
         row.verdict, row.reasons = Verdict.CANNOT, reasons
         return
+    row.tidied = [*(remark for remark in row.tidied if remark not in OF_THE_RECORD), *map(_REMARKS.__getitem__, slight)]
     if profile_of(rules.system).details_from_record:
         row.mobile, fault = _first_mobile(answer.mobiles, rules)
         reasons += fault
@@ -71,7 +82,7 @@ def held(row: Recipient, today: date) -> Held:
     if row.date_of_birth is not None and (row.verdict != Verdict.PENDING or not births):
         births = frozenset({row.date_of_birth})
     given, family, whole = (row.original.get(column, "") for column in NAME_COLUMNS)
-    return Held(births, given, family, whole)
+    return Held(births, given, family, whole, read_gender(row.original.get(Column.GENDER, "")))
 
 
 def _whole_name(record: port.PatientDetails) -> str:

@@ -214,7 +214,9 @@ class Listener:
                 self._heard[position].is_ours = position in ours
             elif (column := read[position]).column is Column.TEXT_CONSENT:
                 self._heard[position] = self._listened(column, is_consent=True)
-            elif from_record and column.column in (*FROM_THE_RECORD, Column.DATE_OF_BIRTH):
+            elif column.column is Column.GENDER or (
+                from_record and column.column in (*FROM_THE_RECORD, Column.DATE_OF_BIRTH)
+            ):
                 self._heard[position] = self._listened(column)
         if sum(bool(heading.strip()) for heading in header.cells) > MOST_COLUMNS:
             raise faults.too_many_columns(MOST_COLUMNS)

@@ -15,6 +15,8 @@ class Tidied(StrEnum):
     NAME_DAMAGED = "name_damaged"
     NAME_MENDED = "name_mended"
     NAME_LETTERS = "name_letters"
+    GIVEN_DIFFERS = "given_differs"
+    GENDER_DIFFERS = "gender_differs"
 
 
 TIDYING: dict[Tidied, str] = {
@@ -27,6 +29,8 @@ TIDYING: dict[Tidied, str] = {
     Tidied.NAME_DAMAGED: "Letters of the name were damaged when the file was saved, so the text has no name",
     Tidied.NAME_MENDED: "We put right letters of a name that were damaged when the file was saved",
     Tidied.NAME_LETTERS: "We write a name in plain letters in texts, where its own letters would cost more",
+    Tidied.GIVEN_DIFFERS: "The first name in the file is not the one in the record",
+    Tidied.GENDER_DIFFERS: "The sex in the file is not the one in the record",
 }
 """Each change in words, for counts and rows."""
 
@@ -37,6 +41,9 @@ NAMELESS: dict[Tidied, str] = {
     Tidied.NAME_DAMAGED: "Letters of the name were damaged when the file was saved",
 }
 """Why a text greets nobody by name, where there is something in the file that may be a name."""
+
+OF_THE_RECORD = frozenset((Tidied.GIVEN_DIFFERS, Tidied.GENDER_DIFFERS))
+"""In what the file is not as the record, where that keeps nobody from being texted (gp-connect#patients)."""
 
 OF_NAMES = frozenset((*NAMELESS, Tidied.NAME_MENDED, Tidied.NAME_LETTERS))
 """What there is to remark of a name."""

@@ -97,6 +97,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         LOOKED: "Looked at patients",
         "patients.searched": "Searched for a patient",
         "practice.reminders": "Chose which reminders of appointments go",
+        "practice.slots": "Chose whether slots without a kind are offered",
         "snomed.imported": "Loaded a release of SNOMED CT",
         "staff.invitation_withdrawn": "Withdrew the invitation of a member of staff",
         "staff.invited": "Invited a member of staff",

@@ -37,6 +37,12 @@ class Practice(models.Model):
     )
     remind_3_days = models.BooleanField("remind of appointments 3 days before, too", default=False)
     remind_7_days = models.BooleanField("remind of appointments 7 days before, too", default=False)
+    offers_unmarked_slots = models.BooleanField(
+        "offer slots that do not say whether they are face to face",
+        default=False,
+        db_default=False,
+        help_text="Patients are invited to come in: tick this only where all such slots are face to face.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -51,6 +51,19 @@ class RemindersForm(forms.Form):
     )
 
 
+class SlotsForm(forms.Form):
+    """What becomes of slots that do not say whether they are face to face."""
+
+    YES, NO = "yes", "no"
+
+    unmarked = forms.ChoiceField(
+        label="Should patients be offered slots that do not say if they are face to face?",
+        choices=[(NO, "No"), (YES, "Yes, all such slots in our book are face to face")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose whether patients are offered them", "invalid_choice": "Choose yes or no"},
+    )
+
+
 class JoinForm(forms.Form):
     """A new member of staff about themselves."""
 

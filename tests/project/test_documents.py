@@ -68,3 +68,25 @@ def test_every_folder_that_a_page_names_is_there(page: Path) -> None:
     rooms = "selfbook|booking|campaigns|patients|integrations|practices|core|tests|bench|docs|templates|static"
     named = re.findall(rf"`((?:{rooms})(?:/[\w.-]+)*/?)`", source)
     assert [name for name in named if name not in MADE and not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_test_that_a_page_names_is_there(page: Path) -> None:
+    """By its file and its name, as in `tests/room/test_part.py::test_it`."""
+    source = (ROOT / page).read_text(encoding="utf-8")
+    for file, name in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", source):
+        assert re.search(rf"^(async )?def {name}\(", read(file), re.MULTILINE), (file, name)
+
+
+def test_each_thing_that_gp_connect_asks_for_has_a_place_and_a_test() -> None:
+    """The table of `docs/integrations.md`: a module of the product that is there, and a test that is."""
+    section = read("docs/integrations.md").partition("### What GP Connect asks of its users")[2].partition("\n## ")[0]
+    rows = [row.strip("| ").split(" | ") for row in section.splitlines() if row.startswith("| ")][2:]
+    assert len(rows) > 15
+    for asked, where, shown in rows:
+        modules, tests = re.findall(r"`([\w/]+\.py)`", where), re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", shown)
+        assert asked
+        assert modules
+        assert tests
+        for module in [*modules, *(file for file, _ in tests)]:
+            assert (ROOT / module).exists(), module

@@ -5,11 +5,13 @@ when it has grown old.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from booking.slots import free_list
 from booking.slots import offered as slots
+from campaigns.drafts import left_out
 from campaigns.models import Campaign, Invitation
 from campaigns.models.states import CampaignState
 from campaigns.results.funnel import Funnel
@@ -32,6 +34,8 @@ class SlotsLeft:
     free: int | None
     asking: bool
     read_at: datetime | None
+    left_out: Sequence[str] = ()
+    """What staff are told about slots that could not be used."""
 
     @property
     def most(self) -> int:
@@ -54,8 +58,11 @@ def slots_left(campaign: Campaign, funnel: Funnel) -> SlotsLeft | None:
     held = free_list.held(campaign)
     if held.may_be_asked:
         hint("booking.read_free_slots", campaign.id)
-    free = slots.count(campaign, held.listed) if held.listed else None
-    return SlotsLeft(patients, free, not held.failed, held.listed.asked_at if held.listed else None)
+    if held.listed is None:
+        return SlotsLeft(patients, None, not held.failed, None)
+    free = slots.count(campaign, held.listed)
+    lines = left_out.sentences(dict(held.listed.left_out), held.listed.unmarked, campaign.practice)
+    return SlotsLeft(patients, free, not held.failed, held.listed.asked_at, lines)
 
 
 def read(campaign: Campaign) -> None:

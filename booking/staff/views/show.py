@@ -14,6 +14,8 @@ from django.views.decorators.http import require_safe
 from booking.appointments.shown import shown_to
 from booking.appointments.texts import places
 from booking.models import Booking, BookingState, Decline, WaitingPatient
+from booking.slots.described import with_whom
+from booking.slots.offered import from_json
 from booking.staff.patient.find import bookings_of
 from booking.staff.patient.history import story
 from booking.staff.patient.offers import Offer, offers, to_cancel_by_hand
@@ -21,6 +23,7 @@ from booking.visits.links import standing_of
 from campaigns.follow_up import record_faults
 from campaigns.models import Invitation
 from patients.opt_outs import services as opt_outs
+from patients.values.corrections import OF_THE_RECORD, TIDYING, Tidied
 from practices.access import StaffRequest, allowed
 from practices.audit import trail as audit
 from practices.models import AuditEvent
@@ -67,10 +70,12 @@ def patient(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
         "invitation": invitation,
         "campaign": invitation.campaign,
         "recipient": invitation.recipient,
+        "differences": [TIDYING[code] for code in map(Tidied, invitation.recipient.tidied) if code in OF_THE_RECORD],
         "standing": standing_of(invitation),
         "tries": settings.DATE_OF_BIRTH_TRIES,
         "shown": shown,
         "place": next(iter(places(shown.booking.slot, invitation.practice)), "") if shown else "",
+        "with_whom": with_whom(from_json(shown.booking.slot)) if shown else "",
         "under_way": shown is not None and shown.booking.state in UNDER_WAY,
         "declined": Decline.objects.filter(invitation=invitation, reversed_at=None).first(),
         "record_fault": record_faults.describe_fault(invitation.record_fault) if invitation.record_fault else None,

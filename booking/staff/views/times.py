@@ -12,13 +12,16 @@ from django.views.decorators.http import require_http_methods
 
 from booking.appointments.texts import places
 from booking.models import SlotHold
+from booking.slots import free_list
 from booking.slots import offered as slots
+from booking.slots.described import places_apart, with_whom
 from booking.staff.patient import answer_for
 from booking.staff.patient.forms import CallerForm
 from booking.staff.patient.offers import Offer
 from booking.staff.patient.refusals import CannotDo
 from booking.staff.views.ask import NOT_NOW, to_patient
 from booking.staff.views.show import asked_for, current_of, offered_to
+from campaigns.drafts import left_out
 from campaigns.models import Invitation
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
@@ -44,9 +47,19 @@ def times(request: StaffRequest, invitation_id: UUID, way: Offer) -> HttpRespons
         messages.warning(request, "We cannot read your appointment book now. Book there, or try again in a minute.")
         return to_patient(invitation)
     days = Paginator(slots.by_day(offered), DAYS_ON_A_PAGE).get_page(request.GET.get("page"))
-    locations = {slot.location for slot in offered if slot.location}
-    context = {**_about(invitation, way), "days": days, "locations": locations}
+    context = {
+        **_about(invitation, way),
+        "days": days,
+        "places": places_apart(offered),
+        "left_out": _left_out(invitation),
+    }
     return render(request, "booking/staff/times.jinja", context)
+
+
+def _left_out(invitation: Invitation) -> list[str]:
+    """What there is to tell of slots that could not be used, in the list that has just been read."""
+    listed = free_list.held(invitation.campaign).listed
+    return left_out.sentences(dict(listed.left_out), listed.unmarked, invitation.practice) if listed else []
 
 
 def _hold(request: StaffRequest, invitation: Invitation, way: Offer) -> HttpResponse:
@@ -78,6 +91,7 @@ def check(request: StaffRequest, invitation_id: UUID, way: Offer) -> HttpRespons
         **_about(invitation, way),
         "form": form,
         "slot": slots.from_json(held.slot),
+        "with_whom": with_whom(slots.from_json(held.slot)),
         "place": next(iter(places(held.slot, invitation.practice)), ""),
         "hold_minutes": settings.SLOT_HOLD_MINUTES,
     }

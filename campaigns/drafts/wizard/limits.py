@@ -10,12 +10,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from campaigns.drafts import services, slot_types
+from campaigns.drafts import left_out, services, slot_types
 from campaigns.drafts.wizard.steps import address, first_open, wizard_step
 from campaigns.models import Campaign
 from core.http import posted
 from core.wording import plural
-from integrations.clinical.port import ClinicalError, Slot
+from integrations.clinical.port import ClinicalError, Slot, left_out_of, unmarked_of
 from integrations.connections import NotConnected
 from practices.access import StaffRequest
 
@@ -54,6 +54,7 @@ class LimitsForm(forms.Form):
         for name, counts in self.free.items():
             self.fields[name].choices = [(choice, choice) for choice in counts]  # type: ignore[attr-defined] # choice fields
         usual = settings.BOOKING_HORIZON_DAYS
+        self._about = {slot.clinician: ", ".join(filter(None, (slot.role, slot.gender))) for slot in slots}
         self.fields["horizon_days"].choices = [  # type: ignore[attr-defined] # it is a choice field
             ("", f"{plural(usual, 'day')}, as usual"),
             *((7 * weeks, plural(weeks, "week")) for weeks in _WEEKS if 7 * weeks != usual),
@@ -61,13 +62,13 @@ class LimitsForm(forms.Form):
 
     @property
     def hints(self) -> dict[str, dict[str, str]]:
-        """How many slots each choice has free now."""
-        return {
-            name: {
-                choice: plural(free, "free slot") if free else "no free slots now" for choice, free in counts.items()
-            }
-            for name, counts in self.free.items()
-        }
+        """How many slots each choice has free now; of clinicians also who they are, as the appointment book has it."""
+        return {name: {choice: self._hint(name, choice) for choice in counts} for name, counts in self.free.items()}
+
+    def _hint(self, name: str, choice: str) -> str:
+        free = self.free[name][choice]
+        about = self._about.get(choice, "") if name == "clinicians" else ""
+        return (f"{about}: " if about else "") + (plural(free, "free slot") if free else "no free slots now")
 
 
 def _counted(names: Iterable[str], chosen: list[str]) -> dict[str, int]:
@@ -81,11 +82,12 @@ def _counted(names: Iterable[str], chosen: list[str]) -> dict[str, int]:
 def limits(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     """Choose from what the appointment book has free now. Ticking nobody means everybody."""
     back = address(campaign, first_open(campaign).name)
-    context = {"campaign": campaign, "back": back}
+    context: dict[str, object] = {"campaign": campaign, "back": back}
     try:
         slots = slot_types.free_slots(request.practice, request.user, campaign.slot_type)
     except (ClinicalError, NotConnected):
         return render(request, "campaigns/clinical-system-down.jinja", context, status=503)
+    context["left_out"] = left_out.sentences(left_out_of(slots), unmarked_of(slots), request.practice)
     initial = {name: getattr(campaign, name) for name in ("clinicians", "sessions", "horizon_days")}
     form = LimitsForm(posted(request), campaign=campaign, slots=slots, initial=initial)
     if form.is_valid():

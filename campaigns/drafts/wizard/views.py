@@ -7,12 +7,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns.drafts import services, slot_types
+from campaigns.drafts import left_out, services, slot_types
 from campaigns.drafts.wizard.steps import address, after, back_from, first_open, sent_address, wizard_step
 from campaigns.messages import forms, texts
 from campaigns.models import Campaign, MessageTemplate
 from core.http import posted
-from integrations.clinical.port import ClinicalError
+from integrations.clinical.port import ClinicalError, left_out_of, unmarked_of
 from integrations.connections import NotConnected
 from integrations.messaging.text import Cleaned, clean
 from practices.access import StaffRequest, allowed
@@ -37,11 +37,12 @@ def new(request: StaffRequest) -> HttpResponse:
 @wizard_step("slot-type")
 def slot_type(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     """Choose a slot type, from the clinical system as it is now."""
-    context = {"campaign": campaign, "back": back_from(campaign, "slot-type")}
+    context: dict[str, object] = {"campaign": campaign, "back": back_from(campaign, "slot-type")}
     try:
         available = slot_types.available(request.practice, request.user)
     except (ClinicalError, NotConnected):
         return render(request, "campaigns/clinical-system-down.jinja", context, status=503)
+    context["left_out"] = left_out.sentences(left_out_of(available), unmarked_of(available), request.practice)
     form = forms.SlotTypeForm(posted(request), slot_types=available, initial={"slot_type": campaign.slot_type})
     if form.is_valid():
         services.choose_slot_type(campaign=campaign, slot_type=form.cleaned_data["slot_type"], by=request.user)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from campaigns.models.rechecks import RecordCheck
 from core.wording import LONDON
+from integrations import record_reading
 from integrations.clinical import port
 from patients.models import Recipient
 
@@ -26,6 +27,12 @@ def day_of(appointments: Iterable[port.Appointment], slot_type: str, until: date
         if appointment.status == port.AppointmentStatus.BOOKED and _plain(appointment.slot_type) == _plain(slot_type)
     )
     return min((day for day in days if today <= day <= until), default=None)
+
+
+def conclusive(answer: record_reading.Answer, slot_type: str, until: date) -> record_reading.Answer:
+    """The answer about a patient, or an error where nobody can tell that they have no such appointment."""
+    appointments = answer.appointments if isinstance(answer, record_reading.Reading) else ()
+    return record_reading.conclusive(answer, found=day_of(appointments, slot_type, until) is not None)
 
 
 def _plain(slot_type: str) -> str:

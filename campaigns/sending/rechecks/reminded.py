@@ -68,7 +68,7 @@ def look(
     ledger = Ledger([invitation.recipient for invitation in invitations])
     for invitation, answer in zip(invitations, answers, strict=True):
         if not isinstance(answer, record_reading.SYSTEM_WIDE):
-            _place(seen, looking, ledger, invitation, answer)
+            _place(seen, looking, ledger, invitation, booked.conclusive(answer, campaign.slot_type, date.max))
     ledger.write()
     return seen
 

@@ -125,6 +125,8 @@ def _outcome(
         if is_failing and isinstance(answer, port.UnreadableAnswer):
             continue
         note = known.get(row.id) or RecordCheck(recipient_id=row.id, campaign=campaign)
+        if until is not None:
+            answer = booked.conclusive(answer, campaign.slot_type, until)
         _look(outcome, look, current[row.id], note, answer, until)
     return outcome
 

@@ -1,148 +1,151 @@
-"""FHIR resources into the port's values. Whatever is not as promised raises an error of the port."""
+"""Patients and appointments out of FHIR resources. Whatever is not as promised raises an error of the port."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from typing import Any
+from collections import Counter
+from datetime import datetime, timedelta
 
+from integrations.clinical.gp_connect.bundles import Searchset
+from integrations.clinical.gp_connect.fields import (
+    Resource,
+    day,
+    human_name,
+    moment,
+    part,
+    parts,
+    promised,
+    reference,
+    resource_id,
+    text,
+    texts,
+)
+from integrations.clinical.gp_connect.slots import service_type
 from integrations.clinical.port import (
     Appointment,
     AppointmentStatus,
     ClinicalError,
+    Listing,
+    Omission,
+    OtherNumber,
     PatientDetails,
-    Slot,
+    PatientNotFound,
+    SeveralPatients,
     UnreadableAnswer,
 )
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
-STRUCTURE = "https://fhir.nhs.uk/STU3/StructureDefinition/"
-DELIVERY_CHANNEL = STRUCTURE + "Extension-GPConnect-DeliveryChannel-2"
-IN_PERSON = "In-person"
-
-Resource = dict[str, Any]
+_LAST_RANK = 1_000
+_LAST_MINUTES = 24 * 60
 
 
-@contextmanager
-def promised(error: type[ClinicalError] = UnreadableAnswer) -> Iterator[None]:
-    """Turn whatever a malformed resource trips over into an error of the port, without the words of the resource."""
-    try:
-        yield
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as trouble:
-        raise error(f"malformed resource: {type(trouble).__name__}") from None
+def the_patient(found: Searchset, nhs_number: str) -> PatientDetails:
+    """The one patient of a search by NHS number.
 
-
-def entries(bundle: Resource) -> list[Resource]:
-    """The resources of a searchset; nothing found is a bundle without entries."""
-    if bundle["resourceType"] != "Bundle":
-        raise ValueError
-    return [entry["resource"] for entry in bundle.get("entry", [])]
+    Raises PatientNotFound where there is none, SeveralPatients, OtherNumber, and UnreadableAnswer where the patient
+    cannot be read or may be in what cannot.
+    """
+    patients = found.of_type("Patient")
+    if len(patients) > 1:
+        raise SeveralPatients(f"{len(patients)} entries")
+    if not patients:
+        raise UnreadableAnswer("no readable entry") if found.broken else PatientNotFound("empty bundle")
+    details = patient(patients[0])
+    if details.nhs_number != nhs_number:
+        raise OtherNumber("another NHS number was answered")
+    return details
 
 
 def patient(resource: Resource) -> PatientDetails:
-    """A Patient, by the official name where there are several."""
-    names = resource["name"]
-    name = next((item for item in names if item.get("use") == "official"), names[0])
-    return PatientDetails(
-        local_id=_id(resource),
-        nhs_number=next(item["value"] for item in resource["identifier"] if item.get("system") == NHS_NUMBER),
-        given=" ".join(name.get("given", [])),
-        family=name.get("family", ""),
-        title=" ".join(name.get("prefix", [])),
-        date_of_birth=_day(resource.get("birthDate", "")),
-        mobiles=_mobiles(resource.get("telecom", [])),
-    )
+    """A Patient, by the official name where there are several. Raises UnreadableAnswer without id or NHS number."""
+    with promised():
+        numbers = {number for number in map(_nhs_number, parts(resource, "identifier")) if number}
+        if len(numbers) != 1:
+            raise ValueError("no one NHS number")
+        name = human_name(resource)
+        return PatientDetails(
+            local_id=resource_id(resource),
+            nhs_number=numbers.pop(),
+            given=" ".join(texts(name.get("given"))),
+            family=" ".join(texts(name.get("family"))),
+            title=" ".join(texts(name.get("prefix"))),
+            date_of_birth=day(resource.get("birthDate")),
+            mobiles=_mobiles(parts(resource, "telecom")),
+            gender=text(resource.get("gender")).lower(),
+        )
 
 
-def free_slots(bundle: Resource) -> list[Slot]:
-    """The free face-to-face slots of one search, with what its included resources say about them."""
-    resources = entries(bundle)
-    included = {f"{item['resourceType']}/{item['id']}": item for item in resources}
-    return [_slot(item, included) for item in resources if item["resourceType"] == "Slot" and _is_free_in_person(item)]
+def appointments(found: Searchset) -> Listing[Appointment]:
+    """The appointments of a search, by time. Those that cannot be read are counted, and so is what may be one."""
+    readable: list[Appointment] = []
+    broken = found.broken
+    for resource in found.of_type("Appointment"):
+        try:
+            readable.append(appointment(resource))
+        except ClinicalError:
+            broken += 1
+    readable.sort(key=lambda item: (item.start, item.id))
+    return Listing(readable, Counter({Omission.BROKEN: broken}) if broken else None)
 
 
 def appointment(resource: Resource) -> Appointment:
-    """An Appointment. All states of it but `cancelled` hold the slot, so they count as booked."""
-    if resource["resourceType"] != "Appointment":
-        raise ValueError
-    cancelled = resource["status"] == "cancelled"
-    return Appointment(
-        id=_id(resource),
-        version=str(resource["meta"]["versionId"]),
-        status=AppointmentStatus.CANCELLED if cancelled else AppointmentStatus.BOOKED,
-        slot_ids=tuple(_last(slot) for slot in resource.get("slot", [])),
-        slot_type=_service_type(resource),
-        start=_moment(resource["start"]),
-        end=_moment(resource["end"]),
-    )
+    """An Appointment. All states of it but `cancelled` hold the slot, so they count as booked.
+
+    Raises UnreadableAnswer without an id, a state or a start.
+    """
+    with promised():
+        status = text(resource.get("status"))
+        if resource["resourceType"] != "Appointment" or not status:
+            raise ValueError("not an appointment")
+        start = moment(resource.get("start"))
+        return Appointment(
+            id=resource_id(resource),
+            version=version(resource),
+            status=AppointmentStatus.CANCELLED if status == "cancelled" else AppointmentStatus.BOOKED,
+            slot_ids=_slot_ids(resource),
+            slot_type=service_type(resource),
+            start=start,
+            end=_end(resource) or start,
+        )
 
 
-def _slot(resource: Resource, included: dict[str, Resource]) -> Slot:
-    schedule = included[resource["schedule"]["reference"]]
-    actors = [actor["reference"] for actor in schedule["actor"]]
-    location = next(included[actor] for actor in actors if actor.startswith("Location/"))
-    people = [included[actor] for actor in actors if actor.startswith("Practitioner/") and actor in included]
-    return Slot(
-        id=_id(resource),
-        schedule_id=_id(schedule),
-        session_name=schedule.get("serviceCategory", {}).get("text", "").strip(),
-        slot_type=_service_type(resource),
-        start=_moment(resource["start"]),
-        end=_moment(resource["end"]),
-        clinician=", ".join(_person(person) for person in people),
-        location_id=_id(location),
-        location=location.get("name", ""),
-    )
+def version(resource: Resource) -> str:
+    """The version that a resource says it has; empty where it does not."""
+    value = part(resource, "meta").get("versionId")
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else text(value)
 
 
-def _is_free_in_person(resource: Resource) -> bool:
-    channels = [item.get("valueCode") for item in resource.get("extension", []) if item.get("url") == DELIVERY_CHANNEL]
-    return resource["status"] == "free" and channels == [IN_PERSON]
+def _slot_ids(resource: Resource) -> tuple[str, ...]:
+    """The slots that an appointment is in. None where one of them cannot be read: it may be any."""
+    references = [reference(item) for item in parts(resource, "slot")]
+    if not all(name.startswith("Slot/") for name in references):
+        return ()
+    return tuple(name.removeprefix("Slot/") for name in references)
 
 
-def _service_type(resource: Resource) -> str:
-    """The slot type's name; empty where the resource has none."""
-    return next((str(item.get("text", "")).strip() for item in resource.get("serviceType", [])), "")
+def _end(resource: Resource) -> datetime | None:
+    """When an appointment ends, by its own word or by its length; None where it says neither."""
+    minutes = resource.get("minutesDuration")
+    try:
+        return moment(resource.get("end"))
+    except ValueError:
+        if isinstance(minutes, int) and 0 < minutes < _LAST_MINUTES:
+            return moment(resource.get("start")) + timedelta(minutes=minutes)
+        return None
 
 
-def _person(resource: Resource) -> str:
-    name = resource["name"][0]
-    return " ".join([*name.get("prefix", []), *name.get("given", []), name.get("family", "")]).strip()
+def _nhs_number(identifier: Resource) -> str:
+    """The NHS number that an identifier is, without spaces; empty for one of another kind."""
+    return "".join(text(identifier.get("value")).split()) if identifier.get("system") == NHS_NUMBER else ""
 
 
 def _mobiles(telecom: list[Resource]) -> tuple[str, ...]:
     """Numbers marked mobile first, then those with no mark; never a home, work or old one. By rank where given."""
-    phones = [item for item in telecom if item.get("system") == "phone" and item.get("value")]
+    phones = [item for item in telecom if item.get("system") == "phone" and text(item.get("value"))]
     ranked = sorted(
         (item for item in phones if item.get("use") in ("mobile", None)),
-        key=lambda item: (item.get("use") != "mobile", item.get("rank", 1_000)),
+        key=lambda item: (item.get("use") != "mobile", _rank(item)),
     )
-    return tuple(item["value"] for item in ranked)
+    return tuple(text(item.get("value")) for item in ranked)
 
 
-def _id(resource: Resource) -> str:
-    """The resource's id, which must be there and not empty."""
-    resource_id = resource["id"]
-    if not (isinstance(resource_id, str) and resource_id):
-        raise ValueError
-    return resource_id
-
-
-def _last(reference: Resource) -> str:
-    """The id at the end of a reference, relative or absolute."""
-    return str(reference["reference"]).rpartition("/")[2]
-
-
-def _moment(text: str) -> datetime:
-    """A time in UTC. One without an offset could be an hour out, so it is refused."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError
-    return moment.astimezone(UTC)
-
-
-def _day(text: str) -> date | None:
-    """A whole date; a record may hold only a year, or none."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def _rank(item: Resource) -> int:
+    rank = item.get("rank")
+    return rank if isinstance(rank, int) else _LAST_RANK

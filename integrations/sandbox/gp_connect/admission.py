@@ -53,7 +53,8 @@ def _check_media(request: web.Request) -> None:
     known = {"application/fhir+json", "application/json", "*/*", ""}
     if request.headers.get("Accept", "").partition(";")[0] not in known:
         raise refuse_at_proxy(415, "UNSUPPORTED_MEDIA_TYPE")
-    if request.can_read_body and request.content_type not in known:
+    # A body is in UTF-8, and has to say so.
+    if request.can_read_body and (request.content_type not in known or (request.charset or "").lower() != "utf-8"):
         raise refuse_at_proxy(415, "UNSUPPORTED_MEDIA_TYPE")
     if "|" in request.raw_path:
         raise refuse("BAD_REQUEST", "the query is not percent-encoded")

@@ -5,6 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
+from integrations.sandbox.books import Books
 from integrations.sandbox.serving import Refusal
 
 CONTENT_TYPE = "application/fhir+json"
@@ -41,19 +42,36 @@ def resource(body: dict[str, Any], status: int = 200, **headers: str) -> web.Res
     sent = {"Cache-Control": "no-store", **headers}
     if version is not None:
         sent["ETag"] = f'W/"{version}"'
-    return web.Response(body=json.dumps(body), status=status, content_type=CONTENT_TYPE, headers=sent)
+    return web.Response(body=json.dumps(body), status=status, content_type=CONTENT_TYPE, charset="utf-8", headers=sent)
 
 
-def bundle(resources: list[dict[str, Any]]) -> web.Response:
-    """An answer that is a searchset; empty when nothing was found."""
-    entries = [{"resource": item} for item in resources]
-    return resource({"resourceType": "Bundle", "type": "searchset", **({"entry": entries} if entries else {})})
+def bundle_of(entries: list[Any]) -> dict[str, Any]:
+    """A searchset of these entries; without any when nothing was found."""
+    return {"resourceType": "Bundle", "type": "searchset", **({"entry": entries} if entries else {})}
 
 
-def refuse(code: str, diagnostics: str = "") -> Refusal:
-    """The refusal for a Spine code, to be raised."""
-    status, issue, display = SPINE_CODES[code]
+def refuse(code: str, diagnostics: str = "", status: int = 0) -> Refusal:
+    """The refusal for a Spine code, to be raised; with another status than is usual for it where one is given."""
+    usual, issue, display = SPINE_CODES[code]
+    status = status or usual
     return Refusal(_outcome(status, issue, SPINE_SYSTEM, code, display, diagnostics or display))
+
+
+def not_there(books: Books, kind: str, number: str) -> Refusal:
+    """The refusal of an address at which nothing is, as the specification or the demonstrator has it."""
+    diagnostics = f"No {kind} details found for ID: {number}"
+    if books.like_demonstrator:
+        return refuse("REFERENCE_NOT_FOUND", diagnostics, status=404)
+    return refuse("NO_RECORD_FOUND", diagnostics)
+
+
+def bad_reference(books: Books, reference: str) -> Refusal:
+    """The refusal of a reference to what is not there, as the specification or the demonstrator has it."""
+    if not books.like_demonstrator:
+        return refuse("REFERENCE_NOT_FOUND", f"{reference} was not found")
+    kind, _, number = reference.partition("/")
+    words = "resource reference value" if kind == "Slot" else "resource reference"
+    return refuse("INVALID_RESOURCE", f"{kind} {words} {number} is not a valid resource.")
 
 
 def proxy_error(status: int | None, code: str | None) -> web.Response:

@@ -7,9 +7,9 @@ from aiohttp import web
 
 from integrations.sandbox.books import Books
 from integrations.sandbox.clinic import Appointment, SlotInUse
-from integrations.sandbox.gp_connect import resources
+from integrations.sandbox.gp_connect import odd, resources
 from integrations.sandbox.gp_connect.admission import admit
-from integrations.sandbox.gp_connect.answers import CONTENT_TYPE, proxy_error, refuse, resource
+from integrations.sandbox.gp_connect.answers import CONTENT_TYPE, not_there, proxy_error, refuse, resource
 from integrations.sandbox.gp_connect.bodies import Booking, checked_booking
 from integrations.sandbox.serving import BOOKS, Handler, served
 
@@ -20,7 +20,7 @@ async def book(request: web.Request) -> web.Response:
     practice, _ = admit(request, "create:appointment-1")
     books = request.app[BOOKS]
     body = await _body(request)
-    booking = checked_booking(body, books.clinic, practice, books.clock.time())
+    booking = checked_booking(body, books, practice)
     facts = {"ods": practice.ods, "slot_id": booking.slots[0]["id"], "nhs_number": booking.patient.nhs_number}
     if books.faults.take("gp_connect.book", {"slot_taken"}, facts):
         books.clinic.take(booking.slots[0]["id"])
@@ -38,7 +38,7 @@ async def book(request: web.Request) -> web.Response:
 async def read(request: web.Request) -> web.Response:
     """GET /Appointment/{id}: the appointment as it is booked or cancelled."""
     practice, _ = admit(request, "read:appointment-1")
-    return resource(resources.appointment(_appointment(request, practice.ods)))
+    return odd.read(request, "gp_connect.appointment", resources.appointment(_appointment(request, practice.ods)))
 
 
 async def change(request: web.Request) -> web.StreamResponse:
@@ -100,7 +100,7 @@ def _as_booked(body: dict[str, Any], booking: Booking) -> dict[str, Any]:
 def _appointment(request: web.Request, ods: str) -> Appointment:
     appointment = request.app[BOOKS].clinic.appointment(ods, request.match_info["id"])
     if appointment is None:
-        raise refuse("NO_RECORD_FOUND", "no such appointment")
+        raise not_there(request.app[BOOKS], "appointment", request.match_info["id"])
     return appointment
 
 
@@ -120,12 +120,16 @@ def _check_unchanged(current: Appointment, body: dict[str, Any], may_change: set
 
 
 def _check_reason(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
-    added = [extension for extension in after if extension not in before]
-    unchanged = [extension for extension in after if extension in before]
-    if unchanged != before or [extension.get("url") for extension in added] != [resources.CANCELLATION_REASON]:
-        raise refuse("INVALID_RESOURCE", "exactly the cancellation reason must be added")
-    if not added[0].get("valueString"):
-        raise refuse("INVALID_PARAMETER", "the cancellation reason is empty")
+    """Exactly one reason, in place of one that may be there, and no other extension changed."""
+    reasons = [item for item in after if item.get("url") == resources.CANCELLATION_REASON]
+    others = [item for item in after if item not in reasons]
+    if others != [item for item in before if item.get("url") != resources.CANCELLATION_REASON]:
+        raise refuse("INVALID_RESOURCE", "Invalid Appointment property has been amended (cancellation) [extension]")
+    if len(reasons) != 1:
+        words = "Invalid/multiple appointment extensions found. The following are in excess or invalid"
+        raise refuse("INVALID_RESOURCE", f"{words}: {resources.CANCELLATION_REASON}")
+    if not reasons[0].get("valueString"):
+        raise refuse("INVALID_PARAMETER", "The cancellation reason can not be blank")
 
 
 def _changed(request: web.Request, current: Appointment, status: str, body: dict[str, Any]) -> Appointment:

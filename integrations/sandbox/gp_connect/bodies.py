@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from integrations.sandbox.clinic import Clinic, Patient, Practice
+from integrations.sandbox.books import Books
+from integrations.sandbox.clinic import Patient, Practice
 from integrations.sandbox.gp_connect import resources
-from integrations.sandbox.gp_connect.answers import refuse
+from integrations.sandbox.gp_connect.answers import bad_reference, refuse
 from integrations.sandbox.gp_connect.dates import moment
 
 KNOWN_FIELDS = {
@@ -28,20 +29,22 @@ class Booking:
     slots: Sequence[sqlite3.Row]
 
 
-def checked_booking(body: dict[str, Any], clinic: Clinic, practice: Practice, now: float) -> Booking:
+def checked_booking(body: dict[str, Any], books: Books, practice: Practice) -> Booking:
     """The booking that `body` asks for. Raises Refusal."""
     _check_fields(body)
     organisation = _booking_organisation(body)
     actors = _actors(body)
-    slots = [_slot(clinic, practice, reference) for reference in _slot_references(body)]
+    slots = [_slot(books, practice, reference) for reference in _slot_references(body)]
     _check_together(slots)
-    _check_times(body, slots, now)
+    _check_times(body, slots, books.clock.time())
     _check_practice_rules(slots, organisation)
-    patient = clinic.patient(practice.ods, actors["Patient"])
+    patient = books.clinic.patient(practice.ods, actors["Patient"])
     if patient is None or not patient.shown:
-        raise refuse("REFERENCE_NOT_FOUND", f"Patient/{actors['Patient']} was not found")
-    if actors["Location"] != str(slots[0]["location_id"]):
-        raise refuse("INVALID_RESOURCE", "the location is not where this session is")
+        raise bad_reference(books, f"Patient/{actors['Patient']}")
+    for kind, theirs in (("Location", slots[0]["location_id"]), ("Practitioner", slots[0]["clinician_id"])):
+        if kind in actors and actors[kind] != str(theirs):
+            names = f"Provided {kind.lower()} id ({actors[kind]}) is not equal to Schedule {kind.lower()} id ({theirs})"
+            raise refuse("INVALID_RESOURCE", names)
     return Booking(patient, slots)
 
 
@@ -101,10 +104,10 @@ def _slot_references(body: dict[str, Any]) -> list[str]:
     return references
 
 
-def _slot(clinic: Clinic, practice: Practice, reference: str) -> sqlite3.Row:
-    row = clinic.slot(practice.ods, reference.removeprefix("Slot/"))
+def _slot(books: Books, practice: Practice, reference: str) -> sqlite3.Row:
+    row = books.clinic.slot(practice.ods, reference.removeprefix("Slot/"))
     if row is None:
-        raise refuse("REFERENCE_NOT_FOUND", f"{reference} was not found")
+        raise bad_reference(books, reference)
     return row
 
 

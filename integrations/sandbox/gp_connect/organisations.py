@@ -4,7 +4,7 @@ from aiohttp import web
 
 from integrations.sandbox.gp_connect import resources
 from integrations.sandbox.gp_connect.admission import admit
-from integrations.sandbox.gp_connect.answers import proxy_error, refuse, resource
+from integrations.sandbox.gp_connect.answers import not_there, proxy_error, resource
 from integrations.sandbox.serving import BOOKS, served
 
 
@@ -21,8 +21,8 @@ async def metadata(request: web.Request) -> web.Response:
 async def read_location(request: web.Request) -> web.Response:
     """GET /Location/{id}: where a session is held."""
     practice, _ = admit(request, "read:location-1")
-    sql = "SELECT id, name FROM locations WHERE ods = ? AND id = ?"
+    sql = "SELECT id, name, address FROM locations WHERE ods = ? AND id = ?"
     row = request.app[BOOKS].store.row(sql, practice.ods, request.match_info["id"])
     if row is None:
-        raise refuse("NO_RECORD_FOUND", "no such location")
-    return resource(resources.location(row["id"], row["name"], practice.ods))
+        raise not_there(request.app[BOOKS], "location", request.match_info["id"])
+    return resource(resources.location(row["id"], row["name"], practice.ods, row["address"]))

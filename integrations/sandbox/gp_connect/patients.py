@@ -7,9 +7,9 @@ from stdnum.gb import nhs
 
 from integrations.sandbox.books import local
 from integrations.sandbox.clinic import Patient, Practice
-from integrations.sandbox.gp_connect import resources
+from integrations.sandbox.gp_connect import odd, resources
 from integrations.sandbox.gp_connect.admission import admit
-from integrations.sandbox.gp_connect.answers import bundle, proxy_error, refuse, resource
+from integrations.sandbox.gp_connect.answers import proxy_error, refuse, resource
 from integrations.sandbox.gp_connect.dates import day, midnight_after, midnight_before
 from integrations.sandbox.serving import BOOKS, served
 
@@ -20,7 +20,7 @@ async def search(request: web.Request) -> web.Response:
     practice, _ = admit(request, "search:patient-1")
     number = _nhs_number(request)
     matches = [p for p in request.app[BOOKS].clinic.patients(practice.ods, number) if p.shown]
-    return bundle([resources.patient(patient, practice.ods) for patient in matches])
+    return odd.searched(request, "gp_connect.patient", [resources.patient(p, practice.ods) for p in matches])
 
 
 @served("gp_connect.read_patient", proxy_error)
@@ -38,7 +38,7 @@ async def appointments(request: web.Request) -> web.Response:
     clinic, today = request.app[BOOKS].clinic, local(request.app[BOOKS].clock.time()).date()
     first, last = _range(request, today)
     matches = clinic.appointments(patient, midnight_before(first), midnight_after(last))
-    return bundle([resources.appointment(appointment) for appointment in matches])
+    return odd.searched(request, "gp_connect.appointments", [resources.appointment(one) for one in matches])
 
 
 def _nhs_number(request: web.Request) -> str:

@@ -1,6 +1,7 @@
 """The books' rows as FHIR resources (gp-connect#patients, gp-connect#slots)."""
 
 import sqlite3
+from datetime import UTC, datetime
 from typing import Any
 
 from integrations.sandbox.books import local
@@ -11,6 +12,7 @@ NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 ODS_CODE = "https://fhir.nhs.uk/Id/ods-organization-code"
 ORGANISATION_TYPE = "https://fhir.nhs.uk/STU3/CodeSystem/GPConnect-OrganisationType-1"
 DELIVERY_CHANNEL = STRUCTURE + "Extension-GPConnect-DeliveryChannel-2"
+PRACTITIONER_ROLE = STRUCTURE + "Extension-GPConnect-PractitionerRole-1"
 BOOKING_ORGANISATION = STRUCTURE + "Extension-GPConnect-BookingOrganisation-1"
 CANCELLATION_REASON = STRUCTURE + "Extension-GPConnect-AppointmentCancellationReason-1"
 APPOINTMENT_PROFILE = STRUCTURE + "GPConnect-Appointment-1"
@@ -64,12 +66,13 @@ def person_name(title: str, given: str, family: str) -> dict[str, Any]:
 
 
 def slot(row: sqlite3.Row) -> dict[str, Any]:
-    """A Slot whose status is free."""
+    """A Slot whose status is free; without a delivery channel where the practice has set none."""
+    channel = [{"url": DELIVERY_CHANNEL, "valueCode": row["channel"]}] if row["channel"] else []
     return {
         "resourceType": "Slot",
         "id": str(row["id"]),
         "meta": meta("GPConnect-Slot-1"),
-        "extension": [{"url": DELIVERY_CHANNEL, "valueCode": row["channel"]}],
+        **({"extension": channel} if channel else {}),
         "serviceType": [{"text": row["slot_type"]}],
         "schedule": {"reference": f"Schedule/{row['session_id']}"},
         "status": "free",
@@ -89,11 +92,17 @@ def schedule(row: sqlite3.Row) -> dict[str, Any]:
         "meta": meta("GPConnect-Schedule-1"),
         "serviceCategory": {"text": row["session_name"]},
         "actor": actors,
+        **({"extension": [_role(row["role"])]} if row["role"] else {}),
         "planningHorizon": {"start": local(row["start"]).isoformat(), "end": local(row["finish"]).isoformat()},
     }
 
 
-def practitioner(number: int, name: str) -> dict[str, Any]:
+def _role(name: str) -> dict[str, Any]:
+    coding = {"system": "https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-SDSJobRoleName-1", "display": name}
+    return {"url": PRACTITIONER_ROLE, "valueCodeableConcept": {"coding": [coding]}}
+
+
+def practitioner(number: int, name: str, gender: str = "") -> dict[str, Any]:
     """A Practitioner from a name like "Sr Sara Black": title, given, family; with two words, no title."""
     parts = name.split()
     family = parts[-1]
@@ -103,18 +112,33 @@ def practitioner(number: int, name: str) -> dict[str, Any]:
         "id": str(number),
         "meta": meta("CareConnect-GPC-Practitioner-1"),
         "name": [person_name(title, given, family)],
+        **({"gender": gender} if gender else {}),
     }
 
 
-def location(number: int, name: str, ods: str) -> dict[str, Any]:
+def location(number: int, name: str, ods: str, address: str = "") -> dict[str, Any]:
     """A Location that the practice of this ODS code manages."""
     return {
         "resourceType": "Location",
         "id": str(number),
         "meta": meta("CareConnect-GPC-Location-1"),
         "name": name,
+        **({"address": {"line": address.split(", ")}} if address else {}),
         "managingOrganization": {"reference": f"Organization/{ods}"},
     }
+
+
+def outcome(severity: str, diagnostics: str) -> dict[str, Any]:
+    """An OperationOutcome as an entry beside resources: a remark, or an error."""
+    return {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": severity, "code": "processing", "diagnostics": diagnostics}],
+    }
+
+
+def moment(text: str) -> datetime:
+    """A time of a resource, in UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def organisation(practice: Practice) -> dict[str, Any]:

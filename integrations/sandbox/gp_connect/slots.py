@@ -7,9 +7,9 @@ from typing import Any
 from aiohttp import web
 
 from integrations.sandbox.clinic import Practice
-from integrations.sandbox.gp_connect import resources
+from integrations.sandbox.gp_connect import odd, resources
 from integrations.sandbox.gp_connect.admission import admit
-from integrations.sandbox.gp_connect.answers import bundle, proxy_error, refuse
+from integrations.sandbox.gp_connect.answers import proxy_error, refuse
 from integrations.sandbox.gp_connect.dates import day, midnight_after, midnight_before, uk_moment
 from integrations.sandbox.serving import BOOKS, served
 
@@ -18,14 +18,14 @@ LONGEST = timedelta(days=14)
 
 @served("gp_connect.slots", proxy_error)
 async def search(request: web.Request) -> web.Response:
-    """GET /Slot: everything free in at most two weeks; no paging and no filter on the slot type."""
+    """GET /Slot: everything free in at most two weeks, in one page unless asked otherwise, of whatever slot type."""
     practice, _ = admit(request, "search:slot-1")
     start, finish = _range(request)
     filters = dict(value.rpartition("|")[::2] for value in request.query.getall("searchFilter", []))
     rows = request.app[BOOKS].clinic.free_slots(
         practice.ods, start, finish, filters.get(resources.ORGANISATION_TYPE, ""), filters.get(resources.ODS_CODE, "")
     )
-    return bundle(_with_includes(request, practice, rows))
+    return odd.searched(request, "gp_connect.slots", _with_includes(request, practice, rows))
 
 
 def _range(request: web.Request) -> tuple[float, float]:
@@ -67,9 +67,9 @@ def _with_includes(request: web.Request, practice: Practice, rows: list[sqlite3.
     entries = [resources.slot(row) for row in rows]
     entries += [resources.schedule(row) for row in sessions.values()]
     if "Schedule:actor:Practitioner" in wanted:
-        people = {row["clinician_id"]: row["clinician"] for row in sessions.values() if row["clinician_id"] is not None}
-        entries += [resources.practitioner(number, name) for number, name in people.items()]
+        people = {row["clinician_id"]: row for row in sessions.values() if row["clinician_id"] is not None}
+        entries += [resources.practitioner(n, row["clinician"], row["gender"]) for n, row in people.items()]
     if "Schedule:actor:Location" in wanted:
-        places = {row["location_id"]: row["location"] for row in sessions.values()}
-        entries += [resources.location(number, name, practice.ods) for number, name in places.items()]
+        places = {row["location_id"]: row for row in sessions.values()}
+        entries += [resources.location(n, row["location"], practice.ods, row["address"]) for n, row in places.items()]
     return [*entries, resources.organisation(practice)]

@@ -14,6 +14,7 @@ from booking.slots import free_list
 from booking.slots import offered as slots
 from booking.slots.free_list import FreeList
 from campaigns.models import Campaign, Invitation
+from integrations.clinical.port import Omission
 from tests.booking.surgery import Surgery, made_up_slot
 from tests.threads import at_once
 from tests.waiting import PATIENCE
@@ -140,10 +141,11 @@ def test_a_clinical_system_that_is_down_is_tried_less_often_the_longer_it_lasts(
 
 def test_a_list_is_kept_whole_and_looked_into_by_time() -> None:
     slot, other = made_up_slot(1), made_up_slot(2, after=timedelta(days=4))
-    listed = FreeList(timezone.now(), tuple(free_list.by_time([other, slot])))
+    listed = FreeList(timezone.now(), tuple(free_list.by_time([other, slot])), ((Omission.NO_START, 2),), 3)
     again = pickle.loads(pickle.dumps(listed))
 
     assert again == listed
+    assert (again.left_out, again.unmarked) == (((Omission.NO_START, 2),), 3)
     assert [time.slots for time in again.between(slot.start, other.start)] == [(slot,)]
     assert [time.slots for time in again.between(slot.start, other.end)] == [(slot,), (other,)]
     match = again.time_of("2")

@@ -149,6 +149,14 @@ def test_slots_left_against_patients(surgery: Surgery, client: Client) -> None:
     assert supply.free == before - 1  # at once, though the list is the same
 
 
+def test_slots_that_cannot_be_read_are_on_the_batch_page(surgery: Surgery, client: Client) -> None:
+    surgery.invite()
+    surgery.session(count=2)
+    surgery.sandbox.fault("gp_connect.slots", "slot_without_session")
+    tasks.read_free_slots(str(surgery.campaign.id))
+    assert "1 slot in your book could not be read: 1 with no session." in look(client, surgery.campaign).text
+
+
 def test_a_page_asks_nobody_and_says_so(surgery: Surgery, client: Client) -> None:
     surgery.invite()
     calls = surgery.calls("gp_connect.slots")

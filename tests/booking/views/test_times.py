@@ -80,14 +80,18 @@ def test_slots_that_differ_only_in_who_is_seen_are_one_time(client: Client, surg
 
 
 def test_places_are_told_apart_when_there_are_several(client: Client, surgery: Surgery) -> None:
-    surgery.session(count=1, location="North site")
-    surgery.session(count=1, location="South site")
-    Patient(surgery.invite(), client).identified()
+    surgery.session(count=1, location="North site", address="1 High Street, Leeds")
+    south = surgery.session(count=1, location="South site", address="2 Low Road, Leeds")
+    patient = Patient(surgery.invite(), client).identified()
 
     text = check_page(client.get("/b/times/")).text
+    for phrase in ("North site", "1 High Street, Leeds", "South site", "2 Low Road, Leeds"):
+        assert phrase in text
 
-    assert "North site" in text
-    assert "South site" in text
+    patient.take(south)
+    text = check_page(client.get("/b/check/")).text
+    assert "South site, 2 Low Road, Leeds" in text
+    assert surgery.practice.address not in text or not surgery.practice.address
 
 
 def test_many_days_come_on_several_pages(client: Client, surgery: Surgery) -> None:

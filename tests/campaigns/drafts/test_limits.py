@@ -18,6 +18,7 @@ def rooms(connected: Practice, sandbox: SandboxServer) -> Practice:
     for clinician, name, after, count in (("Sr Sara Black", "Morning", 2, 4), ("Dr Ben White", "Evening", 21, 2)):
         start = f"{timezone.localdate() + timedelta(days=after)}T09:00:00"
         session = {"ods": connected.ods_code, "slot_type": "Flu clinic", "start": start, "minutes": 10}
+        session |= {"role": "Practice nurse", "gender": "female"} if clinician.startswith("Sr") else {}
         sandbox.control("seed", {"sessions": [session | {"name": name, "clinician": clinician, "count": count}]})
     return connected
 
@@ -48,7 +49,7 @@ def test_staff_choose_from_what_is_free_and_the_summary_counts_it(ready: Wizard)
         "Dr Ben White",
         "Morning",
         "Evening",
-        "4 free slots",
+        "Practice nurse, female: 4 free slots",
         "2 free slots",
         "42 days, as usual",
     ):

@@ -137,6 +137,22 @@ def test_telephone_slots_are_not_offered(wizard: Wizard, connected: Practice, sa
     assert "Phone call" not in wizard.see("slot-type").text
 
 
+def test_staff_see_how_many_slots_could_not_be_read_and_why(
+    wizard: Wizard, connected: Practice, sandbox: SandboxServer
+) -> None:
+    seed_slots(sandbox, connected, "Flu clinic", count=2, delivery_channel="")
+    sandbox.fault("gp_connect.slots", "slot_without_start", match={"ods": connected.ods_code})
+    sandbox.fault("gp_connect.slots", "slot_of_no_length", skip=1, match={"ods": connected.ods_code})
+    wizard.begin()
+    page = wizard.see("slot-type").text
+    assert "slot in your book could not be read: 1 with no start time. Patients are not offered them." in page
+    assert "2 slots do not say if they are face to face. Patients are not offered them." in page
+    Practice.objects.filter(id=connected.id).update(offers_unmarked_slots=True)
+    page = wizard.see("slot-type").text
+    assert "2 slots do not say if they are face to face. Patients are offered them" in page
+    assert "5 free slots" in page
+
+
 def test_a_slot_type_must_be_chosen_and_be_there(wizard: Wizard, connected: Practice) -> None:
     wizard.begin()
     assert "Choose a slot type" in errors(wizard.answer("slot-type"))

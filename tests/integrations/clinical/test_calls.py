@@ -8,11 +8,12 @@ from email.utils import format_datetime
 
 import httpx
 import pytest
+from aiohttp import web
 
 from integrations.clinical import calls
 from integrations.clinical.calls import Calls, Response
 from integrations.clinical.port import Busy, NotAuthorised, UnknownOutcome
-from integrations.sandbox.server import SandboxServer
+from integrations.sandbox.server import SandboxServer, serve_in_thread
 from tests.integrations.clinical.world import ODS
 from tests.waiting import HELD_UP
 
@@ -89,6 +90,24 @@ def test_an_answer_that_drips_is_given_up(pool: Calls, dripping: str, monkeypatc
     monkeypatch.setattr(calls, "CONNECT_SECONDS", 0.1)
     with pytest.raises(UnknownOutcome):
         pool.send("POST", dripping, no_headers, b"{}", 0.2)
+
+
+def test_answers_in_pieces_and_compressed_are_read(pool: Calls) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        assert "gzip" in request.headers["Accept-Encoding"]
+        response = web.StreamResponse()
+        response.enable_chunked_encoding()
+        response.enable_compression(web.ContentCoding.gzip)
+        await response.prepare(request)
+        for _ in range(3):
+            await response.write(b'{"piece": 1}' * 1000)
+        await response.write_eof()
+        return response
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    with serve_in_thread(app) as url:
+        assert pool.get(url, no_headers).content == b'{"piece": 1}' * 3000
 
 
 def test_redirects_are_not_followed(pool: Calls, sandbox: SandboxServer) -> None:

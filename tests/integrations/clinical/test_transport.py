@@ -59,4 +59,5 @@ def test_interactions_name_their_scope() -> None:
         "read:appointment-1": "patient/*.read",
         "search:patient_appointments-1": "patient/*.read",
         "cancel:appointment-1": "patient/*.write",
+        "read:metadata-1": "organization/*.read",
     }

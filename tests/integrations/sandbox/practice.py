@@ -93,7 +93,7 @@ class Caller:
             "Ssp-InteractionID": PREFIX + interaction,
             "Authorization": f"Bearer {token(scope, **claims)}",
             "Accept": "application/fhir+json",
-            "Content-Type": "application/fhir+json" if body is not None else None,
+            "Content-Type": "application/fhir+json;charset=utf-8" if body is not None else None,
             **(headers or {}),
         }
         present_headers = {name: value for name, value in sent.items() if value is not None}

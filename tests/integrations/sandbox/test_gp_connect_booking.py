@@ -231,3 +231,37 @@ def test_an_absolute_reference_is_refused_when_cancelling(caller: Caller) -> Non
     body = as_cancelled(booked(caller))
     body["participant"][0]["actor"]["reference"] = "https://provider.example.nhs.uk/Patient/1"
     assert spine(caller.put(body, "1")) == (422, "INVALID_RESOURCE")
+
+
+def test_a_body_must_say_that_it_is_in_utf_8(caller: Caller) -> None:
+    for written in ("application/fhir+json", "application/fhir+json;charset=iso-8859-1"):
+        assert caller.book(caller.appointment(), **{"Content-Type": written}).status_code == 415
+    assert caller.sandbox.control("books?part=appointments")["appointments"] == []
+
+
+def test_two_reasons_are_refused_and_one_may_replace_another(caller: Caller) -> None:
+    body = as_cancelled(booked(caller))
+    twice = {**body, "extension": [*body["extension"], body["extension"][-1]]}
+    assert spine(caller.put(twice, "1")) == (422, "INVALID_RESOURCE")
+    assert caller.put(body, "1").status_code == 200
+
+
+def test_the_demonstrators_answers(caller: Caller) -> None:
+    caller.sandbox.control("gp-connect", {"like_demonstrator": True})
+    response = caller.fhir("GET", "/Appointment/98765", "read:appointment-1")
+    assert spine(response) == (404, "REFERENCE_NOT_FOUND")
+    assert response.json()["issue"][0]["diagnostics"] == "No appointment details found for ID: 98765"
+    body = caller.appointment()
+    with_field("slot", [{"reference": "Slot/98765"}])(body)
+    response = caller.book(body)
+    assert spine(response) == (422, "INVALID_RESOURCE")
+    named = "Slot resource reference value 98765 is not a valid resource."
+    assert response.json()["issue"][0]["diagnostics"] == named
+
+
+def test_what_the_practice_removes_is_gone_and_its_slot_free(caller: Caller) -> None:
+    made = booked(caller)
+    assert caller.sandbox.control("remove-appointment", {"id": made["id"]}) == {"removed": True}
+    assert caller.sandbox.control("remove-appointment", {"id": made["id"]}) == {"removed": False}
+    assert spine(caller.fhir("GET", f"/Appointment/{made['id']}", "read:appointment-1")) == (404, "NO_RECORD_FOUND")
+    assert caller.book(caller.appointment()).status_code == 201

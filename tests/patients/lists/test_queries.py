@@ -136,3 +136,15 @@ def test_texts_without_a_name_are_counted_with_the_reason(systmone_surgery: Surg
         assert choice.count == len(row_numbers)
         chosen = rows_of_list.chosen(patient_list, choice.value)
         assert list(chosen.values_list("row_number", flat=True)) == row_numbers
+
+
+def test_what_is_not_as_in_the_record_is_counted_by_itself(stored: PatientList) -> None:
+    row = stored.recipients.can().first()
+    assert row is not None
+    row.tidied = [Tidied.GIVEN_DIFFERS, Tidied.MOBILE_ZERO]
+    row.save()
+    assert [(item.tidied, item.count) for item in queries.record_differences(stored)] == [("given_differs", 1)]
+    assert Tidied.GIVEN_DIFFERS not in [item.tidied for item in queries.tidied_counts(stored)]
+    choices = rows_of_list.overview(stored).choices
+    (group,) = [choice for choice in choices if choice.value == "tidied-given_differs"]
+    assert rows_of_list.chosen(stored, group.value).get() == row

@@ -9,6 +9,7 @@ from integrations.clinical.port import PatientDetails
 from patients.models import Recipient, Verdict
 from patients.reasons import Reason
 from patients.records.verdicts import give_verdict
+from patients.values.corrections import OF_THE_RECORD, Tidied
 from tests.patients.list_files import EMIS, SYSTMONE, TODAY, rules
 
 RECORD = PatientDetails(
@@ -185,3 +186,34 @@ def test_a_short_year_in_the_list_agrees_with_either_of_its_days(written: str, r
     asked = row(original={"date_of_birth": written})
     give_verdict(asked, replace(RECORD, date_of_birth=date(1925, 6, 14)), rules(EMIS))
     assert asked.reasons == reasons
+
+
+@pytest.mark.parametrize("system", [EMIS, SYSTMONE])
+@pytest.mark.parametrize(
+    ("cells", "gender", "remarks"),
+    [
+        ({"given_name": "Asha", "family_name": "Patel", "gender": "F"}, "female", []),
+        ({"given_name": "Ash", "family_name": "Patel", "gender": "U"}, "male", []),
+        ({"patient_name": "PATEL, A (Ms)", "gender": "M"}, "unknown", []),
+        ({"patient_name": "Patel Asha", "gender": "M"}, "", []),
+        ({"family_name": "Patel"}, "female", []),
+        ({"given_name": "Joan", "family_name": "Patel"}, "female", [Tidied.GIVEN_DIFFERS]),
+        ({"patient_name": "PATEL, Joan"}, "female", [Tidied.GIVEN_DIFFERS]),
+        ({"given_name": "Asha", "family_name": "Patel", "gender": "M"}, "female", [Tidied.GENDER_DIFFERS]),
+        ({"gender": "Male"}, "other", [Tidied.GENDER_DIFFERS]),
+    ],
+)
+def test_another_given_name_or_gender_is_a_remark_and_holds_nobody_back(
+    system: str, cells: dict[str, str], gender: str, remarks: list[str]
+) -> None:
+    asked = written(**cells)
+    asked.mobile, asked.date_of_birth = "+447700900123", date(1958, 3, 9)
+    for _ in range(2):  # each look says it once, and the next no more than that
+        give_verdict(asked, replace(RECORD, gender=gender), rules(system))
+        assert (asked.verdict, asked.reasons) == (Verdict.CAN, [])
+        assert [code for code in asked.tidied if code in OF_THE_RECORD] == remarks
+        # An EMIS row has the record's name for its own by now.
+        is_named = Tidied.GIVEN_DIFFERS in remarks and system == SYSTMONE
+        assert asked.recorded_name == ("Asha Patel" if is_named else "")
+    give_verdict(asked, replace(RECORD, given="Joan Asha", gender=""), rules(system))
+    assert not OF_THE_RECORD.intersection(asked.tidied)

@@ -379,3 +379,22 @@ def test_nobody_is_looked_up_for_a_batch_that_is_paused_or_cancelled(clinic: Cli
     look_ups.sweep()
     work(batch)
     assert clinic.calls() == calls + 2
+
+
+def test_an_appointment_that_cannot_be_read_may_be_of_the_slot_type(clinic: Clinic) -> None:
+    batch = clinic.sent(2)
+    first, second = rows(batch)
+    for row in (first, second):
+        clinic.book(row, slot_type="Travel")
+    clinic.fails("gp_connect.appointments", "appointment_without_status", times=1)
+    work(batch)
+    assert len(texted(batch)) == 1, "one waits, because nobody knows; the other's appointment is of another type"
+    assert RecordCheck.objects.filter(campaign=batch, unread_since__isnull=False).count() == 1
+
+
+def test_who_is_surely_booked_is_left_out_whatever_else_cannot_be_read(clinic: Clinic) -> None:
+    batch = clinic.sent(1)
+    clinic.book(rows(batch)[0])
+    clinic.fails("gp_connect.appointments", "entry_of_error", times=1)
+    work(batch)
+    assert reasons(batch) == [[Reason.ALREADY_BOOKED]]
