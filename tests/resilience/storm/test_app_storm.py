@@ -28,8 +28,8 @@ def test_nobody_is_told_twice_in_the_same_way(sandbox: SandboxServer, clock: Fas
     app.break_out(sandbox)
     with Crew([practice]).at_work():
         wait_until(calmly(lambda: not rows.filter(state__in=UNSETTLED).exists()), seconds=300)
-        wait_until(calmly(lambda: len(app.in_the_app(sandbox, campaign)) == 80), seconds=300)
-        assert app.read_some(sandbox, campaign) == 40
+        wait_until(calmly(lambda: len(app.in_the_app(sandbox, campaign)) == 40), seconds=300)
+        assert app.read_some(sandbox, campaign) == 20
         clock.jump(timedelta(hours=2), sandbox)
         unsettled = [*UNSETTLED, MessageState.IN_APP]
         wait_until(calmly(lambda: not rows.filter(state__in=unsettled).exists()), seconds=300)
