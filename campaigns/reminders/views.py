@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
 from campaigns.reminders import services as reminders
+from campaigns.sending import notify_wording
 from campaigns.sending.schedule_wording import at
 from integrations.outbox.messages import stoppages
 from practices.access import StaffRequest, allowed
@@ -43,6 +44,7 @@ def remind(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "when": "now" if now else at(plan.leaves_at),
         "hours": int(reminders.APART.total_seconds() // 3600),
         "days": reminders.LEAST.days,
+        "notify_hours": notify_wording.hours(request.practice),
         "stoppages": stoppages.current(request.practice),
         "reason": reason,
     }

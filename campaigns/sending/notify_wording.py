@@ -51,12 +51,12 @@ def _is_too_late(campaign: Campaign, start: datetime, unread: timedelta) -> bool
 def _from(starts: Sequence[datetime], unread: timedelta) -> list[str]:
     """From when the first ones leave, and those of the last part where they wait for NHS Notify's hours."""
     sentences = [
-        f"Its texts to patients without the app, or without its notifications, leave from {at(leaves_at(starts[0]))}.",
-        f"Its texts to those who do not read theirs in the app leave from {at(follows_at(starts[0], unread))}.",
+        f"The first for patients without the app, or without its notifications, leave {at(leaves_at(starts[0]))}.",
+        f"The first for those who do not read theirs in the app leave {at(follows_at(starts[0], unread))}.",
     ]
     last = leaves_at(starts[-1])
     if len(starts) > 1 and last != starts[-1]:
-        sentences.append(f"Those of the last part leave from {at(last)}.")
+        sentences.append(f"Those of the last part wait: the first leave {at(last)}.")
     return sentences
 
 
