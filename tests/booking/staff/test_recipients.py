@@ -127,7 +127,8 @@ def test_it_is_said_where_nhs_notify_brought_a_message(batch: Campaign, reached_
     Message.objects.filter(subject_id=invitation.id).update(way=Channel.NOTIFY, reached_by=reached_by)
     (line,) = recipients.lines(batch, [invitation.recipient])
     assert line.texts[0].startswith(f"{label}, ")
-    assert any(f"the invitation: delivered {label}" in event.said for event in story(invitation, []))
+    in_story = f"the invitation: {label[0].lower()}{label[1:]}"
+    assert any(in_story in event.said for event in story(invitation, []))
 
 
 def put_into_the_app(batch: Campaign, **fields: Any) -> tuple[str, list[str]]:

@@ -297,3 +297,4 @@ def test_a_reminder_by_hand_is_as_certain(
     for phrase in (texts, price, each):
         assert phrase in page.text
     assert ("fragment" in page.text) == bool(texts)
+    assert (channel_forecast.HOURS in page.text) == (channel == Routing.APP_THEN_THEIRS)
