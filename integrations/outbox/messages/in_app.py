@@ -91,6 +91,8 @@ def hear(message: Message, event: News) -> None:
     rows = Message.objects.filter(id=message.id)
     cause = cause_of(event.code) if event.status is DeliveryStatus.FAILED else Cause.OTHER
     if event.is_read or _is_delivered(event):
+        # News of a failure came first, and did not say that it is in the app.
+        rows.filter(state=MessageState.DUE, way=Channel.APP, in_app_at=None).update(in_app_at=F("app_over"))
         _read(rows.filter(state__in=[*_BEFORE_THE_TEXT, MessageState.NO_NEWS]), now)
         # Posted a moment ago, and read before we had the answer.
         on_its_way = rows.filter(app_over=None, state__in=[MessageState.STARTED, MessageState.UNKNOWN])

@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import permutations
 from uuid import UUID
 
 import pytest
@@ -110,3 +111,16 @@ def test_the_app_is_waited_for_a_day_at_most(
         app_first.full_clean(exclude=["base_url"])
     with nullcontext() if is_right else pytest.raises(IntegrityError), transaction.atomic():
         NotifyConnection.objects.update(text_after_hours=hours)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_news_in_any_order_and_twice_before_the_text_leaves(
+    case: Case, app_first: NotifyConnection, order: tuple[int, ...]
+) -> None:
+    """The plan gives up, and the patient reads it all the same: once that is known, no text follows."""
+    [row] = in_the_app(case)
+    failed = replace(news(row, "failed"), is_unread=True)
+    events = [news(row, "sending"), failed, news(row, "failed", channel=""), news(row, read=True)]
+    hear(case, *[events[place] for place in (*order, *order)])
+    let_time_pass(case)
+    assert (states([row]), texted(case)) == ([MessageState.DELIVERED], [])
