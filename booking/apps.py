@@ -35,6 +35,7 @@ class BookingConfig(AppConfig):
         links.register(Link("patient", "staff:patient"))
         links.register(Link("batch patients", "staff:recipients"))
         message_hooks.needs.register(remind.not_needed)
+        message_hooks.deadlines.register(remind.begins)
         message_hooks.reply_listeners.register(replies.hear)
         reminders.exclusions.register(booked_already)
         reminders.exclusions.register(waiting_for_times)

@@ -9,6 +9,7 @@ from campaigns.codes.admin import SnomedCodeAdmin
 from campaigns.messages import texts
 from campaigns.models import Campaign, Invitation, MessageTemplate, Reminder, SnomedCode
 from campaigns.wording.appointment_details import DETAILS, tidied
+from integrations.messaging.nhs_notify import app_markdown
 from integrations.messaging.text import clean
 from practices.admin import ReadOnlyAdmin
 
@@ -25,7 +26,8 @@ class MessageTemplateForm(forms.ModelForm[MessageTemplate]):
     def clean_body(self) -> str:
         """Raises ValidationError with what staff would be told about the message."""
         body = clean(self.cleaned_data["body"]).text
-        if reasons := texts.reasons_against(body):
+        # Any practice may use it, also one whose messages go into the NHS App first.
+        if reasons := texts.reasons_against(body) + app_markdown.reasons_against(body):
             raise forms.ValidationError(reasons)
         return body
 

@@ -16,7 +16,14 @@ class CampaignsConfig(AppConfig):
         from campaigns.follow_up.unanswered import STILL_UNANSWERED
         from campaigns.reminders import services as reminders
         from campaigns.sending import screening
-        from campaigns.sending.hooks import nhs_numbers, not_needed, restart_links, stop_texts
+        from campaigns.sending.hooks import (
+            links_end,
+            nhs_numbers,
+            not_needed,
+            restart_links,
+            stop_after_failures,
+            stop_texts,
+        )
         from core.links import Link, links
         from integrations.outbox.codes import hooks as code_hooks
         from integrations.outbox.codes import subjects
@@ -30,6 +37,9 @@ class CampaignsConfig(AppConfig):
         for screen in screening.ALREADY_INVITED.screens:
             screens.register(screen)
         message_hooks.gates.register(stop_texts)
+        message_hooks.gates.register(stop_after_failures)
+        message_hooks.deadlines.register(links_end)
+        message_hooks.deadlines.register(reminders.links_end)
         message_hooks.addressers.register(nhs_numbers)
         message_hooks.departures.register(restart_links)
         message_hooks.needs.register(not_needed)

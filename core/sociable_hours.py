@@ -13,16 +13,6 @@ def is_sociable(at: datetime) -> bool:
     return settings.SOCIABLE_FROM <= at.astimezone(LONDON).hour < settings.SOCIABLE_UNTIL
 
 
-def may_start(at: datetime, ahead: timedelta) -> bool:
-    """Whether something may go that may still ring so much later."""
-    return is_sociable(at) and is_sociable(at + ahead)
-
-
-def next_start(at: datetime, ahead: timedelta) -> datetime:
-    """The first moment from then on at which something may go that may still ring so much later."""
-    return next_sociable(at + ahead) if is_sociable(at) else next_sociable(at)
-
-
 def next_sociable(at: datetime) -> datetime:
     """The first moment from then on at which texts may go, in UTC: the same moment when it is sociable already."""
     local = at.astimezone(LONDON)

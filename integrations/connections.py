@@ -10,6 +10,7 @@ from integrations import gateways
 from integrations.clinical.port import Actor, ClinicalSystem, Connection
 from integrations.clinical.registry import clinical_system
 from integrations.messaging.channels import Channel
+from integrations.messaging.nhs_notify.text_hours import unread_for
 from integrations.messaging.port import MessageChannel, NotifyAccount, TextAccount
 from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER, NHS_NOTIFY, channel
 from integrations.models import ChannelConnection, ClinicalConnection, NotifyConnection, Routing
@@ -83,6 +84,12 @@ def text_after(practice_id: UUID) -> timedelta:
     """How long a message may lie unread in the NHS App before our text follows."""
     hours = NotifyConnection.objects.filter(practice_id=practice_id).values_list("text_after_hours", flat=True)
     return timedelta(hours=hours.first() or 0)
+
+
+def notify_unread_for(practice_id: UUID) -> timedelta:
+    """How long NHS Notify lets a message lie unread in the NHS App before its own text follows."""
+    plans = NotifyConnection.objects.filter(practice_id=practice_id).values_list("routing_plan", flat=True)
+    return unread_for(plans.first() or "")
 
 
 def provider_of(practice_id: UUID, kind: Channel = Channel.TEXT) -> str:

@@ -277,6 +277,19 @@ def _text(row: AppointmentReminder, booking: Booking, number: int, now: datetime
     return text
 
 
+def begins(practice: Practice, rows: Sequence[Message]) -> dict[UUID, datetime]:
+    """Before when reminders of appointments must come: until it begins, or its link changes it no more."""
+    about = {text.id: text for text in rows if text.purpose == Purpose.APPOINTMENT}
+    if not about:
+        return {}
+    reminders = AppointmentReminder.objects.filter(practice=practice, id__any_of=set(about)).select_related("booking")
+    return {row.id: _is_true_until(about[row.id], row.booking) for row in reminders}
+
+
+def _is_true_until(text: Message, booking: Booking) -> datetime:
+    return appointments_change.ends_at(booking) if LINK in text.body else booking.starts_at
+
+
 def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
     """Those reminders among some texts about to go that are not true any more.
 
@@ -290,7 +303,6 @@ def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
     true = {
         row.id
         for row in reminders
-        if row.booking.state == BookingState.BOOKED
-        and now < (appointments_change.ends_at(row.booking) if LINK in about[row.id].body else row.booking.starts_at)
+        if row.booking.state == BookingState.BOOKED and now < _is_true_until(about[row.id], row.booking)
     }
     return {text_id: NO_MORE for text_id in about if text_id not in true}

@@ -44,6 +44,7 @@ def send_reasons(campaign: Campaign, longest: str) -> list[str]:
     """Why this batch may not be sent yet, as sentences for staff; empty when it may."""
     reasons = [] if campaign.slot_type else ["Choose a slot type."]
     reasons += texts.reasons_against(campaign.message) if campaign.message else ["Write the message."]
+    reasons += texts.reasons_against_in_app(campaign.message, campaign.practice)
     if not campaign.appointment_name:
         reasons.append(f"{NAME_MISSING}.")
     if campaign.allow_decline is None:

@@ -19,6 +19,7 @@ from campaigns.models import Campaign, Invitation
 from campaigns.results.followed_up import done_with
 from campaigns.sending.hooks import ANSWERED
 from core.hooks import Hook
+from integrations.messaging.nhs_notify.errors import NOT_TO_BE_TEXTED
 from integrations.models.outbox import AFTER_INVITATION, ANSWERS, INVITATIONS, Message, Purpose
 from integrations.models.states import MessageState
 from integrations.outbox.messages import in_app
@@ -198,11 +199,13 @@ def _texts(batches: Batches) -> QuerySet[Any]:
     # Of an invitation that was sent again the last text counts; a reminder that arrived has brought the link, too.
     reached = Q(purpose=Purpose.RESENT) | Q(purpose__in=AFTER_INVITATION, state=_M.DELIVERED)
     invited = Q(purpose__in=INVITATIONS) & ~Exists(later.filter(reached))
+    # Nobody else would hear of it: NHS Notify has said that they have died, or are not ours to text.
+    not_to_be_texted = Q(state=_M.FAILED, error_code__in=NOT_TO_BE_TEXTED)
     settled_in_app = Q(state=_M.NO_NEWS, in_app_at__isnull=False, reason__in=(in_app.CANCELLED, ANSWERED))
     return (
         Message.objects.filter(campaign_id__in=batches.ids)
         .filter(
-            late | invited & unopened & ~settled_in_app, state__in=(_M.FAILED, _M.CHECK, _M.NO_NEWS)
+            late | not_to_be_texted | invited & unopened & ~settled_in_app, state__in=(_M.FAILED, _M.CHECK, _M.NO_NEWS)
         )  # the few, by the index on states
         .filter(~done_with("id"))
         .annotate(

@@ -1,6 +1,7 @@
 """What to say of a patient whom staff must reach: what happened, and what to do about it."""
 
 from campaigns.models import Invitation
+from integrations.messaging.nhs_notify.errors import Cause, cause_of
 from integrations.messaging.port import NumberFault
 from integrations.models.outbox import ANSWERS, Message, Purpose
 from integrations.models.states import MessageState
@@ -32,6 +33,10 @@ _DESCRIPTIONS = {
         "If the patient does not answer, contact them in another way.",
     ),
 }
+_BY_CAUSE = {
+    Cause.DEATH: "Check the patient's record first. Contact nobody before you are sure.",
+    Cause.RECORD: "Check the patient's record, and whether they are still your patient, before you contact them.",
+}
 _BY_NUMBER = {
     NumberFault.BAD: "Ask for the right number and correct the patient's record. Contact them in another way.",
     NumberFault.STOPPED: "They want no texts. Contact them in another way.",
@@ -43,6 +48,8 @@ def _about_invitation(message: Message) -> Description:
         return f"The message is in the NHS App. No text followed. {message.reason}", "Contact them in another way."
     if message.state != _M.FAILED:
         return _DESCRIPTIONS[_M(message.state)]
+    if (cause := cause_of(message.error_code)) is not Cause.OTHER:
+        return f"The message did not go. {message.reason}", _BY_CAUSE[cause]
     to_do = _BY_NUMBER.get(NumberFault(message.number_fault), "Contact them in another way.")
     return f"The message did not arrive. {message.reason}".strip(), to_do
 

@@ -14,19 +14,23 @@ from core.wording import plural
 from integrations import app_users
 from integrations.connections import routing_of
 from integrations.models import ChannelConnection, Routing
-from patients.lists.app_counts import names_without_app
+from patients.lists.app_counts import names_texted_at_once
 from patients.lists.queries import given_names
 from practices.models import Practice
 
 NO_PRICE = "Price not set. An administrator can set what a fragment costs you."
-THEIRS = "NHS Notify's texts are not in your price."
+THEIRS = (
+    "NHS Notify's texts are not in your price: they are paid for as agreed with NHS Notify. "
+    "Texts of your own that go in their place, because NHS Notify's would come too late, are paid for by you."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
     """The fragments of our own texts, and what they cost in pounds; None when the price is not known.
 
-    With the NHS App before our texts these are the most; `least` is what patients without the app cost, if known.
+    With the NHS App before our texts these are the most; `least` is what those cost who are texted at once, if known:
+    patients without the app, and those whose phone does not tell of messages there.
     """
 
     fragments: int
@@ -54,7 +58,11 @@ class Cost:
             return NO_PRICE
         if self.channel == Routing.TEXTS:
             return in_pounds(self.pounds)
-        least = "" if self.least is None else f" At least {in_pounds(self.least)}, for patients without the app."
+        least = (
+            ""
+            if self.least is None
+            else f" At least {in_pounds(self.least)}, for patients without the app or its notifications."
+        )
         return f"At most {in_pounds(self.pounds)}, if nobody reads it in the app.{least}"
 
 
@@ -69,7 +77,7 @@ def cost(campaign: Campaign) -> Cost:
     fragments = _fragments(campaign, given_names(campaign.patient_list))
     least = None
     if routing_of(campaign.practice_id) == Routing.APP_THEN_OURS and app_users.known(campaign.practice_id).read_at:
-        least = _fragments(campaign, names_without_app(campaign.patient_list))
+        least = _fragments(campaign, names_texted_at_once(campaign.patient_list))
     return priced(campaign.practice_id, fragments, least)
 
 

@@ -107,7 +107,7 @@ class MessageForm(AppointmentForm):
         """Characters that make a text dearer are replaced, placeholders checked, and the length kept to."""
         self.cleaned = clean(self.cleaned_data["message"])
         message = self.cleaned.text
-        sentences = texts.reasons_against(message)
+        sentences = texts.reasons_against(message) + texts.reasons_against_in_app(message, self.practice)
         preview = texts.preview(message, practice=self.practice)
         if not sentences and preview.too_long:
             most = settings.MESSAGE_FRAGMENTS_MAX

@@ -161,6 +161,7 @@ def _preview(cleaned: Cleaned, practice: Practice) -> dict[str, Any]:
         "preview": texts.preview(cleaned.text, practice=practice),
         "longest": texts.preview(cleaned.text, practice=practice, name=LONG_NAME),
         "long_name": LONG_NAME,
+        "in_app": texts.in_app(cleaned.text, practice),
         "told": cleaned.told,
         "advice": texts.warnings(cleaned.text, practice),
     }

@@ -2,19 +2,22 @@
 
 For pages: what `reasons_against` gives must be mended before a message may be sent, `warnings` need not, and `preview`
 shows a patient's text and its size. All take a message that `integrations.messaging.text.clean` has cleaned, and none
-touches a database.
+touches a database but those that ask whether the practice's messages go into the NHS App.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
 
 from campaigns.wording.advice import Advice, advice_on
+from integrations.connections import routing_of
 from integrations.links import LINK, link_for
+from integrations.messaging.nhs_notify import app_markdown
 from integrations.messaging.text import Encoding, Measure, clean, in_plain_letters, measure, outside_gsm
+from integrations.models import Routing
 from practices.models import Practice
 
 NAME, PRACTICE = "{name}", "{practice}"
@@ -50,6 +53,14 @@ class Preview:
         return self.measure.fragments > settings.MESSAGE_FRAGMENTS_MAX
 
 
+@dataclass(frozen=True, slots=True)
+class InApp:
+    """A text as its patient reads it in the NHS App; `reasons` are why the app would refuse it."""
+
+    text: str
+    reasons: Sequence[str]
+
+
 def reasons_against(message: str) -> list[str]:
     """What must be mended before this message may be sent, as sentences for staff (text-messages#placeholders)."""
     if not message.strip():
@@ -66,6 +77,19 @@ def reasons_against(message: str) -> list[str]:
         *_reasons_against_links(mended),
         *_reasons_against_braces(mended),
     ]
+
+
+def reasons_against_in_app(message: str, practice: Practice) -> list[str]:
+    """The same for a message that goes into the NHS App first (nhs-notify#app-body). One query."""
+    return [] if routing_of(practice.id) == Routing.TEXTS else app_markdown.reasons_against(message)
+
+
+def in_app(message: str, practice: Practice) -> InApp | None:
+    """A message as the patient of the preview reads it in the NHS App; None where the practice sends texts only."""
+    if routing_of(practice.id) == Routing.TEXTS:
+        return None
+    text = preview(message, practice=practice).text
+    return InApp(app_markdown.shown(text), app_markdown.reasons_against(message))
 
 
 def _right(nearly: re.Match[str]) -> str:

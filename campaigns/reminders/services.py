@@ -244,6 +244,18 @@ def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
     return {text.id: NO_MORE for text in reminders if text.subject_id not in open_ids}
 
 
+def links_end(practice: Practice, rows: Sequence[Message]) -> dict[UUID, datetime]:
+    """When the links in reminders that are about to go end, once `lengthen_links` has seen to them."""
+    about = {text.subject_id for text in rows if text.purpose == Purpose.REMINDER}
+    if not about:
+        return {}
+    links = Invitation.objects.filter(practice=practice, id__any_of=about)
+    least = timezone.now() + LEAST
+    ends = {subject_id: max(end, least) for subject_id, end in links.values_list("id", "expires_at")}
+    reminders = [text for text in rows if text.purpose == Purpose.REMINDER and text.subject_id in ends]
+    return {text.id: ends[text.subject_id] for text in reminders}
+
+
 def lengthen_links(practice: Practice, rows: Sequence[Message]) -> None:
     """Let the links in reminders that are about to go work for `LEAST` from now."""
     reminded = {text.subject_id for text in rows if text.purpose == Purpose.REMINDER}

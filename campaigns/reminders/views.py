@@ -10,7 +10,9 @@ from django.views.decorators.http import require_http_methods
 
 from campaigns.models import Campaign
 from campaigns.reminders import services as reminders
+from campaigns.results.channel_forecast import HOURS
 from campaigns.sending.schedule_wording import at
+from integrations.models import Routing
 from integrations.outbox.messages import stoppages
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
@@ -43,6 +45,7 @@ def remind(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "when": "now" if now else at(plan.leaves_at),
         "hours": int(reminders.APART.total_seconds() // 3600),
         "days": reminders.LEAST.days,
+        "notify_hours": HOURS if plan.cost.channel == Routing.APP_THEN_THEIRS else "",
         "stoppages": stoppages.current(request.practice),
         "reason": reason,
     }

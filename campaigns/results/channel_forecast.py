@@ -12,15 +12,21 @@ from campaigns.models import Campaign
 from core.wording import nhs_datetime, plural
 from integrations import app_users
 from integrations.connections import routing_of
+from integrations.messaging.nhs_notify.text_hours import unread_for
 from integrations.models import NotifyConnection, Routing
-from integrations.models.connections import APP_THEN_TEXT_PLAN
-from integrations.outbox.messages.routes import BY_NOTIFY
+from integrations.models.connections import APP_THEN_TEXT_PLAN, APP_THEN_TEXT_PLAN_IN_A_DAY
 from patients.lists.app_counts import AppCounts, app_counts
 
+HOURS = "NHS Notify's texts leave on weekdays from 8am to 6pm only, and not on bank holidays."
+IN_TIME = "A patient whom NHS Notify would text too late gets a text from you instead, as soon as texts may go."
+NOT_NOTIFIED = "Their phone does not tell them of messages in the app, so they count as not reached there."
 ASKING = "We are asking NHS Notify who has the app. Look again in a minute."
 APP_UNKNOWN = "NHS Notify did not tell us who has the app. Sending works all the same: it finds out for each patient."
 NO_NEWER = "We could not read a newer list. Sending works all the same."
 NHS_HOLDS = "NHS Notify texts the number that the NHS holds, which may not be the one in your list."
+
+
+_KNOWN_PLANS = (APP_THEN_TEXT_PLAN, APP_THEN_TEXT_PLAN_IN_A_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +82,28 @@ def split(campaign: Campaign) -> Split | None:
 def _counted(connection: NotifyConnection, counts: AppCounts) -> list[str]:
     """What becomes of so many patients."""
     sentences = []
-    if counts.with_app:
-        have = plural(counts.with_app, "patient has", "patients have")
-        sentences.append(f"{have} the NHS App: they get the invitation there. {_later(connection)}")
+    if counts.told:
+        have = plural(counts.told, "patient has", "patients have")
+        sentences.append(f"{have} the NHS App, with notifications: they get the invitation there. {_later(connection)}")
     if counts.untold:
-        of_them = plural(counts.untold, "of them gets", "of them get")
-        sentences.append(f"{of_them} no notification from the app: they see it when they next open it.")
+        have = plural(counts.untold, "patient has", "patients have")
+        sentences.append(
+            f"{have} the NHS App without notifications: they get the invitation there, and a text from "
+            f"{_sender(connection)} {_soon(connection)}. {NOT_NOTIFIED}"
+        )
     if counts.without:
         have_not = plural(counts.without, "patient does", "patients do")
-        sentences.append(f"{have_not} not have it: they get a text from {_sender(connection)} at once.")
-    return [*sentences, *_whose_number(connection)]
+        sentences.append(
+            f"{have_not} not have the app: they get a text from {_sender(connection)} {_soon(connection)}."
+        )
+    return [*sentences, *_about_theirs(connection)]
 
 
 def _rule(connection: NotifyConnection) -> list[str]:
     """The same while nobody knows how many they are."""
     sentence = f"Patients who have the NHS App get the invitation there. {_later(connection)}"
-    return [
-        sentence,
-        f"Patients who do not have it get a text from {_sender(connection)} at once.",
-        *_whose_number(connection),
-    ]
+    others = "Patients who do not have it, or not its notifications, get a text from"
+    return [sentence, f"{others} {_sender(connection)} {_soon(connection)}.", *_about_theirs(connection)]
 
 
 def _later(connection: NotifyConnection) -> str:
@@ -106,8 +114,8 @@ def _wait(connection: NotifyConnection) -> str:
     """How long the app has. NHS Notify's own plan is known to us; what another does, the practice has agreed."""
     if connection.channel == Routing.APP_THEN_OURS:
         return plural(connection.text_after_hours, "hour")
-    if connection.routing_plan == APP_THEN_TEXT_PLAN:
-        return plural(int(BY_NOTIFY.ahead.total_seconds() // 3600), "hour")
+    if connection.routing_plan in _KNOWN_PLANS:
+        return plural(int(unread_for(connection.routing_plan).total_seconds() // 3600), "hour")
     return "the time that your routing plan sets"
 
 
@@ -115,5 +123,11 @@ def _sender(connection: NotifyConnection) -> str:
     return "you" if connection.channel == Routing.APP_THEN_OURS else "NHS Notify"
 
 
-def _whose_number(connection: NotifyConnection) -> list[str]:
-    return [NHS_HOLDS] if connection.channel == Routing.APP_THEN_THEIRS else []
+def _soon(connection: NotifyConnection) -> str:
+    """When those are texted for whom nobody waits."""
+    return "at once" if connection.channel == Routing.APP_THEN_OURS else "as soon as it texts"
+
+
+def _about_theirs(connection: NotifyConnection) -> list[str]:
+    """What holds of NHS Notify's texts, and not of ours."""
+    return [HOURS, IN_TIME, NHS_HOLDS] if connection.channel == Routing.APP_THEN_THEIRS else []

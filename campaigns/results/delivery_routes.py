@@ -26,7 +26,6 @@ class Delivery(TextChoices):
 
     READ = "app-read", "Read in the NHS App"
     IN_APP = "app-unread", "In the NHS App, not read yet"
-    DELIVERED = "app-delivered", "Delivered in the NHS App"
     OURS = "our-text", "Text from you"
     THEIRS = "notify-text", "Text from NHS Notify"
     OTHER = "notify-other", "Delivered by NHS Notify in another way"
@@ -46,8 +45,7 @@ _DELIVERY = Case(
     When(state__in=sorted(map(str, ON_THE_WAY)), then=Value(Delivery.ON_THE_WAY.value)),
     When(state=_M.WITHDRAWN, then=Value(Delivery.WITHDRAWN.value)),
     When(state__in=[_M.FAILED.value, _M.CHECK.value], then=Value(Delivery.NOT_REACHED.value)),
-    # NHS Notify's own word for its messages; with our text behind it, it is delivered once it was read.
-    When(_DELIVERED_IN_APP & Q(way=Channel.NOTIFY), then=Value(Delivery.DELIVERED.value)),
+    # The app's messages are delivered once they are read, whosever text is behind them (nhs-notify#statuses).
     When(_DELIVERED_IN_APP, then=Value(Delivery.READ.value)),
     When(state=_M.DELIVERED, reached_by=AS_THEIR_TEXT, then=Value(Delivery.THEIRS.value)),
     When(Q(state=_M.IN_APP) | Q(way=Channel.APP) | _LEFT_IN_APP, then=Value(Delivery.IN_APP.value)),

@@ -1,13 +1,15 @@
 """What the room has to say about texts that are about to go."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
 
 from campaigns.models import Invitation, InvitationState
-from integrations.models.outbox import INVITING, SENT_AGAIN, Message, Purpose
+from integrations.messaging.nhs_notify.errors import NOT_TO_BE_TEXTED
+from integrations.models.outbox import INVITATIONS, INVITING, SENT_AGAIN, Message, Purpose
+from integrations.models.states import MessageState
 from patients.opt_outs import services as opt_outs
 from practices.models import Practice
 
@@ -42,6 +44,24 @@ def _answered(practice: Practice, again: Sequence[Message]) -> dict[UUID, str]:
     return {text.id: ANSWERED for text in again if text.subject_id not in still}
 
 
+def stop_after_failures(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
+    """Reminders to patients of whom NHS Notify has said since that they have died, or are not ours to text.
+
+    The reason is the one that staff have read of it. What staff send again, and what answers a patient, goes.
+    """
+    reminding = [text for text in texts if text.purpose in (Purpose.REMINDER, Purpose.APPOINTMENT)]
+    if not reminding:
+        return {}
+    failures = Message.objects.filter(
+        practice=practice,
+        subject_id__in={text.subject_id for text in reminding},
+        state=MessageState.FAILED,
+        error_code__in=NOT_TO_BE_TEXTED,
+    )
+    reasons = dict(failures.values_list("subject_id", "reason"))
+    return {text.id: reasons[text.subject_id] for text in reminding if text.subject_id in reasons}
+
+
 def not_needed(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
     """The texts behind invitations in the NHS App that nobody needs any more, with the reason.
 
@@ -60,6 +80,27 @@ def nhs_numbers(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]
     invitations = Invitation.objects.filter(id__in={text.subject_id for text in texts}, practice=practice)
     numbers = dict(invitations.values_list("id", "recipient__nhs_number"))
     return {text.id: numbers[text.subject_id] for text in texts if text.subject_id in numbers}
+
+
+def links_end(practice: Practice, texts: Sequence[Message]) -> dict[UUID, datetime]:
+    """When the links in invitations end that are about to go: a text that comes after that is of no use.
+
+    A link that `restart_links` is about to give its lifetime back ends by that.
+    """
+    about = {text.subject_id for text in texts if text.purpose in INVITATIONS}
+    if not about:
+        return {}
+    now = timezone.now()
+    rows = Invitation.objects.filter(id__any_of=about, practice=practice)
+    known = {
+        subject_id: (expires_at, now + timedelta(days=days))
+        for subject_id, expires_at, days in rows.values_list("id", "expires_at", "campaign__link_lifetime_days")
+    }
+    return {
+        text.id: max(known[text.subject_id]) if now - text.created_at > LATE else known[text.subject_id][0]
+        for text in texts
+        if text.purpose in INVITATIONS and text.subject_id in known
+    }
 
 
 LATE = timedelta(hours=1)

@@ -18,7 +18,7 @@ from campaigns.reminders import services as reminders
 from campaigns.results import followed_up
 from campaigns.results.delivery_routes import choose_noun, reached
 from campaigns.results.funnel import funnel
-from campaigns.sending import approval, control
+from campaigns.sending import approval, control, notify_wording
 from campaigns.sending.rechecks import changes, clearance, wording
 from campaigns.workspace import figures, include_booked, to_do
 from campaigns.workspace.follow_up_views import as_file
@@ -105,6 +105,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "reached": places,
         "thing": word,
         "stoppages": stopped if now.to_go else [],
+        "notify_rests": notify_wording.of_batch(campaign) if places.by_notify else "",
         "reminders": sent,
         "reminders_wait": any(reminder.waits_since and not reminder.written_at for reminder in sent),
         "next_reminder": automatic.describe_next(campaign, numbers),

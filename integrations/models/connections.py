@@ -15,6 +15,7 @@ from core.egress import is_loopback
 from integrations.clinical import certificates
 from integrations.clinical.port import CapabilityAnswer, Certificates
 from integrations.encryption import EncryptedTextField
+from integrations.messaging.nhs_notify.text_hours import LONGEST_UNREAD
 from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER, text_provider_names
 from practices.models import Practice
 
@@ -189,8 +190,15 @@ class Routing(models.TextChoices):
     APP_THEN_OURS = "app", "NHS App, then our own text if it is not read"
 
 
+LONGEST_HOURS = int(LONGEST_UNREAD.total_seconds() // 3600)
+"""NHS Notify gives a message in the app up after so long: longer waits of ours would do nothing."""
+
 APP_ONLY_PLAN = uuid.UUID("00000000-0000-0000-0000-000000000001")
 APP_THEN_TEXT_PLAN = uuid.UUID("00000000-0000-0000-0000-000000000007")
+APP_THEN_TEXT_PLAN_IN_A_DAY = uuid.UUID("00000000-0000-0000-0000-000000000006")
+"""NHS Notify's own plans for its texts: after 4 hours, and after 24."""
+
+_PLANS_WITHOUT_TEXT = [uuid.UUID(f"00000000-0000-0000-0000-0000000000{number:02}") for number in (1, 2, 4, 5)]
 _PLANS_WITH_MORE = [uuid.UUID(f"00000000-0000-0000-0000-0000000000{number:02}") for number in range(2, 8)]
 """NHS Notify's own plans that bring messages to other places than the app alone (nhs-notify#routing-plans)."""
 
@@ -201,20 +209,31 @@ class NotifyConnection(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     practice = models.OneToOneField(Practice, on_delete=models.CASCADE, related_name="notify_connection")
     channel = models.CharField(
-        max_length=6, choices=Routing, default=Routing.TEXTS, help_text="How invitations and reminders go."
+        max_length=6,
+        choices=Routing,
+        default=Routing.TEXTS,
+        help_text=(
+            "How invitations and reminders go. NHS Notify's own texts leave on weekdays from 8am to 6pm only, not on "
+            "bank holidays. They go to the mobile number that the NHS holds. Who pays is agreed with NHS Notify."
+        ),
     )
     text_after_hours = models.PositiveSmallIntegerField(
         "hours until our own text",
         default=24,
-        validators=[MinValueValidator(1), MaxValueValidator(72)],
-        help_text="1 to 72. A patient who has not read the message in the app by then gets it as our text.",
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_HOURS)],
+        help_text=(
+            "1 to 24. A patient who has not read the message in the app by then gets it as our text; one whose phone "
+            "does not tell of messages there, or who has no app, gets it at once. NHS Notify gives up after 24 hours."
+        ),
     )
     api_key = EncryptedTextField("API key")
     key_id = models.CharField("key ID", max_length=100, help_text="As NHS Notify knows the public key.")
     private_key = EncryptedTextField("private key")
     application_id = models.CharField("application ID", max_length=100, help_text="Signs the news, with the API key.")
     routing_plan = models.UUIDField(
-        "routing plan", default=APP_THEN_TEXT_PLAN, help_text="NHS App, then a text by NHS Notify."
+        "routing plan",
+        default=APP_THEN_TEXT_PLAN,
+        help_text="NHS App, then a text by NHS Notify. Plan …07 texts after 4 hours, …06 after 24.",
     )
     app_plan = models.UUIDField(
         "routing plan of the app alone", default=APP_ONLY_PLAN, help_text="NHS App and nothing else: the text is ours."
@@ -228,7 +247,8 @@ class NotifyConnection(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(channel__in=Routing.values), name="notify_channel_known"),
             models.CheckConstraint(
-                condition=models.Q(text_after_hours__gte=1, text_after_hours__lte=72), name="notify_text_after"
+                condition=models.Q(text_after_hours__gte=1, text_after_hours__lte=LONGEST_HOURS),
+                name="notify_text_after",
             ),
         )
 
@@ -236,9 +256,15 @@ class NotifyConnection(models.Model):
         return f"NHS Notify of {self.practice}"
 
     def clean(self) -> None:
-        """Encrypted addresses only, and no plan for the app alone by which NHS Notify texts. Raises ValidationError."""
+        """Encrypted addresses only, and plans that do what they are for. Raises ValidationError.
+
+        That of the app alone must not text as well, and the other one must text.
+        """
         super().clean()
         refuse_plain(self, "base_url")
+        if self.routing_plan in _PLANS_WITHOUT_TEXT:
+            message = "No text of NHS Notify's follows with this plan. Give one of the app and a text, such as …07."
+            raise ValidationError({"routing_plan": message})
         if self.app_plan in _PLANS_WITH_MORE:
             message = (
                 "This plan brings messages to other places too: patients would be told twice. Give one of the app."
@@ -249,7 +275,7 @@ class NotifyConnection(models.Model):
 class AppUsers(models.Model):
     """Which patients of a practice have the NHS App, by NHS Notify's list: kept for days only (`app_users.forget`).
 
-    `told` are those whose phone says that there is a message; `untold` see it when they next open the app.
+    `told` are those whose phone says that there is a message. `untold` are not told, and count as not reached.
     """
 
     practice = models.OneToOneField(Practice, on_delete=models.CASCADE, primary_key=True, related_name="+")

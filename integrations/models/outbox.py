@@ -187,7 +187,8 @@ class Message(models.Model):
     @property
     def label(self) -> str:
         """What has become of it, in words that begin a sentence."""
-        read = self.state == MessageState.DELIVERED and self.is_settled_in_app
+        in_app = self.is_settled_in_app or self.reached_by == IN_THE_APP
+        read = self.state == MessageState.DELIVERED and in_app
         return "Read" if read else MessageState(self.state).label
 
     @property

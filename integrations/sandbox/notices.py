@@ -17,7 +17,8 @@ _BASE62 = string.digits + string.ascii_letters
 class Client:
     """One application that may send. `public_key` is PEM; news goes to `callback_url` signed with both keys.
 
-    `step_seconds` is how long a message stays in each status on its way; a token lives for `token_seconds`.
+    `step_seconds` is how long a message stays in each status on its way; a token lives for `token_seconds`. With
+    `text_hours` its texts leave in working hours only, by the sandbox's clock, as those of the live service do.
     """
 
     api_key: str
@@ -27,11 +28,16 @@ class Client:
     callback_url: str = ""
     step_seconds: float = 0.3
     token_seconds: float = 599.0
+    text_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message. Times are seconds since 1970 by the sandbox's clock; `app_due` is when the app counts as unread."""
+    """One message. Times are seconds since 1970 by the sandbox's clock.
+
+    `code` is a failure's code, or its description where it has no code. `app_due` is when the app counts as unread,
+    or, once it is done with, when the text leaves.
+    """
 
     id: str
     client: str
@@ -56,15 +62,19 @@ class Notices:
 
     def add_client(self, client: Client) -> None:
         """Admit an application, or change one that is admitted."""
-        names = Client.__slots__
+        names = [name for name in Client.__slots__ if name != "text_hours"]
         marks = ", ".join("?" * len(names))
         sql = f"INSERT OR REPLACE INTO notify_clients ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 (own names)
         self._store.write(sql, *(getattr(client, name) for name in names))
+        self._store.write("DELETE FROM notify_text_hours WHERE client = ?", client.api_key)
+        if client.text_hours:
+            self._store.insert("notify_text_hours", client=client.api_key)
 
     def client(self, api_key: str) -> Client | None:
         """One application by its API key."""
         row = self._store.row("SELECT * FROM notify_clients WHERE api_key = ?", api_key)
-        return None if row is None else Client(**dict(row))
+        hours = self._store.row("SELECT client FROM notify_text_hours WHERE client = ?", api_key)
+        return None if row is None else Client(**dict(row), text_hours=hours is not None)
 
     def first_use(self, jti: str) -> bool:
         """Whether this token id was never seen; from now on it was."""
@@ -131,7 +141,7 @@ class Notices:
         return None if row is None else _notice(row)
 
     def unread_since(self, now: float) -> list[Notice]:
-        """Messages that have waited in the app for as long as their plan allows."""
+        """Messages whose next step is due: their time in the app is over, or that of their text has come."""
         rows = self._store.rows("SELECT * FROM notify_messages WHERE app_due > 0 AND app_due <= ? LIMIT 1000", now)
         return [_notice(row) for row in rows]
 

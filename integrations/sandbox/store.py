@@ -58,6 +58,7 @@ CREATE TABLE IF NOT EXISTS stopped (number TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS notify_clients (
   api_key TEXT PRIMARY KEY, key_id TEXT NOT NULL, public_key TEXT NOT NULL, application_id TEXT NOT NULL,
   callback_url TEXT NOT NULL, step_seconds REAL NOT NULL, token_seconds REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS notify_text_hours (client TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS notify_jtis (jti TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS notify_tokens (token TEXT PRIMARY KEY, client TEXT NOT NULL, until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS notify_app_users (

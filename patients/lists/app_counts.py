@@ -24,21 +24,26 @@ SELECT count(*) FILTER (WHERE is_told), count(*) FILTER (WHERE NOT is_told), cou
 FROM {_WITH_APP}
 """  # noqa: S608 - words of ours
 
-_NAMES = f"SELECT one.given_name, count(*) FROM {_WITH_APP} AND is_told IS NULL GROUP BY one.given_name"  # noqa: S608
+_NAMES = f"""
+SELECT one.given_name, count(*) FROM {_WITH_APP} AND is_told IS NOT TRUE GROUP BY one.given_name
+"""  # noqa: S608 - words of ours
 
 
 @dataclass(frozen=True, slots=True)
 class AppCounts:
-    """Of the patients who can be sent to: those with the app and its notifications, without these, and without it."""
+    """Of the patients who can be sent to: those with the app and its notifications, without these, and without it.
+
+    Only the first wait for their text: the app counts the others as not reached at once (nhs-notify#statuses).
+    """
 
     told: int
     untold: int
     without: int
 
     @property
-    def with_app(self) -> int:
-        """Everybody who has the app."""
-        return self.told + self.untold
+    def texted_at_once(self) -> int:
+        """Those who are texted whatever becomes of the message in the app, if there is one."""
+        return self.untold + self.without
 
 
 def app_counts(patient_list: PatientList) -> AppCounts:
@@ -46,8 +51,11 @@ def app_counts(patient_list: PatientList) -> AppCounts:
     return AppCounts(*_rows(_COUNTS, patient_list)[0])
 
 
-def names_without_app(patient_list: PatientList) -> dict[str, int]:
-    """How many patients who can be sent to and have no app have each given name; "" for those without one."""
+def names_texted_at_once(patient_list: PatientList) -> dict[str, int]:
+    """How many patients with each given name are texted at once, "" for those without one.
+
+    They can be sent to, and have no app or not its notifications.
+    """
     return dict(_rows(_NAMES, patient_list))
 
 

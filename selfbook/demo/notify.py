@@ -49,6 +49,7 @@ def clients() -> list[dict[str, Any]]:
             "public_key": _public_key(connection.private_key),
             "application_id": connection.application_id,
             "callback_url": news_url(connection),
+            "text_hours": True,
         }
         for connection in connections
     ]

@@ -111,9 +111,8 @@ def _texts(texts: Sequence[Message]) -> Iterator[Event]:
         if text.sent_at and text.state in GONE | {MessageState.ACCEPTED, MessageState.FAILED}:
             yield Event(text.sent_at, f"{about}: sent")
         if text.state != MessageState.SENT:
-            state = MessageState(text.state).label.lower()
-            reason = f". {text.reason}" if text.reason else ""
-            yield Event(text.settled_at or text.sent_at or text.created_at, f"{about}: {state}{text.where}{reason}")
+            label, reason = text.label.lower(), f". {text.reason}" if text.reason else ""
+            yield Event(text.settled_at or text.sent_at or text.created_at, f"{about}: {label}{text.where}{reason}")
 
 
 def _in_app(text: Message) -> Iterator[Event]:

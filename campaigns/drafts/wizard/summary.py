@@ -14,7 +14,7 @@ from campaigns.messages.costs import cost
 from campaigns.models import Campaign
 from campaigns.reminders import automatic
 from campaigns.results import channel_forecast
-from campaigns.sending import approval, schedule_wording
+from campaigns.sending import approval, notify_wording, schedule_wording
 from campaigns.sending.rechecks import wording
 from integrations.clinical.port import ClinicalError
 from integrations.connections import NotConnected
@@ -60,6 +60,7 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
     patient_list = campaign.patient_list
     assert patient_list is not None  # the upload step is done
     counts = queries.verdict_counts(patient_list)
+    times = schedule_wording.timetable(campaign, counts.can)
     names = filter(None, queries.given_names(patient_list))
     return {
         "campaign": campaign,
@@ -69,7 +70,8 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
         "cost": cost(campaign),
         "split": channel_forecast.split(campaign),
         "thing": channel_forecast.choose_noun(campaign.practice_id),
-        "times": schedule_wording.timetable(campaign, counts.can),
+        "times": times,
+        "notify_times": notify_wording.of_plan(campaign, [part.due_at for part in times.parts]),
         "reminding": automatic.forecast(campaign, counts.can),
         "stoppages": stoppages.current(request.practice),
         "before_sending": wording.before_sending(campaign),

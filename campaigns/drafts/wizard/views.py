@@ -114,6 +114,7 @@ def _preview(cleaned: Cleaned, practice: Practice) -> dict[str, object]:
     """What the preview tells of a message: the text, what was changed in it, and what would be better."""
     return {
         "preview": texts.preview(cleaned.text, practice=practice),
+        "in_app": texts.in_app(cleaned.text, practice),
         "told": cleaned.told,
         "advice": texts.warnings(cleaned.text, practice),
     }

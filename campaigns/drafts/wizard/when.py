@@ -15,7 +15,7 @@ from campaigns.drafts import readiness, services
 from campaigns.drafts.wizard.steps import address, wizard_step
 from campaigns.drafts.wizard.times import DayField, TimeField, moment
 from campaigns.models import Campaign
-from campaigns.sending import schedule_wording
+from campaigns.sending import notify_wording, schedule_wording
 from core.http import posted
 from core.sociable_hours import is_sociable
 from core.wording import LONDON, nhs_date, nhs_time
@@ -147,5 +147,11 @@ def when(request: StaffRequest, campaign: Campaign) -> HttpResponse:
             form.add_error("when", error.reasons[0])  # time has gone on since the form was checked
         else:
             return redirect(address(campaign, "summary"))
-    context = {"campaign": campaign, "back": address(campaign, "summary"), "form": form, "patients": patients}
+    context = {
+        "campaign": campaign,
+        "back": address(campaign, "summary"),
+        "form": form,
+        "patients": patients,
+        "notify_hours": notify_wording.hours(request.practice),
+    }
     return render(request, "campaigns/when.jinja", context)

@@ -4,14 +4,15 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from integrations.messaging.nhs_notify.app_markdown import app_body
 from integrations.messaging.port import NotifyAccount, OutgoingText
 
 _APP_ONLY = frozenset({"00000000-0000-0000-0000-000000000001"})
 
 
 def message(account: NotifyAccount, text: OutgoingText) -> dict[str, Any]:
-    """One text as a message."""
-    by_app = {"body": text.body} if account.routing_plan in _APP_ONLY else {"nhsapp_body": text.body}
+    """One text as a message: its words as Markdown for the app, and as they are for NHS Notify's own text."""
+    by_app = {"body" if account.routing_plan in _APP_ONLY else "nhsapp_body": app_body(text.body)}
     by_text = {} if account.app_only or "body" in by_app else {"sms_body": text.body}
     made: dict[str, Any] = {
         "messageReference": str(text.reference),

@@ -29,6 +29,7 @@ from integrations.messaging.nhs_notify.errors import (
     NO_ANSWER,
     NOT_REACHED,
     NOT_SET_UP,
+    failure_code,
     failure_reason,
     meaning_of,
 )
@@ -92,7 +93,10 @@ class NotifyChannel:
         with self._asking() as client:
             attributes = client.get(f"/v1/messages/{provider_id}")["data"]["attributes"]
             status = status_of(str(attributes["messageStatus"])) or DeliveryStatus.ACCEPTED
-            code = str(attributes.get("messageFailureReasonCode", ""))
+            code, words = (
+                str(attributes.get(f"message{part}") or "") for part in ("FailureReasonCode", "StatusDescription")
+            )
+            code = failure_code(code, words) if status is DeliveryStatus.FAILED else code
             return ProviderRecord(
                 provider_id=provider_id,
                 status=status,

@@ -1,5 +1,8 @@
 """What NHS Notify's error and failure codes mean: what to do, and what to tell a receptionist (nhs-notify#errors)."""
 
+import re
+from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
 
 from integrations.messaging.port import FailureKind, Meaning
@@ -45,17 +48,56 @@ _BY_STATUS = {
     HTTPStatus.TOO_EARLY: _IN_DOUBT,
     HTTPStatus.TOO_MANY_REQUESTS: _BUSY,
 }
+
+
+class Cause(StrEnum):
+    """What a failure says about the patient, whatever the channel (nhs-notify#patients-not-to-be-contacted)."""
+
+    OTHER = ""
+    """Nothing: it may reach them in another way."""
+    DEATH = "death"
+    """They are known, or said, to have died. Nobody is texted, and staff are told."""
+    RECORD = "record"
+    """Their record with the NHS has ended or is flagged: it is not ours to text them. Staff are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    reason: str
+    cause: Cause = Cause.OTHER
+
+
+FLAGGED = "FLAGGED"
+"""Stands for the one description that has no code of NHS Notify's."""
+
+_EXIT = _Failure("By the NHS's own record this patient has left their practice.", Cause.RECORD)
 _FAILURES = {
-    "PDSV_0001": "The contact details that the NHS holds for this patient are not right.",
-    "PDSV_0002": "The NHS holds no contact details for this patient.",
-    "PDSV_0004": "The NHS number was not found.",
-    "PDSV_0006": "The NHS number was not found.",
-    "PDSV_0008": "The patient's record with the NHS is no longer valid.",
-    "PDSV_0110": "The patient has left the practice.",
-    "PDSV_0111": "The NHS has been told that this patient has died. Check before you contact anyone.",
-    "PDSV_0112": "The NHS holds that this patient has died. Check before you contact anyone.",
-    "SUPE_0007": "The message could not be delivered.",
+    "PDSV_0001": _Failure("The contact details that the NHS holds for this patient are not right."),
+    "PDSV_0002": _Failure("The NHS holds no contact details for this patient."),
+    "PDSV_0004": _Failure("The NHS number was not found."),
+    "PDSV_0006": _Failure("The NHS number was not found."),
+    "PDSV_0008": _Failure("The patient's record with the NHS is no longer valid.", Cause.RECORD),
+    "PDSV_0110": _EXIT,
+    "PDSV_0111": _Failure(
+        "The NHS has been told that this patient has died. Check before you contact anyone.", Cause.DEATH
+    ),
+    "PDSV_0112": _Failure("The NHS holds that this patient has died. Check before you contact anyone.", Cause.DEATH),
+    "SUPE_0007": _Failure("The message could not be delivered."),
+    FLAGGED: _Failure(
+        "The patient's record with the NHS is flagged, so NHS Notify may not contact them.", Cause.RECORD
+    ),
 }
+_UNKNOWN = _Failure("The message could not be delivered.")
+
+# Descriptions come with a code or without one, as they are or "on re-enrichment". What matters is said first.
+_DESCRIBED = (
+    (re.compile(r"\binformally (?:dead|deceased)\b"), "MFR_PDSV_0111"),
+    (re.compile(r"\bformally (?:dead|deceased)\b|\bpatient (?:is|was|has) (?:dead|deceased|died)\b"), "MFR_PDSV_0112"),
+    (re.compile(r"\bexit codes?\b|\bexitcodes?\b"), "MFR_PDSV_0110"),
+    (re.compile(r"\binvalidated\b"), "MFR_PDSV_0008"),
+    (re.compile(r"\bflagged\b"), FLAGGED),
+)
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 def meaning_of(status: int, code: str) -> Meaning:
@@ -67,11 +109,40 @@ def meaning_of(status: int, code: str) -> Meaning:
     return _SET_UP if 400 <= status < 500 else _IN_DOUBT
 
 
-def is_death(code: str) -> bool:
-    """Whether a message did not go because its patient is known to have died: nobody is to be told another way."""
-    return code.partition("_")[2] in ("PDSV_0111", "PDSV_0112")
+def failure_code(code: str, description: str) -> str:
+    """The code of a failure: the one that its description stands for, where that is one about the patient's record.
+
+    Descriptions are read in any case and spacing. A death, by code or words, comes before all else. Any other code, or
+    none, stays as it came.
+    """
+    words = _BETWEEN_WORDS.sub(" ", description.casefold())
+    described = next((known for pattern, known in _DESCRIBED if pattern.search(words)), code)
+    return code if cause_of(code) is Cause.DEATH or _number(code) == _number(described) else described
+
+
+def cause_of(code: str) -> Cause:
+    """What a failure's code says about the patient: `MFR_...` of the message and `CFR_...` of a channel alike."""
+    return _failure(code).cause
 
 
 def failure_reason(code: str) -> str:
-    """Why a message that NHS Notify took did not arrive: `MFR_...` of the message and `CFR_...` of a channel alike."""
-    return _FAILURES.get(code.partition("_")[2], "The message could not be delivered.")
+    """Why a message that NHS Notify took did not arrive, for staff; of both kinds of code too."""
+    return _failure(code).reason
+
+
+NOT_TO_BE_TEXTED = frozenset(
+    FLAGGED if number == FLAGGED else f"{kind}_{number}"
+    for number, failure in _FAILURES.items()
+    for kind in ("MFR", "CFR")
+    if failure.cause is not Cause.OTHER
+)
+"""The codes of failures after which the patient gets no text of ours by itself."""
+
+
+def _failure(code: str) -> _Failure:
+    return _FAILURES.get(_number(code), _UNKNOWN)
+
+
+def _number(code: str) -> str:
+    """A code without what it is the code of."""
+    return code if code == FLAGGED else code.partition("_")[2]

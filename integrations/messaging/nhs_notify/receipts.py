@@ -1,22 +1,27 @@
 """News from NHS Notify: is it really from Notify, and what does it say (nhs-notify#news).
 
-News may come twice, late and in any order: the caller keeps the idempotency keys, and lets statuses move forward only.
+News may come twice, late and in any order: the caller lets statuses move forward only. Each event has a key that is its
+own: Notify's, or where that is missing one made from what the event says.
 """
 
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from integrations.messaging.nhs_notify.errors import failure_reason
-from integrations.messaging.nhs_notify.status import status_of
+from integrations.messaging.channels import IN_THE_APP
+from integrations.messaging.nhs_notify.errors import failure_code, failure_reason
+from integrations.messaging.nhs_notify.status import REJECTED, app_status_of, status_of, supplier_word
 from integrations.messaging.port import DeliveryStatus
 
 MOST_EVENTS = 1_000
+
+_NOT_READ = re.compile(r"\bnot\s+read\b", re.IGNORECASE)
 
 
 class ReceiptCheck(StrEnum):
@@ -31,8 +36,9 @@ class ReceiptCheck(StrEnum):
 class News:
     """One event. `channel` is empty where it is about the message as a whole.
 
-    `reached_by` has the channels that Notify calls delivered. A status never seen is kept as it came, with None for
-    ours. `is_read` says that the patient has opened the message in the app.
+    `reached_by` has the channels that have reached the patient. A status never seen is kept as it came, with None for
+    ours. `is_read` says that the patient has opened the message in the app; `is_unread` that it is there and they have
+    not, so that the plan has gone on. `code` is a failure's, made out from its description where that tells more.
     """
 
     key: str
@@ -44,6 +50,7 @@ class News:
     at: datetime
     reached_by: tuple[str, ...] = ()
     is_read: bool = False
+    is_unread: bool = False
     code: str = ""
     reason: str = ""
 
@@ -78,34 +85,53 @@ def _news(event: Any) -> News | None:
         reference, at = UUID(attributes["messageReference"]), datetime.fromisoformat(attributes["timestamp"])
         is_whole = kind == "MessageStatus"
         raw_status = str(attributes["messageStatus" if is_whole else "channelStatus"])[:40]
-        key, provider_id = str(event["meta"]["idempotencyKey"])[:64], str(attributes["messageId"])[:40]
         channel = "" if is_whole else str(attributes["channel"])[:20]
-        reached = _reached(attributes.get("channels", [])) if is_whole else ()
+        reached = _reached(attributes.get("channels")) if is_whole else ()
+        provider_id = attributes["messageId"]
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    if at.tzinfo is None or not key:
+    if at.tzinfo is None or not isinstance(provider_id, str) or not provider_id:
         return None
-    status = status_of(raw_status)
-    code = str(attributes.get("messageFailureReasonCode" if is_whole else "channelFailureReasonCode") or "")[:20]
+    supplier = supplier_word(attributes.get("supplierStatus")) if channel == IN_THE_APP else ""
+    status = app_status_of(raw_status, supplier) if channel == IN_THE_APP else status_of(raw_status)
+    has_failed, has_arrived = status is DeliveryStatus.FAILED, status is DeliveryStatus.DELIVERED
+    about = "message" if is_whole else "channel"
+    description = str(attributes.get(f"{about}StatusDescription") or "")[:500]
+    given = str(attributes.get(f"{about}FailureReasonCode") or "")[:20]
+    code = failure_code(given, description) if has_failed else given
+    reached_by = reached if is_whole else ((channel,) if has_arrived else ())
     return News(
-        key=key,
+        key=_key(event),
         reference=reference,
-        provider_id=provider_id,
+        provider_id=provider_id[:40],
         channel=channel,
         raw_status=raw_status,
         status=status,
         at=at,
-        reached_by=reached if is_whole else ((channel,) if status is DeliveryStatus.DELIVERED else ()),
-        is_read=channel == "nhsapp" and attributes.get("supplierStatus") == "read",
+        reached_by=reached_by,
+        is_read=has_arrived and IN_THE_APP in reached_by,
+        is_unread=has_failed and (supplier not in ("", REJECTED) or bool(_NOT_READ.search(description))),
         code=code,
-        reason=failure_reason(code) if status is DeliveryStatus.FAILED else "",
+        reason=failure_reason(code) if has_failed else "",
     )
 
 
+def _key(event: dict[str, Any]) -> str:
+    """What tells an event from every other: Notify's own key, which may be missing, or a digest of what it says."""
+    meta = event.get("meta")
+    given = meta.get("idempotencyKey") if isinstance(meta, dict) else None
+    if given:
+        return str(given)[:64]
+    content = json.dumps([event["type"], event["attributes"]], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
 def _reached(channels: Any) -> tuple[str, ...]:
-    """The channels of a message that have delivered it."""
+    """The channels of a message that have delivered it. One that cannot be read says nothing about the others."""
     return tuple(
         str(channel["type"])[:20]
-        for channel in channels
-        if status_of(channel["channelStatus"]) is DeliveryStatus.DELIVERED
+        for channel in channels or ()
+        if isinstance(channel, dict)
+        and "type" in channel
+        and status_of(str(channel.get("channelStatus", ""))) is DeliveryStatus.DELIVERED
     )

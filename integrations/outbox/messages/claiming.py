@@ -3,7 +3,8 @@
 The database statements that sending takes do not depend on how many messages are claimed and settled at a time:
 
 - claiming: two to claim, one for each gate, at most one for each that asks what is needed, one for each listener to
-  departures, and the two ends of the transaction; where nothing is due, one more to see whether a broken account may
+  departures, and the two ends of the transaction; with NHS Notify, one for the account, one for each that knows
+  deadlines, and one where some would come too late; where nothing is due, one more to see whether a broken account may
   be tried again; where a gate stopped some, six to write that and see to their codes, and as many where some are not
   needed any more; at night, once in a turn, one to put off what may not go;
 - settling (`settling`): one when all texts were accepted; else eight at most in a transaction, which see to codes too,
@@ -24,7 +25,7 @@ from integrations.models.outbox import Message
 from integrations.models.states import MessageState
 from integrations.outbox import retries
 from integrations.outbox.messages import hooks as message_hooks
-from integrations.outbox.messages import in_app, receipts, stoppages, writing
+from integrations.outbox.messages import in_app, in_time, receipts, stoppages, writing
 from integrations.outbox.messages.routes import TEXTS, Route, with_provider
 from practices.models import Practice
 
@@ -68,7 +69,8 @@ UPDATE integrations_message AS one SET due_at = %(opening)s FROM locked WHERE on
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a claim took: the texts that are to be sent now, and how many others were stopped, or withdrawn.
+    """What a claim took: the texts that are to be sent now, and how many others were stopped, withdrawn, or given back
+    to go as texts of ours.
 
     In a probe, they are to show whether the practice's account works again.
     """
@@ -102,8 +104,10 @@ def take(practice: Practice, limit: int = CLAIM, route: Route = TEXTS) -> Claim:
     stopped = _withdraw(practice, rows)
     stopped |= _stop(practice, [row for row in rows if row.id not in stopped])
     going = [row for row in rows if row.id not in stopped]
+    late = in_time.text_instead(practice, going, route.channel)
+    going = [row for row in going if row.id not in late]
     message_hooks.tell_of_departure(practice, going)
-    return Claim(going, len(stopped), probe)
+    return Claim(going, len(stopped) + len(late), probe)
 
 
 def put_off(practice_id: UUID, route: Route = TEXTS) -> int:
@@ -112,12 +116,12 @@ def put_off(practice_id: UUID, route: Route = TEXTS) -> int:
     In one statement, so that nobody looks at those rows again until then.
     """
     now = timezone.now()
-    if sociable_hours.may_start(now, route.ahead):
+    if sociable_hours.is_sociable(now):
         return 0
     values: dict[str, UUID | datetime] = {
         "practice": practice_id,
         "now": now,
-        "opening": sociable_hours.next_start(now, route.ahead),
+        "opening": sociable_hours.next_sociable(now),
     }
     with connection.cursor() as cursor:
         cursor.execute(_PUT_OFF.format(only=route.only), values)
@@ -127,7 +131,7 @@ def put_off(practice_id: UUID, route: Route = TEXTS) -> int:
 def _mark(practice_id: UUID, limit: int, condition: str, route: Route, *, first: str = "") -> list[Message]:
     """`first` lets those that have had no trouble of their own go first."""
     now = timezone.now()
-    is_open = sociable_hours.may_start(now, route.ahead)
+    is_open = sociable_hours.is_sociable(now)
     may_go = f"{condition} AND {route.only}" + ("" if is_open else " AND any_hour")
     values = {
         "practice": practice_id,

@@ -4,6 +4,7 @@ The outbox does not know patients or batches. A room that does registers itself 
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from core.hooks import Hook
@@ -44,12 +45,18 @@ Departure = Callable[[Practice, Sequence[Message]], None]
 A text that has to be tried again is told of again. It is called once for each claim, so it should take one query.
 """
 
+Deadline = Callable[[Practice, Sequence[Message]], Mapping[UUID, datetime]]
+"""Given some of a practice's messages: for each of which that can be said, by its id, before when its patient must have
+it for it to be of use. It should take one query.
+"""
+
 Addresser = Callable[[Practice, Sequence[Message]], Mapping[UUID, str]]
 """Given some of a practice's texts: the NHS numbers of their patients, by the text's id. It should take one query."""
 
 gates: Hook[Gate] = Hook("text gate", "stop a text for good, with a reason for staff")
 needs: Hook[Gate] = Hook("text need", "withdraw a text that is not needed any more, with a reason for staff")
 addressers: Hook[Addresser] = Hook("addresser", "say for which NHS number a text is")
+deadlines: Hook[Deadline] = Hook("text deadline", "say before when a message must come to be of use")
 departures: Hook[Departure] = Hook("departure", "write to its own rows when texts go, such as links' lifetimes")
 stop_listeners: Hook[StopListener] = Hook("STOP listener", "keep that a number wants no texts from the practice")
 start_listeners: Hook[StartListener] = Hook("START listener", "keep that a number wants texts again")
@@ -78,6 +85,15 @@ def nhs_numbers(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
     for addresser in addressers:
         numbers |= addresser(practice, rows)
     return numbers
+
+
+def latest(practice: Practice, rows: Sequence[Message]) -> dict[UUID, datetime]:
+    """Before when each of these messages must come, as far as a room above knows; of two answers the earlier one."""
+    known: dict[UUID, datetime] = {}
+    for ask in deadlines:
+        for message_id, moment in ask(practice, rows).items():
+            known[message_id] = min(moment, known.get(message_id, moment))
+    return known
 
 
 def tell_of_departure(practice: Practice, rows: Sequence[Message]) -> None:

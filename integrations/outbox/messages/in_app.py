@@ -11,12 +11,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Min, QuerySet
+from django.db.models import F, Min, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from integrations.connections import text_after
 from integrations.messaging.channels import IN_THE_APP, Channel
-from integrations.messaging.nhs_notify.errors import is_death
+from integrations.messaging.nhs_notify.errors import Cause, cause_of
 from integrations.messaging.nhs_notify.receipts import News
 from integrations.messaging.port import DeliveryStatus
 from integrations.models.outbox import TO_WHOLE_BATCHES, Message, Purpose
@@ -52,8 +53,12 @@ _BEFORE_THE_TEXT = (MessageState.IN_APP, MessageState.DUE)
 
 def put_in(row: Message, now: datetime, unread: timedelta) -> None:
     """NHS Notify has the unsaved row's message: wait so long for the patient to read it."""
-    wait = min(unread, SOON) if row.purpose == Purpose.APPOINTMENT else unread
-    row.state, row.in_app_at, row.due_at = MessageState.IN_APP, now, now + wait
+    row.state, row.in_app_at, row.due_at = MessageState.IN_APP, now, now + wait_of(Purpose(row.purpose), unread)
+
+
+def wait_of(purpose: Purpose, unread: timedelta) -> timedelta:
+    """How long a message of this purpose lies unread before its text, where the practice lets most lie for so long."""
+    return min(unread, SOON) if purpose is Purpose.APPOINTMENT else unread
 
 
 def go_by_text(row: Message, now: datetime) -> None:
@@ -79,26 +84,38 @@ def first_text(campaign_id: UUID) -> datetime | None:
 def hear(message: Message, event: News) -> None:
     """Draw from news of a message, locked by the caller, whether it was read or cannot be. Any order, however often.
 
-    That a patient has died is no reason to text whoever has the phone: staff are told.
+    That a patient has died is no reason to text whoever has the phone, nor is it ours to text whom the NHS has as gone
+    or flagged: staff are told.
     """
     now = timezone.now()
     rows = Message.objects.filter(id=message.id)
-    if event.is_read:
+    cause = cause_of(event.code) if event.status is DeliveryStatus.FAILED else Cause.OTHER
+    if event.is_read or _is_delivered(event):
+        # News of a failure came first, and did not say that it is in the app.
+        rows.filter(state=MessageState.DUE, way=Channel.APP, in_app_at=None).update(in_app_at=F("app_over"))
         _read(rows.filter(state__in=[*_BEFORE_THE_TEXT, MessageState.NO_NEWS]), now)
         # Posted a moment ago, and read before we had the answer.
         on_its_way = rows.filter(app_over=None, state__in=[MessageState.STARTED, MessageState.UNKNOWN])
         on_its_way.filter(in_app_at=None).update(in_app_at=now)
         _read(on_its_way, now)
-    elif event.status is DeliveryStatus.FAILED and is_death(event.code):
+    elif cause is not Cause.OTHER:
+        # A text that has gone stays one that went, unless it went to the phone of somebody who has died.
+        stopped = rows if cause is Cause.DEATH else rows.filter(Q(app_over=None) | Q(state=MessageState.DUE))
         fields = {"error_code": event.code, "reason": event.reason[:200]}
-        writing.advance(rows, MessageState.FAILED, due_at=None, settled_at=now, **fields)
+        writing.advance(stopped, MessageState.FAILED, due_at=None, settled_at=now, **fields)
     elif event.status is DeliveryStatus.FAILED and event.channel in ("", IN_THE_APP):
-        _text(rows, now, in_app_at=None)
+        # Where it lies unread in the app, it may still be read there.
+        _text(rows, now, in_app_at=Coalesce("in_app_at", Value(now)) if event.is_unread else None)
         fair_queue.ask("outbox.send_messages", message.practice_id)
     elif message.state == MessageState.UNKNOWN and message.app_over is None:
         put_in(message, now, text_after(message.practice_id))
         writing.advance(rows, MessageState.IN_APP, in_app_at=now, due_at=message.due_at, error_code="", reason="")
     receipts.after_change([message.id])
+
+
+def _is_delivered(event: News) -> bool:
+    """Whether the message as a whole was delivered, with no word of by what: there is nothing but the app."""
+    return not event.channel and event.status is DeliveryStatus.DELIVERED and not event.reached_by
 
 
 def _read(rows: QuerySet[Message], now: datetime) -> int:

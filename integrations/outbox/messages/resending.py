@@ -13,8 +13,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from core import sociable_hours
 from core.database import release
+from core.sociable_hours import is_sociable
 from integrations.connections import NotConnected, channel_for
 from integrations.messaging.channels import Channel
 from integrations.messaging.port import Accepted, DeliveryStatus, FailureKind, NotAccepted, Outcome
@@ -22,7 +22,7 @@ from integrations.models.outbox import Message
 from integrations.models.states import MessageState
 from integrations.outbox import retries
 from integrations.outbox.messages import hooks as message_hooks
-from integrations.outbox.messages import in_app, receipts, writing
+from integrations.outbox.messages import in_app, in_time, receipts, writing
 from integrations.outbox.messages.routes import BY_CHANNEL, Route
 from integrations.outbox.messages.sending import as_texts
 from integrations.outbox.messages.settling import settle as write
@@ -41,7 +41,7 @@ def settle(practice: Practice, claimed: Sequence[Message]) -> None:
         rows = _take(practice, together, ours, now)
         if rows and all(now - (row.started_at or now) >= retries.SETTLE_WITHIN for row in rows):
             _give_up(rows, now)
-        elif rows and not _must_wait(rows, now, route):
+        elif rows and not _must_wait(rows, now):
             _post_again(practice, rows, now, route)
 
 
@@ -61,17 +61,26 @@ def _take(practice: Practice, together: UUID, ours: set[UUID], now: datetime) ->
     return rows
 
 
-def _must_wait(rows: Sequence[Message], now: datetime, route: Route) -> bool:
-    """Whether this is no time for what may go for the first time now: the batch is paused, or it would ring late."""
-    at_night = not sociable_hours.may_start(now, route.ahead) and not all(row.any_hour for row in rows)
+def _must_wait(rows: Sequence[Message], now: datetime) -> bool:
+    """Whether this is no time for what may go for the first time now: the batch is paused, or it is night."""
+    at_night = not is_sociable(now) and not all(row.any_hour for row in rows)
     return at_night or any(row.held for row in rows)
 
 
 def _post_again(practice: Practice, rows: Sequence[Message], now: datetime, route: Route) -> None:
-    """Post those that may still go; by whether Notify had the call before, it is known of the others too."""
+    """Post those that may still go; by whether Notify had the call before, it is known of the others too.
+
+    What would be texted too late, had Notify not had it, is left out as well. Where that is all there is, nobody can
+    find out in time.
+    """
     stopped = {refusal.reference for refusal in message_hooks.stopped(practice, rows)}
     stopped |= set(message_hooks.not_needed(practice, rows))
-    going = [row for row in rows if row.id not in stopped]
+    late = in_time.too_late(practice, [row for row in rows if row.id not in stopped], route.channel)
+    going = [row for row in rows if row.id not in stopped | late]
+    if late and not going:
+        _give_up([row for row in rows if row.id in late], now)
+        return
+    stopped |= late
     texts, refused = as_texts(going, message_hooks.nhs_numbers(practice, going))
     try:
         channel = channel_for(practice, route.channel)

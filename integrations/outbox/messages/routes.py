@@ -6,7 +6,6 @@ is what has been in the NHS App and was not read there. A text that may go at an
 
 from collections.abc import Set
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from uuid import UUID
 
 from integrations.connections import provider_of, routing_of
@@ -18,14 +17,13 @@ from integrations.models.outbox import TO_WHOLE_BATCHES, Purpose
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A channel, and which due messages go by it: SQL over the table. `ahead`: how much later it may still ring.
+    """A channel, and which due messages go by it: SQL over the table.
 
     `provider` carries them; empty where that is not looked up yet.
     """
 
     channel: Channel = Channel.TEXT
     only: str = "TRUE"
-    ahead: timedelta = timedelta()
     provider: str = ""
 
 
@@ -41,10 +39,11 @@ _APP = _of(TO_WHOLE_BATCHES | {Purpose.APPOINTMENT})
 TEXTS = Route()
 """Every message is a text of ours."""
 
-BY_NOTIFY = Route(Channel.NOTIFY, _NOTIFY, timedelta(hours=4), NHS_NOTIFY)
-"""What NHS Notify carries. Its own text goes where the app is unread for four hours (nhs-notify#routing-plans)."""
+BY_NOTIFY = Route(Channel.NOTIFY, _NOTIFY, NHS_NOTIFY)
+"""What NHS Notify carries, with its own text behind it: when that leaves is its own matter, and never in the evening,
+at night or at a weekend (nhs-notify#delivery-times). What it would text too late goes as a text of ours (`in_time`)."""
 
-BY_APP = Route(Channel.APP, _APP, provider=NHS_NOTIFY)
+BY_APP = Route(Channel.APP, _APP, NHS_NOTIFY)
 """What NHS Notify puts into the app, and nowhere else."""
 
 ROUTES: dict[Routing, tuple[Route, ...]] = {

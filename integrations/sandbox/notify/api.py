@@ -15,6 +15,7 @@ from aiohttp import web
 
 from integrations.sandbox.books import Books
 from integrations.sandbox.notices import Client, Notice, new_id
+from integrations.sandbox.notify.failures import failure_of
 from integrations.sandbox.notify.journeys import JOURNEYS
 from integrations.sandbox.notify.rules import MEDIA, attributes_of, check_batch, check_message, error_answer, refuse
 from integrations.sandbox.notify.switches import EXAMPLES, plan_of, switched
@@ -147,8 +148,7 @@ def _resource(request: web.Request, notice: Notice) -> dict[str, Any]:
         "timestamps": {"created": _time(notice.created)},
         "routingPlan": _plan(notice),
     }
-    if notice.code:
-        attributes["messageFailureReasonCode"] = notice.code
+    attributes |= failure_of("message", notice.code)
     address = str(request.url.with_path(f"{BASE}/v1/messages/{notice.id}").with_query(None))
     return {"data": {"type": "Message", "id": notice.id, "attributes": attributes, "links": {"self": address}}}
 

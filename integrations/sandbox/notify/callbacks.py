@@ -2,7 +2,8 @@
 
 Faults of `notify.callback`, whose `match` may ask for `messageReference`, `type` (`MessageStatus` or `ChannelStatus`)
 and `status`: `missing`, `duplicate` (made `code` times, or twice), `reorder` (made after the message's next one),
-`wrong_signature`, `wrong_key`, `unknown_status` (`code` is said for the status).
+`wrong_signature`, `wrong_key`, `unknown_status` (`code` is said for the status), `bare` (nothing is in it that the
+specification does not ask for: no key, no supplier's status, no channels).
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from aiohttp import ClientError, ClientSession, web
 
 from integrations.sandbox.faults import Fault
 from integrations.sandbox.notices import Client, Notice
+from integrations.sandbox.notify.failures import failure_of
 from integrations.sandbox.notify.rules import MEDIA
 from integrations.sandbox.serving import BOOKS
 
@@ -25,7 +27,8 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 50
 TRIES = 4
 FIRST_PAUSE_SECONDS = 0.5
-KINDS = frozenset({"missing", "duplicate", "reorder", "wrong_signature", "wrong_key", "unknown_status"})
+KINDS = frozenset({"missing", "duplicate", "reorder", "wrong_signature", "wrong_key", "unknown_status", "bare"})
+_BARE = ("supplierStatus", "channels", "channelStatusDescription", "messageStatusDescription")
 
 Event = dict[str, Any]
 
@@ -42,7 +45,7 @@ class Callbacks:
     async def message_news(self, notice: Notice) -> None:
         """How the message as a whole stands."""
         channels = [{"type": c["type"], "channelStatus": c["channelStatus"]} for c in notice.channels]
-        failure = {"messageFailureReasonCode": notice.code} if notice.code else {}
+        failure = failure_of("message", notice.code)
         await self._news(notice, "MessageStatus", {"messageStatus": notice.status, "channels": channels, **failure})
 
     async def channel_news(self, notice: Notice, channel: dict[str, Any]) -> None:
@@ -70,7 +73,10 @@ class Callbacks:
         fault = self._books.faults.take("notify.callback", KINDS, facts)
         if fault is not None and fault.kind == "unknown_status":
             event["attributes"][status] = fault.code or "bewildered"
-        event["meta"] = {"idempotencyKey": hashlib.sha256(json.dumps(event).encode()).hexdigest()}
+        if fault is not None and fault.kind == "bare":
+            event["attributes"] = {name: value for name, value in event["attributes"].items() if name not in _BARE}
+        else:
+            event["meta"] = {"idempotencyKey": hashlib.sha256(json.dumps(event).encode()).hexdigest()}
         if fault is not None and fault.kind == "missing":
             return
         if fault is not None and fault.kind == "reorder":

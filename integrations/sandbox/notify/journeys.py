@@ -1,10 +1,12 @@
 """What happens to a message after the stand-in for NHS Notify took it: the app, then a text where the plan has one.
 
-A patient without the app is sent the text at once. One with the app's notifications counts as reached; one without
-counts as reached when the message is read, and when the plan's time is over (by the sandbox's clock) the text goes.
+A message in the app is delivered once it is read (nhs-notify#statuses). The text goes when the plan's time is over, by
+the sandbox's clock, and at once to a patient without the app, or whose phone does not tell of messages there. What the
+app refuses, for its pointed brackets, counts as for a patient without it. A client with `text_hours` has its texts
+wait for them (nhs-notify#delivery-times).
 Faults, whose `match` may ask for `nhsNumber`, `messageReference` and `status`:
 
-- `notify.delivery`, `failed`: the message ends so, with `code` (MFR_SUPE_0007 when absent).
+- `notify.delivery`, `failed`: the message ends so, with `code` (MFR_SUPE_0007 when absent), which may be a description.
 - `notify.delivery`, `no_news`: the message stays at `sending`, and nothing more is heard of it.
 - `notify.callback`: those of `notify_callbacks`.
 """
@@ -13,16 +15,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector, web
 
+from integrations.messaging.nhs_notify.text_hours import leaves_at
 from integrations.messaging.numbers import NotAMobile, parse_mobile
 from integrations.messaging.text import measure
 from integrations.sandbox.books import Books
 from integrations.sandbox.notices import Notice
+from integrations.sandbox.notify.app_markdown import as_read, is_refused
 from integrations.sandbox.notify.callbacks import AT_ONCE, Callbacks
+from integrations.sandbox.notify.failures import NOT_READ, failure_of
 from integrations.sandbox.notify.switches import PLANS, Plan
 from integrations.sandbox.serving import BOOKS, spawn
 from integrations.sandbox.texts import Text
@@ -56,12 +62,14 @@ class Journeys:
         if notice is None or not any(channel["type"] == "nhsapp" for channel in notice.channels):
             return False
         if notice.status not in _ENDS:
-            notice = replace(notice, app_due=0.0, status="delivered")
-        await self._channel(notice, "nhsapp", "delivered", supplier="read")
+            notice = await self._channel(replace(notice, app_due=0.0), "nhsapp", "delivered", supplier="read")
+            await self._status(notice, "delivered")
+        else:
+            await self._channel(notice, "nhsapp", "delivered", supplier="read")
         return True
 
     async def look(self) -> None:
-        """Send the texts of those who have not looked into the app in time, again and again."""
+        """Do what is due of those who have not looked into the app in time, and send texts, again and again."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             for unread in self._books.notices.unread_since(self._books.clock.time()):
@@ -69,11 +77,14 @@ class Journeys:
                 notice = self._books.notices.get(unread.id)
                 if notice is not None and notice.app_due:
                     with suppress(_Forgotten):
-                        await self._give_up_app(replace(notice, app_due=0.0))
+                        await self._go_on(replace(notice, app_due=0.0))
 
-    async def _give_up_app(self, notice: Notice) -> None:
-        notice = await self._channel(notice, "nhsapp", "failed", supplier="unnotified")
-        await self._after_app(notice, PLANS[notice.plan])
+    async def _go_on(self, notice: Notice) -> None:
+        if _waits_in_app(notice):
+            notice = await self._channel(notice, "nhsapp", "failed", reason=NOT_READ)
+            await self._after_app(notice, PLANS[notice.plan])
+        else:
+            await self._text(notice)
 
     async def _go(self, notice: Notice) -> None:
         with suppress(_Forgotten):
@@ -110,34 +121,44 @@ class Journeys:
 
     async def _first_channel(self, notice: Notice, plan: Plan) -> None:
         if "nhsapp" not in plan.channels:
-            await self._text(notice)
+            await self._text_in_time(notice)
             return
         self._keep(notice)
         notifications = self._books.notices.app_user(notice.nhs_number)
-        if notifications is None:
-            notice = await self._channel(notice, "nhsapp", "failed", supplier="rejected", code="CFR_SUPE_0001")
+        body = notice.words.get("nhsapp_body") or notice.words["body"]
+        if notifications is None or is_refused(body):
+            notice = await self._channel(notice, "nhsapp", "failed", supplier="rejected", reason="CFR_SUPE_0001")
             await self._after_app(notice, plan)
             return
-        _show(self._books, notice, APP_SENDER, notice.words.get("nhsapp_body") or notice.words["body"], notice.id)
+        _show(self._books, notice, APP_SENDER, as_read(body), notice.id)
         if notifications:
-            notice = await self._channel(notice, "nhsapp", "delivered", supplier="notified")
-            await self._status(notice, "delivered")
-        else:
             notice = replace(notice, app_due=self._books.clock.time() + plan.app_seconds)
-            await self._channel(notice, "nhsapp", "sending", supplier="unnotified")
+            await self._channel(notice, "nhsapp", "sending", supplier="notified")
+        else:
+            notice = await self._channel(notice, "nhsapp", "failed", supplier="unnotified")
+            await self._after_app(notice, plan)
 
     async def _after_app(self, notice: Notice, plan: Plan) -> None:
         """The app has not reached the patient."""
         if "sms" in plan.channels:
-            await self._text(notice)
+            await self._text_in_time(notice)
         else:
             await self._status(notice, "failed", "MFR_SUPE_0007")
+
+    async def _text_in_time(self, notice: Notice) -> None:
+        """Text now, or when texts leave again, where the client's keep their hours."""
+        client, now = self._books.notices.client(notice.client), self._books.clock.time()
+        leaves = leaves_at(datetime.fromtimestamp(now, UTC)).timestamp()
+        if client is None or not client.text_hours or leaves <= now:
+            await self._text(notice)
+        else:
+            self._keep(replace(notice, app_due=leaves))
 
     async def _text(self, notice: Notice) -> None:
         self._keep(notice)
         patient = self._books.notices.patient(notice.nhs_number)
         if patient is None or not patient["mobile"]:
-            notice = await self._channel(notice, "sms", "failed", code="CFR_PDSV_0002")
+            notice = await self._channel(notice, "sms", "failed", reason="CFR_PDSV_0002")
             await self._status(notice, "failed", "MFR_PDSV_0002")
             return
         _show(self._books, notice, TEXT_SENDER, notice.words["sms_body"], f"SM{uuid4().hex}")
@@ -154,7 +175,7 @@ class Journeys:
         await self._callbacks.message_news(notice)
         return notice
 
-    async def _channel(self, notice: Notice, kind: str, status: str, *, supplier: str = "", code: str = "") -> Notice:
+    async def _channel(self, notice: Notice, kind: str, status: str, *, supplier: str = "", reason: str = "") -> Notice:
         channel: dict[str, Any] = {
             "type": kind,
             "cascadeType": "primary",
@@ -162,12 +183,16 @@ class Journeys:
             "channelStatus": status,
         }
         channel |= {"supplierStatus": supplier} if supplier else {}
-        channel |= {"channelFailureReasonCode": code} if code else {}
+        channel |= failure_of("channel", reason)
         others = [before for before in notice.channels if before["type"] != kind]
         notice = replace(notice, channels=[*others, channel])
         self._keep(notice)
         await self._callbacks.channel_news(notice, channel)
         return notice
+
+
+def _waits_in_app(notice: Notice) -> bool:
+    return any(channel["type"] == "nhsapp" and channel["channelStatus"] == "sending" for channel in notice.channels)
 
 
 JOURNEYS = web.AppKey("JOURNEYS", Journeys)

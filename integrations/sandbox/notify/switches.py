@@ -5,6 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
+from integrations.sandbox.notify.failures import NOT_READ, failure_of
 from integrations.sandbox.notify.rules import error_answer, refuse
 
 _PREFER = {
@@ -88,7 +89,7 @@ def plan_of(routing_plan_id: str) -> Plan:
 
 
 def _channel(kind: str, order: int, status: str, cascade: str = "primary", code: str = "") -> dict[str, Any]:
-    failure = {"channelFailureReasonCode": code} if code else {}
+    failure = failure_of("channel", code)
     return {"type": kind, "cascadeType": cascade, "cascadeOrder": order, "channelStatus": status, **failure}
 
 
@@ -98,22 +99,32 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "2WL44QP7vrKxKKBZdTtUQoB2bWl": {"messageStatus": "sending", "channels": [_channel("nhsapp", 1, "sending")]},
     "2WL4JtCiOe7l2TT4szwPjNJah3z": {
         "messageStatus": "failed",
-        "messageFailureReasonCode": "MFR_SUPE_0007",
+        **failure_of("message", "MFR_SUPE_0007"),
         "channels": [_channel("sms", 1, "failed", code="CFR_SUPE_0007")],
     },
     "2WL50w41YaZXcyFCNT346LY8rlz": {
         "messageStatus": "failed",
-        "messageFailureReasonCode": "MFR_PDSV_0002",
+        **failure_of("message", "MFR_PDSV_0002"),
         "channels": [_channel("sms", 1, "failed", code="CFR_PDSV_0002")],
     },
     "2WL4ibGoigirgbH4yQwqbPaJXyQ": {
         "messageStatus": "failed",
-        "messageFailureReasonCode": "MFR_PDSV_0112",
+        **failure_of("message", "MFR_PDSV_0112"),
         "channels": [],
     },
     "2WL4khXn32dOOj4bB4bi8Tkllrq": {
         "messageStatus": "failed",
-        "messageFailureReasonCode": "MFR_PDSV_0111",
+        **failure_of("message", "MFR_PDSV_0111"),
+        "channels": [],
+    },
+    "2WL4mvx6eBva8dcIK60VEGIfcgZ": {
+        "messageStatus": "failed",
+        **failure_of("message", "MFR_PDSV_0110"),
+        "channels": [],
+    },
+    "2WL4cPfBRuPKa44JxhyXYf2kr1E": {
+        "messageStatus": "failed",
+        **failure_of("message", "MFR_PDSV_0008"),
         "channels": [],
     },
     "2WL5TWl7F7PondWbZ1vctlEtOZ3": {
@@ -134,8 +145,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ],
     },
     "2n7C5wdJ9JSOSeCJTyd50GvtZeR": {
-        "messageStatus": "sending",
-        "channels": [_channel("nhsapp", 1, "delivered"), _channel("sms", 1, "sending", "secondary")],
+        "messageStatus": "delivered",
+        "channels": [_channel("nhsapp", 1, "failed", code=NOT_READ), _channel("sms", 1, "delivered", "secondary")],
     },
 }
 """Messages that can always be read: each is one way in which a message may end."""

@@ -119,13 +119,16 @@ def test_each_line_says_how_a_patient_stands(batch: Campaign) -> None:
     assert lines["Cannot"].invitation is None
 
 
-@pytest.mark.parametrize(("reached_by", "label"), [("nhsapp", "in the NHS App"), ("sms", "as a text from NHS Notify")])
+@pytest.mark.parametrize(
+    ("reached_by", "label"), [("nhsapp", "Read in the NHS App"), ("sms", "Delivered as a text from NHS Notify")]
+)
 def test_it_is_said_where_nhs_notify_brought_a_message(batch: Campaign, reached_by: str, label: str) -> None:
     invitation = invite(batch, "Ada")
     Message.objects.filter(subject_id=invitation.id).update(way=Channel.NOTIFY, reached_by=reached_by)
     (line,) = recipients.lines(batch, [invitation.recipient])
-    assert line.texts[0].startswith(f"Delivered {label}, ")
-    assert any(f"the invitation: delivered {label}" in event.said for event in story(invitation, []))
+    assert line.texts[0].startswith(f"{label}, ")
+    in_story = f"the invitation: {label[0].lower()}{label[1:]}"
+    assert any(in_story in event.said for event in story(invitation, []))
 
 
 def put_into_the_app(batch: Campaign, **fields: Any) -> tuple[str, list[str]]:

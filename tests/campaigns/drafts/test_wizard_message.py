@@ -3,8 +3,11 @@
 import pytest
 from pytest_django import Settings
 
+from campaigns.drafts import readiness
 from campaigns.models import CodeKind, MessageTemplate
+from integrations.models import Routing
 from practices.models import Practice
+from tests.campaigns.results.test_channel_forecast import by_notify
 from tests.campaigns.wizard import Wizard, errors, goes_to
 from tests.factories import make_campaign, make_code, make_practice
 from tests.html import Page, text_of
@@ -185,3 +188,26 @@ def test_a_template_with_a_fault_cannot_be_used_as_it_is(at_message: Wizard, tem
     template.save()
     page = at_message.see("message", f"?template={template.id}")
     assert "Add {link}" in errors(at_message.message(typed(page)))
+
+
+def test_pointed_brackets_are_refused_where_messages_go_into_the_app(at_message: Wizard, practice: Practice) -> None:
+    message = "Dear {name}, bring <your form> to {practice}: {link}"
+    assert goes_to(at_message.message(message), at_message.address("decline"))
+    by_notify(practice, Routing.APP_THEN_OURS)
+    error = "The NHS App refuses messages with pointed brackets. Write <your form> without the < and the >"
+    assert error in errors(at_message.message(message.replace("bring", "take")))
+    assert at_message.campaign.message == message
+    # It was written before the practice chose the app.
+    assert f"{error}." in readiness.send_reasons(at_message.campaign, "")
+
+
+def test_the_preview_shows_how_it_reads_in_the_app(at_message: Wizard, practice: Practice) -> None:
+    page = Page(at_message.message("Dear {name}: {link}", preview="yes").content.decode())
+    assert "in the NHS App" not in page.text
+    by_notify(practice, Routing.APP_THEN_OURS)
+    page = Page(at_message.message("Dear {name}, *bring*\n1. a form: {link}", preview="yes").content.decode())
+    assert "It reads the same in the NHS App." in page.text
+    page = Page(at_message.message("Dear {name}\n\n\n   <b>: {link}", preview="yes").content.decode())
+    assert "In the NHS App it reads:" in page.text
+    assert "The NHS App refuses messages with pointed brackets." in page.text
+    assert len(page.with_class("app-text-bubble")) == 2

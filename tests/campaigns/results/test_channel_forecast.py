@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -18,7 +18,7 @@ from campaigns.results import channel_forecast
 from integrations import app_users
 from integrations.models import AppUsers, ChannelConnection, NotifyConnection, Routing
 from integrations.models.states import MessageState
-from patients.lists.app_counts import AppCounts, app_counts, names_without_app
+from patients.lists.app_counts import AppCounts, app_counts, names_texted_at_once
 from patients.models import PatientList, Recipient, Verdict
 from practices.models import Practice, User
 from tests.campaigns.wizard import Wizard
@@ -79,11 +79,14 @@ def test_who_gets_what_in_the_app_with_our_texts_behind(at_summary: Wizard) -> N
     for sentence in (
         "6 patients will get an invitation. 0 rows cannot be sent.",
         (
-            "4 patients have the NHS App: they get the invitation there. "
+            "3 patients have the NHS App, with notifications: they get the invitation there. "
             "If they have not read it after 24 hours, they get a text from you."
         ),
-        "1 of them gets no notification from the app: they see it when they next open it.",
-        "2 patients do not have it: they get a text from you at once.",
+        (
+            "1 patient has the NHS App without notifications: they get the invitation there, "
+            "and a text from you at once."
+        ),
+        "2 patients do not have the app: they get a text from you at once.",
         "Each patient gets one invitation.",
         "At most 6 fragments in all, 1 fragment for the longest text",
     ):
@@ -93,6 +96,7 @@ def test_who_gets_what_in_the_app_with_our_texts_behind(at_summary: Wizard) -> N
     assert [shown[part] for part in parts] == ["3", "1", "2"]
     assert "will get a text" not in page.text
     assert "NHS holds" not in page.text
+    assert "weekdays" not in page.text
 
 
 def test_who_gets_what_where_nhs_notify_texts(at_summary: Wizard) -> None:
@@ -103,10 +107,12 @@ def test_who_gets_what_where_nhs_notify_texts(at_summary: Wizard) -> None:
     text = at_summary.see("summary").text
     for sentence in (
         (
-            "1 patient has the NHS App: they get the invitation there. "
+            "1 patient has the NHS App, with notifications: they get the invitation there. "
             "If they have not read it after 4 hours, they get a text from NHS Notify."
         ),
-        "5 patients do not have it: they get a text from NHS Notify at once.",
+        "5 patients do not have the app: they get a text from NHS Notify as soon as it texts.",
+        channel_forecast.HOURS,
+        channel_forecast.IN_TIME,
         channel_forecast.NHS_HOLDS,
         costs.THEIRS,
     ):
@@ -118,6 +124,8 @@ def test_who_gets_what_where_nhs_notify_texts(at_summary: Wizard) -> None:
 def test_another_plan_s_hours_are_not_known(at_summary: Wizard) -> None:
     by_notify(at_summary.campaign.practice, Routing.APP_THEN_THEIRS, routing_plan=uuid4())
     assert "after the time that your routing plan sets" in at_summary.see("summary").text
+    NotifyConnection.objects.update(routing_plan=UUID(int=6))
+    assert "If they have not read it after 24 hours" in at_summary.see("summary").text
 
 
 def test_with_texts_only_the_page_is_as_it_was(at_summary: Wizard) -> None:
@@ -149,7 +157,7 @@ def test_an_old_list_is_shown_with_its_day(at_summary: Wizard) -> None:
     has_app(batch.practice, rows_of(batch), [], read_at=long_ago, asked_at=long_ago)
     text = at_summary.see("summary").text
     assert "By NHS Notify's list, as we read it on " in text
-    assert "do not have it" not in text
+    assert "do not have the app" not in text
     assert channel_forecast.NO_NEWER not in text
     AppUsers.objects.update(failed_at=timezone.now())
     assert channel_forecast.NO_NEWER in at_summary.see("summary").text
@@ -178,7 +186,8 @@ def test_the_counts_are_of_those_who_can_be_sent_to_by_their_own_practice(practi
     has_app(others.practice, [], [copied])
     assert app_counts(patient_list) == AppCounts(1, 1, 1)
     assert app_counts(others) == AppCounts(0, 1, 1)
-    assert names_without_app(patient_list) == {"Asha": 1}
+    assert app_counts(patient_list).texted_at_once == 2
+    assert names_texted_at_once(patient_list) == {"Asha": 2}
 
 
 def many(patient_list: PatientList, count: int) -> list[Recipient]:
@@ -197,7 +206,7 @@ def test_it_takes_as_many_queries_for_many_patients_as_for_one(at_summary: Wizar
     AppUsers.objects.update(untold=[item.nhs_number for item in more])
     with CaptureQueriesContext(connection) as lots:
         page = at_summary.see("summary")
-    assert "606 patients have the NHS App" in page.text
+    assert "600 patients have the NHS App without notifications" in page.text
     assert len(lots) == len(few)
     with CaptureQueriesContext(connection) as counted:
         app_counts(batch.patient_list)
@@ -210,8 +219,11 @@ def test_what_is_not_certain_is_said_at_most_and_at_least(at_summary: Wizard) ->
     assert costs.cost(batch).price == "£0.18"
     by_notify(batch.practice, Routing.APP_THEN_OURS)
     assert costs.cost(batch).price == "At most £0.18, if nobody reads it in the app."
-    has_app(batch.practice, rows_of(batch)[:4], [])
-    price = "At most £0.18, if nobody reads it in the app. At least £0.06, for patients without the app."
+    has_app(batch.practice, rows_of(batch)[:4], rows_of(batch)[4:5])
+    price = (
+        "At most £0.18, if nobody reads it in the app. "
+        "At least £0.06, for patients without the app or its notifications."
+    )
     assert costs.cost(batch).price == price
     assert price in at_summary.see("summary").text
     ChannelConnection.objects.update(fragment_price=None)
@@ -285,3 +297,4 @@ def test_a_reminder_by_hand_is_as_certain(
     for phrase in (texts, price, each):
         assert phrase in page.text
     assert ("fragment" in page.text) == bool(texts)
+    assert (channel_forecast.HOURS in page.text) == (channel == Routing.APP_THEN_THEIRS)

@@ -61,7 +61,7 @@ CASES: Sequence[tuple[Delivery, Fields]] = [
     (Delivery.IN_APP, IN_APP),
     (Delivery.IN_APP, IN_APP | {"state": _M.NO_NEWS, "sent_at": BEFORE}),  # left there: the batch was cancelled
     (Delivery.IN_APP, IN_APP | {"state": _M.NO_NEWS, "sent_at": BEFORE, "way": Channel.TEXT, "app_over": NOW}),
-    (Delivery.DELIVERED, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "nhsapp", "sent_at": NOW}),
+    (Delivery.READ, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "nhsapp", "sent_at": NOW}),
     (Delivery.THEIRS, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "sms", "sent_at": NOW}),
     (Delivery.OTHER, {"state": _M.DELIVERED, "way": Channel.NOTIFY, "reached_by": "letter", "sent_at": NOW}),
     (Delivery.WITH_NOTIFY, {"state": _M.ACCEPTED, "way": Channel.NOTIFY}),

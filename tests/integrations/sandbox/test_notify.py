@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from tests.integrations.messaging.notify import (
     APP_THEN_TEXT,
     ASHA,
     BEN,
+    CARA,
     KEY_ID,
     MOBILES,
     ODS,
@@ -189,7 +191,7 @@ def test_app_accounts_of_a_practice(notify: httpx.Client) -> None:
 
 
 def test_the_app_alone_fails_when_it_goes_unread(notify: httpx.Client, sandbox: SandboxServer) -> None:
-    message = build_message(routingPlanId=APP_ONLY, recipient={"nhsNumber": BEN}, personalisation={"body": "Hello"})
+    message = build_message(routingPlanId=APP_ONLY, personalisation={"body": "Hello"})
     made = notify.post("/v1/messages", json=message).json()["data"]["id"]
 
     def state() -> dict[str, Any]:
@@ -197,13 +199,54 @@ def test_the_app_alone_fails_when_it_goes_unread(notify: httpx.Client, sandbox: 
         return attributes
 
     wait_until(lambda: state()["channels"] != [])
-    assert (state()["messageStatus"], state()["channels"][0]["supplierStatus"]) == ("sending", "unnotified")
+    assert (state()["messageStatus"], state()["channels"][0]["supplierStatus"]) == ("sending", "notified")
     sandbox.control("clock", {"offset_seconds": 24 * 3600 + 1})
     # Its token has run out too, by the same clock.
     notify.headers["Authorization"] = f"Bearer {log_in(sandbox).json()['access_token']}"
     wait_until(lambda: state()["messageStatus"] == "failed")
+    assert state()["channels"][0]["channelStatusDescription"] == "Message not read in specified time frame"
     [text] = sandbox.control("books?part=texts")["texts"]
     assert (text["sender"], text["body"]) == ("NHS App", "Hello")
+
+
+@pytest.mark.parametrize(
+    ("nhs_number", "body", "supplier", "shown"),
+    [(BEN, "Hello", "unnotified", ["Hello"]), (ASHA, "Hello <b>", "rejected", []), (CARA, "Hello", "rejected", [])],
+)
+def test_whom_the_app_does_not_reach_fails_at_once(
+    notify: httpx.Client, sandbox: SandboxServer, nhs_number: str, body: str, supplier: str, shown: list[str]
+) -> None:
+    """Nobody is notified, the words are refused, there is no app; the first is in the app all the same."""
+    message = build_message(routingPlanId=APP_ONLY, recipient={"nhsNumber": nhs_number}, personalisation={"body": body})
+    made = notify.post("/v1/messages", json=message).json()["data"]["id"]
+    wait_until(lambda: notify.get(f"/v1/messages/{made}").json()["data"]["attributes"]["messageStatus"] == "failed")
+    [channel] = notify.get(f"/v1/messages/{made}").json()["data"]["attributes"]["channels"]
+    assert (channel["channelStatus"], channel["supplierStatus"]) == ("failed", supplier)
+    assert [text["body"] for text in sandbox.control("books?part=texts")["texts"]] == shown
+
+
+def test_texts_wait_for_their_hours(sandbox: SandboxServer) -> None:
+    """Of a client that keeps them: on Saturday in the app, on Monday by text."""
+    client = seed()["notify_clients"][0] | {"text_hours": True}
+    sandbox.control("seed", {"notify_clients": [client]})
+    at = datetime(2026, 12, 5, 11, tzinfo=UTC).timestamp() - time.time()
+    sandbox.control("clock", {"offset_seconds": at})
+    headers = {"Authorization": f"Bearer {log_in(sandbox).json()['access_token']}", "Content-Type": MEDIA}
+    httpx.post(
+        f"{sandbox.url}/notify/comms/v1/messages",
+        json=build_message(recipient={"nhsNumber": BEN}),
+        headers=headers,
+        trust_env=False,
+    )
+
+    def senders() -> list[str]:
+        return sorted(text["sender"] for text in sandbox.control("books?part=texts")["texts"])
+
+    wait_until(lambda: sandbox.control("books?part=notices")["notices"][0]["app_due"] > 0)
+    monday = datetime(2026, 12, 7, 8, tzinfo=UTC).timestamp()
+    assert (senders(), sandbox.control("books?part=notices")["notices"][0]["app_due"]) == (["NHS App"], monday)
+    sandbox.control("clock", {"offset_seconds": monday - time.time() + 1})
+    wait_until(lambda: senders() == ["NHS App", "NHSNoReply"])
 
 
 def test_a_message_is_opened_on_the_phone_s_own_page(notify: httpx.Client, sandbox: SandboxServer) -> None:

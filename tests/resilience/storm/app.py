@@ -43,7 +43,7 @@ def connect_app(sandbox: SandboxServer, practice: Practice) -> None:
 
 
 def give_the_app(sandbox: SandboxServer, campaign: Campaign) -> None:
-    """To two in three of its patients; half of them with its notifications."""
+    """To two in three of its patients; half of them with its notifications, and the others are texted at once."""
     assert campaign.patient_list is not None
     ods = campaign.practice.ods_code
     rows = list(campaign.patient_list.recipients.order_by("row_number"))
@@ -74,7 +74,7 @@ def break_out(sandbox: SandboxServer) -> None:
 
 
 def in_the_app(sandbox: SandboxServer, campaign: Campaign) -> list[str]:
-    """Notify's ids of the messages that lie in somebody's app."""
+    """Notify's ids of the messages that lie in somebody's app, with their patient notified."""
     notices = sandbox.control(f"books?part=notices&ods={campaign.practice.ods_code}")["notices"]
     there = ("sending", "delivered")
     return [

@@ -249,17 +249,27 @@ def test_who_has_the_app(channel: NotifyChannel, running_sandbox: SandboxServer)
 
 
 def test_the_app_then_a_text_and_never_two(channel: NotifyChannel, running_sandbox: SandboxServer) -> None:
+    """Who has no app, or is not notified by it, is texted at once; who does not read it, after the plan's time."""
     outcomes = channel.send([a_message(number) for number in (ASHA, BEN, CARA)])
     ids = [item.provider_id for item in outcomes if isinstance(item, Accepted)]
 
     def senders() -> list[str]:
         return sorted(text["sender"] for text in running_sandbox.control("books?part=texts")["texts"])
 
-    wait_until(lambda: senders() == ["NHS App", "NHS App", "NHSNoReply"])
-    wait_until(lambda: [channel.fetch(item).status for item in ids] == ["delivered", "sent", "delivered"])
-    running_sandbox.control("clock", {"offset_seconds": 4 * 3600 + 1})
     wait_until(lambda: senders() == ["NHS App", "NHS App", "NHSNoReply", "NHSNoReply"])
-    wait_until(lambda: channel.fetch(ids[1]).status is DeliveryStatus.DELIVERED)
+    wait_until(lambda: [channel.fetch(item).status for item in ids] == ["sent", "delivered", "delivered"])
+    running_sandbox.control("clock", {"offset_seconds": 4 * 3600 + 1})
+    wait_until(lambda: senders() == ["NHS App", "NHS App", "NHSNoReply", "NHSNoReply", "NHSNoReply"])
+    wait_until(lambda: channel.fetch(ids[0]).status is DeliveryStatus.DELIVERED)
+
+
+def test_the_app_shows_what_was_written(channel: NotifyChannel, running_sandbox: SandboxServer) -> None:
+    """As the stand-in renders it; what it would refuse for its pointed brackets is written in another way."""
+    body = "Dear Ann <Annie>, *please* book:\n1. a_b\nhttps://sb.example/i/a_b"
+    channel.send([a_message(ASHA, body)])
+    wait_until(lambda: running_sandbox.control("books?part=texts")["texts"])
+    [text] = running_sandbox.control("books?part=texts")["texts"]
+    assert text["body"] == body.replace("<", "\u2039").replace(">", "\u203a")
 
 
 def test_a_dead_patient_s_message_fails_with_words_for_staff(

@@ -170,14 +170,6 @@ def test_whom_notify_does_not_know_is_texted_at_once(case: Case, app_first: Noti
     assert (taken(case), texted(case)) == ([], [row.to])
 
 
-@pytest.mark.parametrize("code", ["MFR_PDSV_0111", "MFR_PDSV_0112"])
-def test_nobody_texts_the_phone_of_a_patient_who_has_died(case: Case, app_first: NotifyConnection, code: str) -> None:
-    [row] = in_the_app(case)
-    hear(case, news(row, "failed", channel="", code=code))
-    let_time_pass(case)
-    assert (states([row]), texted(case)) == ([MessageState.FAILED], [])
-
-
 def test_read_after_its_time_and_before_the_text(case: Case, app_first: NotifyConnection) -> None:
     [row] = in_the_app(case)
     Message.objects.update(due_at=timezone.now() - timedelta(seconds=1))
