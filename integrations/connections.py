@@ -133,4 +133,5 @@ def text_account(stored: ChannelConnection) -> TextAccount:
         sender=stored.sender,
         callback_url=receipts_url(stored),
         base_url=stored.base_url,
+        signing_keys=tuple(key for line in stored.signing_keys.splitlines() if (key := line.strip())),
     )

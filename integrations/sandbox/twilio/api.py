@@ -1,9 +1,10 @@
 """A stand-in for Twilio's Messages API (twilio#messages), under /twilio/2010-04-01/.
 
-Accounts are seeded (`{"accounts": [{"sid": "AC...", "token": "...", "step_seconds": 0.3}]}`). Besides the faults of
-`faults` and `twilio_callbacks`, `twilio.create` knows `callback_first` (`sent` is called back before the request
-is answered) and `no_sid` (the text is taken, and the answer does not say under which id); `twilio.list` knows `lag`
-(texts of the last `seconds` are not in the list yet).
+Accounts are seeded (`{"accounts": [{"sid": "AC...", "token": "...", "step_seconds": 0.3}]}`; with a `"signing_key"`
+their posts are signed by it, see `texts.Account`). Besides the faults of `faults` and `twilio_callbacks`,
+`twilio.create` knows `callback_first` (`sent` is called back before the request is answered) and `no_sid` (the text is
+taken, and the answer does not say under which id); `twilio.list` knows `lag` (texts of the last `seconds` are not in
+the list yet).
 """
 
 from collections.abc import Mapping
