@@ -88,7 +88,7 @@ async def _list(request: web.Request) -> web.Response:
         since, before = _times(query)
     except ValueError:
         raise refuse(20001) from None
-    if not 1 <= size <= LONGEST_PAGE or page < 0:
+    if not 1 <= size <= LONGEST_PAGE or page < 0 or "" in (query.get("To"), query.get("From")):
         raise refuse(20001)
     if lag := books.faults.take("twilio.list", {"lag"}, query):
         before = min(before, books.clock.time() - lag.seconds)
