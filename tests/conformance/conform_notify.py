@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -37,12 +38,18 @@ LOCATION = {"Location": "https://notify.example/v1/messages/2WL3qFTEFM0qMY8xjRbt
 TOKEN = {"access_token": "a-made-up-token", "expires_in": "599", "token_type": "Bearer"}
 
 
-@pytest.fixture
-def mock() -> Iterator[Mock]:
+@pytest.fixture(scope="module")
+def running() -> Iterator[Mock]:
     with Mock(API) as server:
-        server.will_answer("token", TOKEN)
         yield server
-        assert server.faults == []
+
+
+@pytest.fixture
+def mock(running: Mock) -> Iterator[Mock]:
+    running.forget()
+    running.will_answer("token", TOKEN)
+    yield running
+    assert "\n".join(running.faults) == ""
 
 
 @pytest.fixture(autouse=True)
@@ -201,7 +208,7 @@ def test_what_the_schema_refuses_the_sandbox_refuses(witness: Witness, sandbox: 
     differences, sent = [], 0
     for request, _ in witness.below("/notify/comms"):
         right = Request(request.method, f"/comms{request.path}", request.query, request.headers, request.body)
-        count, lenient = lenience(API, right, f"{sandbox.url}/notify", lambda: logged_in(sandbox, right))
+        count, lenient = lenience(API, right, f"{sandbox.url}/notify", partial(logged_in, sandbox, right))
         sent += count
         differences += lenient
     assert sent > 100

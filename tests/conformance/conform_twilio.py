@@ -33,11 +33,17 @@ ERRORS = dict(Sampler(API).variants("Error"))
 LONG_AGO = datetime.now(UTC) - timedelta(days=4000)
 
 
-@pytest.fixture
-def mock() -> Iterator[Mock]:
+@pytest.fixture(scope="module")
+def running() -> Iterator[Mock]:
     with Mock(API, "/twilio") as server:
         yield server
-        assert server.faults == []
+
+
+@pytest.fixture
+def mock(running: Mock) -> Iterator[Mock]:
+    running.forget()
+    yield running
+    assert "\n".join(running.faults) == ""
 
 
 def account(url: str, sender: str = "+447700900999", callback: str = "https://sb.example/news") -> TextAccount:

@@ -28,6 +28,12 @@ class Mock:
     requests: list[tuple[str, Request]] = field(default_factory=list)
     url: str = ""
 
+    def forget(self) -> None:
+        """As if it had just started."""
+        self.answers.clear()
+        self.faults.clear()
+        self.requests.clear()
+
     def will_answer(
         self, operation: str, body: Any, status: int = 200, headers: Mapping[str, str] | None = None, media: str = ""
     ) -> None:

@@ -10,13 +10,15 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
-from openapi_core import OpenAPI
+from openapi_core import Config, OpenAPI
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from tests.conformance.exchange import Answer, AnswerForValidator, Request, RequestForValidator
 
 FOLDER = Path(__file__).parent / "schemas"
+# The package knows JSON by its usual names alone.
+_CONFIG = Config(extra_media_type_deserializers={"application/fhir+json": json.loads})
 
 
 class Oracle:
@@ -26,7 +28,7 @@ class Oracle:
         """Read `schemas/<name>.yaml`. Raises where it is no valid OpenAPI description."""
         self.name = name
         self.document: dict[str, Any] = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
-        self._openapi = OpenAPI.from_file_path(str(FOLDER / f"{name}.yaml"))
+        self._openapi = OpenAPI.from_file_path(str(FOLDER / f"{name}.yaml"), config=_CONFIG)
 
     def operation(self, request: Request) -> dict[str, Any]:
         """The operation that a request is for. Raises LookupError."""
