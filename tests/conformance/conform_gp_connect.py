@@ -130,7 +130,8 @@ def test_a_patient_is_asked_for_as_specified_and_each_answer_is_understood(
     patient = client.find_patient(ASHA)
     assert isinstance(patient, PatientDetails)
     assert (patient.nhs_number, patient.local_id) == (ASHA, PATIENTS[name]["id"])
-    assert patient.family == next(iter(PATIENTS[name].get("name", [{}])), {}).get("family", "")
+    names: list[dict[str, str]] = PATIENTS[name].get("name") or [{}]
+    assert patient.family == names[0].get("family", "")
 
 
 @pytest.mark.parametrize("beside", [{}, {"link": [{"relation": "self", "url": "https://provider.example/Patient"}]}])

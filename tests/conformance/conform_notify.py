@@ -13,7 +13,7 @@ from integrations.messaging.nhs_notify.channel import NotifyChannel
 from integrations.messaging.nhs_notify.client import ASSERTION_TYPE, assertion
 from integrations.messaging.nhs_notify.receipts import ReceiptCheck, parse, verify
 from integrations.messaging.nhs_notify.status import status_of
-from integrations.messaging.port import Accepted, LookUpFailed, NotAccepted
+from integrations.messaging.port import Accepted, LookUpFailed, NotAccepted, NotifyAccount
 from integrations.messaging.registry import channel
 from integrations.sandbox.notify.switches import EXAMPLES
 from integrations.sandbox.server import SandboxServer
@@ -58,7 +58,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def by(url: str, plan: str = APP_THEN_TEXT) -> NotifyChannel:
-    made = channel(notify.NotifyAccount(notify.API_KEY, notify.KEY_ID, notify.keys()[0], plan, ODS, base_url=url))
+    made = channel(NotifyAccount(notify.API_KEY, notify.KEY_ID, notify.keys()[0], plan, ODS, base_url=url))
     assert isinstance(made, NotifyChannel)
     return made
 

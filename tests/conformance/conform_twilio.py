@@ -104,9 +104,11 @@ def test_each_text_that_is_fetched_is_understood(mock: Mock, name: str) -> None:
 def test_a_question_that_is_refused_is_a_typed_error(mock: Mock, status: int) -> None:
     for operation in ("list", "fetch"):
         mock.will_answer(operation, {**ERRORS["everything"], "status": status}, status)
-    for ask in (lambda c: c.look_up("+447700900001", LONG_AGO), lambda c: c.fetch("SM" + "1" * 32)):
-        with pytest.raises(LookUpFailed):
-            ask(channel(account(mock.url)))
+    asking = channel(account(mock.url))
+    with pytest.raises(LookUpFailed):
+        asking.look_up("+447700900001", LONG_AGO)
+    with pytest.raises(LookUpFailed):
+        asking.fetch("SM" + "1" * 32)
     assert TWILIO.try_account(account(mock.url), 5).code != "ok"
 
 

@@ -80,7 +80,12 @@ def test_the_providers_words_of_help_and_start_are_its_own_to_answer(
 ) -> None:
     reached(channel)
     notified: list[Wish] = []
-    monkeypatch.setattr(message_hooks, "tell_of_reply", lambda practice, mobile, wish: notified.append(wish) or True)
+
+    def notify_staff(practice: object, mobile: str, wish: Wish) -> bool:
+        notified.append(wish)
+        return True
+
+    monkeypatch.setattr(message_hooks, "tell_of_reply", notify_staff)
     more = {"OptOutType": "HELP" if body.strip().upper() in ("HELP", "INFO") else "START"} if acted else {}
     status, answer = deliver(channel, form(body, **more))
     assert (status, "<Message>" in answer, notified, is_stopped(channel)) == (200, False, [], False)
