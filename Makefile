@@ -7,7 +7,7 @@ DEVELOPMENT := DATABASE_POOL_MAX=0 SELFBOOK_ENV=development SECRET_KEY=only-for-
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo rehearsal test soak bench lint format static lock migrations docs pictures clean
+.PHONY: help demo rehearsal test conformance soak bench lint format static lock migrations docs pictures clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -32,6 +32,13 @@ rehearsal: static ## Run a whole batch by itself with robot patients (SIZE=500) 
 test: static ## Run every test, in parallel, in a real browser too (EXAMPLES=10 for more made-up examples)
 	@$(BIN)/python -m pytest -n 4 --dist loadgroup
 
+.venv/conformance: .venv/installed requirements-conformance.txt
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-conformance.txt
+	@touch $@
+
+conformance: static .venv/conformance ## Hold adapters and stand-ins to published specifications, by oracles that are not ours
+	@$(BIN)/python -m pytest -n 2 -o python_files='conform_*.py' tests/conformance
+
 soak: static ## Break everything, again and again, while thousands of texts go (SOAK_TEXTS=5000, SOAK_MISHAPS=60)
 	@$(BIN)/python -m pytest -s $(addprefix tests/resilience/,crash/soak_crashes.py storm/soak_storm.py aborts/soak_aborts.py aborts/soak_redelivery.py)
 
@@ -54,6 +61,7 @@ format: .venv/installed ## Put the code in order
 lock: .venv/installed ## Write the lock files from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --quiet --output-file requirements.txt
 	@$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --quiet --output-file requirements-dev.txt
+	@$(BIN)/uv pip compile --group conformance --constraint requirements-dev.txt --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --quiet --output-file requirements-conformance.txt
 
 migrations: .venv/installed ## Write migrations for changed models
 	@$(DEVELOPMENT) $(BIN)/python manage.py makemigrations

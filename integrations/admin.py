@@ -32,10 +32,41 @@ class ChannelConnectionForm(ConnectionForm):
 
     secrets = ("auth_token",)
     auth_token = SecretField(label="Auth token")
+    signing_keys = forms.CharField(
+        label="Signing keys",
+        widget=NeverShown(),
+        required=False,
+        help_text="Only where a Webhook Setting of Twilio's signs with a SharedKey: its secret. Two, one a line, while "
+        "you change from one to the other. Never shown. Leave empty to keep those that are stored.",
+    )
+    forget_signing_keys = forms.BooleanField(label="Forget the signing keys that are stored", required=False)
 
     class Meta:
         model = ChannelConnection
-        fields: ClassVar = ["practice", "provider", "account_sid", "auth_token", "sender", "base_url", "fragment_price"]
+        fields: ClassVar = [
+            "practice",
+            "provider",
+            "account_sid",
+            "auth_token",
+            "signing_keys",
+            "sender",
+            "base_url",
+            "fragment_price",
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Keep stored signing keys when none are typed, unless they are to be forgotten."""
+        values = super().clean()
+        if not (values.get("signing_keys") or values.get("forget_signing_keys") or "signing_keys" in self.errors):
+            values["signing_keys"] = self.instance.signing_keys
+        return values
+
+    def clean_signing_keys(self) -> str:
+        """Secrets, one a line. What no header can be signed with is refused: a key with a gap is two, or half a one."""
+        typed = [line.strip() for line in str(self.cleaned_data["signing_keys"]).splitlines() if line.strip()]
+        if any(not line.isascii() or len(line.split()) > 1 for line in typed):
+            raise forms.ValidationError("Type one secret on each line, as Twilio showed it, and nothing else.")
+        return "\n".join(typed)
 
     def clean_sender(self) -> str:
         """A sender that phones show and patients know: every text of the practice goes out under it."""

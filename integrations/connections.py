@@ -147,4 +147,5 @@ def text_account(stored: ChannelConnection) -> TextAccount:
         callback_url=receipts_url(stored),
         base_url=stored.base_url,
         egress_proxy=settings.EGRESS_PROXY,
+        signing_keys=tuple(key for line in stored.signing_keys.splitlines() if (key := line.strip())),
     )

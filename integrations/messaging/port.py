@@ -60,7 +60,8 @@ class TextAccount:
     """One practice's account with a provider of texts: `provider` is its key. `base_url` is empty for its own address.
 
     `sender` is a number in E.164 form, a sender name, or what else the provider takes for one. Delivery news comes to
-    `callback_url`. Calls leave by `egress_proxy`, where one is named.
+    `callback_url`. Calls leave by `egress_proxy`, where one is named. `signing_keys` are secrets beside `secret`, by
+    which the provider may sign what it posts.
     """
 
     provider: str
@@ -70,6 +71,7 @@ class TextAccount:
     callback_url: str
     base_url: str = ""
     egress_proxy: str = field(default="", repr=False)
+    signing_keys: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,10 @@ class Trial:
 
 
 class NotGenuine(Exception):
-    """A post is not provably the provider's: nothing of it may be believed."""
+    """A post is not provably the provider's: nothing of it may be believed.
+
+    Its text is one of a few words that say why, and holds nothing of the post.
+    """
 
 
 class LookUpFailed(Exception):

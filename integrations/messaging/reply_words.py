@@ -36,8 +36,8 @@ STOP_KEYWORDS = frozenset(word.value for word in StopWord) - {StopWord.PHRASE, S
 START_KEYWORDS = frozenset(["start", "yes", "unstop"])
 HELP_KEYWORDS = frozenset(["help", "info"])
 KEYWORDS = STOP_KEYWORDS | START_KEYWORDS | HELP_KEYWORDS
-"""What a text service may act on, and answer, by itself when it is all there is. These are Twilio's:
-https://help.twilio.com/articles/223134027
+"""What a text service may act on, and answer, by itself when it is all there is. These are Twilio's, HELP and INFO
+among them (twilio#incoming-texts): https://help.twilio.com/articles/223134027
 """
 
 ONLY_ALONE = frozenset(["yes", "cancel", "end", "revoke", "quit"])

@@ -158,6 +158,13 @@ class ChannelConnection(models.Model):
         "account SID", max_length=34, help_text="The account's id, as the provider gives it."
     )
     auth_token = EncryptedTextField("auth token")
+    signing_keys = EncryptedTextField(
+        "signing keys",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Secrets by which the provider signs what it posts to us, one a line, where that is not the token.",
+    )
     sender = models.CharField(
         max_length=34,
         help_text="A number such as +447700900000, a name of up to 11 letters, or a Messaging Service SID of Twilio's.",

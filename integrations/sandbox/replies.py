@@ -12,8 +12,9 @@ from xml.etree import ElementTree
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from integrations.sandbox.serving import BOOKS
-from integrations.sandbox.texts import Text
-from integrations.sandbox.twilio.callbacks import ANSWER_SECONDS, signature
+from integrations.sandbox.texts import Account, Text
+from integrations.sandbox.twilio import signing
+from integrations.sandbox.twilio.callbacks import ANSWER_SECONDS
 from integrations.sandbox.twilio.rules import API
 
 STOP_KEYWORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
@@ -76,7 +77,7 @@ async def _post(app: web.Application, newest: Text, url: str, body: str, acted: 
         "NumSegments": "1",
         **({"OptOutType": acted} if acted else {}),
     }
-    headers = {"X-Twilio-Signature": signature(url, form, account.token if account else "")}
+    headers = signing.headers(url, form, account or Account(newest.account, "no account"))
     messages = []
     async with ClientSession(timeout=ClientTimeout(total=ANSWER_SECONDS)) as session:
         for _ in range(times):

@@ -27,11 +27,17 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account with the stand-in for Twilio. `step_seconds` is how long a text stays in each status on its way."""
+    """One account with the stand-in for Twilio. `step_seconds` is how long a text stays in each status on its way.
+
+    With a `signing_key`, the secret of a SharedKey, its posts are signed by that and not by the token, in the way
+    `signing` (twilio#signatures).
+    """
 
     sid: str
     token: str
     step_seconds: float = 0.3
+    signing_key: str = ""
+    signing: str = "HMAC_SHA256"
 
 
 class Texts:
@@ -47,11 +53,16 @@ class Texts:
             "INSERT OR REPLACE INTO accounts (sid, token, step_seconds) VALUES (?, ?, ?)",
             account.sid, account.token, account.step_seconds,
         )  # fmt: skip
+        self._store.write(
+            "INSERT OR REPLACE INTO signing_keys (account, signing_key, signing) VALUES (?, ?, ?)",
+            account.sid, account.signing_key, account.signing,
+        )  # fmt: skip
 
     def account(self, sid: str) -> Account | None:
         """One account by its id."""
         row = self._store.row("SELECT * FROM accounts WHERE sid = ?", sid)
-        return None if row is None else Account(**dict(row))
+        keys = self._store.row("SELECT signing_key, signing FROM signing_keys WHERE account = ?", sid)
+        return None if row is None else Account(**{**dict(row), **(dict(keys) if keys else {})})
 
     def send_incoming_to(self, account: str, url: str) -> None:
         """Post what phones send to this account's numbers to this address, or nowhere if it is empty."""

@@ -29,8 +29,8 @@ def receipts(request: HttpRequest, provider: str, connection_id: UUID) -> HttpRe
     connection = _connection(provider, connection_id)
     try:
         news = text_provider(provider).receipts(_post(request, receipts_url(connection)), text_account(connection))
-    except NotGenuine:
-        return _refused(connection)
+    except NotGenuine as why:
+        return _refused(connection, why)
     for receipt in news:
         message_receipts.keep_receipt(connection.practice, receipt)
     return HttpResponse(status=204)
@@ -43,8 +43,8 @@ def incoming(request: HttpRequest, provider: str, connection_id: UUID) -> HttpRe
     connection, speaks = _connection(provider, connection_id), text_provider(provider)
     try:
         text = speaks.incoming(_post(request, incoming_url(connection)), text_account(connection))
-    except NotGenuine:
-        return _refused(connection)
+    except NotGenuine as why:
+        return _refused(connection, why)
     answer = speaks.answer(texts_in.take(connection.practice, text) if text is not None else "")
     return HttpResponse(answer.body, content_type=answer.content_type)
 
@@ -86,6 +86,6 @@ def _post(request: HttpRequest, address: str) -> Post:
     return Post(address, request.headers, body, {name: request.POST.getlist(name) for name in request.POST})
 
 
-def _refused(connection: ChannelConnection) -> HttpResponse:
-    logger.warning("post refused: wrong signature", extra={"connection": str(connection.id)})
+def _refused(connection: ChannelConnection, why: NotGenuine) -> HttpResponse:
+    logger.warning("post refused", extra={"connection": str(connection.id), "verdict": str(why)})
     return HttpResponse(status=403)

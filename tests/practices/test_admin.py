@@ -242,6 +242,22 @@ def test_a_secret_is_replaced_by_typing_another(
     assert (clinical.gateway_token, channel.auth_token) == ("another-token", "another-auth")
 
 
+def test_signing_keys_are_typed_kept_and_forgotten(administrator: Client, channel: ChannelConnection) -> None:
+    change(administrator, channel, signing_keys=" first-key \n\nsecond-key")
+    assert channel.signing_keys.split() == ["first-key", "second-key"]
+    change(administrator, channel, sender="ExampleGP")
+    assert channel.signing_keys.split() == ["first-key", "second-key"]
+    page = administrator.get(address(channel, "change")).content.decode()
+    assert "first-key" not in page
+    form = {"signing_keys": "key: third-key", "forget_signing_keys": "on"}
+    assert "Type one secret on each line" in administrator.post(address(channel, "change"), form).content.decode()
+    change(administrator, channel, forget_signing_keys="on")
+    assert channel.signing_keys == ""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT signing_keys FROM integrations_channelconnection")
+        assert cursor.fetchone() == ("",)
+
+
 def test_secrets_are_in_no_page(
     administrator: Client, clinical: ClinicalConnection, channel: ChannelConnection
 ) -> None:

@@ -19,7 +19,7 @@ from integrations.messaging.port import (
 from integrations.messaging.sender import sender_faults
 from integrations.messaging.twilio.channel import TwilioChannel
 from integrations.messaging.twilio.client import MESSAGING_SERVICE, TwilioRefused, connected
-from integrations.messaging.twilio.receipts import parse, verify
+from integrations.messaging.twilio.receipts import SignatureCheck, parse, verify
 
 NOBODYS_NUMBER = "+447700900999"
 """Of the range that no network gives out: asking for its texts finds none of any patient's."""
@@ -93,6 +93,7 @@ def _refused(answer: TwilioRefused) -> Trial:
 
 def _verified(post: Post, account: TextAccount) -> Mapping[str, str]:
     """The form that was posted, with the last value of each name. Raises NotGenuine unless Twilio signed it."""
-    if not verify(post.url, post.form, post.headers.get("X-Twilio-Signature", ""), account.secret):
-        raise NotGenuine("wrong signature")
+    check = verify(post, account)
+    if check is not SignatureCheck.GENUINE:
+        raise NotGenuine(str(check))
     return {name: values[-1] for name, values in post.form.items()}

@@ -4,14 +4,36 @@ A signature carries no time, so an old receipt verifies again: the caller must l
 (twilio#delivery-news).
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlparse
+from enum import StrEnum
 
-from twilio.request_validator import RequestValidator, add_port, remove_port
+from twilio.request_validator import (
+    HMAC_SHA1,
+    HMAC_SHA256,
+    SIGNATURE_HEADER,
+    SIGNATURE_SETTINGS_HEADER,
+    RequestValidator,
+    get_signature_algorithm,
+)
 
-from integrations.messaging.port import DeliveryStatus, Receipt
+from integrations.messaging.port import DeliveryStatus, Post, Receipt, TextAccount
 from integrations.messaging.twilio.status import failure, status_of
+
+ALGORITHMS = frozenset({HMAC_SHA1, HMAC_SHA256})
+"""The ways of signing that the package knows. Another is refused here, before the package logs what a caller wrote."""
+
+
+class SignatureCheck(StrEnum):
+    """Whether a post is Twilio's, and if not, what keeps it from being so."""
+
+    GENUINE = "genuine"
+    NO_SIGNATURE = "no_signature"
+    UNREADABLE = "unreadable"
+    """A header, or what was posted, has signs in it that Twilio never sends."""
+    NO_KEY = "no_key"
+    """It is signed by a kind of secret of which none is stored."""
+    UNKNOWN_ALGORITHM = "unknown_algorithm"
+    WRONG_SIGNATURE = "wrong_signature"
 
 
 class _Parameters(dict[str, Sequence[str]]):
@@ -22,24 +44,32 @@ class _Parameters(dict[str, Sequence[str]]):
         return self[name]
 
 
-def verify(url: str, parameters: Mapping[str, Sequence[str]], signature: str, auth_token: str) -> bool:
-    """Whether Twilio, with this account's token, signed exactly these parameters for exactly this address.
+def verify(post: Post, account: TextAccount) -> SignatureCheck:
+    """Whether Twilio signed exactly these parameters for exactly this address (twilio#signatures).
 
-    `url` is the public address that Twilio was given, from the configuration: a Host header proves nothing.
-    `parameters` has every value of every name posted, known to us or not. As Twilio signs some addresses with their
-    port and some without, either is right.
+    By the account's auth token, or, where the settings header says so, by one of its SharedKeys and by those alone: a
+    token that has leaked signs nothing for an account that signs by keys. `post.url` is the public address that Twilio
+    was given, from the configuration: a Host header proves nothing. `post.form` has every value of every name posted,
+    known to us or not. As Twilio signs some addresses with their port and some without, either is right.
     """
-    if not signature or not auth_token:
-        return False
-    validator, form, parts = RequestValidator(auth_token), _Parameters(parameters), urlparse(url)
-    addresses = {url, add_port(parts), remove_port(parts)}
+    signature = post.headers.get(SIGNATURE_HEADER, "").strip()
+    settings = post.headers.get(SIGNATURE_SETTINGS_HEADER, "").strip()
+    if not signature:
+        return SignatureCheck.NO_SIGNATURE
+    if not (signature.isascii() and settings.isascii()):
+        return SignatureCheck.UNREADABLE
+    algorithm = get_signature_algorithm(settings).upper()
+    if algorithm not in ALGORITHMS:
+        return SignatureCheck.UNKNOWN_ALGORITHM
+    secrets = [secret for secret in (account.signing_keys if settings else [account.secret]) if secret]
+    if not secrets:
+        return SignatureCheck.NO_KEY
+    form = _Parameters(post.form)
     try:
-        wanted = [validator.compute_signature(address, form).encode() for address in addresses]
-        given = signature.encode()
+        matches = [RequestValidator(secret).validate(post.url, form, signature, algorithm) for secret in secrets]
     except UnicodeError:  # half of a surrogate pair: Twilio never sent it
-        return False
-    # Compared in full every time, so that the time taken tells nothing.
-    return sum(hmac.compare_digest(given, right) for right in wanted) > 0
+        return SignatureCheck.UNREADABLE
+    return SignatureCheck.GENUINE if any(matches) else SignatureCheck.WRONG_SIGNATURE
 
 
 def parse(fields: Mapping[str, str]) -> Receipt | None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from typing import Any
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from integrations.sandbox.gp_connect.answers import refuse, refuse_at_proxy
 from integrations.sandbox.serving import BOOKS
 
 PREFIX = "urn:nhs:names:services:gpconnect:fhir:rest:"
+TRACE = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 TOKEN_SECONDS = 300
 # A caller's clock may be this far ahead of ours.
 SKEW_SECONDS = 60
@@ -35,6 +37,8 @@ def admit(request: web.Request, *interactions: str) -> tuple[Practice, str]:
     for name in ("Ssp-TraceID", "Ssp-From", "Ssp-To", "Ssp-InteractionID"):
         if not request.headers.get(name):
             raise refuse("BAD_REQUEST", f"header {name} is missing")
+    if not TRACE.fullmatch(request.headers["Ssp-TraceID"]):
+        raise refuse("BAD_REQUEST", "the trace id is not a GUID")
     interaction = request.headers["Ssp-InteractionID"].removeprefix(PREFIX)
     if interaction not in interactions:
         raise refuse("BAD_REQUEST", "the interaction id does not belong to this path and method")

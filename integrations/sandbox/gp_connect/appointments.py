@@ -11,6 +11,7 @@ from integrations.sandbox.gp_connect import odd, resources
 from integrations.sandbox.gp_connect.admission import admit
 from integrations.sandbox.gp_connect.answers import CONTENT_TYPE, not_there, proxy_error, refuse, resource
 from integrations.sandbox.gp_connect.bodies import Booking, checked_booking
+from integrations.sandbox.gp_connect.shapes import check_appointment
 from integrations.sandbox.serving import BOOKS, Handler, served
 
 
@@ -82,6 +83,7 @@ async def _body(request: web.Request) -> dict[str, Any]:
         raise refuse("BAD_REQUEST", "the body is not JSON") from error
     if not isinstance(body, dict):
         raise refuse("BAD_REQUEST", "the body is not a resource")
+    check_appointment(body)
     return body
 
 

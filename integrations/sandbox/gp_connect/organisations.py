@@ -7,14 +7,23 @@ from integrations.sandbox.gp_connect.admission import admit
 from integrations.sandbox.gp_connect.answers import not_there, proxy_error, resource
 from integrations.sandbox.serving import BOOKS, served
 
+STATEMENT = {
+    "resourceType": "CapabilityStatement",
+    "version": "1.2.9",
+    "status": "active",
+    "date": "2024-01-09",
+    "kind": "instance",
+    "fhirVersion": "3.0.1",
+    "acceptUnknown": "no",
+    "format": ["application/fhir+json"],
+}
+
 
 @served("gp_connect.metadata", proxy_error)
 async def metadata(request: web.Request) -> web.Response:
     """GET /metadata: the CapabilityStatement."""
     admit(request, "read:metadata-1")
-    return resource(
-        {"resourceType": "CapabilityStatement", "fhirVersion": "3.0.1", "version": "1.2.9", "kind": "instance"}
-    )
+    return resource(STATEMENT)
 
 
 @served("gp_connect.location", proxy_error)

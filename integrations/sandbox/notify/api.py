@@ -17,13 +17,22 @@ from integrations.sandbox.books import Books
 from integrations.sandbox.notices import Client, Notice, new_id
 from integrations.sandbox.notify.failures import failure_of
 from integrations.sandbox.notify.journeys import JOURNEYS
-from integrations.sandbox.notify.rules import MEDIA, attributes_of, check_batch, check_message, error_answer, refuse
+from integrations.sandbox.notify.rules import (
+    MEDIA,
+    attributes_of,
+    check_batch,
+    check_message,
+    error_answer,
+    plan_facts,
+    refuse,
+)
 from integrations.sandbox.notify.switches import EXAMPLES, plan_of, switched
 from integrations.sandbox.notify.tokens import admit, issue
 from integrations.sandbox.serving import BOOKS, Refusal, served
 
 BASE = "/notify/comms"
 PAGE_SIZE = 500
+EXAMPLE_PLAN, EXAMPLE_MADE = "00000000-0000-0000-0000-000000000001", 1_767_225_600.0
 
 
 def routes(books: Books) -> list[web.RouteDef]:
@@ -50,7 +59,7 @@ async def _send_batch(request: web.Request) -> web.Response:
     notices = [_notice(books, client, attributes["routingPlanId"], message) for message in messages]
     _set_off(request, notices)
     taken = [{"messageReference": notice.reference, "id": notice.id} for notice in notices]
-    body = {"messageBatchReference": reference, "routingPlan": _plan(notices[0]), "messages": taken}
+    body = {"messageBatchReference": reference, "routingPlan": plan_facts(notices[0].plan), "messages": taken}
     return _answer({"data": {"type": "MessageBatch", "id": new_id(), "attributes": body}}, request, 201)
 
 
@@ -66,7 +75,7 @@ async def _send_message(request: web.Request) -> web.Response:
         raise refuse("CM_DUPLICATE_REQUEST", "/data/attributes/messageReference")
     notice = _notice(books, client, attributes["routingPlanId"], attributes)
     _set_off(request, [notice])
-    answer = _answer(_resource(request, notice), request, 201)
+    answer = _answer(_taken(request, notice), request, 201)
     answer.headers["Location"] = f"/v1/messages/{notice.id}"
     return answer
 
@@ -74,10 +83,10 @@ async def _send_message(request: web.Request) -> web.Response:
 @served("notify.fetch", error_answer)
 async def _fetch(request: web.Request) -> web.Response:
     """How far one message has come."""
-    if example := EXAMPLES.get(request.match_info["id"]):
-        return _answer({"data": {"type": "Message", "id": request.match_info["id"], "attributes": example}}, request)
-    client = _admitted(request)
-    notice = request.app[BOOKS].notices.get(request.match_info["id"])
+    client, message_id = _admitted(request), request.match_info["id"]
+    if example := EXAMPLES.get(message_id):
+        return _answer(_document(request, message_id, _as_read(example, EXAMPLE_PLAN, EXAMPLE_MADE)), request)
+    notice = request.app[BOOKS].notices.get(message_id)
     if notice is None or notice.client != client.api_key:
         raise refuse("CM_NOT_FOUND")
     return _answer(_resource(request, notice), request)
@@ -101,7 +110,7 @@ async def _accounts(request: web.Request) -> web.Response:
     links = {"self": address(number), "last": address(number + 1 if has_more else number)}
     if has_more:
         links["next"] = address(number + 1)
-    data = {"id": new_id(), "type": "NhsAppAccounts", "attributes": {"accounts": accounts}}
+    data = {"id": ods, "type": "NhsAppAccounts", "attributes": {"accounts": accounts}}
     return _answer({"data": data, "links": links}, request)
 
 
@@ -140,21 +149,39 @@ def _set_off(request: web.Request, notices: list[Notice]) -> None:
     request.app[JOURNEYS].set_off(notices)
 
 
+def _taken(request: web.Request, notice: Notice) -> dict[str, Any]:
+    """A message right after it was taken."""
+    attributes = {
+        "messageReference": notice.reference,
+        "messageStatus": "created",
+        "timestamps": {"created": _time(notice.created)},
+        "routingPlan": plan_facts(notice.plan),
+    }
+    return _document(request, notice.id, attributes)
+
+
 def _resource(request: web.Request, notice: Notice) -> dict[str, Any]:
+    """A message as it stands now."""
     attributes: dict[str, Any] = {
         "messageReference": notice.reference,
         "messageStatus": notice.status,
         "channels": notice.channels,
-        "timestamps": {"created": _time(notice.created)},
-        "routingPlan": _plan(notice),
     }
     attributes |= failure_of("message", notice.code)
-    address = str(request.url.with_path(f"{BASE}/v1/messages/{notice.id}").with_query(None))
-    return {"data": {"type": "Message", "id": notice.id, "attributes": attributes, "links": {"self": address}}}
+    return _document(request, notice.id, _as_read(attributes, notice.plan, notice.created))
 
 
-def _plan(notice: Notice) -> dict[str, str]:
-    return {"id": notice.plan, "name": "Plan", "version": "1", "createdDate": "2026-01-01T00:00:00.000Z"}
+def _as_read(attributes: dict[str, Any], plan: str, made: float) -> dict[str, Any]:
+    """What is said of a message, with the times and plans that it and each of its channels have."""
+    times, of_channel = {"created": _time(made)}, {"id": plan, "version": "1", "type": "original"}
+    channels = [{**channel, "timestamps": times, "routingPlan": of_channel} for channel in attributes["channels"]]
+    facts = {"timestamps": times, "routingPlan": plan_facts(plan), "channels": channels}
+    return {"messageReference": "example", **attributes, **facts}
+
+
+def _document(request: web.Request, message_id: str, attributes: dict[str, Any]) -> dict[str, Any]:
+    address = str(request.url.with_path(f"{BASE}/v1/messages/{message_id}").with_query(None))
+    return {"data": {"type": "Message", "id": message_id, "attributes": attributes, "links": {"self": address}}}
 
 
 def _time(seconds: float) -> str:

@@ -19,7 +19,7 @@ from aiohttp import ClientError, ClientSession, web
 from integrations.sandbox.faults import Fault
 from integrations.sandbox.notices import Client, Notice
 from integrations.sandbox.notify.failures import failure_of
-from integrations.sandbox.notify.rules import MEDIA
+from integrations.sandbox.notify.rules import MEDIA, plan_facts
 from integrations.sandbox.serving import BOOKS
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,8 @@ TRIES = 4
 FIRST_PAUSE_SECONDS = 0.5
 KINDS = frozenset({"missing", "duplicate", "reorder", "wrong_signature", "wrong_key", "unknown_status", "bare"})
 _BARE = ("supplierStatus", "channels", "channelStatusDescription", "messageStatusDescription")
+ENDS = ("delivered", "failed")
+"""How a channel has ended: news of a message names no other channels."""
 
 Event = dict[str, Any]
 
@@ -44,7 +46,11 @@ class Callbacks:
 
     async def message_news(self, notice: Notice) -> None:
         """How the message as a whole stands."""
-        channels = [{"type": c["type"], "channelStatus": c["channelStatus"]} for c in notice.channels]
+        channels = [
+            {"type": c["type"], "channelStatus": c["channelStatus"]}
+            for c in notice.channels
+            if c["channelStatus"] in ENDS
+        ]
         failure = failure_of("message", notice.code)
         await self._news(notice, "MessageStatus", {"messageStatus": notice.status, "channels": channels, **failure})
 
@@ -64,9 +70,10 @@ class Callbacks:
                 "messageId": notice.id,
                 "messageReference": notice.reference,
                 **attributes,
+                **({"routingPlan": plan_facts(notice.plan)} if kind == "MessageStatus" else {}),
                 "timestamp": at.replace("+00:00", "Z"),
             },
-            "links": {"message": f"/v1/messages/{notice.id}"},
+            "links": {"message": f"https://notify.example/comms/v1/messages/{notice.id}"},
         }
         status = "messageStatus" if kind == "MessageStatus" else "channelStatus"
         facts = {"messageReference": notice.reference, "type": kind, "status": attributes[status]}

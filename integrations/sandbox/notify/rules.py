@@ -1,7 +1,8 @@
 """What the stand-in for NHS Notify refuses, and in which words (nhs-notify#messages, nhs-notify#errors)."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +17,7 @@ MOST_MESSAGES = 45_000
 MOST_BYTES = 5_200_000
 MOST_ERRORS = 100
 _PREFIX = "/data/attributes"
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _STATUSES = {
     "CM_DENIED": 401,
@@ -91,27 +93,35 @@ async def attributes_of(request: web.Request, kind: str) -> dict[str, Any]:
         document_type, attributes = data["type"], data["attributes"]
     except (ValueError, KeyError, TypeError):
         raise refuse("CM_MISSING_VALUE", "/data") from None
+    if attributes is None:
+        raise refuse("CM_NULL_VALUE", "/data/attributes")
     if document_type != kind or not isinstance(attributes, dict):
         raise refuse("CM_INVALID_VALUE", "/data/type")
     return attributes
 
 
+def plan_facts(plan: str) -> dict[str, str]:
+    """What an answer or news says of a routing plan."""
+    return {"id": plan, "name": "Plan", "version": "1", "createdDate": "2026-01-01T00:00:00.000Z"}
+
+
 def check_batch(attributes: dict[str, Any]) -> list[dict[str, Any]]:
     """The messages of a batch. One that is wrong has the whole batch refused. Raises Refusal."""
     messages = attributes.get("messages")
-    faults = list(_absent(attributes, ("routingPlanId", "messageBatchReference"), _PREFIX))
+    faults = [*_wrong_plan(attributes), *_absent(attributes, ("messageBatchReference",), _PREFIX)]
     if not isinstance(messages, list) or not messages:
         faults.append(Fault("CM_TOO_FEW_ITEMS", f"{_PREFIX}/messages"))
         raise Refusal(faults_answer(faults))
     if len(messages) > MOST_MESSAGES:
         raise refuse("CM_TOO_MANY_ITEMS", f"{_PREFIX}/messages")
-    seen: set[object] = set()
+    seen: set[str] = set()
     for number, message in enumerate(messages):
         where = f"{_PREFIX}/messages/{number}"
         faults += _wrong(message, where)
-        if message.get("messageReference") in seen:
+        reference = str(message.get("messageReference")) if isinstance(message, dict) else str(number)
+        if reference in seen:
             faults.append(Fault("CM_DUPLICATE_VALUE", f"{where}/messageReference"))
-        seen.add(message.get("messageReference"))
+        seen.add(reference)
     if faults:
         raise Refusal(faults_answer(faults))
     return messages
@@ -119,25 +129,59 @@ def check_batch(attributes: dict[str, Any]) -> list[dict[str, Any]]:
 
 def check_message(attributes: dict[str, Any]) -> None:
     """One message by itself. Raises Refusal."""
-    faults = [*_absent(attributes, ("routingPlanId",), _PREFIX), *_wrong(attributes, _PREFIX)]
+    faults = [*_wrong_plan(attributes), *_wrong(attributes, _PREFIX, frozenset({"routingPlanId"}))]
     if faults:
         raise Refusal(faults_answer(faults))
 
 
-def _wrong(message: dict[str, Any], where: str) -> Iterator[Fault]:
+_MEMBERS = frozenset({"messageReference", "billingReference", "recipient", "originator", "personalisation"})
+
+
+def _wrong(message: Any, where: str, more: frozenset[str] = frozenset()) -> Iterator[Fault]:
+    """What is wrong with one message; `more` are the members that it may have besides its own."""
+    if not isinstance(message, dict):
+        yield Fault("CM_INVALID_VALUE", where)
+        return
     yield from _absent(message, ("messageReference",), where)
-    recipient, originator = message.get("recipient") or {}, message.get("originator") or {}
+    yield from _unknown(message, _MEMBERS | more, where)
+    if not isinstance(message.get("billingReference", ""), str):
+        yield Fault("CM_INVALID_VALUE", f"{where}/billingReference")
+    for name in ("originator", "personalisation"):
+        if not isinstance(message.get(name, {}), dict):
+            yield Fault("CM_INVALID_VALUE", f"{where}/{name}")
+    originator = message.get("originator")
+    if isinstance(originator, dict):
+        yield from _unknown(originator, {"odsCode"}, f"{where}/originator")
+        if not isinstance(ods := originator.get("odsCode", "X26"), str) or not ods:
+            yield Fault("CM_INVALID_VALUE", f"{where}/originator/odsCode")
+    yield from _wrong_recipient(message.get("recipient"), f"{where}/recipient")
+
+
+def _wrong_recipient(recipient: Any, where: str) -> Iterator[Fault]:
+    if not isinstance(recipient, dict):
+        yield Fault("CM_MISSING_VALUE" if recipient is None else "CM_INVALID_VALUE", where)
+        return
     number = recipient.get("nhsNumber")
     if number is None:
-        yield Fault("CM_MISSING_VALUE", f"{where}/recipient/nhsNumber")
+        yield Fault("CM_MISSING_VALUE", f"{where}/nhsNumber")
     elif not isinstance(number, str) or len(number) != 10 or not nhs.is_valid(number):
-        yield Fault("CM_INVALID_NHS_NUMBER", f"{where}/recipient/nhsNumber")
+        yield Fault("CM_INVALID_NHS_NUMBER", f"{where}/nhsNumber")
     if "contactDetails" in recipient:
-        yield Fault("CM_CANNOT_SET_CONTACT_DETAILS", f"{where}/recipient/contactDetails")
-    for name in recipient.keys() - {"nhsNumber", "contactDetails"}:
-        yield Fault("CM_INVALID_VALUE", f"{where}/recipient/{name}")
-    for name in originator.keys() - {"odsCode"}:
-        yield Fault("CM_INVALID_VALUE", f"{where}/originator/{name}")
+        yield Fault("CM_CANNOT_SET_CONTACT_DETAILS", f"{where}/contactDetails")
+    yield from _unknown(recipient, {"nhsNumber", "contactDetails"}, where)
+
+
+def _unknown(holder: dict[str, Any], known: Set[str], where: str) -> Iterator[Fault]:
+    for name in holder.keys() - known:
+        yield Fault("CM_INVALID_VALUE", f"{where}/{name}")
+
+
+def _wrong_plan(attributes: dict[str, Any]) -> Iterator[Fault]:
+    """A routing plan is a UUID, whether there is one of that id or not."""
+    yield from _absent(attributes, ("routingPlanId",), _PREFIX)
+    plan = attributes.get("routingPlanId")
+    if plan and (not isinstance(plan, str) or not _UUID.fullmatch(plan)):
+        yield Fault("CM_INVALID_VALUE", f"{_PREFIX}/routingPlanId")
 
 
 def _absent(holder: dict[str, Any], names: tuple[str, ...], where: str) -> Iterator[Fault]:

@@ -1,9 +1,10 @@
 """A stand-in for Twilio's Messages API (twilio#messages), under /twilio/2010-04-01/.
 
-Accounts are seeded (`{"accounts": [{"sid": "AC...", "token": "...", "step_seconds": 0.3}]}`). Besides the faults of
-`faults` and `twilio_callbacks`, `twilio.create` knows `callback_first` (`sent` is called back before the request
-is answered) and `no_sid` (the text is taken, and the answer does not say under which id); `twilio.list` knows `lag`
-(texts of the last `seconds` are not in the list yet).
+Accounts are seeded (`{"accounts": [{"sid": "AC...", "token": "...", "step_seconds": 0.3}]}`; with a `"signing_key"`
+their posts are signed by it, see `texts.Account`). Besides the faults of `faults` and `twilio_callbacks`,
+`twilio.create` knows `callback_first` (`sent` is called back before the request is answered) and `no_sid` (the text is
+taken, and the answer does not say under which id); `twilio.list` knows `lag` (texts of the last `seconds` are not in
+the list yet).
 """
 
 from collections.abc import Mapping
@@ -87,7 +88,7 @@ async def _list(request: web.Request) -> web.Response:
         since, before = _times(query)
     except ValueError:
         raise refuse(20001) from None
-    if not 1 <= size <= LONGEST_PAGE or page < 0:
+    if not 1 <= size <= LONGEST_PAGE or page < 0 or "" in (query.get("To"), query.get("From")):
         raise refuse(20001)
     if lag := books.faults.take("twilio.list", {"lag"}, query):
         before = min(before, books.clock.time() - lag.seconds)

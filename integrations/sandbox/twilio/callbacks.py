@@ -8,23 +8,22 @@ Faults, besides those that `faults` lists. Their `match` may ask for `To`, `Mess
 - `twilio.callback`, `duplicate`: this callback is made twice, or `code` times.
 - `twilio.callback`, `reorder`: this callback is made after the next one.
 - `twilio.callback`, `delay`: this callback is made `seconds` later, and the text does not wait for it.
-- `twilio.callback`, `wrong_signature`: this callback is signed with another token.
+- `twilio.callback`, `wrong_signature`: this callback is signed with another token or key.
 - `twilio.callback`, `unknown_status`: this callback says `code` for a status.
 """
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import logging
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, web
 
 from integrations.sandbox.faults import Fault
 from integrations.sandbox.serving import BOOKS, spawn
-from integrations.sandbox.texts import Text
+from integrations.sandbox.texts import Account, Text
+from integrations.sandbox.twilio import signing
 from integrations.sandbox.twilio.rules import API
 
 logger = logging.getLogger(__name__)
@@ -123,14 +122,16 @@ class Callbacks:
         kind = fault.kind if fault else ""
         code = (fault.code if fault else "") or ""
         parameters = _parameters(text, code if kind == "unknown_status" else text.status)
-        account = self._books.texts.account(text.account)
-        token = account.token if account and kind != "wrong_signature" else "another token"
+        account = self._books.texts.account(text.account) or Account(text.account, "no account")
+        if kind == "wrong_signature":
+            wrong = f"not {account.token}"
+            account = replace(account, token=wrong, signing_key=account.signing_key and wrong)
         for _ in range(int(code or 2) if kind == "duplicate" else 1):
-            await self._post(text.callback, parameters, token)
+            await self._post(text.callback, parameters, account)
 
-    async def _post(self, url: str, parameters: Mapping[str, str], token: str) -> None:
+    async def _post(self, url: str, parameters: Mapping[str, str], account: Account) -> None:
         """Post a callback, and again when nobody answers or the answer is an error of the other side."""
-        headers = {"X-Twilio-Signature": signature(url, parameters, token), "User-Agent": "TwilioProxy/1.1"}
+        headers = {**signing.headers(url, parameters, account), "User-Agent": "TwilioProxy/1.1"}
         for tried in range(TRIES):
             if tried:
                 await asyncio.sleep(FIRST_PAUSE_SECONDS * 2 ** (tried - 1))
@@ -144,12 +145,6 @@ class Callbacks:
 
 
 CALLBACKS = web.AppKey("CALLBACKS", Callbacks)
-
-
-def signature(url: str, parameters: Mapping[str, str], token: str) -> str:
-    """Twilio's signature of a form (twilio#delivery-news), made without its package, so that each checks the other."""
-    signed = url + "".join(name + parameters[name] for name in sorted(parameters))
-    return base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
 
 
 def _parameters(text: Text, status: str) -> dict[str, str]:

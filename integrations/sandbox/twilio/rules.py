@@ -98,7 +98,7 @@ def check_new(books: Books, form: Mapping[str, str]) -> None:
         (21705, bool(service) and not _SERVICE.fullmatch(service)),
         (21602, not body),
         (21617, len(body) > LONGEST_BODY),
-        (21609, bool(callback) and not _is_address(callback)),
+        (21609, "StatusCallback" in form and not _is_address(callback)),
         (20001, "SendAt" in form or "ScheduleType" in form),
     )
     for code, is_so in faults:

@@ -25,7 +25,7 @@ from integrations.messaging.port import (
 )
 from integrations.messaging.registry import channel, text_provider
 from integrations.sandbox.server import SandboxServer
-from integrations.sandbox.twilio.callbacks import signature as twilio_signature
+from integrations.sandbox.twilio.signing import signature as twilio_signature
 from tests.integrations.messaging import notify
 from tests.integrations.messaging.second import stand_in
 from tests.integrations.messaging.second.provider import signature as heron_signature

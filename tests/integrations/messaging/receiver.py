@@ -1,5 +1,6 @@
 """Something on loopback that takes delivery receipts, as the product's webhook does."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Self
@@ -7,6 +8,7 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
+from integrations.messaging.port import Post, TextAccount
 from integrations.messaging.twilio import receipts as twilio_receipts
 from integrations.sandbox.server import serve_in_thread
 
@@ -17,15 +19,17 @@ class Delivery:
 
     url: str
     parameters: dict[str, list[str]]
-    signature: str
+    headers: Mapping[str, str]
 
     def __getitem__(self, name: str) -> str:
         """The last value of a parameter, or nothing."""
         return self.parameters.get(name, [""])[-1]
 
-    def is_signed_with(self, token: str) -> bool:
-        """Whether the product would believe it."""
-        return twilio_receipts.verify(self.url, self.parameters, self.signature, token)
+    def is_signed_with(self, token: str, *signing_keys: str) -> bool:
+        """Whether the product would believe it, for an account with this token and these signing keys."""
+        account = TextAccount("twilio", "AC1", token, "+447700900999", self.url, signing_keys=signing_keys)
+        post = Post(self.url, self.headers, b"", self.parameters)
+        return twilio_receipts.verify(post, account) is twilio_receipts.SignatureCheck.GENUINE
 
 
 @dataclass
@@ -52,5 +56,5 @@ class Receiver:
 
     async def _take(self, request: web.Request) -> web.Response:
         form = parse_qs((await request.read()).decode(), keep_blank_values=True)
-        self.deliveries.append(Delivery(self.url, form, request.headers.get("X-Twilio-Signature", "")))
+        self.deliveries.append(Delivery(self.url, form, request.headers))
         return web.Response(status=self.answers.pop(0) if self.answers else 204)

@@ -135,6 +135,7 @@ class Caller:
                 {
                     "resourceType": "Organization",
                     "id": "1",
+                    "meta": {"profile": [STRUCTURE + "CareConnect-GPC-Organization-1"]},
                     "identifier": [{"system": ODS_CODE, "value": ODS}],
                     "name": "Example Surgery",
                     "telecom": [{"system": "phone", "value": "01632 960000"}],

@@ -170,10 +170,22 @@ def test_a_body_that_is_no_resource_is_a_bad_request(caller: Caller, content: st
     assert spine(response) == (400, "BAD_REQUEST")
 
 
-def test_a_body_that_trips_the_provider_up_is_answered_in_its_form_and_noted(caller: Caller) -> None:
-    body = {**caller.appointment(), "participant": ["Patient/1"]}
-    assert spine(caller.book(body)) == (500, "INTERNAL_SERVER_ERROR")
-    assert caller.sandbox.control("books?part=journal")["journal"][-1]["status"] == 500
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"participant": ["Patient/1"]},
+        {"participant": 7},
+        {"contained": ["Organization"]},
+        {"slot": [None]},
+        {"extension": [{"url": 7}]},
+        {"meta": {"profile": "GPConnect-Appointment-1"}},
+    ],
+)
+def test_a_body_of_another_shape_is_refused_in_the_providers_form_and_noted(
+    caller: Caller, changes: dict[str, Any]
+) -> None:
+    assert spine(caller.book({**caller.appointment(), **changes})) == (422, "INVALID_RESOURCE")
+    assert caller.sandbox.control("books?part=journal")["journal"][-1]["status"] == 422
 
 
 def test_cancelling_frees_the_slot(caller: Caller) -> None:

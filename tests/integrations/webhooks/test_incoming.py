@@ -11,13 +11,14 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from integrations.connections import incoming_url
-from integrations.messaging.replies import Reply, read
+from integrations.messaging.replies import Reply, Wish, read
 from integrations.models import ChannelConnection, IncomingText
 from integrations.models.outbox import Message
 from integrations.models.states import MessageState
+from integrations.outbox.messages import hooks as message_hooks
 from integrations.outbox.messages import sending
 from integrations.sandbox.server import SandboxServer
-from integrations.sandbox.twilio.callbacks import signature
+from integrations.sandbox.twilio.signing import signature
 from integrations.webhooks import incoming
 from patients.models import OptOut, OptOutSource
 from patients.opt_outs import services as opt_outs
@@ -70,6 +71,30 @@ def test_the_providers_own_words_are_answered_by_the_provider(channel: ChannelCo
     assert "<Message>" not in deliver(channel, form("STOP"))[1]
     assert "<Message>" not in deliver(channel, form("Arrêt", "SM2", OptOutType="STOP"))[1]
     assert "Quay Street Surgery" in deliver(channel, form("stop please", "SM3"))[1]
+
+
+@pytest.mark.parametrize("body", ["HELP", "Info", " help\n", "YES", "Unstop", "start"])
+@pytest.mark.parametrize("acted", [False, True], ids=["as it comes", "advanced opt-out"])
+def test_the_providers_words_of_help_and_start_are_its_own_to_answer(
+    channel: ChannelConnection, monkeypatch: pytest.MonkeyPatch, body: str, acted: bool
+) -> None:
+    reached(channel)
+    notified: list[Wish] = []
+
+    def notify_staff(practice: object, mobile: str, wish: Wish) -> bool:
+        notified.append(wish)
+        return True
+
+    monkeypatch.setattr(message_hooks, "tell_of_reply", notify_staff)
+    more = {"OptOutType": "HELP" if body.strip().upper() in ("HELP", "INFO") else "START"} if acted else {}
+    status, answer = deliver(channel, form(body, **more))
+    assert (status, "<Message>" in answer, notified, is_stopped(channel)) == (200, False, [], False)
+    assert IncomingText.objects.get().answered is False, "what else they text today is still answered"
+
+
+def test_help_beside_other_words_is_ours_to_answer(channel: ChannelConnection) -> None:
+    reached(channel)
+    assert "01632 960123" in deliver(channel, form("help please"))[1]
 
 
 @pytest.mark.parametrize("source", [OptOutSource.CHANNEL, OptOutSource.PATIENT])

@@ -17,7 +17,9 @@ from integrations.models.states import CodeState, MessageState
 from integrations.outbox import sweeping
 from integrations.outbox.messages import sending, settling
 from integrations.sandbox.server import SandboxServer
-from integrations.sandbox.twilio.callbacks import signature
+from integrations.sandbox.texts import Account
+from integrations.sandbox.twilio import signing
+from integrations.sandbox.twilio.signing import signature
 from practices.models import Practice
 from tests.connected import connect
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_message, make_practice
@@ -109,6 +111,32 @@ def test_an_altered_receipt_is_refused(channel: ChannelConnection, altered: dict
     right = signature(receipts_url(channel), form(), AUTH)
     assert deliver(channel, altered, signed=right) == 403
     assert not DeliveryReceipt.objects.exists()
+
+
+SETTINGS = "X-Twilio-Webhooks-Signature-Settings"
+
+
+def post(channel: ChannelConnection, headers: dict[str, str]) -> int:
+    return Client().post(reverse("webhooks:receipts", args=["twilio", channel.id]), form(), headers=headers).status_code
+
+
+def test_news_signed_by_a_shared_key_is_believed_once_the_key_is_stored(
+    channel: ChannelConnection, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = make_text(channel)
+    account = Account(channel.account_sid, AUTH, signing_key="a made-up key")
+    signed = signing.headers(receipts_url(channel), form(), account)
+    assert post(channel, signed) == 403
+    assert [record.__dict__["verdict"] for record in caplog.records if record.msg == "post refused"] == ["no_key"]
+    channel.signing_keys = "a former key\na made-up key"
+    channel.save()
+    assert post(channel, {**signed, SETTINGS: "key=1,algorithm=HMAC_MD5"}) == 403
+    assert post(channel, {**signed, SETTINGS: ""}) == 403
+    assert state_of(message) == MessageState.ACCEPTED
+    assert post(channel, signed) == 204
+    assert state_of(message) == MessageState.DELIVERED
+    assert "a made-up key" not in caplog.text
+    assert deliver(channel, form()) == 204, "what no rule matches, Twilio signs by the token as ever"
 
 
 def test_a_receipt_for_another_address_is_refused(channel: ChannelConnection) -> None:

@@ -6,7 +6,7 @@ from integrations.messaging.port import Accepted, DeliveryStatus, MessageChannel
 from integrations.messaging.registry import channel as channel_for
 from integrations.messaging.twilio import receipts as twilio_receipts
 from integrations.sandbox.server import SandboxServer
-from tests.integrations.messaging.conftest import TOKEN, a_text
+from tests.integrations.messaging.conftest import SID, TOKEN, a_text
 from tests.integrations.messaging.receiver import Receiver
 from tests.waiting import wait_until
 
@@ -80,6 +80,20 @@ def test_a_wrong_signature(channel: MessageChannel, receiver: Receiver, sandbox:
     sandbox.fault("twilio.callback", "wrong_signature", match={"MessageStatus": "sent"})
     statuses(receiver, send(channel), 3)
     assert [delivery.is_signed_with(TOKEN) for delivery in receiver.deliveries] == [True, False, True]
+
+
+@pytest.mark.parametrize("algorithm", ["HMAC_SHA256", "HMAC_SHA1"])
+def test_an_account_with_a_shared_key_signs_by_that_alone(
+    channel: MessageChannel, receiver: Receiver, sandbox: SandboxServer, algorithm: str
+) -> None:
+    by_key = {"sid": SID, "token": TOKEN, "step_seconds": 0.01, "signing_key": "a made-up key", "signing": algorithm}
+    sandbox.control("seed", {"accounts": [by_key]})
+    sandbox.fault("twilio.callback", "wrong_signature", match={"MessageStatus": "sent"})
+    statuses(receiver, send(channel), 3)
+    assert [news.is_signed_with("", "a former key", "a made-up key") for news in receiver.deliveries] == [
+        True, False, True,
+    ]  # fmt: skip
+    assert not any(news.is_signed_with(TOKEN) or news.is_signed_with("a made-up key") for news in receiver.deliveries)
 
 
 def test_news_can_come_before_the_answer(channel: MessageChannel, receiver: Receiver, sandbox: SandboxServer) -> None:
