@@ -14,16 +14,11 @@ from django.utils import timezone
 from core.errors import reason_for
 from integrations import gateways
 from integrations.clinical.calls import to_gateway, to_gp_connect
-from integrations.clinical.gateway import Gateway
-from integrations.clinical.gp_connect import GpConnect
-from integrations.clinical.port import (
+from integrations.clinical.errors import (
     Busy,
-    Capabilities,
-    CapabilityAnswer,
     CertificateFault,
     CertificateRejected,
     ClinicalError,
-    Connection,
     NetworkFault,
     NotAuthorised,
     NotEnabled,
@@ -31,6 +26,9 @@ from integrations.clinical.port import (
     Unreachable,
     UnreadableAnswer,
 )
+from integrations.clinical.gateway import Gateway
+from integrations.clinical.gp_connect import GpConnect
+from integrations.clinical.port import Capabilities, CapabilityAnswer, Connection
 from integrations.connections import NotConnected, account_of, actor_of, clinical_connection, notify_account_of
 from integrations.messaging.nhs_notify.client import NotifyClient, NotifyRefused, Unanswered, Unusable
 from integrations.messaging.registry import text_provider

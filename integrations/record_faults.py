@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from core.errors import reason_for
-from integrations.clinical import port
-from integrations.clinical.port import RecordFault
+from integrations.clinical import errors
+from integrations.clinical.errors import RecordFault
 
 _F = RecordFault
 
@@ -20,18 +20,18 @@ HAPPENED: Mapping[RecordFault, str] = {
 IN_DOUBT = frozenset((_F.BIRTH_DIFFERS, _F.NO_BIRTH, _F.NOT_CHECKED, _F.OTHER_NUMBER))
 """There is a record, and it may be somebody else's."""
 
-_BY_ERROR: Mapping[type[port.ClinicalError], RecordFault] = {
-    port.OtherNumber: _F.OTHER_NUMBER,
-    port.SeveralPatients: _F.SEVERAL,
-    port.PatientNotFound: _F.NOT_FOUND,
+_BY_ERROR: Mapping[type[errors.ClinicalError], RecordFault] = {
+    errors.OtherNumber: _F.OTHER_NUMBER,
+    errors.SeveralPatients: _F.SEVERAL,
+    errors.PatientNotFound: _F.NOT_FOUND,
 }
 
-ERRORS = (port.RecordMismatch, port.OtherNumber, port.PatientNotFound)
+ERRORS = (errors.RecordMismatch, errors.OtherNumber, errors.PatientNotFound)
 """What the adapters raise for such a record, before anything is written; two of one number are not found either."""
 
 
-def fault_of(error: port.ClinicalError) -> RecordFault:
+def fault_of(error: errors.ClinicalError) -> RecordFault:
     """The fault that one of `ERRORS` stands for."""
-    if isinstance(error, port.RecordMismatch):
+    if isinstance(error, errors.RecordMismatch):
         return error.fault
     return reason_for(error, _BY_ERROR)

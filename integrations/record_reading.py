@@ -16,7 +16,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from core.database import release
-from integrations.clinical import port
+from integrations.clinical import errors, port
 from integrations.connections import NotConnected, clinical_for
 from practices.models import Practice, User
 
@@ -28,10 +28,10 @@ CHUNK = 16
 LASTS = timedelta(minutes=10)
 """Longer than a chunk may take, each of its calls with its time-outs and repeats."""
 
-NOT_ASKED = port.Busy("not asked")
+NOT_ASKED = errors.Busy("not asked")
 """Stands for the answer about a patient who was not asked about, because the system had just failed."""
 
-SYSTEM_WIDE = (port.Busy, port.NotAuthorised, port.NotEnabled)
+SYSTEM_WIDE = (errors.Busy, errors.NotAuthorised, errors.NotEnabled)
 """Errors that say something of the system, and nothing of the patient."""
 
 
@@ -59,7 +59,7 @@ class Reading:
     is_whole: bool = True
 
 
-Answer = Reading | port.ClinicalError
+Answer = Reading | errors.ClinicalError
 """What the clinical system has about a patient, or why it could not be read."""
 
 
@@ -70,7 +70,7 @@ def conclusive(answer: Answer, *, found: bool) -> Answer:
     no appointment because of it.
     """
     if isinstance(answer, Reading) and not answer.is_whole and not found:
-        return port.UnreadableAnswer("appointments that cannot be read")
+        return errors.UnreadableAnswer("appointments that cannot be read")
     return answer
 
 
@@ -115,26 +115,26 @@ Asked = TypeVar("Asked")
 Given = TypeVar("Given")
 
 
-def _ask_each(questions: Sequence[Asked], ask: Callable[[Asked], Given]) -> list[Given | port.ClinicalError]:
+def _ask_each(questions: Sequence[Asked], ask: Callable[[Asked], Given]) -> list[Given | errors.ClinicalError]:
     """What `ask` gives for each question, LOOKUPS_AT_ONCE at a time: an answer, or the error that it raised.
 
     After an error that speaks of the whole system, those not yet asked stay so: they get NOT_ASKED.
     """
     failed = False
 
-    def answer(question: Asked) -> Given | port.ClinicalError:
+    def answer(question: Asked) -> Given | errors.ClinicalError:
         nonlocal failed
         if failed:
             return NOT_ASKED
         try:
             return ask(question)
-        except port.ClinicalError as error:
+        except errors.ClinicalError as error:
             failed = failed or isinstance(error, SYSTEM_WIDE)
             return error
         except Exception as error:
             # Left to itself it would stop all the others at this patient, again and again.
             logger.error("reading a record broke off", extra={"error": type(error).__name__})
-            return port.UnreadableAnswer(type(error).__name__)
+            return errors.UnreadableAnswer(type(error).__name__)
 
     with ThreadPoolExecutor(settings.LOOKUPS_AT_ONCE, thread_name_prefix="records") as callers:
         return list(callers.map(answer, questions))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from integrations.clinical.port import RecordFault
+from integrations.clinical.errors import RecordFault
 
 
 @dataclass(frozen=True, slots=True)

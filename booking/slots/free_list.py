@@ -26,15 +26,8 @@ from booking.slots import outages
 from campaigns.models import Campaign
 from core.database import release
 from core.wording import LONDON
-from integrations.clinical.port import (
-    NO_SECURE_CONNECTION,
-    Busy,
-    ClinicalError,
-    Omission,
-    Slot,
-    left_out_of,
-    unmarked_of,
-)
+from integrations.clinical.errors import NO_SECURE_CONNECTION, Busy, ClinicalError
+from integrations.clinical.port import Omission, Slot, left_out_of, unmarked_of
 from integrations.connections import NotConnected, clinical_for
 
 logger = logging.getLogger(__name__)

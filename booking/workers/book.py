@@ -26,7 +26,7 @@ from core.claims import one_more_try, take, take_first
 from core.database import release
 from core.errors import reason_for
 from core.hints import hint
-from integrations.clinical import port
+from integrations.clinical import errors, port
 from integrations.connections import NotConnected, clinical_for
 from integrations.outbox import retries
 from integrations.record_faults import ERRORS, HAPPENED, IN_DOUBT, fault_of
@@ -42,13 +42,13 @@ SWEEP_GRACE = timedelta(seconds=5)
 """A booking confirmed less than this ago has just been hinted at."""
 
 _NOT_SECURE = "There is no secure connection to the clinical system. Ask an administrator, and book by phone."
-_REASONS: dict[type[port.ClinicalError], str] = {
-    port.InvalidNhsNumber: "The clinical system did not accept the NHS number. Book by phone.",
-    port.BookingRefused: "The practice's rules in the clinical system did not allow this booking. Book by phone.",
-    port.CertificateRejected: _NOT_SECURE,
-    port.ProxyRefused: _NOT_SECURE,
-    port.NotAuthorised: "The clinical system did not accept our log-in. Ask an administrator, and book by phone.",
-    port.NotEnabled: "Booking is not switched on in the clinical system. Ask an administrator, and book by phone.",
+_REASONS: dict[type[errors.ClinicalError], str] = {
+    errors.InvalidNhsNumber: "The clinical system did not accept the NHS number. Book by phone.",
+    errors.BookingRefused: "The practice's rules in the clinical system did not allow this booking. Book by phone.",
+    errors.CertificateRejected: _NOT_SECURE,
+    errors.ProxyRefused: _NOT_SECURE,
+    errors.NotAuthorised: "The clinical system did not accept our log-in. Ask an administrator, and book by phone.",
+    errors.NotEnabled: "Booking is not switched on in the clinical system. Ask an administrator, and book by phone.",
 }
 
 
@@ -108,7 +108,7 @@ def _book_again(system: port.ClinicalSystem, booking: Booking, patient: port.Che
     except ERRORS:
         # Not an error that passes. Booking reads the record first, too, and says what is wrong with it.
         return _book(system, booking, patient)
-    except port.ClinicalError as error:
+    except errors.ClinicalError as error:
         _note_unread(booking, error)
         return Later()
     return outcome if isinstance(outcome, Made) else _book(system, booking, patient) if outcome.looked else Later()
@@ -120,11 +120,11 @@ def _book(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPa
     description = DESCRIPTION_BY_STAFF if booking.made_by_id else DESCRIPTION
     try:
         appointment = system.book(patient, slots.from_json(booking.slot), description)
-    except port.SlotTaken:
+    except errors.SlotTaken:
         # It may be ours, from a request whose answer was lost.
         outcome = look(system, booking, patient.nhs_number)
         return Gone() if isinstance(outcome, Unknown) and outcome.looked else outcome
-    except port.SlotGone:
+    except errors.SlotGone:
         return Gone()
     except ERRORS as error:
         fault = fault_of(error)
@@ -134,10 +134,10 @@ def _book(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPa
     except tuple(_REASONS) as error:
         logger.warning("booking refused", extra={"booking_id": str(booking.id), "detail": str(error)})
         return Refused(reason_for(error, _REASONS))
-    except port.Busy as busy:
+    except errors.Busy as busy:
         outages.failed(booking.practice_id)
         return Later(busy.retry_after)
-    except port.ClinicalError as error:
+    except errors.ClinicalError as error:
         logger.warning("booking unknown", extra={"booking_id": str(booking.id), "detail": error.detail})
         return Unknown()
     outages.answered(booking.practice_id)
@@ -154,12 +154,12 @@ def look(system: port.ClinicalSystem, booking: Booking, nhs_number: str) -> Made
     """Is there an appointment in this slot among the patient's own? Unknown where they cannot be read."""
     try:
         return _among_appointments(system, booking, nhs_number)
-    except port.ClinicalError as error:
+    except errors.ClinicalError as error:
         _note_unread(booking, error)
         return Unknown()
 
 
-def _note_unread(booking: Booking, error: port.ClinicalError) -> None:
+def _note_unread(booking: Booking, error: errors.ClinicalError) -> None:
     logger.warning("appointments cannot be read", extra={"booking_id": str(booking.id), "detail": error.detail})
 
 

@@ -28,7 +28,7 @@ from core.claims import mark_tried, take_first
 from core.database import release
 from core.errors import reason_for
 from core.hints import hint
-from integrations.clinical import port
+from integrations.clinical import errors, port
 from integrations.connections import NotConnected, clinical_for
 from integrations.outbox import retries
 
@@ -53,12 +53,12 @@ SWEEP_GRACE = timedelta(seconds=5)
 """What was asked for less than this ago has just been hinted at."""
 
 _NOT_SECURE = "There is no secure connection to the clinical system. Ask an administrator, and cancel it there."
-_REASONS: dict[type[port.ClinicalError], str] = {
-    port.BookingRefused: "The practice's rules in the clinical system did not allow it. Cancel it there.",
-    port.CertificateRejected: _NOT_SECURE,
-    port.ProxyRefused: _NOT_SECURE,
-    port.NotAuthorised: "The clinical system did not accept our log-in. Ask an administrator, and cancel it there.",
-    port.NotEnabled: "Cancelling is not switched on in the clinical system. Ask an administrator, and cancel it there.",
+_REASONS: dict[type[errors.ClinicalError], str] = {
+    errors.BookingRefused: "The practice's rules in the clinical system did not allow it. Cancel it there.",
+    errors.CertificateRejected: _NOT_SECURE,
+    errors.ProxyRefused: _NOT_SECURE,
+    errors.NotAuthorised: "The clinical system did not accept our log-in. Ask an administrator, and cancel it there.",
+    errors.NotEnabled: "The clinical system does not let Selfbook cancel. Ask an administrator, and cancel it there.",
 }
 
 
@@ -102,18 +102,18 @@ def _cancel(system: port.ClinicalSystem, booking: Booking, reason: str) -> Cance
     try:
         try:
             system.cancel(booking.appointment_id, reason)
-        except port.BookingRefused:
+        except errors.BookingRefused:
             # Somebody may have cancelled it in the same moment: asking again reads it again.
             system.cancel(booking.appointment_id, reason)
-    except port.AppointmentNotFound:
+    except errors.AppointmentNotFound:
         return Cancelled()
     except tuple(_REASONS) as error:
         logger.warning("cancelling refused", extra={"booking_id": str(booking.id), "detail": error.detail})
         return Refused(reason_for(error, _REASONS))
-    except port.Busy as busy:
+    except errors.Busy as busy:
         outages.failed(booking.practice_id)
         return Later(busy.retry_after)
-    except port.ClinicalError as error:
+    except errors.ClinicalError as error:
         # Changed by somebody else in this moment, or the answer was lost: the next try reads what is there.
         logger.warning("cancelling unknown", extra={"booking_id": str(booking.id), "detail": error.detail})
         return Later()

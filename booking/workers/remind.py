@@ -35,7 +35,7 @@ from core.hints import hint
 from core.wording import LONDON
 from core.working_days import working_day_before
 from integrations import record_reading
-from integrations.clinical import port
+from integrations.clinical import errors, port
 from integrations.links import LINK
 from integrations.models.outbox import Message, Purpose
 from integrations.outbox.queueing import queue
@@ -172,7 +172,7 @@ def call(practice: Practice, claimed: Sequence[AppointmentReminder]) -> dict[UUI
         answers |= {row.id: answer for row, answer in zip(rows, read, strict=True)}
     if any(isinstance(answer, record_reading.Reading) for answer in answers.values()):
         outages.answered(practice.id)
-    elif any(isinstance(answer, port.Busy) and answer is not record_reading.NOT_ASKED for answer in answers.values()):
+    elif any(isinstance(answer, errors.Busy) and answer is not record_reading.NOT_ASKED for answer in answers.values()):
         outages.failed(practice.id)
     return answers
 
@@ -240,9 +240,9 @@ def _state(booking: Booking, row: AppointmentReminder, answer: record_reading.An
         return ReminderState.NOT_NEEDED
     appointments = answer.appointments if isinstance(answer, record_reading.Reading) else ()
     match record_reading.conclusive(answer, found=_is_in(booking, appointments)):
-        case port.PatientNotFound() | port.InvalidNhsNumber():
+        case errors.PatientNotFound() | errors.InvalidNhsNumber():
             return ReminderState.GONE
-        case port.ClinicalError():
+        case errors.ClinicalError():
             return ReminderState.LAPSED if now >= row.until else ReminderState.DUE
         case _:
             return ReminderState.WRITTEN if _is_in(booking, appointments) else ReminderState.GONE

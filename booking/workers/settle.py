@@ -19,7 +19,7 @@ from booking.slots import offered as slots
 from campaigns.follow_up import record_faults
 from campaigns.models import Invitation, InvitationState
 from core.hints import hint
-from integrations.clinical import port
+from integrations.clinical import errors
 from integrations.models.outbox import Message
 from integrations.outbox import retries
 from practices.models import User
@@ -120,7 +120,7 @@ def _settle_gone(booking: Booking, invitation: Invitation) -> None:
 
 
 def _settle_failed(
-    booking: Booking, invitation: Invitation, reason: str, fault: port.RecordFault | None = None
+    booking: Booking, invitation: Invitation, reason: str, fault: errors.RecordFault | None = None
 ) -> None:
     move(booking, BookingState.FAILED, reason=reason)
     if fault is not None:

@@ -16,7 +16,7 @@ from campaigns.follow_up.entries import Batches, Kind, Source
 from campaigns.follow_up.wording import Description
 from campaigns.models import Invitation
 from campaigns.results.followed_up import done_with
-from integrations.clinical.port import RecordFault
+from integrations.clinical.errors import RecordFault
 from integrations.models.outbox import CodedEntry
 from integrations.outbox.codes.subjects import Room
 from integrations.record_faults import HAPPENED, IN_DOUBT

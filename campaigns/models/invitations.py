@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from campaigns.models.batch import Campaign
-from integrations.clinical.port import RecordFault
+from integrations.clinical.errors import RecordFault
 from patients.models import Recipient
 from practices.models import Practice
 

@@ -17,17 +17,15 @@ import httpx
 from core.egress import is_loopback
 from integrations.clinical import tls
 from integrations.clinical.connection_errors import error_of, refusal_of
-from integrations.clinical.port import (
-    NO_CERTIFICATES,
+from integrations.clinical.errors import (
     CertificateFault,
     CertificateRejected,
-    Certificates,
     ClinicalError,
-    Connection,
     NotAuthorised,
     UnknownOutcome,
     UnreadableAnswer,
 )
+from integrations.clinical.port import NO_CERTIFICATES, Certificates, Connection
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0

@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 import httpx
 
 from integrations.clinical.certificates import ends_at
-from integrations.clinical.port import (
+from integrations.clinical.errors import (
     CertificateFault,
     CertificateRejected,
-    Certificates,
     ClinicalError,
     NetworkFault,
     ProxyRefused,
     Unreachable,
 )
+from integrations.clinical.port import Certificates
 
 # X509_V_ERR_… of OpenSSL.
 _BY_VERIFY_CODE = {

@@ -15,16 +15,10 @@ from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from integrations.clinical.calls import Calls, Response
-from integrations.clinical.port import (
+from integrations.clinical.errors import (
     Busy,
-    Capabilities,
-    CapabilityAnswer,
-    CheckedPatient,
     ClinicalError,
     CodeNotAccepted,
-    CodeToFile,
-    Connection,
-    FiledCode,
     InvalidNhsNumber,
     KeyReused,
     LocalCodeMissing,
@@ -36,6 +30,7 @@ from integrations.clinical.port import (
     UnknownOutcome,
     UnreadableAnswer,
 )
+from integrations.clinical.port import Capabilities, CapabilityAnswer, CheckedPatient, CodeToFile, Connection, FiledCode
 from integrations.clinical.same_record import check_birth
 
 logger = logging.getLogger(__name__)

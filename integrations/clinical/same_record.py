@@ -6,7 +6,8 @@ record between that read and the write is not seen: no interface of a clinical s
 
 from datetime import date
 
-from integrations.clinical.port import CheckedPatient, RecordFault, RecordMismatch
+from integrations.clinical.errors import RecordFault, RecordMismatch
+from integrations.clinical.port import CheckedPatient
 
 
 def check_birth(patient: CheckedPatient, recorded: date | None) -> None:

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from core.database import release
 from core.hints import hint
-from integrations.clinical import port
+from integrations.clinical import errors, port
 from integrations.connections import NotConnected, clinical_for
 from patients.lists import screening
 from patients.lists.checking import rules_for
@@ -113,7 +113,7 @@ def _look_up(claim: _Claim, system: port.ClinicalSystem, batch: int) -> bool:
     return _release(claim)
 
 
-_SYSTEM_WIDE = (port.Busy, port.NotAuthorised, port.NotEnabled)
+_SYSTEM_WIDE = (errors.Busy, errors.NotAuthorised, errors.NotEnabled)
 
 
 def call(system: port.ClinicalSystem, rows: Sequence[Recipient]) -> list[RecordAnswer]:
@@ -127,27 +127,27 @@ def call(system: port.ClinicalSystem, rows: Sequence[Recipient]) -> list[RecordA
             return NO_ANSWER
         try:
             return system.find_patient(nhs_number)
-        except port.ClinicalError as error:
+        except errors.ClinicalError as error:
             failed = failed or isinstance(error, _SYSTEM_WIDE)
             return error
         except Exception as error:
             # Left to itself it would stop the whole list at this row, again and again.
             logger.error("look-up broke off", extra={"error": type(error).__name__})
-            return port.UnreadableAnswer(type(error).__name__)
+            return errors.UnreadableAnswer(type(error).__name__)
 
     with ThreadPoolExecutor(settings.LOOKUPS_AT_ONCE, thread_name_prefix="look-up") as callers:
         return list(callers.map(ask, [row.nhs_number for row in rows]))
 
 
-def _system_error(claim: _Claim, answers: Sequence[RecordAnswer]) -> port.ClinicalError | None:
+def _system_error(claim: _Claim, answers: Sequence[RecordAnswer]) -> errors.ClinicalError | None:
     """The error that speaks about the whole system, if there is one among the answers."""
-    errors = [answer for answer in answers if isinstance(answer, port.ClinicalError)]
-    for error in errors:
+    refusals = [answer for answer in answers if isinstance(answer, errors.ClinicalError)]
+    for error in refusals:
         if isinstance(error, _SYSTEM_WIDE) and error is not NO_ANSWER:
             return error
-    all_unreadable = len(errors) == len(answers) and all(isinstance(e, port.UnreadableAnswer) for e in errors)
+    all_unreadable = len(refusals) == len(answers) and all(isinstance(e, errors.UnreadableAnswer) for e in refusals)
     if all_unreadable and claim.patient_list.look_up_failures < UNREADABLE_PAUSES:
-        return errors[0]
+        return refusals[0]
     return None
 
 
@@ -161,7 +161,7 @@ def settle(claim: _Claim, rows: Sequence[Recipient], answers: Sequence[RecordAns
     """Write the verdicts of a chunk; False when the claim has run out and somebody else has the list."""
     settled, rules = [], rules_for(claim.patient_list)
     for row, answer in zip(rows, answers, strict=True):
-        if isinstance(answer, _SYSTEM_WIDE) or (keep_unreadable and isinstance(answer, port.UnreadableAnswer)):
+        if isinstance(answer, _SYSTEM_WIDE) or (keep_unreadable and isinstance(answer, errors.UnreadableAnswer)):
             continue
         give_verdict(row, answer, rules)
         settled.append(row)
@@ -176,7 +176,7 @@ def settle(claim: _Claim, rows: Sequence[Recipient], answers: Sequence[RecordAns
     return True
 
 
-def _pause(claim: _Claim, reason: Pause, error: port.ClinicalError | None) -> bool:
+def _pause(claim: _Claim, reason: Pause, error: errors.ClinicalError | None) -> bool:
     """Leave the rest for later, and say why."""
     failures = claim.patient_list.look_up_failures
     wait = pauses.wait(reason, failures, error)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from core.errors import reason_for
-from integrations.clinical import port
+from integrations.clinical import errors
 from patients.models import Pause
 
 _GROWING = [timedelta(seconds=seconds) for seconds in (10, 30, 60, 120, 300)]
@@ -12,23 +12,23 @@ _MENDING = timedelta(minutes=10)
 
 _LONGEST = timedelta(minutes=15)
 
-_PAUSE_FOR: dict[type[port.ClinicalError], Pause] = {
-    port.ClinicalError: Pause.UNREACHABLE,
-    port.CertificateRejected: Pause.CERTIFICATE,
-    port.ProxyRefused: Pause.CERTIFICATE,
-    port.NotAuthorised: Pause.NOT_AUTHORISED,
-    port.NotEnabled: Pause.NOT_ENABLED,
+_PAUSE_FOR: dict[type[errors.ClinicalError], Pause] = {
+    errors.ClinicalError: Pause.UNREACHABLE,
+    errors.CertificateRejected: Pause.CERTIFICATE,
+    errors.ProxyRefused: Pause.CERTIFICATE,
+    errors.NotAuthorised: Pause.NOT_AUTHORISED,
+    errors.NotEnabled: Pause.NOT_ENABLED,
 }
 
 
-def pause_for(error: port.ClinicalError) -> Pause:
+def pause_for(error: errors.ClinicalError) -> Pause:
     """Why nothing is asked for a while, after an error that speaks of the whole system."""
     return reason_for(error, _PAUSE_FOR)
 
 
-def wait(reason: Pause, failures: int, error: port.ClinicalError | None) -> timedelta:
+def wait(reason: Pause, failures: int, error: errors.ClinicalError | None) -> timedelta:
     """How long nothing is asked: longer after each of so many failures before, or as long as the system itself says."""
     usual = _GROWING[min(failures, len(_GROWING) - 1)] if reason == Pause.UNREACHABLE else _MENDING
-    if isinstance(error, port.Busy) and error.retry_after is not None:
+    if isinstance(error, errors.Busy) and error.retry_after is not None:
         return min(max(usual, timedelta(seconds=error.retry_after)), _LONGEST)
     return usual

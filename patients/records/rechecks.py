@@ -11,7 +11,7 @@ chose the numbers in it.
 from copy import copy
 from dataclasses import dataclass
 
-from integrations.clinical import port
+from integrations.clinical import errors
 from integrations.clinical.registry import profile_of
 from integrations.messaging.numbers import NotAMobile, parse_mobile
 from patients.checks.rows import Rules
@@ -58,7 +58,7 @@ def compare(row: Recipient, answer: RecordAnswer, rules: Rules, *, is_old: bool)
 
 def _has_other_mobile(row: Recipient, answer: RecordAnswer, rules: Rules) -> bool:
     """Whether the record of a patient with a number of the list's own has mobiles, and this is none of them."""
-    if profile_of(rules.system).details_from_record or isinstance(answer, port.ClinicalError):
+    if profile_of(rules.system).details_from_record or isinstance(answer, errors.ClinicalError):
         return False
     recorded = set()
     for number in answer.mobiles:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-from integrations.clinical import port
+from integrations.clinical import errors, port
 from integrations.clinical.registry import profile_of
 from integrations.messaging.numbers import NotAMobile, parse_mobile
 from patients.checks.rows import Rules
@@ -17,17 +17,17 @@ from patients.values.corrections import OF_NAMES, OF_THE_RECORD, Tidied
 from patients.values.date_readings import birth_readings
 from patients.values.genders import read_gender
 
-RecordAnswer = port.PatientDetails | port.ClinicalError
+RecordAnswer = port.PatientDetails | errors.ClinicalError
 """What came back about one patient: the record, or why there is none."""
 
-NO_ANSWER: Final = port.Busy("not asked")
+NO_ANSWER: Final = errors.Busy("not asked")
 """Stands for the answer of a patient who was not asked about, because the system had just failed."""
 
-_REASONS: dict[type[port.ClinicalError], Reason] = {
-    port.PatientNotFound: Reason.RECORD_NOT_FOUND,
-    port.SeveralPatients: Reason.RECORD_SEVERAL,
-    port.InvalidNhsNumber: Reason.RECORD_NUMBER_REFUSED,
-    port.OtherNumber: Reason.RECORD_OTHER_NUMBER,
+_REASONS: dict[type[errors.ClinicalError], Reason] = {
+    errors.PatientNotFound: Reason.RECORD_NOT_FOUND,
+    errors.SeveralPatients: Reason.RECORD_SEVERAL,
+    errors.InvalidNhsNumber: Reason.RECORD_NUMBER_REFUSED,
+    errors.OtherNumber: Reason.RECORD_OTHER_NUMBER,
 }
 _DIFFERENCES: dict[Difference, Reason] = {
     Difference.BIRTH: Reason.RECORD_BIRTH_DIFFERS,
@@ -51,7 +51,7 @@ def give_verdict(row: Recipient, answer: RecordAnswer, rules: Rules) -> None:
     differs the NHS number may be another patient's. The row is held back then, and takes nothing of that record but
     the name to show beside the file's. Another given name or gender is a remark.
     """
-    if isinstance(answer, port.ClinicalError):
+    if isinstance(answer, errors.ClinicalError):
         row.verdict, row.reasons = Verdict.CANNOT, [_REASONS.get(type(answer), Reason.RECORD_UNREADABLE)]
         return
     found = differences(held(row, rules.today), answer)

@@ -8,7 +8,7 @@ import httpx
 from booking.models import Booking, BookingState
 from campaigns.follow_up.entries import Kind, counts_of
 from campaigns.models import Campaign, Invitation
-from integrations.clinical.port import RecordFault
+from integrations.clinical.errors import RecordFault
 from integrations.models.outbox import CodedEntry, Purpose
 from integrations.models.states import CodeState
 from selfbook.demo.practices import DemoPractice

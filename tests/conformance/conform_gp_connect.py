@@ -9,16 +9,9 @@ from typing import Any
 import pytest
 
 from integrations.clinical.calls import Calls
+from integrations.clinical.errors import ClinicalError, UnknownOutcome
 from integrations.clinical.gp_connect import GpConnect
-from integrations.clinical.port import (
-    Appointment,
-    AppointmentStatus,
-    ClinicalError,
-    Connection,
-    PatientDetails,
-    Slot,
-    UnknownOutcome,
-)
+from integrations.clinical.port import Appointment, AppointmentStatus, Connection, PatientDetails, Slot
 from tests.conformance import stu3
 from tests.conformance.mock import Mock
 from tests.conformance.oracle import oracle

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from integrations.clinical.calls import Calls
+from integrations.clinical.errors import ClinicalError
 from integrations.clinical.gp_connect import GpConnect
 from integrations.clinical.gp_connect.token import unsigned_token
-from integrations.clinical.port import ClinicalError
 from integrations.sandbox.gp_connect.answers import SPINE_CODES
 from integrations.sandbox.server import SandboxServer
 from tests.conformance import stu3

@@ -15,7 +15,8 @@ from campaigns.drafts.wizard.steps import address, first_open, wizard_step
 from campaigns.models import Campaign
 from core.http import posted
 from core.wording import plural
-from integrations.clinical.port import ClinicalError, Slot, left_out_of, unmarked_of
+from integrations.clinical.errors import ClinicalError
+from integrations.clinical.port import Slot, left_out_of, unmarked_of
 from integrations.connections import NotConnected
 from practices.access import StaffRequest
 

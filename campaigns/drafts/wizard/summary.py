@@ -16,7 +16,7 @@ from campaigns.reminders import automatic
 from campaigns.results import channel_forecast
 from campaigns.sending import approval, notify_wording, schedule_wording
 from campaigns.sending.rechecks import wording
-from integrations.clinical.port import ClinicalError
+from integrations.clinical.errors import ClinicalError
 from integrations.connections import NotConnected
 from integrations.outbox.messages import stoppages
 from patients.lists import queries

@@ -12,7 +12,8 @@ from campaigns.drafts.wizard.steps import address, after, back_from, first_open,
 from campaigns.messages import forms, texts
 from campaigns.models import Campaign, MessageTemplate
 from core.http import posted
-from integrations.clinical.port import ClinicalError, left_out_of, unmarked_of
+from integrations.clinical.errors import ClinicalError
+from integrations.clinical.port import left_out_of, unmarked_of
 from integrations.connections import NotConnected
 from integrations.messaging.text import Cleaned, clean
 from practices.access import StaffRequest, allowed

@@ -7,12 +7,12 @@ from campaigns.models import Campaign
 from campaigns.models.rechecks import RecordCheck
 from campaigns.sending.rechecks import clearance
 from integrations import record_reading
-from integrations.clinical import port
+from integrations.clinical import errors
 from patients.lists.checking import rules_for
 from patients.models import Recipient
 from patients.records import rechecks
 
-_SAYS = (port.PatientNotFound, port.InvalidNhsNumber)
+_SAYS = (errors.PatientNotFound, errors.InvalidNhsNumber)
 """Errors that say something of the patient: there is no such record, or not one."""
 
 _UPDATED_FIELDS = ["read_at", "change", "booked_on", "unread_since", "again_at"]
@@ -20,7 +20,7 @@ _UPDATED_FIELDS = ["read_at", "change", "booked_on", "unread_since", "again_at"]
 
 def says_nothing(answer: record_reading.Answer) -> bool:
     """Whether an answer leaves open how it stands with the patient, so that only waiting helps."""
-    return isinstance(answer, port.ClinicalError) and not isinstance(answer, _SAYS)
+    return isinstance(answer, errors.ClinicalError) and not isinstance(answer, _SAYS)
 
 
 class Look:

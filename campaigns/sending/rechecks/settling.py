@@ -20,7 +20,7 @@ from campaigns.models.states import CampaignState
 from campaigns.results import followed_up
 from campaigns.sending.rechecks import booked, clearance, records
 from integrations import record_reading
-from integrations.clinical import port
+from integrations.clinical import errors
 from patients.lists import screening
 from patients.models import Pause, Recipient, Verdict
 from patients.reasons import NOTHING_TO_DO, Reason
@@ -64,7 +64,7 @@ def settle(
         campaign, run = _locked(campaign_id, claim)
         if campaign is None or run is None:
             return False
-        outcome = _outcome(campaign, rows, answers, until, is_failing=isinstance(system_error, port.UnreadableAnswer))
+        outcome = _outcome(campaign, rows, answers, until, is_failing=isinstance(system_error, errors.UnreadableAnswer))
         _write(campaign, outcome)
         run.claimed_until = timezone.now() + record_reading.LASTS
         if outcome.notes:
@@ -90,17 +90,17 @@ def _locked(campaign_id: UUID, claim: UUID) -> tuple[Campaign | None, CheckRun |
     return campaign, run
 
 
-def _system_error(campaign_id: UUID, answers: Sequence[record_reading.Answer]) -> port.ClinicalError | None:
+def _system_error(campaign_id: UUID, answers: Sequence[record_reading.Answer]) -> errors.ClinicalError | None:
     """The error that speaks of the whole system, if there is one among the answers."""
-    errors = [answer for answer in answers if isinstance(answer, port.ClinicalError)]
-    for error in errors:
+    refusals = [answer for answer in answers if isinstance(answer, errors.ClinicalError)]
+    for error in refusals:
         if isinstance(error, record_reading.SYSTEM_WIDE) and error is not record_reading.NOT_ASKED:
             return error
-    all_unreadable = len(errors) == len(answers) > 1 and all(
-        isinstance(error, port.UnreadableAnswer) for error in errors
+    all_unreadable = len(refusals) == len(answers) > 1 and all(
+        isinstance(error, errors.UnreadableAnswer) for error in refusals
     )
     if all_unreadable and CheckRun.objects.filter(campaign=campaign_id, failures__lt=UNREADABLE_PAUSES).exists():
-        return errors[0]
+        return refusals[0]
     return None
 
 
@@ -122,7 +122,7 @@ def _outcome(
     for row, answer in zip(rows, answers, strict=True):
         if row.id not in current or isinstance(answer, record_reading.SYSTEM_WIDE):
             continue
-        if is_failing and isinstance(answer, port.UnreadableAnswer):
+        if is_failing and isinstance(answer, errors.UnreadableAnswer):
             continue
         note = known.get(row.id) or RecordCheck(recipient_id=row.id, campaign=campaign)
         if until is not None:
@@ -185,7 +185,7 @@ def _write(campaign: Campaign, outcome: _Outcome) -> None:
 
 
 @transaction.atomic
-def wait(campaign_id: UUID, claim: UUID, reason: Pause, error: port.ClinicalError | None) -> bool:
+def wait(campaign_id: UUID, claim: UUID, reason: Pause, error: errors.ClinicalError | None) -> bool:
     """Leave the others for later, and say why: nobody is guessed about. Always False."""
     Campaign.objects.select_for_update(of=("self",)).get(id=campaign_id)
     run = CheckRun.objects.filter(campaign=campaign_id, claim=claim).first()

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
+from integrations.clinical.errors import UnreadableAnswer
 from integrations.clinical.gp_connect.fields import Resource, parts, resource_id
-from integrations.clinical.port import UnreadableAnswer
 
 _PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"(^|/)\.{1,2}(/|$)|[\\\x00-\x20]")

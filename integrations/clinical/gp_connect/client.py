@@ -7,6 +7,17 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 from integrations.clinical.calls import Calls, Response
+from integrations.clinical.errors import (
+    AppointmentNotFound,
+    BookingRefused,
+    ClinicalError,
+    InvalidNhsNumber,
+    PatientNotFound,
+    SlotGone,
+    UnknownOutcome,
+    UnreadableAnswer,
+    VersionConflict,
+)
 from integrations.clinical.gp_connect import reading, slots, writing
 from integrations.clinical.gp_connect.errors import (
     booking_error,
@@ -19,22 +30,13 @@ from integrations.clinical.gp_connect.transport import Interaction, Transport
 from integrations.clinical.port import (
     Actor,
     Appointment,
-    AppointmentNotFound,
     AppointmentStatus,
-    BookingRefused,
     CheckedPatient,
-    ClinicalError,
     Connection,
-    InvalidNhsNumber,
     Listing,
     PatientDetails,
-    PatientNotFound,
     Slot,
-    SlotGone,
     SlotType,
-    UnknownOutcome,
-    UnreadableAnswer,
-    VersionConflict,
 )
 from integrations.clinical.same_record import check_birth
 

@@ -8,8 +8,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from integrations.clinical.calls import Response
-from integrations.clinical.gp_connect.fields import Resource, parsed, part, parts, text
-from integrations.clinical.port import (
+from integrations.clinical.errors import (
     AppointmentNotFound,
     BookingRefused,
     Busy,
@@ -18,13 +17,14 @@ from integrations.clinical.port import (
     NotAuthorised,
     NotEnabled,
     PatientNotFound,
-    Slot,
     SlotGone,
     SlotTaken,
     UnknownOutcome,
     UnreadableAnswer,
     VersionConflict,
 )
+from integrations.clinical.gp_connect.fields import Resource, parsed, part, parts, text
+from integrations.clinical.port import Slot
 
 BY_SPINE_CODE: dict[str, type[ClinicalError]] = {
     "INVALID_NHS_NUMBER": InvalidNhsNumber,

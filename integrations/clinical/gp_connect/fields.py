@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
-from integrations.clinical.port import ClinicalError, UnreadableAnswer
+from integrations.clinical.errors import ClinicalError, UnreadableAnswer
 
 Resource = dict[str, Any]
 

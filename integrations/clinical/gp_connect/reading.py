@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
+from integrations.clinical.errors import ClinicalError, OtherNumber, PatientNotFound, SeveralPatients, UnreadableAnswer
 from integrations.clinical.gp_connect.bundles import Searchset
 from integrations.clinical.gp_connect.fields import (
     Resource,
@@ -18,18 +19,7 @@ from integrations.clinical.gp_connect.fields import (
     texts,
 )
 from integrations.clinical.gp_connect.slots import service_type
-from integrations.clinical.port import (
-    Appointment,
-    AppointmentStatus,
-    ClinicalError,
-    Listing,
-    Omission,
-    OtherNumber,
-    PatientDetails,
-    PatientNotFound,
-    SeveralPatients,
-    UnreadableAnswer,
-)
+from integrations.clinical.port import Appointment, AppointmentStatus, Listing, Omission, PatientDetails
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 _LAST_RANK = 1_000

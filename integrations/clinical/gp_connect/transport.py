@@ -8,11 +8,12 @@ from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from integrations.clinical.calls import Calls, Response
+from integrations.clinical.errors import UnknownOutcome, UnreadableAnswer
 from integrations.clinical.gp_connect.bundles import Searchset, next_address, searchset
 from integrations.clinical.gp_connect.errors import read_error, write_error
 from integrations.clinical.gp_connect.fields import parsed
 from integrations.clinical.gp_connect.token import unsigned_token
-from integrations.clinical.port import Actor, Connection, UnknownOutcome, UnreadableAnswer
+from integrations.clinical.port import Actor, Connection
 
 MEDIA_TYPE = "application/fhir+json"
 CONTENT_TYPE = f"{MEDIA_TYPE};charset=utf-8"

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from core.errors import reason_for
 from core.wording import local
-from integrations.clinical import port
+from integrations.clinical import errors, port
 from integrations.models.outbox import CodedEntry
 from integrations.models.states import CodeState
 from integrations.record_faults import ERRORS, HAPPENED, IN_DOUBT, fault_of
@@ -34,24 +34,24 @@ class Result:
     reason: str = ""
     wait: float = 0.0
     begun: bool = True
-    fault: port.RecordFault | None = None
+    fault: errors.RecordFault | None = None
     look_first: bool = False
 
 
-_REASONS: dict[type[port.ClinicalError], str] = {
-    port.KeyReused: "The record gateway has other content under this code's key. Look in the record, then file it.",
-    port.LocalCodeMissing: "The clinical system needs its own code for this and none is known. File it by hand.",
-    port.CodeNotAccepted: "The clinical system did not keep this code. File it by hand.",
-    port.InvalidNhsNumber: "The clinical system did not accept the NHS number. File it by hand.",
+_REASONS: dict[type[errors.ClinicalError], str] = {
+    errors.KeyReused: "The record gateway has other content under this code's key. Look in the record, then file it.",
+    errors.LocalCodeMissing: "The clinical system needs its own code for this and none is known. File it by hand.",
+    errors.CodeNotAccepted: "The clinical system did not keep this code. File it by hand.",
+    errors.InvalidNhsNumber: "The clinical system did not accept the NHS number. File it by hand.",
 }
 
-_TO_LOOK_AT = (port.KeyReused, port.InvalidNhsNumber)
+_TO_LOOK_AT = (errors.KeyReused, errors.InvalidNhsNumber)
 """After these the record may have the code already, or cannot be found by the number that we have."""
 
 _LOOK_FIRST = "Find out whose record it is, then file it by hand."
 
 # Trouble with the way there, which every other entry of the practice would meet as well.
-_OUTAGES = (port.Busy, port.NotAuthorised, port.NotEnabled)
+_OUTAGES = (errors.Busy, errors.NotAuthorised, errors.NotEnabled)
 
 TRY_AGAIN = Result(None)
 PUT_BACK = Result(None, begun=False)
@@ -94,7 +94,7 @@ class Turn:
             self._note(answered=False)
             logger.warning("code not filed yet", extra={"entry": str(row.id), "detail": error.detail})
             return Result(None, wait=getattr(error, "retry_after", None) or 0.0)
-        except port.ClinicalError as error:
+        except errors.ClinicalError as error:
             logger.warning("code not filed yet", extra={"entry": str(row.id), "detail": error.detail})
             return TRY_AGAIN
         except Exception as error:

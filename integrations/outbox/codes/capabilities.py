@@ -6,8 +6,8 @@ from contextlib import closing
 from core.database import release
 from integrations import gateways
 from integrations.clinical.calls import Calls
+from integrations.clinical.errors import ClinicalError
 from integrations.clinical.gateway import Gateway
-from integrations.clinical.port import ClinicalError
 from integrations.connections import clinical_connection
 from integrations.models import ClinicalConnection
 from practices.models import Practice

@@ -10,7 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from core.hooks import Hook
-from integrations.clinical.port import RecordFault
+from integrations.clinical.errors import RecordFault
 from integrations.models.outbox import CodedEntry
 
 

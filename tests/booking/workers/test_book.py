@@ -16,7 +16,7 @@ from booking.slots import offered as slots
 from booking.workers import book, settle
 from campaigns.models import Invitation, InvitationState
 from core.wording import nhs_date
-from integrations.clinical.port import Busy
+from integrations.clinical.errors import Busy
 from integrations.models.outbox import Message, Purpose
 from integrations.sandbox.server import SandboxServer
 from practices.models import AuditEvent

@@ -18,7 +18,7 @@ from campaigns.follow_up.entries import Batches, Kind
 from campaigns.models import Invitation, InvitationState
 from campaigns.results import followed_up
 from campaigns.workspace import figures
-from integrations.clinical.port import RecordFault
+from integrations.clinical.errors import RecordFault
 from integrations.models.outbox import Message, Purpose
 from integrations.record_faults import HAPPENED, IN_DOUBT
 from practices.models import AuditEvent

@@ -2,8 +2,8 @@
 
 import pytest
 
+from integrations.clinical.errors import UnreadableAnswer
 from integrations.clinical.gp_connect.bundles import next_address
-from integrations.clinical.port import UnreadableAnswer
 
 BASE = "https://provider.example.nhs.uk/A00099/STU3/1/gpconnect"
 FIRST = f"{BASE}/Slot?status=free"

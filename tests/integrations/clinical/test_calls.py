@@ -12,7 +12,7 @@ from aiohttp import web
 
 from integrations.clinical import calls
 from integrations.clinical.calls import Calls, Response
-from integrations.clinical.port import Busy, NotAuthorised, UnknownOutcome
+from integrations.clinical.errors import Busy, NotAuthorised, UnknownOutcome
 from integrations.sandbox.server import SandboxServer, serve_in_thread
 from tests.integrations.clinical.world import ODS
 from tests.waiting import HELD_UP

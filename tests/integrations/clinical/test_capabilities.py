@@ -5,15 +5,8 @@ from typing import Any
 
 import pytest
 
-from integrations.clinical.port import (
-    Busy,
-    Capabilities,
-    CapabilityAnswer,
-    CodeNotAccepted,
-    KeyReused,
-    LocalCodeMissing,
-    NotAuthorised,
-)
+from integrations.clinical.errors import Busy, CodeNotAccepted, KeyReused, LocalCodeMissing, NotAuthorised
+from integrations.clinical.port import Capabilities, CapabilityAnswer
 from tests.integrations.clinical.world import ASHA, ODS, World, checked, code
 
 DESCRIPTION = "1149291000000110"

@@ -3,7 +3,7 @@
 import pytest
 
 from integrations.clinical.emis import Emis
-from integrations.clinical.port import (
+from integrations.clinical.errors import (
     Busy,
     CodeNotAccepted,
     LocalCodeMissing,

@@ -7,9 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from integrations.clinical.port import (
+from integrations.clinical.errors import (
     AppointmentNotFound,
-    AppointmentStatus,
     BookingRefused,
     Busy,
     ClinicalError,
@@ -20,10 +19,10 @@ from integrations.clinical.port import (
     SeveralPatients,
     SlotGone,
     SlotTaken,
-    SlotType,
     UnknownOutcome,
     UnreadableAnswer,
 )
+from integrations.clinical.port import AppointmentStatus, SlotType
 from tests.integrations.clinical.world import (
     ASHA,
     BEN,

@@ -18,15 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.clinical.calls import Response
+from integrations.clinical.errors import ClinicalError
 from integrations.clinical.gp_connect import GpConnect, reading
 from integrations.clinical.gp_connect.transport import Interaction, Transport
-from integrations.clinical.port import (
-    Appointment,
-    ClinicalError,
-    PatientDetails,
-    Slot,
-    left_out_of,
-)
+from integrations.clinical.port import Appointment, PatientDetails, Slot, left_out_of
 from tests.integrations.clinical.test_reading import LOCATION, PATIENT, SCHEDULE, SLOT, bundle
 from tests.integrations.clinical.test_token import CONNECTION
 from tests.integrations.clinical.world import ACTOR, ASHA, day, today

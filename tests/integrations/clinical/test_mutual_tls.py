@@ -13,18 +13,17 @@ import pytest
 
 from integrations.clinical import tls
 from integrations.clinical.calls import Calls
-from integrations.clinical.port import (
-    NO_CERTIFICATES,
+from integrations.clinical.errors import (
     Busy,
     CertificateFault,
     CertificateRejected,
-    Certificates,
     NetworkFault,
     NotAuthorised,
     ProxyRefused,
     UnknownOutcome,
     Unreachable,
 )
+from integrations.clinical.port import NO_CERTIFICATES, Certificates
 from integrations.sandbox.network.authority import Authority, Issued
 from integrations.sandbox.network.egress_proxy import EgressProxy, serve_egress_proxy
 from integrations.sandbox.network.mutual_tls import demanding, serve_mutual_tls

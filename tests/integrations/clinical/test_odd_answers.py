@@ -5,20 +5,18 @@ from dataclasses import replace
 
 import pytest
 
-from integrations.clinical.port import (
+from integrations.clinical.errors import (
     AppointmentNotFound,
-    AppointmentStatus,
     BookingRefused,
     Busy,
     NotAuthorised,
-    Omission,
     OtherNumber,
     PatientNotFound,
     SeveralPatients,
     SlotGone,
     UnreadableAnswer,
-    left_out_of,
 )
+from integrations.clinical.port import AppointmentStatus, Omission, left_out_of
 from tests.integrations.clinical.world import ASHA, FLU, World, checked, day, session, today
 
 SLOTS, PATIENT, APPOINTMENTS, APPOINTMENT, CANCEL = (

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from integrations.clinical.errors import UnreadableAnswer
 from integrations.clinical.gp_connect import reading, slots
 from integrations.clinical.gp_connect.bundles import searchset
-from integrations.clinical.port import AppointmentStatus, Listing, Omission, Slot, UnreadableAnswer
+from integrations.clinical.port import AppointmentStatus, Listing, Omission, Slot
 
 PATIENT: dict[str, Any] = {
     "resourceType": "Patient",

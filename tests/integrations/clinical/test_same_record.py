@@ -6,17 +6,15 @@ from typing import Any
 
 import pytest
 
-from integrations.clinical.port import (
-    CheckedPatient,
-    CodeToFile,
+from integrations.clinical.errors import (
     OtherNumber,
     PatientNotFound,
     RecordFault,
     RecordMismatch,
     SeveralPatients,
-    Slot,
     UnknownOutcome,
 )
+from integrations.clinical.port import CheckedPatient, CodeToFile, Slot
 from tests.integrations.clinical.world import ASHA, BEN, BORN, ODS, World, checked, code
 
 OTHER = date(1961, 5, 3)

@@ -15,8 +15,8 @@ from openapi_core.testing import MockRequest, MockResponse
 
 from integrations.clinical import gateway as client
 from integrations.clinical.calls import Calls
+from integrations.clinical.errors import ClinicalError
 from integrations.clinical.gateway import Gateway
-from integrations.clinical.port import ClinicalError
 from integrations.conformance.contract import VERSION
 from integrations.sandbox.server import SandboxServer
 from tests.integrations.clinical.world import checked, code

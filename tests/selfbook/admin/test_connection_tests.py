@@ -95,7 +95,7 @@ def test_a_gateway_that_cannot_be_asked_is_not_well(
 ) -> None:
     sandbox.fault("gateway.capabilities", "status", status=503)
     _, gateway = press(administrator, practice.clinical_connection)
-    assert gateway.startswith("Record gateway: It is there. Asked what it can do: It did not answer")
+    assert gateway.startswith("Record gateway: It is there. Asked what it can do: It says that it is down or busy")
 
 
 def test_a_practice_may_have_no_gateway(administrator: Client, practice: Practice) -> None:

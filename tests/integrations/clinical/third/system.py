@@ -15,33 +15,35 @@ from urllib.parse import urlencode
 from stdnum.gb import nhs
 
 from integrations.clinical.calls import Calls, Response
-from integrations.clinical.gateway import Gateway
-from integrations.clinical.port import (
-    Actor,
-    Appointment,
+from integrations.clinical.errors import (
     AppointmentNotFound,
-    AppointmentStatus,
     BookingRefused,
     Busy,
-    CheckedPatient,
     ClinicalError,
-    CodeToFile,
-    Connection,
-    FiledCode,
     InvalidNhsNumber,
     NotAuthorised,
     NotEnabled,
     OtherNumber,
-    PatientDetails,
     PatientNotFound,
     SeveralPatients,
-    Slot,
     SlotGone,
     SlotTaken,
-    SlotType,
     UnknownOutcome,
     UnreadableAnswer,
     VersionConflict,
+)
+from integrations.clinical.gateway import Gateway
+from integrations.clinical.port import (
+    Actor,
+    Appointment,
+    AppointmentStatus,
+    CheckedPatient,
+    CodeToFile,
+    Connection,
+    FiledCode,
+    PatientDetails,
+    Slot,
+    SlotType,
 )
 from integrations.clinical.profile import Guide, LocalCodes, ManyCodes, SystemProfile
 from integrations.clinical.same_record import check_birth

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integrations.clinical.port import CheckedPatient, CodeNotAccepted, CodeToFile, FiledCode
+from integrations.clinical.errors import CodeNotAccepted
+from integrations.clinical.port import CheckedPatient, CodeToFile, FiledCode
 from integrations.connections import clinical_for
 from integrations.models.outbox import CodedEntry, GatewayOutage
 from integrations.models.states import CodeState

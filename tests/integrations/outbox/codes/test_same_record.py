@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from campaigns.follow_up.entries import Batches, Kind, counts_of, entries, keys
 from campaigns.models import Invitation
-from integrations.clinical.port import RecordFault
+from integrations.clinical.errors import RecordFault
 from integrations.models.outbox import CodedEntry, Purpose
 from integrations.models.states import CodeState
 from integrations.outbox.codes import subjects

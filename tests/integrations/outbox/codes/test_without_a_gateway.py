@@ -14,7 +14,8 @@ import integrations.migrations
 from campaigns.models import CodeKind
 from campaigns.models.codes import ByHand
 from integrations import gateways
-from integrations.clinical.port import CapabilityAnswer, RecordFault
+from integrations.clinical.errors import RecordFault
+from integrations.clinical.port import CapabilityAnswer
 from integrations.models import ClinicalConnection, GatewayCapabilities
 from integrations.models.outbox import CodedEntry, GatewayOutage
 from integrations.models.states import CodeState
