@@ -49,12 +49,15 @@ _ALLOWED = {("aria-allowed-attr", "nhsuk-radios__input")}
 _PICTURES = os.environ.get("PAGE_PICTURES")
 """A folder, for people who want to look at the pages themselves: it gets a picture of each at both widths."""
 
-_SKELETON = """() => {
-  const copy = document.body.cloneNode(true);
+_SKELETON = """part => {
+  const copy = document.querySelector(part).cloneNode(true);
   const texts = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.trim() && "x";
   return `${!!document.title} ${document.documentElement.lang} ${copy.className} ${copy.innerHTML}`;
 }"""
+_SHOWN = """() => [...document.querySelectorAll("main *, footer *")].map(e => Number(e.checkVisibility())).join("")"""
+"""Which parts of a page are there to be seen. The header, which is folded up on phones, is the same on many pages."""
+
 _LOOKED_OVER = Path(__file__).resolve().parents[2] / ".selfbook" / "tests" / "looked-over"
 
 _DAY = 86_400.0
@@ -85,7 +88,8 @@ def look_over(page: Page, source: str) -> None:
     """Check the page's HTML as it came (`source`), and what it is in the browser, at both widths.
 
     A page that differs from an earlier one in nothing but numbers is not looked over again. Of pages that differ in
-    nothing but what their texts say, axe, which takes longest, is asked about one in a run.
+    nothing but what their texts say, axe, which takes longest, is asked about one in a run; and about the wide one only
+    where it shows other parts than the narrow one, or has another header than any before.
     """
     digest = sha256(_CHANGING.sub("", page.content()).encode()).hexdigest()
     if digest in _seen:
@@ -96,10 +100,11 @@ def look_over(page: Page, source: str) -> None:
     faults = [f"these words name several links: {label}" for label in page.evaluate(_AMBIGUOUS_LINKS)]
     if visit := root_in(page.url):
         faults += [f"leads out of the visit: {link}" for link in astray(source, visit.split("/")[2])]
-    for width in (WIDE, NARROW):
+    shown: set[str] = set()
+    for width in (NARROW, WIDE):
         page.set_viewport_size({"width": width, "height": 900})
         faults += [f"at {width} px: {fault}" for fault in _too_wide(page)]
-        if page.evaluate(_RUNS_SCRIPTS) and _is_first(width, page.evaluate(_SKELETON)):
+        if page.evaluate(_RUNS_SCRIPTS) and _is_new(page, width, shown):
             faults += [f"at {width} px: {fault}" for fault in _broken_rules(page)]
         if _PICTURES:
             name = re.sub(r"\W+", "-", page.title().split(" - ")[0]).lower()
@@ -107,6 +112,14 @@ def look_over(page: Page, source: str) -> None:
     if before:
         page.set_viewport_size(before)
     assert not faults, "\n".join([f"{page.title()} ({page.url})", *faults])
+
+
+def _is_new(page: Page, width: int, shown: set[str]) -> bool:
+    """Whether axe has something to say that it has not said; `shown` has what was seen of this page so far."""
+    parts = page.evaluate(_SHOWN)
+    is_other = parts not in shown or _is_first(width, page.evaluate(_SKELETON, "header"))
+    shown.add(parts)
+    return is_other and _is_first(width, page.evaluate(_SKELETON, "body"))
 
 
 def _broken_rules(page: Page) -> list[str]:

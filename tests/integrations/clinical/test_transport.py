@@ -43,7 +43,7 @@ class WrittenCalls(Calls):
 def test_what_is_written_names_its_charset() -> None:
     calls = WrittenCalls()
     Transport(calls, CONNECTION, ACTOR).send("POST", Interaction.BOOK, ["Appointment"], {})
-    assert calls.headers["Content-Type"] == "application/fhir+json; charset=utf-8"
+    assert calls.headers["Content-Type"] == "application/fhir+json;charset=utf-8"
 
 
 def test_an_id_cannot_leave_its_place_in_the_path() -> None:

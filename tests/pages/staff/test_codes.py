@@ -78,22 +78,26 @@ def test_many_codes_are_filed_at_once(desk: Desk) -> None:  # noqa: F811 - the f
     with desk.browser(scripts=False) as page:
         look_at(page, f"{desk.served}/codes-to-file/")
         page.get_by_role("link", name="Short message service").click()
+        expect(button(page, "Download as text")).to_be_visible()
         look_over(page, page.content())
         with page.expect_download() as file:
             page.get_by_role("button", name="Download as text").click()
         assert file.value.path().read_text().split() == numbers
         page.get_by_role("link", name="Show the NHS numbers, to copy them").click()
+        expect(page.locator("textarea")).to_be_visible()
         look_over(page, page.content())
         page.get_by_role("link", name="Back", exact=True).click()
         page.get_by_label("File with the NHS numbers").set_input_files(
             {"name": "filed.csv", "mimeType": "text/csv", "buffer": "\n".join(numbers[:2]).encode()}
         )
         button(page, "Compare").click()
+        expect(button(page, "Mark 2 codes as filed by hand")).to_be_visible()
         look_over(page, page.content())
         button(page, "Mark 2 codes as filed by hand").click()
         expect(page.get_by_text("2 codes marked as filed by hand.")).to_be_visible()
         page.get_by_role("link", name="Short message service").click()
         page.get_by_role("link", name="I have filed the whole list").click()
+        expect(button(page, "Yes, mark 1 code as filed")).to_be_visible()
         look_over(page, page.content())
         button(page, "Yes, mark 1 code as filed").click()
         expect(page.get_by_text("There are no codes to file by hand.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A kill at every point of the journey where it makes a difference: everybody gets what they were promised, once.
+"""A kill beside every kind of touch of every package on the journey: everybody gets what they were promised, once.
 
 What must hold then is in faults#what-must-hold; a kill is one of faults#killed-processes.
 """

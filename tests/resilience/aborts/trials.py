@@ -46,14 +46,15 @@ def undisturbed_journey(around: Surroundings, journey: Journey[AnyWorld]) -> Und
 
 
 def deaths(undisturbed: Undisturbed, of: tuple[str, ...] = ("",)) -> list[Death]:
-    """One for every place in our code at which the outside stands as at no other, in the first step that comes there.
+    """One for each side of each kind of touch in each package of ours, in the first step that comes there.
 
-    `of` are the beginnings of the steps' names that count. `make soak` tries each place again in every further step.
+    `of` are the beginnings of the steps' names that count. `make soak` tries every place of a package, in every step.
     """
-    first: dict[str, Death] = {}
+    first: dict[tuple[str, str, str], Death] = {}
     for death in deaths_in_every_step(undisturbed):
         if death.name.startswith(of):
-            first.setdefault(str(undisturbed.steps[death.step].points[death.point - 1]), death)
+            point = undisturbed.steps[death.step].points[death.point - 1]
+            first.setdefault((point.side, point.touch, point.place.rpartition("/")[0]), death)
     return list(first.values())
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TypeVar
 
 from celery import current_app
@@ -13,6 +14,7 @@ from django.utils import timezone
 from booking.models import Booking
 from campaigns.models import Campaign
 from campaigns.models.states import CampaignState
+from integrations.models import ChannelConnection, NotifyConnection
 from integrations.models.outbox import CodedEntry, Message
 from integrations.models.states import MessageState
 from selfbook.celery import app
@@ -146,7 +148,18 @@ class World(Scene):
                     self.run(hint)
 
     def _news(self) -> list[Receipt]:
-        return self.around.inbox.receipts[self._posted :]
+        ours = [receipt for receipt in self.around.inbox.receipts if any(key in receipt.path for key in self._accounts)]
+        return ours[self._posted :]
+
+    @cached_property
+    def _accounts(self) -> list[str]:
+        """What the practice's connections have in the addresses of their news: an earlier world's may still come."""
+        kinds = (ChannelConnection, NotifyConnection)
+        return [
+            str(key)
+            for kind in kinds
+            for key in kind.objects.filter(practice=self.practice).values_list("id", flat=True)
+        ]
 
     def _take_receipts(self) -> None:
         """The web gets the receipts that have come, in the order of their texts and of their statuses."""

@@ -43,6 +43,9 @@ IN_TURN = [
 ]
 """All points, in the order in which a batch comes to them."""
 
+AHEAD_OF_THE_DATABASE = ["before issue ack", "after call", "before ack", "after code call", "before code ack"]
+"""Those at which a provider, or the broker, knows something that the database does not."""
+
 
 def arm(point: str, passes: str) -> None:
     """Kill this process, and all of its family, when the point is reached after so many harmless passes."""
