@@ -29,6 +29,7 @@ __all__ = [
     "available",
     "by_day",
     "count",
+    "days_of",
     "forget",
     "from_json",
     "same_time",
@@ -85,9 +86,9 @@ def available(invitation: Invitation) -> list[Slot]:
     return [slot for time in _offered(invitation) for slot in time.slots]
 
 
-def choices(invitation: Invitation) -> list[Slot]:
-    """The same, with one slot for those that differ only in who is seen: what a page shows. Raises Unavailable."""
-    return [time.slots[0] for time in _offered(invitation)]
+def choices(invitation: Invitation) -> list[Time]:
+    """The same by time and place, each with the slots that are left there: what a page shows. Raises Unavailable."""
+    return _offered(invitation)
 
 
 def at_time_of(invitation: Invitation, slot_id: str) -> list[Slot]:
@@ -116,8 +117,17 @@ def _left(campaign: Campaign, listed: FreeList, ours: set[str]) -> list[Time]:
     """The times of a list that are within a batch's limits, each with its slots that are not among `ours`."""
     earliest = timezone.now() + timedelta(minutes=settings.BOOKING_NOTICE_MINUTES)
     too_far = datetime.combine(free_list.last_day(campaign) + timedelta(days=1), time.min, LONDON)
+    within = listed.between(earliest, too_far)
+    is_limited = bool(campaign.clinicians or campaign.sessions)
+    # Most patients of a batch are offered the same: only what may differ is looked at slot by slot.
+    fewer = {held[:2] for slot_id in ours if (held := listed.time_of(slot_id)) is not None}
+    if not is_limited and not fewer:
+        return list(within)
     offered = []
-    for option in listed.between(earliest, too_far):
+    for option in within:
+        if not is_limited and option[:2] not in fewer:
+            offered.append(option)
+            continue
         left = tuple(slot for slot in option.slots if slot.id not in ours and is_within(campaign, slot))
         if left:
             offered.append(option if len(left) == len(option.slots) else option._replace(slots=left))
@@ -153,10 +163,15 @@ def _ours(practice_id: UUID, since: datetime, *, but: UUID | None = None) -> set
 
 def by_day(slots: Iterable[Slot]) -> list[Day]:
     """Slots in days, next first. Those that differ only in who is seen are one time to a patient."""
+    return days_of(by_time(slots))
+
+
+def days_of(times: Iterable[Time]) -> list[Day]:
+    """Times in days, in their order, each with the first of its slots."""
     days: dict[date, list[Slot]] = {}
-    for option in by_time(slots):
+    for option in times:
         days.setdefault(option.day, []).append(option.slots[0])
-    return [Day(day, tuple(times)) for day, times in days.items()]
+    return [Day(day, tuple(slots)) for day, slots in days.items()]
 
 
 def same_time(slot: Slot) -> tuple[datetime, str]:

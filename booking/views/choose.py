@@ -94,14 +94,14 @@ def show_times(
     if current is not None:
         # The same time with somebody else is no other time to a patient.
         now_at = slots.same_time(slots.from_json(current.slot))
-        offered = [slot for slot in offered if slots.same_time(slot) != now_at]
+        offered = [time for time in offered if time[:2] != now_at]
     return show(
         request,
         "booking/times.jinja" if offered else way.no_times,
         invitation.practice,
         campaign=invitation.campaign,
-        days=Paginator(slots.by_day(offered), DAYS_ON_A_PAGE).get_page(request.GET.get("page")),
-        places=places_apart(offered),
+        days=Paginator(slots.days_of(offered), DAYS_ON_A_PAGE).get_page(request.GET.get("page")),
+        places=places_apart(time.slots[0] for time in offered),
         notice=request.GET.get("notice"),
         way=way,
         current=current,

@@ -17,6 +17,7 @@ from pytest_django.fixtures import Settings
 from booking.appointments import new_link
 from booking.models import Booking, BookingState, SlotHold
 from booking.slots import offered as slots
+from booking.slots.free_list import by_time
 from booking.views import guards
 from booking.visits.about import About
 from booking.visits.references import reference_of
@@ -90,7 +91,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
 def offered(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The free times, for as long as somebody is offered any."""
     free: list[Any] = [made_up_slot(number, after=timedelta(days=number)) for number in range(1, 20)]
-    monkeypatch.setattr(slots, "choices", lambda invitation: list(free))
+    monkeypatch.setattr(slots, "choices", lambda invitation: list(by_time(free)))
     return free
 
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from booking.slots import offered as slots
+from booking.slots.free_list import by_time
 from campaigns.codes import catalogue
 from campaigns.models import Campaign
 from campaigns.sending.issuing import MessageRenderer
@@ -60,7 +61,7 @@ def test_the_wizard_asks_what_a_template_suggests(desk: Desk) -> None:  # noqa: 
 
 def test_the_patient_reads_for_whom_and_for_what(served: str, monkeypatch: pytest.MonkeyPatch) -> None:
     free: list[Any] = [made_up_slot(number, after=timedelta(days=number)) for number in range(3, 6)]
-    monkeypatch.setattr(slots, "choices", lambda invitation: free)
+    monkeypatch.setattr(slots, "choices", lambda invitation: list(by_time(free)))
     monkeypatch.setattr(slots, "at_time_of", lambda invitation, slot_id: free[:1])
     campaign = make_campaign(started=True, appointment_name="pneumococcal vaccination", **DETAILS)
     links = {name: _link(campaign, name) for name in ("Niamh", "Bartholomew-Theodora")}
