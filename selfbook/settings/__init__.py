@@ -164,12 +164,14 @@ CACHES = {
     "default": {
         "BACKEND": "selfbook.caches.CacheWithLimits",
         "LOCATION": _values["REDIS_URL"],
-        "KEY_PREFIX": "selfbook",
+        # Another number whenever the form of values changes: two releases run beside each other for a while.
+        "KEY_PREFIX": "selfbook-2",
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
     },
     "limits": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "selfbook.limits.LimitsCache",
         "LOCATION": "selfbook_limits",
+        "KEY_PREFIX": "json",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
 }
@@ -262,6 +264,9 @@ LOGGING_CONFIG = "logging.config.dictConfig"
 
 CELERY_BROKER_URL = _values["REDIS_URL"]
 CELERY_TIMEZONE = "UTC"  # beat has stopped at clock changes in local time
+# Nothing but JSON is believed of what comes out of Redis: a pickle there would run code in the worker (ASVS 1.5.2).
+CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True  # the row in PostgreSQL is the result
 # A task is acknowledged when it is done, so that one whose worker was killed is delivered again. Every task may run
 # twice, or beside itself, without harm: what is to be done, and whose it is, stands in PostgreSQL.
