@@ -10,7 +10,7 @@ WHERE class.relname = %s AND pg_table_is_visible(class.oid)
 """
 
 
-class BuildIndex(AddIndexConcurrently):  # type: ignore[misc] # django-stubs has no type for it
+class BuildIndex(AddIndexConcurrently):
     """Like Django's own, in a migration with `atomic = False`, and safe to begin again.
 
     A build that was broken off leaves an index that is not valid: it is dropped first. One that is there stays. The

@@ -78,7 +78,7 @@ class FactorPlace:
 def places() -> list[Place]:
     """Every place, of those that this database has: an older or empty one has fewer."""
     fields: list[Place] = [
-        TextPlace(model._meta.db_table, field.column)
+        TextPlace(model._meta.db_table, str(field.column))
         for model in apps.get_models()
         for field in model._meta.local_concrete_fields
         if isinstance(field, EncryptedTextField)

@@ -124,8 +124,7 @@ def test_what_only_adds_is_allowed(operation: Any) -> None:
 
 def judged(*operations: Any, dropped: dict[str, str] | None = None) -> list[str]:
     release = Release("0.2.0", {}, frozenset(["clinic.patient"]), frozenset(), dropped or {})
-    migration = migrations.Migration("0009_next", "clinic")
-    migration.operations = list(operations)
+    migration = type("Next", (migrations.Migration,), {"operations": operations})("0009_next", "clinic")
     return Judge(release).faults(migration, BEFORE.clone())
 
 

@@ -4,11 +4,10 @@ A change of a table waits until it has the table for itself, and whoever comes m
 transaction in front that would stop every page (docs/upgrading.md).
 """
 
-from argparse import ArgumentParser
 from time import sleep
 from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import OperationalError, connections
 from psycopg.errors import LockNotAvailable
@@ -22,7 +21,7 @@ class Command(Migrate):
 
     help = "Bring the database up to date, waiting for each table for a few seconds only, and trying again."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """How long to wait, and how often to try."""
         super().add_arguments(parser)
         parser.add_argument("--lock-timeout", type=float, default=3.0, help="seconds to wait for a table at a time")

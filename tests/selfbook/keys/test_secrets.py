@@ -17,6 +17,7 @@ from pytest_django import Settings
 from integrations.models import ChannelConnection
 from selfbook import start
 from selfbook.keys import checks as key_checks
+from selfbook.keys import places as places_module
 from selfbook.keys import secrets as moving
 from selfbook.keys.places import Place, places
 from tests.selfbook.keys.conftest import ALL, Secrets
@@ -124,7 +125,7 @@ def test_it_goes_on_where_it_was_broken_off(
 ) -> None:
     settings.FIELD_ENCRYPTION_KEYS = [secrets.new, secrets.old]
     left = iter([True])
-    replace = moving.replace
+    replace = places_module.replace
 
     def broken_off(*arguments: Any) -> bool:
         if next(left, False):
@@ -141,7 +142,7 @@ def test_it_goes_on_where_it_was_broken_off(
 
 def test_what_is_saved_meanwhile_stays(secrets: Secrets, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.FIELD_ENCRYPTION_KEYS = [secrets.new, secrets.old]
-    values = moving.values
+    values = places_module.values
 
     def then_saved(place: Place, size: int) -> Iterator[list[tuple[str, str]]]:
         for rows in values(place, size):

@@ -12,6 +12,7 @@ from kombu.exceptions import ContentDisallowed
 from kombu.serialization import loads, prepare_accept_content
 from redis import Redis
 
+from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER
 from integrations.outbox import fair_queue
 from patients.lists import progress
 from selfbook.celery import app
@@ -118,7 +119,7 @@ def test_figures_of_another_kind_are_none() -> None:
     practice = "00000000-0000-4000-8000-000000000001"
     for content in (b'"text"', b"[]", b"{", b"null"):
         for name in ("rest", "room"):
-            write(f"outbox:{name}:{fair_queue.DEFAULT_TEXT_PROVIDER}:{practice}", content)
+            write(f"outbox:{name}:{DEFAULT_TEXT_PROVIDER}:{practice}", content)
         write(f"list-rows:{practice}", content)
         assert not fair_queue.must_rest(practice)
         assert fair_queue.remembered_room(practice) == 0
