@@ -1,4 +1,4 @@
-"""`migrate` holds nobody up: it gives way to whoever has a table, and an index is built again where it was broken off."""
+"""`migrate` gives way to whoever has a table, and an index is built again where its build was broken off."""
 
 import io
 from collections.abc import Iterator
