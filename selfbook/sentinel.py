@@ -12,4 +12,6 @@ class SentinelPool(SentinelConnectionPool):
     def from_url(cls, url: str, **options: Any) -> "SentinelPool":
         """A pool to the master `service_name` that `sentinels` name; `sentinel_kwargs` are for the calls to them."""
         service, sentinels = options.pop("service_name"), options.pop("sentinels")
-        return cls(service, Sentinel(sentinels, sentinel_kwargs=options.pop("sentinel_kwargs")), **options)
+        kwargs = options.pop("sentinel_kwargs")
+        sentinel = Sentinel(sentinels, sentinel_kwargs=kwargs)  # type: ignore[no-untyped-call] # redis has no type for it
+        return cls(service, sentinel, **options)

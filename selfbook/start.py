@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import OperationalError, connection
 
 from selfbook.keys.checks import is_reachable, stored_keys
 
@@ -33,6 +33,8 @@ def refuse_bad_start() -> None:
         if problems := stored_keys():
             lines = "".join(f"\n- {problem.msg} {problem.hint}" for problem in problems)
             raise ImproperlyConfigured(f"Selfbook will not start:{lines}")
+    except OperationalError:
+        logger.warning("the database has gone away: keys and migrations are not looked at")
     finally:
         # Processes that are forked from this one must not share its connections.
         connection.close()

@@ -4,7 +4,7 @@ which locks the table: nobody waits for this one.
 
 from django.db import migrations, models
 
-from core.indexes import BuildIndex
+from core.database import BuildIndex
 
 _LOOK_FIRST = """
 UPDATE integrations_codedentry SET look_first = true

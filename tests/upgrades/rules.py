@@ -15,7 +15,7 @@ from django.db import connection, migrations, models
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from core.indexes import BuildIndex
+from core.database import BuildIndex
 
 _HARMLESS = (
     *(migrations.CreateModel, migrations.AlterModelOptions, migrations.AlterModelManagers),
@@ -97,7 +97,7 @@ class Judge:
                     yield f"{kind} {model}.{name}", why
             case migrations.AddIndex(index=index):
                 if (is_big and not isinstance(operation, BuildIndex)) or type(operation) is AddIndexConcurrently:
-                    yield f"{kind} {index.name}", "build it with core.indexes.BuildIndex, with atomic = False"
+                    yield f"{kind} {index.name}", "build it with core.database.BuildIndex, with atomic = False"
             case migrations.RemoveConstraint(name=name):
                 yield from _removed(before.models[app, model].get_constraint_by_name(name), kind)
             case _:

@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from core.indexes import BuildIndex
+from core.database import BuildIndex
 from integrations.models import CodedEntry
 from selfbook.management.commands import migrate
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
-from core.indexes import BuildIndex
+from core.database import BuildIndex
 from tests.upgrades.rules import Judge, Release
 
 ROOT = Path(__file__).resolve().parents[2]
