@@ -1,4 +1,4 @@
-"""What we ask of the database beyond the ORM: to let it go, join whole sets, take many rows, guard states, and index."""
+"""What we ask of the database beyond the ORM: let go, join whole sets, take many rows, guard states, index."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -137,7 +137,7 @@ WHERE class.relname = %s AND pg_table_is_visible(class.oid)
 
 
 class BuildIndex(AddIndexConcurrently):
-    """An index on a table that is in use. Like Django's own, in a migration with `atomic = False`, and safe to begin again.
+    """An index on a table in use. Like Django's own, in a migration with `atomic = False`, and safe to begin again.
 
     A build that was broken off leaves an index that is not valid: it is dropped first. One that is there stays. The
     build waits for transactions that began before it, and nobody waits for the build, so it has no `lock_timeout`.
