@@ -40,7 +40,7 @@ conformance: static .venv/conformance ## Hold adapters and stand-ins to publishe
 	@$(BIN)/python -m pytest -n 2 -o python_files='conform_*.py' tests/conformance
 
 soak: static ## Break everything, again and again, while thousands of texts go (SOAK_TEXTS=5000, SOAK_MISHAPS=60)
-	@$(BIN)/python -m pytest -s $(addprefix tests/resilience/,crash/soak_crashes.py storm/soak_storm.py aborts/soak_aborts.py aborts/soak_redelivery.py)
+	@$(BIN)/python -m pytest -s $(addprefix tests/resilience/,crash/soak_crashes.py crash/soak_two_releases.py storm/soak_storm.py aborts/soak_aborts.py aborts/soak_redelivery.py)
 
 bench: .venv/installed ## Measure checking, storing and sending beside yardsticks, and fuzz the reader (15 minutes)
 	@$(BIN)/python -m bench

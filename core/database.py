@@ -1,4 +1,4 @@
-"""What we ask of the database beyond the ORM: to let it go, join whole sets, take many rows, and guard states."""
+"""What we ask of the database beyond the ORM: let go, join whole sets, take many rows, guard states, index."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any, cast
 
 import pgtrigger
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import connection, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
@@ -127,3 +128,36 @@ class AnyOf(models.Lookup[Any]):
         # Without its length: a cast to `varchar(16)` would cut a longer value, and so find a row that is not meant.
         kind = self.lhs.output_field.db_type(connection).partition("(")[0]
         return f"{left} = ANY(%s::{kind}[])", (*values, list(self.rhs))
+
+
+_STANDING = """
+SELECT index.indisvalid FROM pg_index index JOIN pg_class class ON class.oid = index.indexrelid
+WHERE class.relname = %s AND pg_table_is_visible(class.oid)
+"""
+
+
+class BuildIndex(AddIndexConcurrently):
+    """An index on a table in use. Like Django's own, in a migration with `atomic = False`, and safe to begin again.
+
+    A build that was broken off leaves an index that is not valid: it is dropped first. One that is there stays. The
+    build waits for transactions that began before it, and nobody waits for the build, so it has no `lock_timeout`.
+    """
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Build it unless it is there and whole."""
+        self._ensure_not_in_transaction(schema_editor)
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute(_STANDING, [self.index.name])
+            standing = cursor.fetchone()
+            if standing == (True,):
+                return
+            cursor.execute("SELECT current_setting('lock_timeout')")
+            (patience,) = cursor.fetchone()
+            cursor.execute("SET lock_timeout = 0")
+            try:
+                if standing:
+                    name = schema_editor.quote_name(self.index.name)
+                    cursor.execute(f"DROP INDEX CONCURRENTLY {name}")
+                super().database_forwards(app_label, schema_editor, from_state, to_state)
+            finally:
+                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [patience])

@@ -82,8 +82,8 @@ def routing_of(practice_id: UUID) -> Routing:
 
 def text_after(practice_id: UUID) -> timedelta:
     """How long a message may lie unread in the NHS App before our text follows."""
-    hours = NotifyConnection.objects.filter(practice_id=practice_id).values_list("text_after_hours", flat=True)
-    return timedelta(hours=hours.first() or 0)
+    connection = NotifyConnection.objects.filter(practice_id=practice_id).only("text_after_hours").first()
+    return timedelta(hours=connection.hours_in_app if connection else 0)
 
 
 def notify_unread_for(practice_id: UUID) -> timedelta:

@@ -16,6 +16,10 @@ LINK = "{link}"
 """Where a stored message body wants the link."""
 
 
+RETIRED = "retired"
+"""Stands among LINK_KEYS in the place of a key that nothing uses any more: keys are known by their place."""
+
+
 class NoSuchKey(Exception):
     """The key that a link was made with is no longer among LINK_KEYS."""
 
@@ -23,14 +27,14 @@ class NoSuchKey(Exception):
 def token_for(invitation_id: UUID, *, key_number: int = 0) -> str:
     """The 22 characters that end an invitation's link. `key_number` counts LINK_KEYS from the oldest.
 
-    Raises NoSuchKey when there are not so many.
+    Raises NoSuchKey when there are not so many, or that one is retired.
     """
     keys = settings.LINK_KEYS
     if not keys:
         raise ImproperlyConfigured("LINK_KEYS is empty: set 32 random characters or more.")
-    if key_number >= len(keys):
-        raise NoSuchKey
     oldest_first = keys[::-1]
+    if key_number >= len(keys) or oldest_first[key_number] == RETIRED:
+        raise NoSuchKey
     mac = hmac.digest(oldest_first[key_number].encode(), b"invitation:" + invitation_id.bytes, "sha256")
     return urlsafe_b64encode(mac[:16]).rstrip(b"=").decode()
 

@@ -26,8 +26,11 @@ class SelfbookConfig(AppConfig):
 
         from core.links import Link, links
         from selfbook.accounts import second_factor, sessions
+        from selfbook.keys.checks import redis_password, stored_keys
 
         checks.register(encryption_keys)
+        checks.register(stored_keys)
+        checks.register(redis_password, deploy=True)
         links.register(Link("audit trail", "audit:events"))
         user_logged_in.connect(sessions.begin)
         user_login_failed.connect(sessions.refused)

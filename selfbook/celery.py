@@ -1,14 +1,31 @@
 """The Celery application. Tasks carry ids only; due times live in PostgreSQL, and the sweepers below find them."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "selfbook.settings")
 
 app = Celery("selfbook")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["practices", "integrations", "patients", "campaigns", "booking", "selfbook"])
+
+
+def _refuse_bad_start(**_: Any) -> None:
+    """Celery swallows what goes wrong in a signal, unless it ends the process."""
+    from selfbook.start import refuse_bad_start  # the models are there only now
+
+    try:
+        refuse_bad_start()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from None
+
+
+worker_init.connect(_refuse_bad_start)
+beat_init.connect(_refuse_bad_start)
 
 # What finds work that a crash or a lost hint left behind, and how often, in seconds. Every row it looks for has its due
 # time in PostgreSQL.

@@ -3,3 +3,7 @@
 from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()
+
+from selfbook.start import refuse_bad_start  # noqa: E402 - the models are there only now
+
+refuse_bad_start()

@@ -7,10 +7,7 @@ little older, and only where there is none do they wait. Redis being away costs 
 
 import hashlib
 import logging
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from time import monotonic, sleep
 from typing import NamedTuple
@@ -23,11 +20,11 @@ from redis.exceptions import RedisError
 
 from booking.models import Booking
 from booking.slots import outages
+from booking.slots.listing import FreeList, by_time, list_from_json, list_to_json, moment
 from campaigns.models import Campaign
 from core.database import release
-from core.wording import LONDON
 from integrations.clinical.errors import NO_SECURE_CONNECTION, Busy, ClinicalError
-from integrations.clinical.port import Omission, Slot, left_out_of, unmarked_of
+from integrations.clinical.port import left_out_of, unmarked_of
 from integrations.connections import NotConnected, clinical_for
 
 logger = logging.getLogger(__name__)
@@ -51,52 +48,26 @@ class Unavailable(Exception):
     """The clinical system cannot be asked now."""
 
 
-class Time(NamedTuple):
-    """What a patient chooses: a time and a place. Its slots differ only in who is seen."""
-
-    start: datetime
-    location_id: str
-    day: date
-    slots: tuple[Slot, ...]
-
-
-@dataclass(frozen=True)
-class FreeList:
-    """Free slots as they were at a moment, by time; those that our own patients had then are left out.
-
-    `left_out` counts what could not be read, by reason; `unmarked` the slots that do not say if they are face to face.
-    """
-
-    asked_at: datetime
-    times: tuple[Time, ...]
-    left_out: tuple[tuple[Omission, int], ...] = ()
-    unmarked: int = 0
-    _starts: list[datetime] = field(init=False)
-    _by_slot: dict[str, Time] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Make it quick to look into."""
-        object.__setattr__(self, "_starts", [time.start for time in self.times])
-        object.__setattr__(self, "_by_slot", {slot.id: time for time in self.times for slot in time.slots})
-
-    def __reduce__(self) -> tuple[type["FreeList"], tuple[object, ...]]:
-        """Keep in the cache what cannot be made from the rest."""
-        return FreeList, (self.asked_at, self.times, self.left_out, self.unmarked)
-
-    def between(self, earliest: datetime, too_far: datetime) -> tuple[Time, ...]:
-        """The times from one moment until before another."""
-        return self.times[bisect_left(self._starts, earliest) : bisect_left(self._starts, too_far)]
-
-    def time_of(self, slot_id: str) -> Time | None:
-        """The time that a slot is at."""
-        return self._by_slot.get(slot_id)
-
-
 class _CacheEntry(NamedTuple):
     """What the cache says of a list: which one it is, and until when it is fresh. The list itself is kept beside."""
 
     stamp: str
     fresh_until: datetime
+
+    def to_json(self) -> list[str]:
+        """It as the cache has it."""
+        return [self.stamp, self.fresh_until.isoformat()]
+
+
+def _entry(cached: object) -> _CacheEntry | None:
+    """What the cache says of a list; None for anything that is no such word, whoever wrote it."""
+    match cached:
+        case [str(stamp), str(fresh_until)]:
+            try:
+                return _CacheEntry(stamp, moment(fresh_until))
+            except ValueError:
+                return None
+    return None
 
 
 _held: dict[str, tuple[str, FreeList]] = {}
@@ -108,7 +79,7 @@ def free(campaign: Campaign) -> FreeList:
     key = _key(campaign)
     try:
         cached = cache.get_many([key, _failure_key(campaign)])
-        entry: _CacheEntry | None = cached.get(key)
+        entry = _entry(cached.get(key))
         if entry is not None and (listed := _read(key, entry)) is not None:
             if timezone.now() < entry.fresh_until or _failure_key(campaign) in cached or not _may_ask(key):
                 return listed
@@ -139,7 +110,7 @@ def held(campaign: Campaign) -> Held:
     key = _key(campaign)
     try:
         cached = cache.get_many([key, _failure_key(campaign)])
-        entry: _CacheEntry | None = cached.get(key)
+        entry = _entry(cached.get(key))
         listed = _read(key, entry) if entry is not None else None
         if _failure_key(campaign) in cached:
             return Held(listed, failed=True)
@@ -166,9 +137,9 @@ def last_day(campaign: Campaign) -> date:
     return timezone.localdate() + timedelta(days=campaign.horizon_days or settings.BOOKING_HORIZON_DAYS)
 
 
-_KEY = "slots-3"
-"""What is cached is pickled, by the paths of its classes. Whoever moves or changes them gives this another number: then
-processes of two releases beside each other do not read what the other wrote."""
+_KEY = "slots-4"
+"""Whoever changes what is cached gives this another number: then processes of two releases beside each other do not
+throw away what the other wrote."""
 
 
 def _key(campaign: Campaign) -> str:
@@ -190,7 +161,7 @@ def _read(key: str, entry: _CacheEntry) -> FreeList | None:
     held = _held.get(key)
     if held is not None and held[0] == entry.stamp:
         return held[1]
-    listed: FreeList | None = cache.get(f"{key}:{entry.stamp}")
+    listed = list_from_json(cache.get(f"{key}:{entry.stamp}"))
     if listed is not None:
         _hold(key, entry.stamp, listed)
     return listed
@@ -214,7 +185,7 @@ def _wait_for(campaign: Campaign, key: str) -> FreeList | None:
         cached = cache.get_many([key, _failure_key(campaign)])
         if _failure_key(campaign) in cached:
             break
-        entry: _CacheEntry | None = cached.get(key)
+        entry = _entry(cached.get(key))
         if entry is not None and (listed := _read(key, entry)) is not None:
             return listed
         if _may_ask(key):
@@ -222,7 +193,7 @@ def _wait_for(campaign: Campaign, key: str) -> FreeList | None:
     raise Unavailable
 
 
-def _ask_for_all(campaign: Campaign, key: str, changes: str | None) -> FreeList:
+def _ask_for_all(campaign: Campaign, key: str, changes: object) -> FreeList:
     """Ask in everybody's name, and keep what comes of it: the list, or that there was none."""
     try:
         listed = _ask(campaign)
@@ -233,8 +204,8 @@ def _ask_for_all(campaign: Campaign, key: str, changes: str | None) -> FreeList:
         # A slot that went or came while we asked may be in the list or not: the next caller asks again.
         if cache.get(f"{key}:changes") == changes:
             entry = _CacheEntry(uuid4().hex, listed.asked_at + timedelta(seconds=FRESH_SECONDS))
-            cache.set(f"{key}:{entry.stamp}", listed, STALE_SECONDS)
-            cache.set(key, entry, STALE_SECONDS)
+            cache.set(f"{key}:{entry.stamp}", list_to_json(listed), STALE_SECONDS)
+            cache.set(key, entry.to_json(), STALE_SECONDS)
             _hold(key, entry.stamp, listed)
         cache.delete_many([f"{key}:asking", _failure_key(campaign), f"{_failure_key(campaign)}:count"])
     except RedisError:
@@ -247,7 +218,7 @@ def _keep_failure(campaign: Campaign, key: str) -> None:
     try:
         cache.add(f"{failed}:count", 0, ASKING_SECONDS * 5)
         failures = cache.incr(f"{failed}:count")
-        cache.set(failed, True, FAILURE_SECONDS[min(failures, len(FAILURE_SECONDS)) - 1])
+        cache.set(failed, True, FAILURE_SECONDS[min(max(failures, 1), len(FAILURE_SECONDS)) - 1])
         cache.delete(f"{key}:asking")
     except (RedisError, ValueError):
         logger.warning("no cache: the failure is not kept")
@@ -283,12 +254,3 @@ def _ask(campaign: Campaign) -> FreeList:
         logger.warning("slots left out", extra={"campaign_id": str(campaign.id), "count": sum(left_out.values())})
     times = tuple(by_time(slot for slot in slots if slot.id not in ours))
     return FreeList(asked_at, times, tuple(left_out.items()), unmarked_of(slots))
-
-
-def by_time(slots: Iterable[Slot]) -> Iterator[Time]:
-    """Slots by time and place, earliest first."""
-    times: dict[tuple[datetime, str], list[Slot]] = {}
-    for slot in sorted(slots, key=lambda slot: (slot.start, slot.location, slot.id)):
-        times.setdefault((slot.start, slot.location_id), []).append(slot)
-    for (start, location_id), equal in times.items():
-        yield Time(start, location_id, start.astimezone(LONDON).date(), tuple(equal))

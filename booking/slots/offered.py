@@ -5,7 +5,7 @@ PostgreSQL each time, so a slot of ours is never offered twice while the kept li
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from booking.models import LIVE
 from booking.slots import free_list
-from booking.slots.free_list import FreeList, Time, Unavailable, by_time
+from booking.slots.free_list import Unavailable
+from booking.slots.listing import FreeList, Time, by_time, from_json, to_json
 from campaigns.drafts.slot_types import is_within
 from campaigns.models import Campaign, Invitation
 from core.wording import LONDON
@@ -35,8 +36,6 @@ __all__ = [
     "same_time",
     "to_json",
 ]
-
-_SLOT_FIELDS = frozenset(field.name for field in fields(Slot))
 
 _MARGIN = timedelta(minutes=1)
 """Clocks of our own machines differ by less, and a booking is committed sooner after it was made."""
@@ -64,17 +63,6 @@ class Day:
     def afternoon(self) -> list[Slot]:
         """The day's slots that start at midday in London or later, in their order."""
         return [slot for slot in self.slots if slot.start.astimezone(LONDON).hour >= 12]
-
-
-def to_json(slot: Slot) -> dict[str, Any]:
-    """A slot as our rows keep it: its own fields, with times in ISO 8601 as they came."""
-    return {**asdict(slot), "start": slot.start.isoformat(), "end": slot.end.isoformat()}
-
-
-def from_json(stored: dict[str, Any]) -> Slot:
-    """The slot that `to_json` kept, in this release or another: what only that one knows is left out."""
-    times = {name: datetime.fromisoformat(stored[name]) for name in ("start", "end")}
-    return Slot(**{**{name: value for name, value in stored.items() if name in _SLOT_FIELDS}, **times})
 
 
 def available(invitation: Invitation) -> list[Slot]:

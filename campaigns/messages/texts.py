@@ -14,7 +14,7 @@ from django.conf import settings
 
 from campaigns.wording.advice import Advice, advice_on
 from integrations.connections import routing_of
-from integrations.links import LINK, link_for
+from integrations.links import LINK, link_for, newest_key_number
 from integrations.messaging.nhs_notify import app_markdown
 from integrations.messaging.text import Encoding, Measure, clean, in_plain_letters, measure, outside_gsm
 from integrations.models import Routing
@@ -187,7 +187,7 @@ def _fragments(text: str) -> int:
 
 def _sample_link() -> str:
     """Nobody's link, as long as the real ones."""
-    return link_for(UUID(int=0))
+    return link_for(UUID(int=0), key_number=newest_key_number())
 
 
 def _plain(name: str) -> str:

@@ -113,7 +113,7 @@ def _later(connection: NotifyConnection) -> str:
 def _wait(connection: NotifyConnection) -> str:
     """How long the app has. NHS Notify's own plan is known to us; what another does, the practice has agreed."""
     if connection.channel == Routing.APP_THEN_OURS:
-        return plural(connection.text_after_hours, "hour")
+        return plural(connection.hours_in_app, "hour")
     if connection.routing_plan in _KNOWN_PLANS:
         return plural(int(unread_for(connection.routing_plan).total_seconds() // 3600), "hour")
     return "the time that your routing plan sets"

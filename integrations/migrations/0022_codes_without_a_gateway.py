@@ -12,15 +12,6 @@ UPDATE integrations_clinicalconnection SET gateway_token = '' WHERE gateway_url 
 """
 """A gateway without its token never let us in. From here on a connection has both or neither."""
 
-_LOOK_FIRST = """
-UPDATE integrations_codedentry SET look_first = true
-WHERE state = 'check' OR state = 'not_filed' AND (
-    reason LIKE '%Find out whose record%' OR reason LIKE 'The clinical system took this code%'
-    OR reason LIKE '%did not accept the NHS number%' OR reason LIKE '%did not find this patient%'
-    OR reason LIKE '%has several patients%')
-"""
-"""What was given to staff before: its reason says whether the record has to be looked at."""
-
 
 class Migration(migrations.Migration):
 
@@ -66,12 +57,7 @@ class Migration(migrations.Migration):
             name='gateway_url',
             field=models.URLField(blank=True, default='', help_text='Empty: staff file all codes by hand.', verbose_name='record gateway address'),
         ),
-        migrations.AddIndex(
-            model_name='codedentry',
-            index=models.Index(condition=models.Q(('state__in', ['not_filed', 'check'])), fields=['practice', 'concept_id', 'happened_at'], name='code_for_staff'),
-        ),
         migrations.RunSQL(_WHOLE, migrations.RunSQL.noop),
-        migrations.RunSQL(_LOOK_FIRST, migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name='clinicalconnection',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('gateway_token', ''), ('gateway_url', '')), models.Q(models.Q(('gateway_url', ''), _negated=True), models.Q(('gateway_token', ''), _negated=True)), _connector='OR'), name='clinical_gateway_whole', violation_error_message="Give the record gateway's address and its token, or neither."),

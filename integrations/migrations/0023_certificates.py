@@ -5,9 +5,9 @@ from django.db import migrations, models
 
 
 def _secret(name, label):
-    # The default is for the rows that there are.
-    field = integrations.encryption.EncryptedTextField(blank=True, default="", verbose_name=label)
-    return migrations.AddField("clinicalconnection", name, field, preserve_default=False)
+    # The database has the default too: the version before, which runs beside this one for a while, names no certificate.
+    field = integrations.encryption.EncryptedTextField(blank=True, db_default="", default="", verbose_name=label)
+    return migrations.AddField("clinicalconnection", name, field)
 
 
 class Migration(migrations.Migration):

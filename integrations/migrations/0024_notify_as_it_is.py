@@ -27,10 +27,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name='notifyconnection',
-            name='notify_text_after',
-        ),
         migrations.RunPython(shorten_waits, migrations.RunPython.noop),
         migrations.AlterField(
             model_name='notifyconnection',
@@ -46,9 +42,5 @@ class Migration(migrations.Migration):
             model_name='notifyconnection',
             name='text_after_hours',
             field=models.PositiveSmallIntegerField(default=24, help_text='1 to 24. A patient who has not read the message in the app by then gets it as our text; one whose phone does not tell of messages there, or who has no app, gets it at once. NHS Notify gives up after 24 hours.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(24)], verbose_name='hours until our own text'),
-        ),
-        migrations.AddConstraint(
-            model_name='notifyconnection',
-            constraint=models.CheckConstraint(condition=models.Q(('text_after_hours__gte', 1), ('text_after_hours__lte', 24)), name='notify_text_after'),
         ),
     ]

@@ -52,9 +52,9 @@ class ClinicalConnection(models.Model):
     ssp_url = models.URLField("Spine Secure Proxy address", blank=True, help_text="Empty: no proxy in between.")
     asid_from = models.CharField("our ASID", max_length=20)
     asid_to = models.CharField("the practice system's ASID", max_length=20)
-    client_certificate = EncryptedTextField("client certificate", blank=True)
-    client_key = EncryptedTextField("private key of the client certificate", blank=True)
-    spine_ca = EncryptedTextField("certificates of the Spine's authorities", blank=True)
+    client_certificate = EncryptedTextField("client certificate", blank=True, default="", db_default="")
+    client_key = EncryptedTextField("private key of the client certificate", blank=True, default="", db_default="")
+    spine_ca = EncryptedTextField("certificates of the Spine's authorities", blank=True, default="", db_default="")
     certificate_ends_at = models.DateTimeField("client certificate expires", null=True, editable=False)
     spine_ca_ends_at = models.DateTimeField("first of the Spine's authorities expires", null=True, editable=False)
     gateway_url = models.URLField(
@@ -200,6 +200,10 @@ class Routing(models.TextChoices):
 LONGEST_HOURS = int(LONGEST_UNREAD.total_seconds() // 3600)
 """NHS Notify gives a message in the app up after so long: longer waits of ours would do nothing."""
 
+_STORED_HOURS = 72
+"""What the version before 0.3.0 may store while it runs beside this one. Longer waits are read as LONGEST_HOURS; the
+version after can narrow the constraint to that."""
+
 APP_ONLY_PLAN = uuid.UUID("00000000-0000-0000-0000-000000000001")
 APP_THEN_TEXT_PLAN = uuid.UUID("00000000-0000-0000-0000-000000000007")
 APP_THEN_TEXT_PLAN_IN_A_DAY = uuid.UUID("00000000-0000-0000-0000-000000000006")
@@ -254,13 +258,18 @@ class NotifyConnection(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(channel__in=Routing.values), name="notify_channel_known"),
             models.CheckConstraint(
-                condition=models.Q(text_after_hours__gte=1, text_after_hours__lte=LONGEST_HOURS),
+                condition=models.Q(text_after_hours__gte=1, text_after_hours__lte=_STORED_HOURS),
                 name="notify_text_after",
             ),
         )
 
     def __str__(self) -> str:
         return f"NHS Notify of {self.practice}"
+
+    @property
+    def hours_in_app(self) -> int:
+        """Hours that a message may lie unread in the NHS App before our text follows."""
+        return min(self.text_after_hours, LONGEST_HOURS)
 
     def clean(self) -> None:
         """Encrypted addresses only, and plans that do what they are for. Raises ValidationError.

@@ -67,7 +67,7 @@ def must_rest(practice_id: UUID | str, provider: str = DEFAULT_TEXT_PROVIDER) ->
         until = cache.get(f"outbox:rest:{provider}:{practice_id}")
     except RedisError:
         return False
-    return until is not None and timezone.now().timestamp() < float(until)
+    return isinstance(until, (int, float)) and timezone.now().timestamp() < until
 
 
 def remember_room(practice_id: UUID | str, room: int, provider: str = DEFAULT_TEXT_PROVIDER) -> None:
@@ -81,9 +81,10 @@ def remember_room(practice_id: UUID | str, room: int, provider: str = DEFAULT_TE
 def remembered_room(practice_id: UUID | str, provider: str = DEFAULT_TEXT_PROVIDER) -> int:
     """How many texts at once the practice's account took a moment ago; 0 when that is not known."""
     try:
-        return int(cache.get(f"outbox:room:{provider}:{practice_id}") or 0)
+        room = cache.get(f"outbox:room:{provider}:{practice_id}")
     except RedisError:
         return 0
+    return room if isinstance(room, int) else 0
 
 
 def _key(task: str, practice_id: UUID | str) -> str:

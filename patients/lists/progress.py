@@ -22,7 +22,7 @@ def report(list_id: UUID, rows: int) -> None:
 def rows_checked(list_id: UUID) -> int | None:
     """How many rows have been checked; None when that is not known."""
     try:
-        rows: int | None = cache.get(f"list-rows:{list_id}")
+        rows = cache.get(f"list-rows:{list_id}")
     except (RedisError, OSError):
         return None
-    return rows
+    return rows if isinstance(rows, int) else None

@@ -7,6 +7,7 @@ import environ
 
 from selfbook.settings.logs import logging_config
 from selfbook.settings.openid import openid_providers
+from selfbook.settings.redis import redis_from
 from selfbook.settings.safety import refuse_unknown, refuse_unsafe
 from selfbook.settings.security import content_security_policy
 from selfbook.settings.variables import read
@@ -160,16 +161,19 @@ if _values["DATABASE_POOL_MAX"]:
         "timeout": 10,
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+_redis = redis_from(_values)
 CACHES = {
     "default": {
         "BACKEND": "selfbook.caches.CacheWithLimits",
-        "LOCATION": _values["REDIS_URL"],
-        "KEY_PREFIX": "selfbook",
-        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+        "LOCATION": _redis.location,
+        # Another number whenever the form of values changes: two releases run beside each other for a while.
+        "KEY_PREFIX": "selfbook-2",
+        "OPTIONS": _redis.options,
     },
     "limits": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "selfbook.limits.LimitsCache",
         "LOCATION": "selfbook_limits",
+        "KEY_PREFIX": "json",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
 }
@@ -260,8 +264,11 @@ vars().update(EMAIL_CONFIG)
 LOGGING = logging_config(level=_values["LOG_LEVEL"])
 LOGGING_CONFIG = "logging.config.dictConfig"
 
-CELERY_BROKER_URL = _values["REDIS_URL"]
+CELERY_BROKER_URL = _redis.broker
 CELERY_TIMEZONE = "UTC"  # beat has stopped at clock changes in local time
+# Nothing but JSON is believed of what comes out of Redis: a pickle there would run code in the worker (ASVS 1.5.2).
+CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True  # the row in PostgreSQL is the result
 # A task is acknowledged when it is done, so that one whose worker was killed is delivered again. Every task may run
 # twice, or beside itself, without harm: what is to be done, and whose it is, stands in PostgreSQL.
@@ -280,6 +287,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # A page must not wait for a Redis that is away: the hint is given up, and the sweeper finds the work.
     "socket_connect_timeout": 1,
     "max_retries": 0,
+    **_redis.transport,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -6,6 +6,8 @@ from typing import Any
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
+from integrations.links import RETIRED
+
 
 def faults(values: Mapping[str, Any]) -> list[str]:
     """The sentences that say which settings are unsafe for real patients; empty when all is well."""
@@ -21,8 +23,12 @@ def faults(values: Mapping[str, Any]) -> list[str]:
         ),
         (not values["FIELD_ENCRYPTION_KEYS"], "FIELD_ENCRYPTION_KEYS is empty: set one Fernet key."),
         (
-            not values["LINK_KEYS"] or any(len(key) < 32 for key in values["LINK_KEYS"]),
+            not values["LINK_KEYS"] or any(len(key) < 32 for key in values["LINK_KEYS"] if key != RETIRED),
             "LINK_KEYS is empty or holds a short key: set 32 random characters or more.",
+        ),
+        (
+            values["LINK_KEYS"][:1] == [RETIRED],
+            f"LINK_KEYS begins with {RETIRED}: new links need a key. Put the newest first.",
         ),
         (
             values["EMAIL_URL"].startswith(("consolemail:", "memorymail:", "dummymail:")),

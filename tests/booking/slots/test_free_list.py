@@ -1,6 +1,6 @@
 """The list of free slots that all patients share: how seldom the clinical system is asked, and what is shown then."""
 
-import pickle
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from threading import Event
@@ -12,7 +12,7 @@ from django.utils import timezone
 from booking.appointments import services
 from booking.slots import free_list
 from booking.slots import offered as slots
-from booking.slots.free_list import FreeList
+from booking.slots.listing import FreeList, by_time, list_from_json, list_to_json
 from campaigns.models import Campaign, Invitation
 from integrations.clinical.port import Omission
 from tests.booking.surgery import Surgery, made_up_slot
@@ -141,10 +141,11 @@ def test_a_clinical_system_that_is_down_is_tried_less_often_the_longer_it_lasts(
 
 def test_a_list_is_kept_whole_and_looked_into_by_time() -> None:
     slot, other = made_up_slot(1), made_up_slot(2, after=timedelta(days=4))
-    listed = FreeList(timezone.now(), tuple(free_list.by_time([other, slot])), ((Omission.NO_START, 2),), 3)
-    again = pickle.loads(pickle.dumps(listed))
+    listed = FreeList(timezone.now(), tuple(by_time([other, slot])), ((Omission.NO_START, 2),), 3)
+    again = list_from_json(json.loads(json.dumps(list_to_json(listed))))
 
     assert again == listed
+    assert again is not None
     assert (again.left_out, again.unmarked) == (((Omission.NO_START, 2),), 3)
     assert [time.slots for time in again.between(slot.start, other.start)] == [(slot,)]
     assert [time.slots for time in again.between(slot.start, other.end)] == [(slot,), (other,)]

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 import integrations.migrations
+from integrations.connections import text_after
 from integrations.messaging.channels import Channel
 from integrations.models import NotifyConnection
 from integrations.models.outbox import Message
@@ -28,11 +29,11 @@ def shorten() -> None:
 
 
 def test_longer_waits_become_a_day() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE integrations_notifyconnection DROP CONSTRAINT notify_text_after")
     keys = dict.fromkeys(["api_key", "key_id", "private_key", "application_id"], "x")
     for hours in (1, 24, 25, 72):
         NotifyConnection.objects.create(practice=make_practice(), text_after_hours=hours, **keys)
+    waits = {text_after(row.practice_id) for row in NotifyConnection.objects.all()}
+    assert waits == {timedelta(hours=1), timedelta(hours=24)}, "the version before may store longer waits yet"
     shorten()
     assert sorted(NotifyConnection.objects.values_list("text_after_hours", flat=True)) == [1, 24, 24, 24]
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from booking.models import Decline
 from booking.slots import free_list
+from booking.slots.listing import FreeList, by_time, list_to_json
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.models.states import CampaignState
 from campaigns.reminders import writing as reminder_writing
@@ -65,10 +66,10 @@ def invited(batch: Campaign, number: int) -> Invitation:
 def hold_slots(batch: Campaign, count: int) -> None:
     """The list of free slots is held, as if a worker had just read it."""
     slots = [made_up_slot(1000 + number) for number in range(count)]
-    listed = free_list.FreeList(timezone.now(), tuple(free_list.by_time(slots)))
+    listed = FreeList(timezone.now(), tuple(by_time(slots)))
     key = free_list._key(batch)
     cached = free_list._CacheEntry("stamp", timezone.now() + timedelta(minutes=5))
-    cache.set_many({key: cached, f"{key}:stamp": listed})
+    cache.set_many({key: cached.to_json(), f"{key}:stamp": list_to_json(listed)})
 
 
 def look_at(page: Page, at: Desk, batch: Campaign, path: str) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
@@ -65,12 +66,13 @@ def _of(model: type[Message] | type[CodedEntry], campaign: Campaign) -> int:
     return model.objects.filter(campaign_id=campaign.id, due_at=None).exclude(state=CodeState.WAITING).count()
 
 
-def wait_for(campaign: Campaign, done: int, seconds: float) -> None:
-    """Return once so many texts and codes are done. PostgreSQL may be away meanwhile."""
+def wait_for(campaign: Campaign, done: int, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Return once so many texts and codes are done. PostgreSQL may be away; `meanwhile` is called again and again."""
     pace = threading.Event()
 
     def is_done() -> bool:
         pace.wait(0.2)  # the machine is busy enough
+        meanwhile()
         try:
             return progress(campaign) >= done
         except (OperationalError, InterfaceError):
@@ -80,10 +82,10 @@ def wait_for(campaign: Campaign, done: int, seconds: float) -> None:
     wait_until(is_done, seconds)
 
 
-def wait_for_end(campaign: Campaign, seconds: float) -> None:
+def wait_for_end(campaign: Campaign, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> None:
     """Return once nothing more is to be done for any text or code."""
     assert campaign.patient_list is not None
-    wait_for(campaign, 2 * campaign.patient_list.row_count, seconds)
+    wait_for(campaign, 2 * campaign.patient_list.row_count, seconds, meanwhile)
 
 
 def check(yard: Yard, campaign: Campaign) -> None:

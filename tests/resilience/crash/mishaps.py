@@ -3,7 +3,7 @@
 import random
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.db import connection
 
@@ -25,6 +25,8 @@ class Mishaps:
         self._yard, self._chance = yard, chance
         self._workers = [yard.worker() for _ in range(WORKERS)]
         self._beat = yard.beat()
+        self.ended: list[int] = []
+        """The exit codes of those that have ended by themselves, and were started again."""
         self.kinds: dict[str, Callable[[], None]] = {
             "worker": self.kill_a_worker,
             "child": self.kill_a_child,
@@ -41,8 +43,21 @@ class Mishaps:
         # None at the very end: what comes after the last mishap must still be work.
         moments = sorted(self._chance.uniform(0, 0.8) * whole for _ in names)
         for name, moment in zip(names, moments, strict=True):
-            wait_for(campaign, int(moment), seconds)
+            wait_for(campaign, int(moment), seconds, self.start_again)
             self.kinds[name]()
+
+    def start_again(self) -> None:
+        """Do as docker-compose.yml does (`restart: always`): whoever has ended by itself begins anew.
+
+        A worker may end when its Redis goes away, and then says that all is well: its exit code is 0.
+        """
+        for place, worker in enumerate(self._workers):
+            if (code := worker.poll()) is not None:
+                self.ended.append(code)
+                self._workers[place] = self._yard.worker()
+        if (code := self._beat.poll()) is not None:
+            self.ended.append(code)
+            self._beat = self._yard.beat()
 
     def kill_a_worker(self) -> None:
         """A worker with its processes, as when a machine is lost; a new one comes."""
@@ -82,7 +97,7 @@ class Mishaps:
         self._yard.restart_postgres()
 
     def restart_redis(self) -> None:
-        """Redis is away for a moment, and empty when it is back; nobody else is started again."""
+        """Redis is away for a moment, and empty when it is back; the others find it again, or are begun anew."""
         self._yard.stop_redis()
         threading.Event().wait(REDIS_AWAY)
         self._yard.start_redis()
@@ -92,12 +107,12 @@ class Mishaps:
         kinds = [*self.kinds] * (count // len(self.kinds) + 1)
         return self._chance.sample(kinds[:count], count)
 
-    def end(self) -> None:
-        """Stop everybody. Those that nothing befell must be alive: what they lost, they found again."""
-        alive = [process.poll() is None for process in (*self._workers, self._beat)]
+    def end(self, befallen: Collection[str]) -> None:
+        """Stop everybody. Nobody may have ended by themselves, unless Redis went away: what they lost, they found."""
+        alive = [process.poll() is None for process in (*self._workers, self._beat)] + [False for _ in self.ended]
         for process in (*self._workers, self._beat):
             self._yard.kill(process)
-        assert all(alive), alive
+        assert all(alive) or "redis" in befallen, (alive, self.ended)
 
 
 def _children(parent: subprocess.Popen[bytes]) -> list[str]:
@@ -111,7 +126,20 @@ def run(yard: Yard, patients: int, count: int, seed: int, seconds: float) -> Non
     print(f"\nseed {seed}")  # noqa: T201 - shown when it fails
     campaign = send_batch(yard, patients, first=seed % 100_000)
     mishaps = Mishaps(yard, random.Random(seed))
-    mishaps.befall(mishaps.by_chance(count), campaign, seconds)
-    wait_for_end(campaign, seconds)
-    mishaps.end()
+    names = mishaps.by_chance(count)
+    mishaps.befall(names, campaign, seconds)
+    wait_for_end(campaign, seconds, mishaps.start_again)
+    mishaps.end(names)
     check(yard, campaign)
+
+
+def restart_redis_again_and_again(yard: Yard, patients: int, count: int, seconds: float) -> list[int]:
+    """Send a batch while Redis restarts so many times; the exit codes of those that ended and were begun anew."""
+    campaign = send_batch(yard, patients, first=70_000)
+    mishaps = Mishaps(yard, random.Random(count))
+    names = ["redis"] * count
+    mishaps.befall(names, campaign, seconds)
+    wait_for_end(campaign, seconds, mishaps.start_again)
+    mishaps.end(names)
+    check(yard, campaign)
+    return mishaps.ended

@@ -11,7 +11,7 @@ from integrations.models.outbox import Message
 from integrations.models.states import MessageState
 from tests.resilience.crash.batch import check, send_batch, wait_for_end
 from tests.resilience.crash.kills import kill_in_turn
-from tests.resilience.crash.mishaps import run
+from tests.resilience.crash.mishaps import restart_redis_again_and_again, run
 from tests.resilience.crash.points import IN_TURN
 from tests.resilience.crash.yard import Yard
 from tests.resilience.storm import app
@@ -27,6 +27,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(3 * H
 
 def test_a_large_batch_comes_to_its_end_whatever_is_struck_down_again_and_again(yard: Yard) -> None:
     run(yard, patients=TEXTS, count=MISHAPS, seed=SEED, seconds=HOURS)
+
+
+def test_workers_outlive_restarts_of_redis_or_are_started_again(yard: Yard) -> None:
+    ended = restart_redis_again_and_again(yard, patients=400, count=10, seconds=HOURS)
+    print(f"\n{len(ended)} ended by themselves, with exit codes {sorted(set(ended))}")  # noqa: T201 - for whoever watches
 
 
 def test_a_worker_killed_at_every_point_in_turn_does_no_harm(yard: Yard) -> None:

@@ -54,20 +54,20 @@ class Yard:
             self._redis.stop()
             self._postgres.stop()
 
-    def worker(self, crash_at: str = "") -> subprocess.Popen[bytes]:
-        """A worker with two processes, which dies by itself at the point."""
+    def worker(self, crash_at: str = "", root: Path = ROOT) -> subprocess.Popen[bytes]:
+        """A worker with two processes, which dies by itself at the point. `root` has the code, if it is not ours."""
         arguments = ["worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-        return self._start("worker", *arguments, crash_at=crash_at)
+        return self._start("worker", *arguments, crash_at=crash_at, root=root)
 
     def beat(self) -> subprocess.Popen[bytes]:
         """A beat."""
         return self._start("beat", "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile=")
 
-    def _start(self, name: str, *arguments: str, crash_at: str = "") -> subprocess.Popen[bytes]:
+    def _start(self, name: str, *arguments: str, crash_at: str = "", root: Path = ROOT) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "tests.resilience.crash.worker", *arguments, "--loglevel", "WARNING"]
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                command, cwd=ROOT, env=self._environment(crash_at), stdout=log, stderr=log, start_new_session=True
+                command, cwd=root, env=self._environment(crash_at), stdout=log, stderr=log, start_new_session=True
             )
         self._processes.append(process)
         return process

@@ -11,6 +11,7 @@ from django.utils import timezone
 from booking.models import Booking, ClinicalOutage, Decline
 from booking.slots import free_list
 from booking.slots import offered as slots
+from booking.slots.listing import FreeList
 from campaigns.models import Campaign, CodeKind, Invitation
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from tests.booking.surgery import Patient, Surgery, age, work
@@ -117,7 +118,7 @@ def test_a_slow_clinical_system_holds_up_no_other_page_and_no_connection(
     asked, go_on, held = Event(), Event(), []
     ask = free_list._ask
 
-    def thirty_seconds(campaign: Campaign) -> free_list.FreeList:
+    def thirty_seconds(campaign: Campaign) -> FreeList:
         asked.set()
         assert go_on.wait(PATIENCE)
         return ask(campaign)
