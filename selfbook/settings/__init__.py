@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "selfbook.middleware.security_headers",
+    "selfbook.bad_input.readable_address",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -108,6 +109,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "practices.middleware.current_practice",
     "selfbook.accounts.sessions.StaffSessions",
+    "selfbook.bad_input.ReadableFields",
 ]
 ROOT_URLCONF = "selfbook.urls"
 WSGI_APPLICATION = "selfbook.wsgi.application"
@@ -205,6 +207,8 @@ MFA_FORMS = {
     "authenticate": "selfbook.accounts.second_factor_forms.CodeForm",
     "reauthenticate": "selfbook.accounts.second_factor_forms.CodeAgainForm",
     "activate_totp": "selfbook.accounts.second_factor_forms.AppForm",
+    "authenticate_webauthn": "selfbook.accounts.second_factor_forms.ShowPasskeyForm",
+    "reauthenticate_webauthn": "selfbook.accounts.second_factor_forms.ShowPasskeyAgainForm",
     "add_webauthn": "selfbook.accounts.second_factor_forms.PasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

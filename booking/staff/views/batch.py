@@ -11,6 +11,7 @@ from booking.staff.batch.downloads import DOWNLOADS
 from campaigns.models import Campaign
 from campaigns.results.funnel import funnel
 from core import searches
+from core.http import whole_number
 from patients.opt_outs.forms import SearchForm
 from practices.access import StaffRequest, allowed
 from practices.audit import trail as audit
@@ -93,5 +94,4 @@ def _page(request: StaffRequest, campaign: Campaign, form: SearchForm, term: str
 
 def _row(request: StaffRequest, name: str) -> int:
     """A row number of the address; 0 for none, and for one that no list has."""
-    value = request.GET.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 8 else 0
+    return whole_number(request.GET.get(name, "")) or 0

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from twilio.twiml.messaging_response import MessagingResponse
 
+from core.readable import readable
 from integrations.messaging import reply_words
 from integrations.messaging.port import (
     Answer,
@@ -92,8 +93,11 @@ def _refused(answer: TwilioRefused) -> Trial:
 
 
 def _verified(post: Post, account: TextAccount) -> Mapping[str, str]:
-    """The form that was posted, with the last value of each name. Raises NotGenuine unless Twilio signed it."""
+    """The form that was posted, with the last value of each name. Raises NotGenuine unless Twilio signed it.
+
+    Patients' words may have any character. One that cannot be kept is replaced after the signature was checked.
+    """
     check = verify(post, account)
     if check is not SignatureCheck.GENUINE:
         raise NotGenuine(str(check))
-    return {name: values[-1] for name, values in post.form.items()}
+    return {name: readable(values[-1]) for name, values in post.form.items()}
