@@ -100,7 +100,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "selfbook.middleware.security_headers",
     "selfbook.bad_input.readable_address",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "selfbook.accounts.sessions.SessionsInUse",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

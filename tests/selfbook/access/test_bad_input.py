@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 BAD = ["\0", "1" * 5000]
 """Python reads no number of so many digits."""
-HALF_A_PAIR = rb"\ud800"
+HALF_A_PAIR = r"\ud800"
 """In an encoding of Python's: half of a surrogate pair. The encoding is the browser's choice."""
 
 
@@ -110,9 +110,8 @@ def test_no_cookie_or_header_has_one(cookie: str) -> None:
 
 def test_half_of_a_pair_of_surrogates_is_bad_input(client: Client) -> None:
     client.force_login(make_staff(make_practice(), Role.MANAGER))
-    strange = 'multipart/form-data; boundary="x"; charset=unicode_escape'
-    body = b'--x\r\nContent-Disposition: form-data; name="practice"\r\n\r\n' + HALF_A_PAIR + b"\r\n--x--\r\n"
-    response = client.post(reverse("practices:switch"), body, content_type=strange)
+    strange = {"content-type": "text/plain; charset=unicode_escape"}
+    response = client.get(f"{reverse('campaigns:code-ask')}?id={HALF_A_PAIR}", headers=strange)
     assert response.status_code == 400
     assert "Nothing has been changed" in check_page(response).text
 
