@@ -25,9 +25,11 @@ class SelfbookConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in, user_login_failed
 
         from core.links import Link, links
+        from selfbook import role_check
         from selfbook.accounts import second_factor, sessions
 
         checks.register(encryption_keys)
+        checks.register(role_check.role_owns_nothing, checks.Tags.database, deploy=True)
         links.register(Link("audit trail", "audit:events"))
         user_logged_in.connect(sessions.begin)
         user_login_failed.connect(sessions.refused)

@@ -1,14 +1,26 @@
 """The Celery application. Tasks carry ids only; due times live in PostgreSQL, and the sweepers below find them."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "selfbook.settings")
 
 app = Celery("selfbook")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["practices", "integrations", "patients", "campaigns", "booking", "selfbook"])
+
+
+@worker_init.connect
+@beat_init.connect
+def _guard(**_: Any) -> None:
+    """Refuse to run as a role of the database that could switch its guards off."""
+    from selfbook import role_check  # Django is set up by now
+
+    role_check.guard()
+
 
 # What finds work that a crash or a lost hint left behind, and how often, in seconds. Every row it looks for has its due
 # time in PostgreSQL.
@@ -29,6 +41,7 @@ DAILY = {
     "old sessions": ("selfbook.clear_sessions", DAY),
     "numbers of old texts from patients": ("outbox.forget_numbers", DAY),
     "old lists of who has the NHS App": ("outbox.forget_app_users", DAY),
+    "head of the audit trail": ("practices.send_audit_head", DAY),
     "certificates that run out": ("integrations.warn_of_certificates", DAY),
 }
 

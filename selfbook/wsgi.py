@@ -2,4 +2,7 @@
 
 from django.core.wsgi import get_wsgi_application
 
+from selfbook import role_check
+
 application = get_wsgi_application()
+role_check.guard()

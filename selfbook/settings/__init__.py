@@ -23,6 +23,9 @@ if PRODUCTION:
 # Ours, with what each is for in `variables`.
 FIELD_ENCRYPTION_KEYS: list[str] = _values["FIELD_ENCRYPTION_KEYS"]
 LINK_KEYS: list[str] = _values["LINK_KEYS"]
+AUDIT_KEYS: list[str] = _values["AUDIT_KEYS"]
+AUDIT_HEAD_TO: list[str] = _values["AUDIT_HEAD_TO"]
+APP_ROLE_PASSWORD: str = _values["APP_ROLE_PASSWORD"]
 SECRET_KEY_FALLBACKS: list[str] = _values["SECRET_KEY_FALLBACKS"]
 DEFAULT_FROM_EMAIL: str = _values["DEFAULT_FROM_EMAIL"]
 NHS_IDENTITY: bool = _values["NHS_IDENTITY"]

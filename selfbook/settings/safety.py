@@ -25,6 +25,10 @@ def faults(values: Mapping[str, Any]) -> list[str]:
             "LINK_KEYS is empty or holds a short key: set 32 random characters or more.",
         ),
         (
+            any(len(key) < 32 for key in values["AUDIT_KEYS"]),
+            "AUDIT_KEYS holds a short key: set 32 random characters or more.",
+        ),
+        (
             values["EMAIL_URL"].startswith(("consolemail:", "memorymail:", "dummymail:")),
             "EMAIL_URL sends no emails: password reset links would be lost, or written to the log. Name a server.",
         ),

@@ -38,6 +38,16 @@ VARIABLES = [
     Variable("REDIS_URL", "str", "redis://127.0.0.1:6379/0", "Redis: work for Celery, and short caches.", secret=True),
     Variable("FIELD_ENCRYPTION_KEYS", "list", [], "Fernet keys for connection secrets, newest first.", secret=True),
     Variable("LINK_KEYS", "list", [], "Make personal links; newest first, 32 random characters or more.", secret=True),
+    Variable(
+        "AUDIT_KEYS",
+        "list",
+        [],
+        "Make the seals over the audit trail; newest first, 32 random characters or more. Keep former ones: old seals "
+        "are checked with them. Empty: made out of SECRET_KEY.",
+        secret=True,
+    ),
+    Variable("AUDIT_HEAD_TO", "list", [], "Email addresses that get the audit trail's head once a day. Empty: none."),
+    Variable("APP_ROLE_PASSWORD", "str", "", "Password that `grant_app_role` gives to the role it makes.", secret=True),
     Variable("TRUST_PROXY_HEADERS", "bool", False, "Believe X-Forwarded-Proto. Only behind a proxy that sets it."),
     Variable(
         "TRUSTED_PROXIES",
