@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campaigns.codes import by_hand
 from campaigns.codes.by_hand import Listed
 from campaigns.models import Campaign
+from core.exports import as_csv
 from core.http import moment
 from core.wording import nhs_number, plural
 from practices.access import StaffRequest, allowed
@@ -127,11 +128,7 @@ def codes_csv(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResponse
     if request.method == "GET":
         request.session[_file(campaign)] = until.isoformat()
         audit.downloaded("codes-to-file", practice=request.practice, actor=request.user, campaign_id=campaign.id)
-    return StreamingHttpResponse(
-        by_hand.csv(campaign, until),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="codes-to-file.csv"'},
-    )
+    return as_csv(lambda: by_hand.csv(campaign, until), "codes-to-file.csv")
 
 
 def _sent(request: StaffRequest, campaign_id: UUID) -> Campaign:

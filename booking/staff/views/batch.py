@@ -11,6 +11,7 @@ from booking.staff.batch.downloads import DOWNLOADS
 from campaigns.models import Campaign
 from campaigns.results.funnel import funnel
 from core import searches
+from core.exports import as_csv
 from core.http import whole_number
 from patients.opt_outs.forms import SearchForm
 from practices.access import StaffRequest, allowed
@@ -54,11 +55,7 @@ def download(request: StaffRequest, campaign_id: UUID, what: str) -> StreamingHt
     campaign = _sent(request, campaign_id)
     if request.method == "GET":
         audit.downloaded(what, practice=request.practice, actor=request.user, campaign_id=campaign.id)
-    return StreamingHttpResponse(
-        DOWNLOADS[what](campaign),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{what}.csv"'},
-    )
+    return as_csv(lambda: DOWNLOADS[what](campaign), f"{what}.csv")
 
 
 def _sent(request: StaffRequest, campaign_id: UUID) -> Campaign:
