@@ -64,6 +64,13 @@ VARIABLES = [
         secret=True,
     ),
     Variable(
+        "ALLOWED_INSIDE",
+        "list",
+        [],
+        "Private networks that connections may lead to, such as 10.20.0.0/16 of the HSCN. No others are called, "
+        "unless by EGRESS_PROXY.",
+    ),
+    Variable(
         "GP_CONNECT_SIDECAR",
         "bool",
         False,
@@ -203,7 +210,8 @@ def read() -> dict[str, Any]:
     values = {v.name: getattr(env, v.cast)(v.name, default=v.default) for v in VARIABLES}
     for variable in VARIABLES:
         _check_bounds(variable, values[variable.name])
-    _check_networks(values["TRUSTED_PROXIES"])
+    for name in ("TRUSTED_PROXIES", "ALLOWED_INSIDE"):
+        _check_networks(name, values[name])
     if values["EGRESS_PROXY"] and not is_proxy(values["EGRESS_PROXY"]):
         # It may hold a password, so it is not repeated.
         raise ImproperlyConfigured(
@@ -219,11 +227,11 @@ def _check_bounds(variable: Variable, value: Any) -> None:
         )
 
 
-def _check_networks(written: list[str]) -> None:
+def _check_networks(name: str, written: list[str]) -> None:
     for network in written:
         try:
             ip_network(network)
         except ValueError:
             raise ImproperlyConfigured(
-                f"TRUSTED_PROXIES holds {network}: write addresses, or networks such as 10.1.0.0/24."
+                f"{name} holds {network}: write addresses, or networks such as 10.1.0.0/24."
             ) from None

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from twilio.twiml.messaging_response import MessagingResponse
 
+from core.inside import AddressInside
 from core.readable import readable
 from integrations.messaging import reply_words
 from integrations.messaging.port import (
@@ -17,6 +18,7 @@ from integrations.messaging.port import (
     TextAccount,
     Trial,
 )
+from integrations.messaging.reasons import INSIDE
 from integrations.messaging.sender import sender_faults
 from integrations.messaging.twilio.channel import TwilioChannel
 from integrations.messaging.twilio.client import MESSAGING_SERVICE, TwilioRefused, connected
@@ -47,6 +49,8 @@ class Twilio:
             asyncio.run(asyncio.wait_for(_ask(account), longest))
         except TwilioRefused as answer:
             return _refused(answer)
+        except AddressInside:
+            return Trial("inside", INSIDE)
         except Exception as error:  # whatever the package raises for a network or an answer that is wrong
             return Trial("down", f"It did not answer. Check the address, or try again later. ({type(error).__name__})")
         return Trial("ok", "It answered, and let us in.")
