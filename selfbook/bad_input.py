@@ -10,7 +10,7 @@ from django.core.exceptions import BadRequest
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
-from core.readable import is_readable
+from core.web.readable import is_readable
 
 Handler = Callable[[HttpRequest], HttpResponse]
 

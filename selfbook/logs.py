@@ -51,7 +51,7 @@ class ContextFilter(logging.Filter):
 def strike(value: Any) -> Any:
     """A value of a log line with every secret link struck out of it, however deep it stands."""
     if isinstance(value, str):
-        return _LINK.sub(lambda found: "/i/-" if found[0].startswith("/") else "-", value)
+        return _LINK.sub(lambda match: "/i/-" if match[0].startswith("/") else "-", value)
     if isinstance(value, Mapping):
         return {name: strike(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 from django.db.backends.signals import connection_created
 
-from core import database_roles
+from practices.audit import database_roles
 
 logger = logging.getLogger(__name__)
 

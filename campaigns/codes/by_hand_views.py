@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campaigns.codes import by_hand
 from campaigns.codes.by_hand import Listed
 from campaigns.models import Campaign
-from core.exports import as_csv
 from core.http import moment
+from core.web.exports import as_csv
 from core.wording import nhs_number, plural
 from practices.access import StaffRequest, allowed
 from practices.audit import trail as audit

@@ -64,7 +64,7 @@ _STEPS: Mapping[str, Sequence[Part]] = {
 def version(campaign: Campaign, step: str) -> str:
     """A word for what a step of the draft stores now; empty for a step that has no version."""
     parts = _STEPS.get(step, ())
-    values = [str(getattr(campaign, campaign._meta.get_field(part.field).attname)) for part in parts]
+    values = [str(campaign.serializable_value(part.field)) for part in parts]
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16] if parts else ""
 
 

@@ -18,7 +18,7 @@ from campaigns.results import followed_up
 from campaigns.results.followed_up import CANNOT
 from campaigns.workspace import figures
 from campaigns.workspace import to_do as to_do_lists
-from core.exports import as_csv
+from core.web.exports import as_csv
 from practices.access import StaffRequest, allowed
 from practices.audit import trail as audit
 from practices.roles import Permission

@@ -23,7 +23,7 @@ from campaigns.sending.rechecks import changes, clearance, wording
 from campaigns.workspace import figures, include_booked, to_do
 from campaigns.workspace.page_parts import notices, parts_of
 from campaigns.workspace.status import status, tag
-from core.exports import as_csv
+from core.web.exports import as_csv
 from integrations import certificate_expiry
 from integrations.outbox.messages import in_app, stoppages
 from patients.lists import downloads, queries

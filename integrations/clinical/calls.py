@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from core.egress import is_loopback
-from core.inside import AddressInside, transport
+from core.web.inside import AddressInside, transport
 from integrations.clinical import tls
 from integrations.clinical.connection_errors import error_of, refusal_of
 from integrations.clinical.errors import (
@@ -86,7 +86,7 @@ class Calls:
         """Open nothing yet. Reads are tried so often, and each may take so many seconds at the most.
 
         Whoever is called is shown the certificate. Calls leave by the proxy, where one is named, but for those to this
-        machine. Nothing inside this network is called, but perhaps a `sidecar` on this machine (`core.inside`).
+        machine. Nothing inside this network is called, but perhaps a `sidecar` on this machine (`core.web.inside`).
         """
         self._read_tries, self._longest = read_tries, longest
         self._certificates, self._proxy, self._sidecar = certificates, proxy, sidecar

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from core.egress import is_loopback
-from core.inside import leads_inside
+from core.web.inside import leads_inside
 from integrations.clinical import certificates
 from integrations.clinical.port import CapabilityAnswer, Certificates
 from integrations.encryption import EncryptedTextField

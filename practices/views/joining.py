@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core import links, signed_cookie
+from core import links
+from core.web import signed_cookie
 from practices.access import StaffRequest, staff_page
 from practices.models import User
 from practices.staff import browsers, switching

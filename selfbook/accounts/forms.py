@@ -52,7 +52,8 @@ class ResetPasswordForm(PlainForm, allauth_forms.ResetPasswordForm):  # type: ig
     def clean_email(self) -> str:
         """The address. It leads to the account that has it now, and to none that once had it."""
         email = str(super().clean_email())
-        self.users = [user for user in self.users if user.email == email.strip().lower()]
+        candidates: list[Any] = self.__dict__["users"]
+        self.users = [user for user in candidates if user.email == email.strip().lower()]
         return email
 
 

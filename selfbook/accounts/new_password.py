@@ -7,7 +7,7 @@ from allauth.account.forms import UserTokenForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
-from core import signed_cookie
+from core.web import signed_cookie
 
 COOKIE = "new-password"
 LASTS = 3600

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
-from core.readable import readable
+from core.web.readable import readable
 from selfbook.accounts.forms import FieldText, PlainForm
 
 

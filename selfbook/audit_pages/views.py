@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.models import Campaign
-from core.exports import as_csv
+from core.web.exports import as_csv
 from patients.lists.downloads import csv_lines
 from practices.access import StaffRequest, allowed
 from practices.audit import trail as audit

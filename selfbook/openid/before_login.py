@@ -6,7 +6,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import signed_cookies
 from django.http import HttpRequest, HttpResponse
 
-from core import signed_cookie
+from core.web import signed_cookie
 
 COOKIE = "openid"
 LASTS = 600

@@ -11,8 +11,8 @@ from booking.staff.batch.downloads import DOWNLOADS
 from campaigns.models import Campaign
 from campaigns.results.funnel import funnel
 from core import searches
-from core.exports import as_csv
 from core.http import whole_number
+from core.web.exports import as_csv
 from patients.opt_outs.forms import SearchForm
 from practices.access import StaffRequest, allowed
 from practices.audit import trail as audit

@@ -22,7 +22,7 @@ import httpx
 import jwt
 
 from core.egress import is_loopback
-from core.inside import AddressInside, transport
+from core.web.inside import AddressInside, transport
 from integrations.messaging.port import NotifyAccount
 
 CONNECT_SECONDS = 5.0

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from core.readable import readable
+from core.web.readable import readable
 from integrations.messaging.channels import IN_THE_APP
 from integrations.messaging.nhs_notify.errors import failure_code, failure_reason
 from integrations.messaging.nhs_notify.status import REJECTED, app_status_of, status_of, supplier_word

@@ -17,7 +17,7 @@ from uuid import UUID
 from aiohttp import ClientConnectorError, ClientHttpProxyError, ConnectionTimeoutError, InvalidURL
 from twilio.rest import Client
 
-from core.inside import AddressInside
+from core.web.inside import AddressInside
 from integrations.messaging.line import PostingLine, RefusingLine, send_all
 from integrations.messaging.port import (
     Accepted,

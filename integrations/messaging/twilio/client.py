@@ -22,7 +22,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from core.egress import is_loopback
-from core.inside import AddressInside, CheckedResolver, leads_inside
+from core.web.inside import AddressInside, CheckedResolver, leads_inside
 from integrations.messaging.port import TextAccount
 
 AT_ONCE = 100

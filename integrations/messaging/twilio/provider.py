@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from twilio.twiml.messaging_response import MessagingResponse
 
-from core.inside import AddressInside
-from core.readable import readable
+from core.web.inside import AddressInside
+from core.web.readable import readable
 from integrations.messaging import reply_words
 from integrations.messaging.port import (
     Answer,

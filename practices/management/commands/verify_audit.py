@@ -25,12 +25,12 @@ class Command(BaseCommand):
         if path is None:
             return []
         try:
-            found = heads.in_text(path.read_text(errors="replace"))
+            named = heads.in_text(path.read_text(errors="replace"))
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
-        if not found:
+        if not named:
             raise CommandError(f"{path} has no head in it. One looks like 120: and 64 digits and letters.")
-        return found
+        return named
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Say what was found. Raises CommandError when the chain is broken."""

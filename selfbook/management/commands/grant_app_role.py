@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 
-from core import database_roles
+from practices.audit import database_roles
 
 
 class Command(BaseCommand):

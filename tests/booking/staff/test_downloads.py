@@ -10,7 +10,7 @@ from django.urls import reverse
 from booking.staff.batch import recipients
 from booking.staff.batch.downloads import DOWNLOADS
 from campaigns.models import Campaign
-from core.exports import in_one_snapshot
+from core.web.exports import in_one_snapshot
 from patients.models import Recipient
 from practices.models import Practice, Role
 from tests.factories import make_campaign, make_invitation, make_practice, make_staff

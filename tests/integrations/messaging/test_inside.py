@@ -14,7 +14,8 @@ from integrations.messaging.registry import channel as channel_for
 from integrations.models import ChannelConnection, ClinicalConnection, NotifyConnection
 from integrations.sandbox.network.egress_proxy import serve_egress_proxy
 from integrations.sandbox.server import SandboxServer
-from patients.records.pauses import Pause, pause_for
+from patients.models import Pause
+from patients.records.pauses import pause_for
 from tests.connected import connect, connect_notify
 from tests.factories import make_practice, make_staff
 from tests.integrations.messaging.conftest import a_text

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache, caches
 from django.core.cache.backends.redis import RedisCache
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -165,7 +165,7 @@ def reset_links(browser: Client, email: str, **headers: str) -> list[str]:
     return [line for sent in mail.outbox for line in str(sent.body).splitlines() if "/key/" in line]
 
 
-def text_of_page(response: HttpResponse) -> str:
+def text_of_page(response: HttpResponseBase) -> str:
     return check_page(response).text
 
 

@@ -29,13 +29,13 @@ def may_reach(address: str, *, sidecar: bool = False) -> bool:
 
     This machine's own are for development, and for the `sidecar` that GP_CONNECT_SIDECAR speaks of.
     """
-    found = _plain(ip_address(address.partition("%")[0]))
-    if any(found in ip_network(network) for network in settings.ALLOWED_INSIDE):
+    plain = _plain(ip_address(address.partition("%")[0]))
+    if any(plain in ip_network(network) for network in settings.ALLOWED_INSIDE):
         return True
-    if found.is_loopback:
+    if plain.is_loopback:
         return not settings.PRODUCTION or (sidecar and settings.GP_CONNECT_SIDECAR)
-    is_ours = isinstance(found, IPv6Address) and found.is_site_local
-    return found.is_global and not (found.is_multicast or is_ours)
+    is_ours = isinstance(plain, IPv6Address) and plain.is_site_local
+    return plain.is_global and not (plain.is_multicast or is_ours)
 
 
 def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
@@ -61,10 +61,10 @@ def leads_inside(url: str, *, sidecar: bool = False) -> bool:
 
 def checked(addresses: Iterable[str], *, sidecar: bool = False) -> list[str]:
     """The addresses of a name, if all of them may be reached. Raises AddressInside if one may not."""
-    found = list(addresses)
-    if not all(may_reach(address, sidecar=sidecar) for address in found):
+    tried = list(addresses)
+    if not all(may_reach(address, sidecar=sidecar) for address in tried):
         raise AddressInside("it leads to an address inside this network")
-    return found
+    return tried
 
 
 class CheckedBackend(httpcore.SyncBackend):
@@ -77,10 +77,10 @@ class CheckedBackend(httpcore.SyncBackend):
     def connect_tcp(self, host: str, port: int, *args: Any, **options: Any) -> httpcore.NetworkStream:
         """A stream to one of the host's addresses. Raises AddressInside, and what httpcore raises for no connection."""
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
-        addresses = checked((str(address[0]) for *_, address in found), sidecar=self._sidecar)
+        addresses = checked((str(address[0]) for *_, address in answers), sidecar=self._sidecar)
         for address in addresses[:-1]:
             try:
                 return super().connect_tcp(address, port, *args, **options)
@@ -101,6 +101,6 @@ class CheckedResolver(ThreadedResolver):
 
     async def resolve(self, host: str, *args: Any, **options: Any) -> list[ResolveResult]:
         """The addresses of a name. Raises AddressInside."""
-        found = await super().resolve(host, *args, **options)
-        checked(result["host"] for result in found)
-        return found
+        answers = await super().resolve(host, *args, **options)
+        checked(result["host"] for result in answers)
+        return answers

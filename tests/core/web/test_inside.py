@@ -8,7 +8,7 @@ import httpx
 import pytest
 from pytest_django.fixtures import Settings
 
-from core.inside import AddressInside, CheckedResolver, leads_inside, may_reach, transport
+from core.web.inside import AddressInside, CheckedResolver, leads_inside, may_reach, transport
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "20.26.1.1", "2001:4860:4860::8888", "64:ff9b::808:808"])

@@ -12,8 +12,7 @@ from django.db import ProgrammingError, connection, transaction
 from django.db.backends.signals import connection_created
 from pytest_django.fixtures import Settings
 
-from core import database_roles
-from practices.audit import sealing
+from practices.audit import database_roles, sealing
 from practices.audit import trail as audit
 from practices.models import AuditEvent, AuditSeal, FormerAddress
 from selfbook import role_check
