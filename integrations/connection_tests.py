@@ -19,6 +19,7 @@ from integrations.clinical.errors import (
     CertificateFault,
     CertificateRejected,
     ClinicalError,
+    LeadsInside,
     NetworkFault,
     NotAuthorised,
     NotEnabled,
@@ -30,7 +31,9 @@ from integrations.clinical.gateway import Gateway
 from integrations.clinical.gp_connect import GpConnect
 from integrations.clinical.port import Capabilities, CapabilityAnswer, Connection
 from integrations.connections import NotConnected, account_of, actor_of, clinical_connection, notify_account_of
+from integrations.messaging.nhs_notify import client as notify_client
 from integrations.messaging.nhs_notify.client import NotifyClient, NotifyRefused, Unanswered, Unusable
+from integrations.messaging.reasons import INSIDE
 from integrations.messaging.registry import text_provider
 from integrations.models import ClinicalConnection
 from practices.models import Practice, User
@@ -67,6 +70,7 @@ _CLINICAL: dict[type[ClinicalError], tuple[str, str]] = {
         "proxy_refused",
         f"{_PROXY} did not let us through. Check EGRESS_PROXY, and have whoever runs the proxy allow this host.",
     ),
+    LeadsInside: ("inside", INSIDE),
     NotAuthorised: ("refused", "It refused our log-in. Check the address, the ASIDs and the token."),
     NotEnabled: ("not_enabled", "It answered, and the practice has not enabled this yet."),
     Busy: ("down", "It says that it is down or busy. Try again later."),
@@ -244,6 +248,8 @@ def notify(practice: Practice, by: User) -> list[Result]:
         if answer.status == HTTPStatus.FORBIDDEN:
             return [Result(part, "not_enabled", f"It answered, and the account may not do this. ({answer.code})")]
         return [Result(part, "down", f"It says that it is down or busy. Try again later. ({answer.code})")]
+    except notify_client.LeadsInside:
+        return [Result(part, "inside", INSIDE)]
     except Unusable:
         return [Result(part, "refused", "The private key or the address cannot be used. Check both.")]
     except Unanswered as error:

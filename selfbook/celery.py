@@ -46,6 +46,7 @@ DAILY = {
     "old sessions": ("selfbook.clear_sessions", DAY),
     "numbers of old texts from patients": ("outbox.forget_numbers", DAY),
     "old lists of who has the NHS App": ("outbox.forget_app_users", DAY),
+    "head of the audit trail": ("practices.send_audit_head", DAY),
     "certificates that run out": ("integrations.warn_of_certificates", DAY),
 }
 

@@ -1,4 +1,4 @@
-"""What web, workers and beat look at before they begin: keys that are missing, and a database that is not ready.
+"""What web, workers and beat look at before they begin: missing keys, a database that is not ready, a role too mighty.
 
 Whoever starts all the same would text links that open nothing, or take every stored secret for not entered.
 """
@@ -11,6 +11,7 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 
+from selfbook import role_check
 from selfbook.keys.checks import is_reachable, stored_keys
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ def refuse_bad_start() -> None:
 
     While the database is away nobody can know: then it starts, and pages say that they come back later.
     """
+    role_check.guard()
     if not is_reachable():
         logger.warning("the database is away: keys and migrations are not looked at")
         return

@@ -47,6 +47,7 @@ _REASONS: dict[type[errors.ClinicalError], str] = {
     errors.BookingRefused: "The practice's rules in the clinical system did not allow this booking. Book by phone.",
     errors.CertificateRejected: _NOT_SECURE,
     errors.ProxyRefused: _NOT_SECURE,
+    errors.LeadsInside: _NOT_SECURE,
     errors.NotAuthorised: "The clinical system did not accept our log-in. Ask an administrator, and book by phone.",
     errors.NotEnabled: "Booking is not switched on in the clinical system. Ask an administrator, and book by phone.",
 }

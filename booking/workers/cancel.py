@@ -57,6 +57,7 @@ _REASONS: dict[type[errors.ClinicalError], str] = {
     errors.BookingRefused: "The practice's rules in the clinical system did not allow it. Cancel it there.",
     errors.CertificateRejected: _NOT_SECURE,
     errors.ProxyRefused: _NOT_SECURE,
+    errors.LeadsInside: _NOT_SECURE,
     errors.NotAuthorised: "The clinical system did not accept our log-in. Ask an administrator, and cancel it there.",
     errors.NotEnabled: "The clinical system does not let Selfbook cancel. Ask an administrator, and cancel it there.",
 }

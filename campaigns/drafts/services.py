@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns.drafts import readiness
+from campaigns.drafts import readiness, versions
 from campaigns.drafts.readiness import CannotSend
 from campaigns.models import Campaign, MessageTemplate, SnomedCode
 from campaigns.models.states import CampaignState, move
@@ -40,12 +39,13 @@ def create_draft(*, practice: Practice, by: User) -> Campaign:
     return campaign
 
 
-def _draft(campaign_id: UUID) -> Campaign:
-    """The draft, locked until the transaction ends. Raises AlreadySent."""
-    campaign = Campaign.objects.select_for_update().get(id=campaign_id)
-    if not campaign.is_draft:
+def _draft(campaign: Campaign) -> Campaign:
+    """The draft, locked until the transaction ends. Raises AlreadySent, ChangedMeanwhile."""
+    locked = Campaign.objects.select_for_update().get(id=campaign.id)
+    if not locked.is_draft:
         raise AlreadySent
-    return campaign
+    versions.check(locked, campaign.expected)
+    return locked
 
 
 @transaction.atomic
@@ -54,7 +54,7 @@ def choose_slot_type(*, campaign: Campaign, slot_type: str, by: User) -> Campaig
 
     Others may have booked that type already: when that changes who can be sent to, staff must look at the list again.
     """
-    draft = _draft(campaign.id)
+    draft = _draft(campaign)
     if draft.slot_type != slot_type:
         draft.clinicians, draft.sessions = [], []  # another type has others
     draft.slot_type = slot_type
@@ -70,7 +70,7 @@ def limit_times(
     *, campaign: Campaign, clinicians: list[str], sessions: list[str], horizon_days: int | None, by: User
 ) -> Campaign:
     """Patients see only these clinicians' and sessions' slots (none: all), so many days ahead. Raises AlreadySent."""
-    draft = _draft(campaign.id)
+    draft = _draft(campaign)
     draft.clinicians, draft.sessions, draft.horizon_days = clinicians, sessions, horizon_days
     draft.save(update_fields=["clinicians", "sessions", "horizon_days", "changed_at"])
     audit.record(
@@ -99,7 +99,7 @@ def write_message(
 
     `details` are what patients read of the appointment after the date of birth; without any they stay as they are.
     """
-    draft = _draft(campaign.id)
+    draft = _draft(campaign)
     draft.message, draft.template, draft.invitation_code = message, template, code
     draft.save(update_fields=["message", "template", "invitation_code", "changed_at"])
     if details is not None and details.write_to(draft):
@@ -118,7 +118,7 @@ def write_message(
 @transaction.atomic
 def set_decline(*, campaign: Campaign, allow: bool, message: str, code: SnomedCode | None, by: User) -> Campaign:
     """Whether patients may decline, what they are told first, and what is filed. Raises AlreadySent."""
-    draft = _draft(campaign.id)
+    draft = _draft(campaign)
     draft.allow_decline = allow
     draft.decline_message = message if allow else ""
     draft.decline_code = code if allow else None
@@ -139,7 +139,7 @@ def choose_time(
     *, campaign: Campaign, send_at: datetime | None, spread_days: int, any_hour: bool, by: User
 ) -> Campaign:
     """When the texts go: at once (None) or at a time, over how many days. Raises AlreadySent, CannotSend."""
-    draft = _draft(campaign.id)
+    draft = _draft(campaign)
     draft.send_at, draft.spread_days, draft.any_hour = send_at, spread_days, any_hour
     if reasons := schedule.reasons_against(draft):
         raise CannotSend(reasons)
@@ -162,7 +162,7 @@ def choose_reminders(*, campaign: Campaign, days: Sequence[int], by: User) -> Ca
 
     Raises AlreadySent, CannotSend.
     """
-    draft = _draft(campaign.id)
+    draft = _draft(campaign)
     if reason := automatic.reason_against(draft, days):
         raise CannotSend([reason])
     draft.reminder_days = list(days)
@@ -174,7 +174,7 @@ def choose_reminders(*, campaign: Campaign, days: Sequence[int], by: User) -> Ca
 @transaction.atomic
 def upload_list(*, campaign: Campaign, file: UploadedFile[bytes], by: User) -> Campaign:
     """Take a file in as the batch's list. Raises FileFault, AlreadySent; then nothing of the file is kept."""
-    draft = _draft(campaign.id)
+    draft = _draft(campaign)
     patient_list = accept_upload(practice=draft.practice, uploaded_by=by, file=file)
     return attach_list(campaign=draft, patient_list=patient_list, by=by)
 
@@ -182,7 +182,7 @@ def upload_list(*, campaign: Campaign, file: UploadedFile[bytes], by: User) -> C
 @transaction.atomic
 def attach_list(*, campaign: Campaign, patient_list: PatientList, by: User) -> Campaign:
     """Send to this list instead of any before. The former list's rows go. Raises AlreadySent."""
-    draft = _draft(campaign.id)
+    draft = _draft(campaign)
     former = draft.patient_list
     draft.patient_list, draft.list_agreed = patient_list, False
     draft.include_invited = draft.include_booked = False  # what was chosen was about the former list's patients
@@ -203,7 +203,7 @@ def choose_included(
 
     Who can be sent to is another matter then: staff must look at the list again.
     """
-    draft = _draft(campaign.id)
+    draft = _draft(campaign)
     draft.include_invited, draft.include_booked = invited, booked
     draft.booked_within_days = booked_within_days
     draft.save(update_fields=["include_invited", "include_booked", "booked_within_days", "changed_at"])
@@ -227,7 +227,7 @@ def answer_columns(*, campaign: Campaign, answers: Mapping[int, bool], by: User)
 
     Who can be sent to is another matter then: staff must look at the list again.
     """
-    draft = _draft(campaign.id)
+    draft = _draft(campaign)
     if draft.patient_list is not None:
         questions.answer(patient_list=draft.patient_list, answers=answers, by=by)
         _screen(draft)
@@ -251,7 +251,7 @@ def agree_list(*, campaign: Campaign, by: User, same_file: bool = False) -> Camp
 
     A file that was uploaded today before is only taken when staff mean it (`same_file`; lists#same-file-again).
     """
-    draft = _draft(campaign.id)
+    draft = _draft(campaign)
     reasons = readiness.list_reasons(draft)
     if not reasons and not same_file and draft.patient_list and same_file_today(draft.patient_list):
         reasons = ["This file was uploaded once already today. Say that you want to use it again, or upload another."]
@@ -335,7 +335,7 @@ def _schedule(locked: Campaign, by: User) -> None:
 @transaction.atomic
 def delete_draft(*, campaign: Campaign, by: User) -> None:
     """Throw a draft away, with its list. Raises AlreadySent."""
-    draft = _draft(campaign.id)
+    draft = _draft(campaign)
     patient_list = draft.patient_list
     draft.delete()
     if patient_list is not None:

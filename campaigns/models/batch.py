@@ -173,6 +173,11 @@ class Campaign(DescribedAppointment):
             ),
         ]
 
+    shown_version = ""
+    """While a step of the wizard is shown or answered: the version that its page is made from. Not stored."""
+    expected: tuple[str, str] | None = None
+    """While a step is saved: its name, and the version that it may be saved over. None: over any."""
+
     def __str__(self) -> str:
         return self.slot_type or "New batch message"
 

@@ -12,6 +12,7 @@ from campaigns.models import Campaign
 from campaigns.reminders import services as reminders
 from campaigns.results.channel_forecast import HOURS
 from campaigns.sending.schedule_wording import at
+from core.http import whole_number
 from integrations.models import Routing
 from integrations.outbox.messages import stoppages
 from practices.access import StaffRequest, allowed
@@ -61,5 +62,4 @@ def _tell(request: StaffRequest, asked: bool) -> None:
 
 def _number(request: StaffRequest, name: str) -> int:
     """A number that the page kept; 0 when it holds none."""
-    value = request.POST.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+    return whole_number(request.POST.get(name, "")) or 0

@@ -1,6 +1,5 @@
 """The staff's pages of patients to follow up: one batch's, and the whole practice's; and what staff are done with."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from django import forms
@@ -19,6 +18,7 @@ from campaigns.results import followed_up
 from campaigns.results.followed_up import CANNOT
 from campaigns.workspace import figures
 from campaigns.workspace import to_do as to_do_lists
+from core.web.exports import as_csv
 from practices.access import StaffRequest, allowed
 from practices.audit import trail as audit
 from practices.roles import Permission
@@ -82,7 +82,7 @@ def follow_up_csv(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResp
     campaign, kind = _sent(request, campaign_id), _kind(request)
     if request.method == "GET":
         audit.downloaded("follow-up", practice=request.practice, actor=request.user, campaign_id=campaign.id, show=kind)
-    return as_file(to_reach.csv(Batches.of(campaign), kind), "follow-up.csv")
+    return as_csv(lambda: to_reach.csv(Batches.of(campaign), kind), "follow-up.csv")
 
 
 class Entry(forms.Form):
@@ -165,12 +165,3 @@ def _kind(request: StaffRequest) -> Kind | None:
     """The kind of entries that an address names; None for all, and for one that there is not."""
     requested = request.GET.get("show", "")
     return next((kind for kind in Kind if kind == requested), None)
-
-
-def as_file(lines: Iterable[str], name: str) -> StreamingHttpResponse:
-    """A CSV as a download, a line at a time."""
-    return StreamingHttpResponse(
-        lines,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )

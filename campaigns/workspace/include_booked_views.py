@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from campaigns.models import Campaign
 from campaigns.workspace import include_booked as include_services
+from core.http import whole_number
 from core.wording import plural
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
@@ -19,8 +20,7 @@ from practices.roles import Permission
 def include_booked(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Invite them, and show the batch. The page keeps how many patients it said."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
-    posted = request.POST.get("seen", "")
-    seen = int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 10 else 0
+    seen = whole_number(request.POST.get("seen", "")) or 0
     try:
         patients = include_services.include(campaign=campaign, seen=seen, by=request.user)
     except include_services.CannotInclude as error:

@@ -21,9 +21,9 @@ from campaigns.results.funnel import funnel
 from campaigns.sending import approval, control, notify_wording
 from campaigns.sending.rechecks import changes, clearance, wording
 from campaigns.workspace import figures, include_booked, to_do
-from campaigns.workspace.follow_up_views import as_file
 from campaigns.workspace.page_parts import notices, parts_of
 from campaigns.workspace.status import status, tag
+from core.web.exports import as_csv
 from integrations import certificate_expiry
 from integrations.outbox.messages import in_app, stoppages
 from patients.lists import downloads, queries
@@ -185,7 +185,8 @@ def cannot_be_sent(request: StaffRequest, campaign_id: UUID) -> StreamingHttpRes
     """The rows that cannot be sent, as a CSV with the reason and what to do."""
     own = Campaign.objects.of(request.practice).select_related("patient_list")
     campaign = get_object_or_404(own, id=campaign_id, patient_list__isnull=False)
-    assert campaign.patient_list is not None
+    patient_list = campaign.patient_list
+    assert patient_list is not None
     if request.method == "GET":
         audit.downloaded("cannot-be-sent", practice=request.practice, actor=request.user, campaign_id=campaign.id)
-    return as_file(downloads.cannot_be_sent_csv(campaign.patient_list), "cannot-be-sent.csv")
+    return as_csv(lambda: downloads.cannot_be_sent_csv(patient_list), "cannot-be-sent.csv")

@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import Any
 
 import httpx
 
 from core.egress import is_loopback
+from core.web.inside import AddressInside, transport
 from integrations.clinical import tls
 from integrations.clinical.connection_errors import error_of, refusal_of
 from integrations.clinical.errors import (
     CertificateFault,
     CertificateRejected,
     ClinicalError,
+    LeadsInside,
     NotAuthorised,
     UnknownOutcome,
     UnreadableAnswer,
@@ -78,14 +81,15 @@ class Calls:
         longest: float = math.inf,
         certificates: Certificates = NO_CERTIFICATES,
         proxy: str = "",
+        sidecar: bool = False,
     ) -> None:
         """Open nothing yet. Reads are tried so often, and each may take so many seconds at the most.
 
         Whoever is called is shown the certificate. Calls leave by the proxy, where one is named, but for those to this
-        machine.
+        machine. Nothing inside this network is called, but perhaps a `sidecar` on this machine (`core.web.inside`).
         """
         self._read_tries, self._longest = read_tries, longest
-        self._certificates, self._proxy = certificates, proxy
+        self._certificates, self._proxy, self._sidecar = certificates, proxy, sidecar
         self._clients: dict[bool, httpx.Client] = {}
         self._is_closed = False
         self._lock = threading.Lock()
@@ -103,6 +107,8 @@ class Calls:
                     return answer
             except WRONG_ADDRESS:
                 raise NotAuthorised("address") from None
+            except AddressInside:
+                raise LeadsInside("address") from None
             except httpx.TransportError as error:
                 meaning = self._meaning(error, url)
                 if not tries_left or isinstance(meaning, NotAuthorised):
@@ -126,6 +132,8 @@ class Calls:
             return self._exchange(method, url, headers(), content, read_seconds)
         except WRONG_ADDRESS:
             raise NotAuthorised("address") from None
+        except AddressInside:
+            raise LeadsInside("address") from None
         except httpx.TransportError as error:
             meaning = self._meaning(error, url)
             if isinstance(error, NEVER_SENT) or isinstance(meaning, CertificateRejected):
@@ -167,12 +175,13 @@ class Calls:
             if self._is_closed:
                 raise RuntimeError("These connections have been closed.")
             if by_proxy not in self._clients:
-                self._clients[by_proxy] = httpx.Client(
-                    verify=self._trust(),
-                    trust_env=False,
-                    follow_redirects=False,
-                    proxy=self._proxy if by_proxy else None,
+                trust = self._trust()
+                ways: dict[str, Any] = (
+                    {"proxy": self._proxy, "verify": trust}
+                    if by_proxy
+                    else {"transport": transport(sidecar=self._sidecar, verify=trust)}
                 )
+                self._clients[by_proxy] = httpx.Client(trust_env=False, follow_redirects=False, **ways)
             return self._clients[by_proxy]
 
     def _is_by_proxy(self, url: str) -> bool:
@@ -195,6 +204,7 @@ def to_gp_connect(connection: Connection, *, read_tries: int = READ_TRIES, longe
         longest=longest,
         certificates=connection.certificates,
         proxy=connection.egress_proxy,
+        sidecar=True,
     )
 
 

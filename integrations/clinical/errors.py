@@ -103,7 +103,11 @@ class ProxyRefused(NotAuthorised):
     """The proxy by which calls leave this network does not let them out: an operator must mend that."""
 
 
-NO_SECURE_CONNECTION = (CertificateRejected, ProxyRefused)
+class LeadsInside(NotAuthorised):
+    """The address leads to this network's own machines, so nothing was asked. An administrator must mend it."""
+
+
+NO_SECURE_CONNECTION = (CertificateRejected, ProxyRefused, LeadsInside)
 """The way there is closed, whoever asks: neither a log-in that was not accepted, nor a system that is down."""
 
 

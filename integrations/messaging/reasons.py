@@ -10,3 +10,9 @@ BUSY = "The text message service is busy. Selfbook will try again."
 NOT_REACHED = "The text message service could not be reached. Selfbook will try again."
 NO_ANSWER = "The text message service did not confirm this text. Selfbook is checking whether it went."
 STOPPED = "The patient replied STOP, so the practice can no longer text this number."
+
+INSIDE = (
+    "The address leads to a machine inside this network, so nothing was called. Check the address. If it is meant, "
+    "have whoever runs this service name its network in ALLOWED_INSIDE."
+)
+"""For administrators, who have entered the address."""

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from core.egress import is_loopback
+from core.web.inside import leads_inside
 from integrations.clinical import certificates
 from integrations.clinical.port import CapabilityAnswer, Certificates
 from integrations.encryption import EncryptedTextField
@@ -20,6 +21,7 @@ from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER, text_provider
 from practices.models import Practice
 
 _NOT_PLAIN = "Begin the address with https://. What goes there is secret."
+_INSIDE = "This address is inside the network of this service. Give one of the internet, or see ALLOWED_INSIDE."
 _NOT_PLAIN_OR_HERE = (
     "Begin the address with https://, or give an address of this machine, such as http://127.0.0.1:9000/, where a "
     "sidecar listens. What goes there is secret."
@@ -27,7 +29,7 @@ _NOT_PLAIN_OR_HERE = (
 
 
 def refuse_plain(connection: models.Model, *names: str, sidecars: Sequence[str] = ()) -> None:
-    """In production, refuse addresses where patients' data and our secrets would travel for all to read.
+    """Refuse addresses inside this network; in production also those where data and secrets could be read by all.
 
     Those of `sidecars` may be on this very machine: there a program of the operator's encrypts what goes on from it.
     Raises ValidationError.
@@ -35,6 +37,9 @@ def refuse_plain(connection: models.Model, *names: str, sidecars: Sequence[str] 
     wrong = {}
     for name in names:
         url = getattr(connection, name)
+        by_proxy = settings.EGRESS_PROXY and not is_loopback(url)  # then the proxy decides
+        if not by_proxy and leads_inside(url, sidecar=name in sidecars):
+            raise ValidationError({name: _INSIDE})
         if url.lower().startswith("http://") and not (name in sidecars and is_loopback(url)):
             wrong[name] = _NOT_PLAIN_OR_HERE if name in sidecars else _NOT_PLAIN
     if wrong and settings.PRODUCTION:

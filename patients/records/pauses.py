@@ -16,6 +16,7 @@ _PAUSE_FOR: dict[type[errors.ClinicalError], Pause] = {
     errors.ClinicalError: Pause.UNREACHABLE,
     errors.CertificateRejected: Pause.CERTIFICATE,
     errors.ProxyRefused: Pause.CERTIFICATE,
+    errors.LeadsInside: Pause.CERTIFICATE,
     errors.NotAuthorised: Pause.NOT_AUTHORISED,
     errors.NotEnabled: Pause.NOT_ENABLED,
 }

@@ -2,19 +2,23 @@
 
 Writing an event takes no lock, so events are sealed afterwards, in the order of their ids. An event whose transaction
 commits late is sealed late: the chain follows the seals' numbers, and each seal names its event.
+
+Each seal is made with a key that the database does not have. Seals of before there were keys are checked as they were
+made; none may come after one with a key.
 """
 
-import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
 from itertools import islice
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from practices.audit import keys
 from practices.models import AuditEvent, AuditSeal
 
 logger = logging.getLogger(__name__)
@@ -48,8 +52,10 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _link(former: bytes, event: AuditEvent) -> bytes:
-    return hashlib.sha256(former + canonical(event)).digest()
+def last() -> tuple[int, bytes]:
+    """The number and digest of the newest seal; 0 and START where there is none."""
+    newest = AuditSeal.objects.order_by("-number").first()
+    return (newest.number, bytes(newest.digest)) if newest else (0, START)
 
 
 def seal() -> int:
@@ -61,12 +67,11 @@ def seal() -> int:
     with transaction.atomic():
         if not _alone():
             return 0
-        last = AuditSeal.objects.order_by("-number").first()
-        number, digest = (last.number, bytes(last.digest)) if last else (0, START)
+        (number, digest), (key_name, key) = last(), keys.current()
         seals = []
         for event in unsealed().filter(id__gt=_floor()).order_by("id")[:AT_ONCE]:
-            number, digest = number + 1, _link(digest, event)
-            seals.append(AuditSeal(number=number, event_id=event.id, digest=digest))
+            number, digest = number + 1, keys.link(key, digest, canonical(event))
+            seals.append(AuditSeal(number=number, event_id=event.id, digest=digest, key_name=key_name))
         AuditSeal.objects.bulk_create(seals, batch_size=1000)
     if seals:
         logger.info("audit trail sealed", extra={"head": f"{number}:{digest.hex()}", "events": len(seals)})
@@ -107,36 +112,57 @@ class SealCheck:
     """Of the unsealed: those older than a sealed one by so much that no honest transaction wrote them."""
     head: str
     broken: str
+    without_key: int = 0
+    """Of the sealed: those of before seals were made with a key. Only a head that was sent out bears these out."""
 
 
-def verify(head: str = "") -> SealCheck:
-    """Check every seal against its event, in order; and that the chain has `head` ("number:digest") if one is given."""
-    broken, last, passed = "", (0, START), not head
+def verify(*heads: str) -> SealCheck:
+    """Check every seal against its event, in order; and that the chain has all of `heads` ("number:digest")."""
+    broken, reached, without_key = "", _Reached(0, START, keys.NO_KEY), 0
+    missing, known = dict.fromkeys(filter(None, heads)), keys.known()
     for audit_seal, event in _chain():
-        if broken := _fault(last, audit_seal, event):
+        if broken := _fault(reached, audit_seal, event, known):
             break
-        last = (audit_seal.number, bytes(audit_seal.digest))
-        passed = passed or _head(*last) == head
-    if not broken and not passed:
-        broken = f"The chain does not have the head {head}: it was cut short, or made anew."
+        reached = _Reached(audit_seal.number, bytes(audit_seal.digest), audit_seal.key_name)
+        without_key += reached.key_name == keys.NO_KEY
+        missing.pop(_head(reached), None)
+    if not broken and missing:
+        broken = f"The chain does not have the head {next(iter(missing))}: it was cut short, or made anew."
     loose = unsealed()
     return SealCheck(
-        sealed=last[0], unsealed=loose.count(), late=loose.filter(id__lte=_floor()).count(), head=_head(*last),
+        sealed=reached.number,
+        unsealed=loose.count(),
+        late=loose.filter(id__lte=_floor()).count(),
+        head=_head(reached),
         broken=broken,
-    )  # fmt: skip
+        without_key=without_key,
+    )
 
 
-def _head(number: int, digest: bytes) -> str:
-    return f"{number}:{digest.hex()}"
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """How far a look at the chain has come."""
+
+    number: int
+    digest: bytes
+    key_name: str
 
 
-def _fault(last: tuple[int, bytes], audit_seal: AuditSeal, event: AuditEvent | None) -> str:
-    number, digest = last
-    if audit_seal.number != number + 1:
-        return f"Seal {number + 1} is not there: it was removed."
+def _head(reached: _Reached) -> str:
+    return f"{reached.number}:{reached.digest.hex()}"
+
+
+def _fault(reached: _Reached, audit_seal: AuditSeal, event: AuditEvent | None, known: Mapping[str, bytes]) -> str:
+    if audit_seal.number != reached.number + 1:
+        return f"Seal {reached.number + 1} is not there: it was removed."
+    key = known.get(audit_seal.key_name)
+    if audit_seal.key_name == keys.NO_KEY and reached.key_name != keys.NO_KEY:
+        return f"Seal {audit_seal.number} was made without a key, after seals with one: somebody else made it."
+    if audit_seal.key_name != keys.NO_KEY and key is None:
+        return f"Seal {audit_seal.number} was made with a key that is not known. Add the former key to AUDIT_KEYS."
     if event is None:
         return f"Event {audit_seal.event_id} is not there: it was removed after {_when(audit_seal.sealed_at)}."
-    if _link(digest, event) != bytes(audit_seal.digest):
+    if not compare_digest(keys.link(key, reached.digest, canonical(event)), bytes(audit_seal.digest)):
         sealed = _when(audit_seal.sealed_at)
         return f"Event {audit_seal.event_id} is not what was sealed on {sealed}: it, or its seal, was changed."
     return ""

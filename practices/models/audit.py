@@ -69,7 +69,10 @@ class AuditSeal(models.Model):
 
     number = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps.")
     event_id = models.BigIntegerField(unique=True)
-    digest = models.BinaryField(max_length=32, help_text="SHA-256 of the former digest and the event's bytes.")
+    digest = models.BinaryField(max_length=32, help_text="Of the former digest and the event's bytes.")
+    key_name = models.CharField(
+        max_length=8, default="", db_default="", help_text="Of the key that the digest was made with. Empty: none."
+    )
     sealed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

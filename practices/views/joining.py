@@ -7,20 +7,24 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core import links
+from core.web import signed_cookie
 from practices.access import StaffRequest, staff_page
 from practices.models import User
 from practices.staff import browsers, switching
 from practices.staff import services as staff
 from practices.staff.forms import JoinForm
 
-_TOKEN = "staff invitation"  # noqa: S105 - the session's name for it
+_COOKIE = "joining"
+_LASTS = 3600
+"""Seconds in which the form is filled in; the link may be opened again."""
 
 
 @require_safe
 def join(request: HttpRequest, token: str) -> HttpResponse:
-    """The link in the email: its token goes into the session, so that no later address holds it (ASVS 14.2.1)."""
-    request.session[_TOKEN] = token
-    return redirect("practices:joining")
+    """The link in the email: its token goes into a signed cookie, so that no later address holds it (ASVS 14.2.1)."""
+    response = redirect("practices:joining")
+    signed_cookie.keep(response, _COOKIE, token, seconds=_LASTS)
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,7 +33,7 @@ def joining(request: HttpRequest) -> HttpResponse:
 
     Joining logs nobody in: the password, and the second factor, are asked for as always.
     """
-    invitation = staff.invited(request.session.get(_TOKEN, ""))
+    invitation = staff.invited(str(signed_cookie.read(request, _COOKIE, seconds=_LASTS) or ""))
     if invitation is None:
         return render(request, "practices/join-void.jinja", status=410)
     known = User.objects.filter(email=invitation.email).exists()
@@ -43,9 +47,10 @@ def joining(request: HttpRequest) -> HttpResponse:
         if signed_in is not None:
             browsers.note(request, signed_in)
         browsers.note(request, joined)
-        del request.session[_TOKEN]
         messages.success(request, f"You have joined {invitation.practice.name}.")
-        return redirect(links.address("home") if request.user.is_authenticated else "account_login")
+        response = redirect(links.address("home") if request.user.is_authenticated else "account_login")
+        signed_cookie.forget(response, _COOKIE)
+        return response
     return render(request, "practices/join.jinja", {"form": form, "invitation": invitation})
 
 

@@ -49,6 +49,13 @@ class ResetPasswordForm(PlainForm, allauth_forms.ResetPasswordForm):  # type: ig
 
     words: ClassVar = {"email": FieldText("Email address", "Enter your email address")}
 
+    def clean_email(self) -> str:
+        """The address. It leads to the account that has it now, and to none that once had it."""
+        email = str(super().clean_email())
+        candidates: list[Any] = self.__dict__["users"]
+        self.users = [user for user in candidates if user.email == email.strip().lower()]
+        return email
+
 
 class NewPasswordForm(PlainForm, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc] # allauth has no types
     """A new password, by the link that was sent."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -53,6 +54,21 @@ def begin(sender: object, request: HttpRequest, user: User, **_: Any) -> None:
 def refused(sender: object, **_: Any) -> None:
     """A log-in that failed, in the log. Not the address: people type their password there."""
     logger.warning("a log-in was refused")
+
+
+class SessionsInUse(SessionMiddleware):
+    """Django's sessions, saved for who is logged in, and otherwise only where a page has put something into one.
+
+    Django saves one at every request, so that it lives on while it is used. Without this, a cookie that somebody made
+    up would become a row at each page that does not look at it, and pages of patients would keep staff logged in.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Save the session, or leave it as it is."""
+        session = request.session
+        if not session.accessed or not (session.modified or SESSION_KEY in session or session.is_empty()):
+            return response
+        return super().process_response(request, response)
 
 
 class StaffSessions:

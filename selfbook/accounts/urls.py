@@ -8,6 +8,7 @@ from allauth.account import views
 from django.urls import path, re_path
 
 from selfbook.accounts import forms
+from selfbook.accounts.new_password import NewPasswordView
 
 urlpatterns = [
     path("login/", views.LoginView.as_view(form_class=forms.SignInForm), name="account_login"),
@@ -37,7 +38,7 @@ urlpatterns = [
     ),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        views.PasswordResetFromKeyView.as_view(form_class=forms.NewPasswordForm),
+        NewPasswordView.as_view(form_class=forms.NewPasswordForm),
         name="account_reset_password_from_key",
     ),
 ]

@@ -48,7 +48,7 @@ def find_events(practice: Practice, wanted: Mapping[str, Any], patient: Traces |
     events = AuditEvent.objects.filter(practice=practice).select_related("actor").order_by("-id")
     if since := wanted.get("since"):
         events = events.filter(at__gte=_midnight(since))
-    if until := wanted.get("until"):
+    if (until := wanted.get("until")) and until < date.max:  # no day comes after that one
         events = events.filter(at__lt=_midnight(until + timedelta(days=1)))
     if actor := wanted.get("actor"):
         events = events.filter(actor=None) if actor == NOBODY else events.filter(actor=actor)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.models import Campaign
+from core.web.exports import as_csv
 from patients.lists.downloads import csv_lines
 from practices.access import StaffRequest, allowed
 from practices.audit import trail as audit
@@ -89,11 +90,8 @@ def events_csv(request: StaffRequest) -> StreamingHttpResponse:
     if request.method == "GET":
         named = sorted(name for name, value in wanted.items() if value)
         audit.record("audit.downloaded", practice=request.practice, actor=request.user, searched_by=named)
-    return StreamingHttpResponse(
-        csv_lines(search.HEADERS, _rows(request.practice, audit_events.filter(id__lte=last))),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
-    )
+    events = audit_events.filter(id__lte=last)
+    return as_csv(lambda: csv_lines(search.HEADERS, _rows(request.practice, events)), "audit.csv")
 
 
 def _rows(practice: Practice, audit_events: QuerySet[AuditEvent]) -> Iterator[list[str]]:

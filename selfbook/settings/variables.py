@@ -46,6 +46,16 @@ VARIABLES = [
     Variable("REDIS_SENTINEL_PASSWORD", "str", "", "What the Sentinels themselves ask for, if they do.", secret=True),
     Variable("FIELD_ENCRYPTION_KEYS", "list", [], "Fernet keys for connection secrets, newest first.", secret=True),
     Variable("LINK_KEYS", "list", [], "Make personal links; newest first, 32 random characters or more.", secret=True),
+    Variable(
+        "AUDIT_KEYS",
+        "list",
+        [],
+        "Make the seals over the audit trail; newest first, 32 random characters or more. Keep former ones: old seals "
+        "are checked with them. Empty: made out of SECRET_KEY.",
+        secret=True,
+    ),
+    Variable("AUDIT_HEAD_TO", "list", [], "Email addresses that get the audit trail's head once a day. Empty: none."),
+    Variable("APP_ROLE_PASSWORD", "str", "", "Password that `grant_app_role` gives to the role it makes.", secret=True),
     Variable("TRUST_PROXY_HEADERS", "bool", False, "Believe X-Forwarded-Proto. Only behind a proxy that sets it."),
     Variable(
         "TRUSTED_PROXIES",
@@ -60,6 +70,13 @@ VARIABLES = [
         "Proxy by which calls leave this network, such as http://proxy.internal:3128; never for this machine's own "
         "addresses. Empty: none.",
         secret=True,
+    ),
+    Variable(
+        "ALLOWED_INSIDE",
+        "list",
+        [],
+        "Private networks that connections may lead to, such as 10.20.0.0/16 of the HSCN. No others are called, "
+        "unless by EGRESS_PROXY.",
     ),
     Variable(
         "GP_CONNECT_SIDECAR",
@@ -201,7 +218,8 @@ def read() -> dict[str, Any]:
     values = {v.name: getattr(env, v.cast)(v.name, default=v.default) for v in VARIABLES}
     for variable in VARIABLES:
         _check_bounds(variable, values[variable.name])
-    _check_networks(values["TRUSTED_PROXIES"])
+    for name in ("TRUSTED_PROXIES", "ALLOWED_INSIDE"):
+        _check_networks(name, values[name])
     if values["EGRESS_PROXY"] and not is_proxy(values["EGRESS_PROXY"]):
         # It may hold a password, so it is not repeated.
         raise ImproperlyConfigured(
@@ -217,11 +235,11 @@ def _check_bounds(variable: Variable, value: Any) -> None:
         )
 
 
-def _check_networks(written: list[str]) -> None:
+def _check_networks(name: str, written: list[str]) -> None:
     for network in written:
         try:
             ip_network(network)
         except ValueError:
             raise ImproperlyConfigured(
-                f"TRUSTED_PROXIES holds {network}: write addresses, or networks such as 10.1.0.0/24."
+                f"{name} holds {network}: write addresses, or networks such as 10.1.0.0/24."
             ) from None

@@ -142,3 +142,36 @@ def test_a_failed_task_does_not_say_its_error_s_words(lines: Lines) -> None:
     assert "failing" in line["message"]
     assert "ValueError" in line["exc_info"]
     assert message not in lines.text
+
+
+TOKEN = "A1b2C3d4E5f6G7h8I9j0KwA1b2C3d4E5f6G7h8I9j0K"
+RESET = "0123456789abcdef0123456789abcdef-cq1abc-A1b2C3d4E5f6G7h8I9j0"
+
+
+@pytest.mark.django_db
+def test_no_link_of_staff_is_in_a_log_line(client: Client, lines: Lines) -> None:
+    client.get(f"/join/{TOKEN}/")
+    client.get(f"/account/password/reset/key/{RESET}/")
+    for path in (f"/join/{TOKEN}", f"/JOIN/{TOKEN}/", f"/joim/{TOKEN}/", f"/{TOKEN}", f"/join/{TOKEN}/more"):
+        client.get(path)
+    for path in (f"/account/password/reset/{RESET}/", f"/account/password/reset/key/{RESET}/x", f"/{RESET[:-1]}%"):
+        client.get(path)
+    assert lines.read()
+    assert TOKEN[:30] not in lines.text
+    assert RESET[33:] not in lines.text
+
+
+@pytest.mark.parametrize("secret", ["/join/short", f"/join/{TOKEN}", f"/account/password/reset/key/{RESET}/", "/i/x"])
+def test_it_is_struck_out_wherever_it_stands(secret: str, lines: Lines) -> None:
+    access = {"path": secret, "method": "GET"}
+    logging.getLogger("granian.access").info("%(method)s %(path)s 200", access)
+    logging.getLogger("selfbook").warning("at %s", secret, extra={"at": secret, "more": [{"deep": secret}]})
+    assert len(lines.read()) == 2
+    assert secret.rstrip("/").rpartition("/")[2] not in lines.text.replace("-", "")
+
+
+def test_ids_of_ours_stay(lines: Lines) -> None:
+    """They are how an operator finds a batch."""
+    path = "/batches/0f8fad5b-d9cb-469f-a165-70867728950e/patients/"
+    logging.getLogger("selfbook").warning("Not Found: %s", path)
+    assert path in lines.text

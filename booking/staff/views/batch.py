@@ -11,6 +11,8 @@ from booking.staff.batch.downloads import DOWNLOADS
 from campaigns.models import Campaign
 from campaigns.results.funnel import funnel
 from core import searches
+from core.http import whole_number
+from core.web.exports import as_csv
 from patients.opt_outs.forms import SearchForm
 from practices.access import StaffRequest, allowed
 from practices.audit import trail as audit
@@ -53,11 +55,7 @@ def download(request: StaffRequest, campaign_id: UUID, what: str) -> StreamingHt
     campaign = _sent(request, campaign_id)
     if request.method == "GET":
         audit.downloaded(what, practice=request.practice, actor=request.user, campaign_id=campaign.id)
-    return StreamingHttpResponse(
-        DOWNLOADS[what](campaign),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{what}.csv"'},
-    )
+    return as_csv(lambda: DOWNLOADS[what](campaign), f"{what}.csv")
 
 
 def _sent(request: StaffRequest, campaign_id: UUID) -> Campaign:
@@ -93,5 +91,4 @@ def _page(request: StaffRequest, campaign: Campaign, form: SearchForm, term: str
 
 def _row(request: StaffRequest, name: str) -> int:
     """A row number of the address; 0 for none, and for one that no list has."""
-    value = request.GET.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 8 else 0
+    return whole_number(request.GET.get(name, "")) or 0

@@ -1,12 +1,10 @@
 """The pages about a patient's link: unlock, send again, renew, end, show."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.staff.patient import links
@@ -15,6 +13,7 @@ from booking.staff.patient.refusals import CannotDo
 from booking.staff.views.ask import Question, ask, to_patient
 from booking.staff.views.show import asked_for
 from campaigns.models import lifetime_end
+from core.http import moment, whole_number
 from core.wording import nhs_datetime, plural
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
@@ -63,13 +62,13 @@ def send_again(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
         done="The text is on its way.",
         hidden={"seen": seen or str(links.times_sent_again(invitation))},
     )
-    times = int(seen) if seen.isascii() and seen.isdigit() else -1
+    times = whole_number(seen)
     return ask(
         request,
         invitation,
         Offer.SEND_AGAIN,
         question,
-        lambda: links.send_again(invitation_id=invitation.id, seen=times, by=request.user),
+        lambda: links.send_again(invitation_id=invitation.id, seen=-1 if times is None else times, by=request.user),
     )
 
 
@@ -78,7 +77,7 @@ def send_again(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
 def renew(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
     """Ask, then let the link live for its batch's lifetime from now. The page keeps its last day as it was."""
     invitation = asked_for(request, invitation_id)
-    until = _moment(request.POST.get("until", "")) or invitation.expires_at
+    until = moment(request.POST.get("until", "")) or invitation.expires_at
     question = Question(
         title="Renew this link?",
         says=(
@@ -97,14 +96,6 @@ def renew(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
         question,
         lambda: links.renew(invitation_id=invitation.id, until=until, by=request.user),
     )
-
-
-def _moment(value: str) -> datetime | None:
-    """A moment that a form holds; None for anything else."""
-    try:
-        return parse_datetime(value)
-    except ValueError:
-        return None
 
 
 @page

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from campaigns.drafts import versions
 from campaigns.drafts.services import AlreadySent
 from campaigns.models import Campaign
 from campaigns.models.states import CampaignState
@@ -70,6 +71,34 @@ def sent_address(campaign: Campaign) -> str:
     return address(campaign, "approval" if waits else "progress")
 
 
+def _expect(request: StaffRequest, campaign: Campaign, step: str) -> None:
+    """Have the step's page carry the version that it is made from, and its answer be saved over that one alone.
+
+    A form without a version, such as one of a page from before there were any, is saved as it always was.
+    """
+    posted = request.POST.get(_VERSION, "")
+    campaign.shown_version = posted or versions.version(campaign, step)
+    campaign.expected = (step, posted) if posted and versions.version(campaign, step) else None
+
+
+def _changed_page(request: StaffRequest, campaign_id: UUID, step: str) -> HttpResponse:
+    """Both versions of a step, the one that is saved and the one that was sent: staff choose. Nothing is lost."""
+    campaign = Campaign.objects.get(id=campaign_id)
+    fields = {name: values for name, values in request.POST.lists() if name not in (_VERSION, "csrfmiddlewaretoken")}
+    context = {
+        "campaign": campaign,
+        "stored": versions.stored(campaign, step),
+        "typed": versions.typed(fields),
+        "fields": fields,
+        "version": versions.version(campaign, step),
+        "back": address(campaign, step),
+        "action": request.get_full_path(),
+    }
+    return render(request, "campaigns/draft-changed.jinja", context, status=409)
+
+
+_VERSION = "version"
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -91,10 +120,14 @@ def wizard_step(name: str, *, post: Permission | None = None) -> Callable[[View]
             first = first_open(campaign)
             if _NUMBER[first.name] < _NUMBER[name]:
                 return redirect(address(campaign, first.name))
+            step = request.resolver_match.url_name if request.resolver_match else name
+            _expect(request, campaign, str(step))
             try:
                 return view(request, campaign, **kwargs)
             except AlreadySent:
                 return redirect(sent_address(campaign))
+            except versions.ChangedMeanwhile:
+                return _changed_page(request, campaign.id, str(step))
             except Campaign.DoesNotExist:
                 raise Http404 from None
 

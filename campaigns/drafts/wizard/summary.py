@@ -16,6 +16,7 @@ from campaigns.reminders import automatic
 from campaigns.results import channel_forecast
 from campaigns.sending import approval, notify_wording, schedule_wording
 from campaigns.sending.rechecks import wording
+from core.http import whole_number
 from integrations.clinical.errors import ClinicalError
 from integrations.connections import NotConnected
 from integrations.outbox.messages import stoppages
@@ -80,8 +81,7 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
 
 def seen(request: StaffRequest) -> int | None:
     """How many patients the page had when Send was pressed; None when it does not say."""
-    value = request.POST.get("seen", "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+    return whole_number(request.POST.get("seen", ""))
 
 
 def _free_slots(request: StaffRequest, campaign: Campaign) -> int | None:

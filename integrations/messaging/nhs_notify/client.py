@@ -22,6 +22,7 @@ import httpx
 import jwt
 
 from core.egress import is_loopback
+from core.web.inside import AddressInside, transport
 from integrations.messaging.port import NotifyAccount
 
 CONNECT_SECONDS = 5.0
@@ -75,6 +76,10 @@ class Unusable(Exception):
     """The account cannot be used as it is: its private key or its address is none."""
 
 
+class LeadsInside(Unusable):
+    """The account's address leads to this network's own machines: nothing was asked."""
+
+
 class NotifyClient:
     """One pool of connections for one account, safe in many threads. Close it after use."""
 
@@ -84,9 +89,10 @@ class NotifyClient:
         self._base = account.base_url.rstrip("/") or f"{LIVE}/comms"
         timeout = httpx.Timeout(longest, connect=CONNECT_SECONDS)
         proxy = None if is_loopback(self._base) else account.egress_proxy or None
-        self._http = httpx.Client(
-            verify=_trusted(), trust_env=False, follow_redirects=False, timeout=timeout, proxy=proxy
+        ways: dict[str, Any] = (
+            {"proxy": proxy, "verify": _trusted()} if proxy else {"transport": transport(verify=_trusted())}
         )
+        self._http = httpx.Client(trust_env=False, follow_redirects=False, timeout=timeout, **ways)
 
     def post(self, path: str, content: bytes) -> dict[str, Any]:
         """Post a JSON document. Raises NotifyRefused, Unanswered and Unusable."""
@@ -210,6 +216,8 @@ def _exchange(http: httpx.Client, method: str, url: str, **details: Any) -> http
         return http.request(method, url, **details)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
         raise Unusable("address") from None
+    except AddressInside:
+        raise LeadsInside("address inside") from None
     except _NEVER_SENT as error:
         raise Unanswered(type(error).__name__, was_sent=False) from None
     except httpx.RequestError as error:

@@ -9,11 +9,12 @@ import hmac
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from core.web.readable import readable
 from integrations.messaging.channels import IN_THE_APP
 from integrations.messaging.nhs_notify.errors import failure_code, failure_reason
 from integrations.messaging.nhs_notify.status import REJECTED, app_status_of, status_of, supplier_word
@@ -71,7 +72,7 @@ def verify(body: bytes, *, key: str, signature: str, application_id: str, api_ke
 def parse(body: bytes) -> list[News]:
     """The events of a verified body that are about messages of ours; others, and what is none, are left out."""
     try:
-        events = json.loads(body)["data"]
+        events = readable(json.loads(body)["data"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return []
     if not isinstance(events, list):
@@ -82,15 +83,15 @@ def parse(body: bytes) -> list[News]:
 def _news(event: Any) -> News | None:
     try:
         kind, attributes = event["type"], event["attributes"]
-        reference, at = UUID(attributes["messageReference"]), datetime.fromisoformat(attributes["timestamp"])
+        reference, at = UUID(attributes["messageReference"]), _moment(attributes["timestamp"])
         is_whole = kind == "MessageStatus"
         raw_status = str(attributes["messageStatus" if is_whole else "channelStatus"])[:40]
         channel = "" if is_whole else str(attributes["channel"])[:20]
         reached = _reached(attributes.get("channels")) if is_whole else ()
         provider_id = attributes["messageId"]
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None
-    if at.tzinfo is None or not isinstance(provider_id, str) or not provider_id:
+    if not isinstance(provider_id, str) or not provider_id:
         return None
     supplier = supplier_word(attributes.get("supplierStatus")) if channel == IN_THE_APP else ""
     status = app_status_of(raw_status, supplier) if channel == IN_THE_APP else status_of(raw_status)
@@ -114,6 +115,14 @@ def _news(event: Any) -> News | None:
         code=code,
         reason=failure_reason(code) if has_failed else "",
     )
+
+
+def _moment(written: str) -> datetime:
+    """A moment with its time zone, in UTC. Raises ValueError, or OverflowError for one beyond the calendar's ends."""
+    at = datetime.fromisoformat(written)
+    if at.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return at.astimezone(UTC)
 
 
 def _key(event: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ from uuid import UUID
 from aiohttp import ClientConnectorError, ClientHttpProxyError, ConnectionTimeoutError, InvalidURL
 from twilio.rest import Client
 
+from core.web.inside import AddressInside
 from integrations.messaging.line import PostingLine, RefusingLine, send_all
 from integrations.messaging.port import (
     Accepted,
@@ -170,8 +171,8 @@ def _not_accepted(text: OutgoingText, error: Exception) -> NotAccepted:
     if isinstance(error, (ClientConnectorError, ClientHttpProxyError, ConnectionTimeoutError)):
         # Raised while connecting only: no byte of the text has left.
         kind, reason = FailureKind.RETRY, NOT_REACHED
-    elif isinstance(error, InvalidURL):
-        # The account's own address is no address: no connection was tried.
+    elif isinstance(error, InvalidURL | AddressInside):
+        # The account's own address is no address, or leads inside: no connection was tried.
         kind, reason = FailureKind.CONFIGURATION, ACCOUNT_WRONG
     return NotAccepted(text.reference, kind, type(error).__name__, reason)
 

@@ -22,6 +22,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from core.egress import is_loopback
+from core.web.inside import AddressInside, CheckedResolver, leads_inside
 from integrations.messaging.port import TextAccount
 
 AT_ONCE = 100
@@ -65,8 +66,10 @@ class _Session:
         self._timeout = ClientTimeout(total=ANSWER_SECONDS, sock_connect=CONNECT_SECONDS)
 
     async def request(self, **details: Any) -> ClientResponse:
-        """Make one request."""
+        """Make one request. Raises AddressInside before it, where the account's address leads inside."""
         proxy = None if is_loopback(str(details["url"])) else self._egress_proxy or None
+        if proxy is None and leads_inside(str(details["url"])):
+            raise AddressInside("the account's address is inside this network")
         return await self._session.request(**{**details, "timeout": self._timeout, "proxy": proxy})
 
 
@@ -108,7 +111,9 @@ class _Wire:
 @asynccontextmanager
 async def connected(account: TextAccount) -> AsyncIterator[Client]:
     """A client for one account, over connections of its own that are closed afterwards."""
-    connector = TCPConnector(limit=AT_ONCE, socket_factory=_socket)
+    # By a proxy, the only name that is looked up here is the proxy's own.
+    resolver = None if account.egress_proxy else CheckedResolver()
+    connector = TCPConnector(limit=AT_ONCE, socket_factory=_socket, resolver=resolver)
     async with ClientSession(connector=connector, cookie_jar=DummyCookieJar()) as session:
         wire = _Wire(session, account)
         yield Client(account.account_id, account.secret, http_client=wire)

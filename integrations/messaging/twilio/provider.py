@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from twilio.twiml.messaging_response import MessagingResponse
 
+from core.web.inside import AddressInside
+from core.web.readable import readable
 from integrations.messaging import reply_words
 from integrations.messaging.port import (
     Answer,
@@ -16,6 +18,7 @@ from integrations.messaging.port import (
     TextAccount,
     Trial,
 )
+from integrations.messaging.reasons import INSIDE
 from integrations.messaging.sender import sender_faults
 from integrations.messaging.twilio.channel import TwilioChannel
 from integrations.messaging.twilio.client import MESSAGING_SERVICE, TwilioRefused, connected
@@ -46,6 +49,8 @@ class Twilio:
             asyncio.run(asyncio.wait_for(_ask(account), longest))
         except TwilioRefused as answer:
             return _refused(answer)
+        except AddressInside:
+            return Trial("inside", INSIDE)
         except Exception as error:  # whatever the package raises for a network or an answer that is wrong
             return Trial("down", f"It did not answer. Check the address, or try again later. ({type(error).__name__})")
         return Trial("ok", "It answered, and let us in.")
@@ -92,8 +97,11 @@ def _refused(answer: TwilioRefused) -> Trial:
 
 
 def _verified(post: Post, account: TextAccount) -> Mapping[str, str]:
-    """The form that was posted, with the last value of each name. Raises NotGenuine unless Twilio signed it."""
+    """The form that was posted, with the last value of each name. Raises NotGenuine unless Twilio signed it.
+
+    Patients' words may have any character. One that cannot be kept is replaced after the signature was checked.
+    """
     check = verify(post, account)
     if check is not SignatureCheck.GENUINE:
         raise NotGenuine(str(check))
-    return {name: values[-1] for name, values in post.form.items()}
+    return {name: readable(values[-1]) for name, values in post.form.items()}

@@ -133,3 +133,18 @@ def test_messages_of_others_are_left_alone(connection: NotifyConnection) -> None
     theirs = make_notice(other)
     assert deliver(connection, event(text), event(theirs), {"type": "other"}) == 202
     assert (state(text), state(theirs)) == (MessageState.ACCEPTED, MessageState.ACCEPTED)
+
+
+@pytest.mark.parametrize("odd", ["\0", "\ud800"])
+def test_news_with_characters_that_cannot_be_kept_is_kept_all_the_same(connection: NotifyConnection, odd: str) -> None:
+    message = make_notice(connection)
+    odd_news = event(message, "failed", messageStatusDescription=f"No{odd}t delivered", messageFailureReasonCode=odd)
+    assert deliver(connection, odd_news | {"meta": {"idempotencyKey": odd}}) == 202
+    assert state(message) == MessageState.FAILED
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"])
+def test_a_moment_beyond_the_calendar_is_no_news(connection: NotifyConnection, moment: str) -> None:
+    message = make_notice(connection)
+    assert deliver(connection, event(message, timestamp=moment)) == 202
+    assert state(message) == MessageState.ACCEPTED

@@ -240,3 +240,10 @@ def test_the_stand_ins_receipts_arrive_by_themselves(live_server: Any, settings:
         wait_until(lambda: state_of(message) == MessageState.DELIVERED)
     statuses = set(DeliveryReceipt.objects.filter(practice=practice).values_list("status", flat=True))
     assert {"sent", "delivered"} <= statuses
+
+
+def test_a_receipt_with_a_character_that_cannot_be_kept_is_kept_all_the_same(channel: ChannelConnection) -> None:
+    message = make_text(channel)
+    assert deliver(channel, form("undelivered", ErrorCode="3000\0")) == 204
+    assert state_of(message) == MessageState.FAILED
+    assert deliver(channel, form("del\0ivered", sid="\0" * 50)) == 204

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -173,3 +174,11 @@ def test_the_providers_second_factor_counts_where_the_settings_say_so(
     go(client)
     assert provider.asked["acr_values"] == "AAL3_ANY"
     assert client.get(reverse("campaigns:home")).status_code == home
+
+
+def test_the_way_there_makes_no_session(client: Client, provider: Provider, staff: User) -> None:
+    client.get(WAY_IN)
+    assert not Session.objects.exists()
+    known_as(provider, "nobody@example.org")
+    assert go(client).status_code == 403
+    assert not Session.objects.exists()

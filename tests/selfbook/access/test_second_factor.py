@@ -173,3 +173,25 @@ def test_passkey_pages_hold_what_the_browser_needs(client: Client, staff: User) 
 def test_the_admin_has_no_log_in_of_its_own(client: Client) -> None:
     response = client.post(reverse("admin:login"), {"username": "a@example.org", "password": PASSWORD})
     assert response.headers["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("name", ["mfa_add_webauthn", "mfa_reauthenticate_webauthn"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "1" * 5000,
+        "[" * 30_000,
+        "[]",
+        "[1]",
+        '"\\ud800"',
+        '{"rawId": 1}',
+        '{"id": "a"}',
+        '{"rawId": "é", "response": {}}',
+    ],
+    ids=range(8),
+)
+def test_what_is_no_passkey_is_refused_in_words(client: Client, staff: User, name: str, answer: str) -> None:
+    log_in(client, staff)
+    client.get(reverse("mfa_add_webauthn"), follow=True)
+    response = client.post(reverse(name), {"credential": answer})
+    assert response.status_code in (200, 302)

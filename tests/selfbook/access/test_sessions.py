@@ -5,20 +5,26 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.core.cache import cache, caches
 from django.core.cache.backends.redis import RedisCache
+from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from practices.models import User
+from practices.models import Role, User
+from practices.staff import services
 from selfbook.celery import app
 from selfbook.embedded.ports import free_port
 from selfbook.tasks import clear_sessions
 from tests.factories import make_campaign, make_practice, make_staff
 from tests.html import check_page
+from tests.selfbook.access.rules import OPEN
+from tests.selfbook.access.test_bad_input import path_of
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +136,70 @@ def test_an_unknown_address_costs_as_much_work_as_a_known_one(client: Client, se
     seconds(known.email)  # what is loaded once is loaded now
     times = {email: min(seconds(email) for _ in range(3)) for email in (known.email, "nobody@example.org")}
     assert max(times.values()) < 2 * min(times.values())
+
+
+@pytest.mark.parametrize("name", sorted(OPEN))
+@pytest.mark.parametrize("cookies", ["", "session=abcdefghijklmnopqrstuvwxyz012345"], ids=["new", "made up"])
+def test_no_page_for_everybody_makes_a_session(name: str, cookies: str, staff: User) -> None:
+    Client(headers={"cookie": cookies}).get(path_of(name, staff))
+    assert not Session.objects.exists()
+
+
+def test_a_link_that_works_makes_none_either(staff: User, settings: Settings) -> None:
+    _, token = services.invite(
+        practice=staff.memberships.get().practice, by=staff, email="n@example.org", role=Role.SENDER
+    )
+    browser = Client()
+    assert "Join Example Surgery" in text_of_page(browser.get(reverse("practices:join", args=[token]), follow=True))
+    (link,) = reset_links(browser, staff.email)
+    assert link.startswith(settings.PUBLIC_BASE_URL)
+    path = link.removeprefix(settings.PUBLIC_BASE_URL)
+    assert "New password again" in text_of_page(browser.get(path, follow=True))
+    assert not Session.objects.exists()
+
+
+def reset_links(browser: Client, email: str, **headers: str) -> list[str]:
+    """The links that were emailed to somebody who asked for a new password."""
+    mail.outbox.clear()
+    browser.post(reverse("account_reset_password"), {"email": email}, headers=headers)
+    return [line for sent in mail.outbox for line in str(sent.body).splitlines() if "/key/" in line]
+
+
+def text_of_page(response: HttpResponseBase) -> str:
+    return check_page(response).text
+
+
+def test_a_new_password_by_the_link(staff: User, settings: Settings) -> None:
+    browser = Client()
+    (link,) = reset_links(browser, staff.email)
+    page = browser.get(link.removeprefix(settings.PUBLIC_BASE_URL), follow=True)
+    path = page.redirect_chain[0][0]
+    assert path.endswith("-set-password/")
+    assert "does not work" in text_of_page(Client().get(path)), "the address alone is nothing"
+    new = "three random made-up words"
+    done = browser.post(path, {"password1": new, "password2": new})
+    assert done.headers["Location"] == reverse("account_reset_password_from_key_done")
+    staff.refresh_from_db()
+    assert staff.check_password(new)
+    assert "does not work" in text_of_page(browser.get(link.removeprefix(settings.PUBLIC_BASE_URL), follow=True))
+
+
+def test_the_host_of_a_request_is_not_in_the_link(staff: User, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    (link,) = reset_links(Client(), staff.email, host="attacker.example")
+    assert link.startswith(f"{settings.PUBLIC_BASE_URL}/account/")
+
+
+def test_a_former_address_neither_logs_in_nor_gets_a_link(staff: User) -> None:
+    former = staff.email
+    browser = Client()
+    browser.post(reverse("account_login"), {"login": former, "password": PASSWORD})
+    EmailAddress.objects.update_or_create(user=staff, email=former, defaults={"verified": True, "primary": True})
+    staff.email = "new-address@example.org"
+    staff.save()
+    later = Client()
+    page = check_page(later.post(reverse("account_login"), {"login": former, "password": PASSWORD}))
+    assert "The email address or the password is wrong" in page.text
+    assert reset_links(later, former) == []
+    assert len(reset_links(later, "New-Address@example.org")) == 1
+    assert later.post(reverse("account_login"), {"login": staff.email, "password": PASSWORD}).status_code == 302
