@@ -3,12 +3,25 @@
 import os
 
 from celery import Celery
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "selfbook.settings")
 
 app = Celery("selfbook")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["practices", "integrations", "patients", "campaigns", "booking", "selfbook"])
+
+# What waits for a patient list, or a batch of texts, must not be a patient's booking: each has workers of its own. A
+# worker that is started without --queues takes from all of them.
+LISTS, SENDING, BOOKINGS = "lists", "sending", "bookings"
+app.conf.task_queues = [Queue(name) for name in (BOOKINGS, SENDING, LISTS)]
+app.conf.task_default_queue = SENDING
+app.conf.task_routes = {
+    "patients.*": {"queue": LISTS},
+    "booking.book": {"queue": BOOKINGS},
+    "booking.cancel": {"queue": BOOKINGS},
+    "booking.sweep": {"queue": BOOKINGS},
+}
 
 # What finds work that a crash or a lost hint left behind, and how often, in seconds. Every row it looks for has its due
 # time in PostgreSQL.

@@ -26,6 +26,9 @@ WEB_OPTIONS = (
 )
 """How the web server runs, as in the Dockerfile."""
 
+WORKERS = {"lists": "1", "sending": "2", "bookings": "2"}
+"""The processes that take tasks from each queue (`selfbook.celery`)."""
+
 _QUIET = "ignore:You're running the worker with superuser privileges"
 """In a container everybody is root, and here only this machine is served."""
 
@@ -106,7 +109,13 @@ class Stack:
                 *(python, "-m", "granian", *WEB_OPTIONS, "selfbook.asgi:application"),
                 *("--host", "127.0.0.1", "--port", self._own["WEB_PORT"], "--log-level", "error"),
             ],
-            "worker": [*celery, "worker", "--concurrency", "4", "--loglevel", "WARNING", "--without-gossip"],
+            **{
+                f"worker-{queue}": [
+                    *(*celery, "worker", "--queues", queue, "--hostname", f"{queue}@%h", "--concurrency", processes),
+                    *("--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
+                ]
+                for queue, processes in WORKERS.items()
+            },
             "beat": [*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile=", "--loglevel", "WARNING"],
         }
 
@@ -134,7 +143,7 @@ class Stack:
         self._wait("sandbox", lambda: _answers(f"{self.sandbox_url}/__control/health"), check)
         self.manage("seed_demo", str(self.folder), "--patients", str(self._patients))
         self._wait("web", lambda: _answers(f"{self.web_url}/health/"), check)
-        self._wait("worker", self._worker_answers, check)
+        self._wait("worker", self._workers_answer, check)
 
     def _wait(self, name: str, answers: Callable[[], bool], check: Callable[[], None]) -> None:
         deadline = monotonic() + READY_WITHIN
@@ -144,11 +153,11 @@ class Stack:
                 raise StackError(f"{name} did not answer within {READY_WITHIN:.0f} seconds")
             sleep(0.1)
 
-    def _worker_answers(self) -> bool:
+    def _workers_answer(self) -> bool:
         from celery import Celery  # here: the demo's own process does without it until now
 
         with Celery(broker=self._redis.url) as probe:
-            return bool(probe.control.ping(timeout=0.5))
+            return len(probe.control.ping(timeout=0.5, limit=len(WORKERS))) == len(WORKERS)
 
     def stop(self) -> None:
         """Stop the processes, then the engines. Nothing is left running."""
