@@ -102,5 +102,7 @@ def test_a_cookie_that_somebody_made_up_is_no_browser(staff: User, settings: Set
 
 
 def test_odd_bytes_for_an_account_do_no_harm() -> None:
-    answer = client_at("203.0.113.5").post(reverse("account_login"), {"login": "a\0b@example.org", "password": PASSWORD})
+    answer = client_at("203.0.113.5").post(
+        reverse("account_login"), {"login": "a\0b@example.org", "password": PASSWORD}
+    )
     assert answer.status_code == 200
