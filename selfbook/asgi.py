@@ -5,12 +5,14 @@ when the page is made: neither who sends slowly nor who reads slowly holds one.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import cast
+from wsgiref.types import StartResponse
 
 from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi_typing import WSGIApp
 from django.conf import settings
 
-from selfbook.request_bodies import BodiesFirst, Limits
+from selfbook.request_bodies import Application, BodiesFirst, Limits
 from selfbook.wsgi import application as pages
 
 THREADS = 8
@@ -19,7 +21,7 @@ THREADS = 8
 _WAITING_PIECES = 10
 
 
-def _in_one_piece(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+def _in_one_piece(environ: dict[str, object], start_response: StartResponse) -> Iterable[bytes]:
     """Django's answer, made to its end and closed before any of it is sent: files of many pieces too."""
     answer = pages(environ, start_response)
     try:
@@ -30,6 +32,6 @@ def _in_one_piece(environ: dict[str, Any], start_response: Any) -> Iterable[byte
 
 
 application = BodiesFirst(
-    WSGIMiddleware(_in_one_piece, workers=THREADS, send_queue_size=_WAITING_PIECES),
+    cast(Application, WSGIMiddleware(cast(WSGIApp, _in_one_piece), workers=THREADS, send_queue_size=_WAITING_PIECES)),
     Limits(most_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
 )

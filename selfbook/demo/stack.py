@@ -157,7 +157,7 @@ class Stack:
         from celery import Celery  # here: the demo's own process does without it until now
 
         with Celery(broker=self._redis.url) as probe:
-            return len(probe.control.ping(timeout=0.5, limit=len(WORKERS))) == len(WORKERS)
+            return len(probe.control.ping(timeout=0.5, limit=len(WORKERS)) or []) == len(WORKERS)
 
     def stop(self) -> None:
         """Stop the processes, then the engines. Nothing is left running."""
