@@ -43,10 +43,14 @@ def count_figures(practice_id: str) -> None:
 
 @shared_task(name="campaigns.sweep")
 def sweep() -> None:
-    """Find batches and reminders that a crash left half made, and texts of cancelled ones that came back unsent."""
-    remaking.sweep()
+    """Find batches and reminders that a crash left half made, and texts of cancelled ones that came back unsent.
+
+    However many batches there are, these are some forty statements: what needs no work costs nothing, and of what does
+    a few batches have theirs done now (`core.claims.WORKED_ON`).
+    """
     look_ups.sweep()
     issuing.sweep()
-    automatic.sweep()
     reminder_writing.sweep()
+    remaking.sweep()
+    automatic.sweep()
     control.sweep()

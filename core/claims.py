@@ -11,6 +11,9 @@ from django.db import models
 
 M = TypeVar("M", bound=models.Model)
 
+WORKED_ON = 50
+"""Batches that one sweep works on itself; the others have the next. What only asks for work has no such limit."""
+
 
 class Tried(Protocol):
     """A row that counts how often it was tried."""

@@ -8,8 +8,11 @@ from core.hints import hint
 from patients.lists import checking
 from patients.records import lookups
 
+CHECKED_WITHIN = 1800
+"""Seconds after which a check is ended whatever it does; what it may spend on the file itself is UPLOAD_MAX_SECONDS."""
 
-@shared_task(name="patients.check_list")
+
+@shared_task(name="patients.check_list", time_limit=CHECKED_WITHIN)
 def check_list(list_id: str) -> None:
     """Read and check a list's file."""
     checking.check_list(UUID(list_id))

@@ -6,6 +6,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import beat_init, worker_init
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "selfbook.settings")
 
@@ -26,6 +27,18 @@ def _refuse_bad_start(**_: Any) -> None:
 
 worker_init.connect(_refuse_bad_start)
 beat_init.connect(_refuse_bad_start)
+
+# What waits for a patient list, or a batch of texts, must not be a patient's booking: each has workers of its own. A
+# worker that is started without --queues takes from all of them.
+LISTS, SENDING, BOOKINGS = "lists", "sending", "bookings"
+app.conf.task_queues = [Queue(name) for name in (BOOKINGS, SENDING, LISTS)]
+app.conf.task_default_queue = SENDING
+app.conf.task_routes = {
+    "patients.*": {"queue": LISTS},
+    "booking.book": {"queue": BOOKINGS},
+    "booking.cancel": {"queue": BOOKINGS},
+    "booking.sweep": {"queue": BOOKINGS},
+}
 
 # What finds work that a crash or a lost hint left behind, and how often, in seconds. Every row it looks for has its due
 # time in PostgreSQL.

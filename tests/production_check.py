@@ -11,7 +11,7 @@ PRODUCTION = {
     "PUBLIC_BASE_URL": "https://book.example.nhs.uk",
     "FIELD_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
     "LINK_KEYS": "not-a-real-key-0123456789-abcdefghijklmnopqrstuvwxyz",
-    "EMAIL_URL": "smtp://mail.example.nhs.uk:587",
+    "EMAIL_URL": "smtp+tls://mail.example.nhs.uk:587",
     "DEBUG": "off",
     "ALLOW_TEST_NUMBERS": "off",
     "SECOND_FACTOR_REQUIRED": "on",

@@ -12,8 +12,9 @@ from time import monotonic, sleep
 
 from bench.engines import ROOT, STATE
 from bench.sending.workers import processor_seconds
+from selfbook.demo.stack import WEB_OPTIONS
 
-PRODUCT, USUAL = "selfbook.wsgi:application", "bench.naive.wsgi:application"
+PRODUCT, USUAL = "selfbook.asgi:application", "bench.naive.wsgi:application"
 WORKERS, THREADS = 2, 8
 _UP_SECONDS = 60
 
@@ -34,10 +35,11 @@ class Server:
 def serving(application: str, **environment: str) -> Iterator[Server]:
     """Run it until the block ends. Raises RuntimeError when it does not start."""
     port = _free_port()
+    usual = ("--interface", "wsgi", "--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--no-access-log")
+    options = WEB_OPTIONS if application == PRODUCT else usual
     command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", application),
-        *("--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS)),
-        *("--blocking-threads", str(THREADS), "--log-level", "error", "--no-access-log"),
+        *(sys.executable, "-m", "granian", *options, application),
+        *("--host", "127.0.0.1", "--port", str(port), "--log-level", "error"),
     ]
     address = f"http://127.0.0.1:{port}"
     # Neither site gets more connections than it has threads.

@@ -29,7 +29,9 @@ class Workers:
 
     def ask(self, task: str, *arguments: str) -> None:
         """Put a task into the workers' queue, and return at once."""
-        self._client.send_task(task, args=arguments)
+        # The product's queue for texts; the usual site knows no other than Celery's own.
+        queue = "celery" if task.startswith("usual.") else "sending"
+        self._client.send_task(task, args=arguments, queue=queue)
 
     def wait_until_up(self) -> None:
         """Return once it takes tasks. Raises RuntimeError when it does not."""

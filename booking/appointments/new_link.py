@@ -19,10 +19,10 @@ from booking.slots import free_list
 from booking.slots import offered as slots
 from booking.visits import rate_limit
 from booking.visits.links import Standing, standing_of
-from booking.visits.rate_limit import Address
 from booking.visits.session import LIFETIME_SECONDS
 from campaigns.models import Invitation
 from campaigns.models.states import CampaignState
+from core.client_addresses import Address
 from core.hints import hint
 from integrations.models import ChannelConnection
 from integrations.models.outbox import Message, Purpose

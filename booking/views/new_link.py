@@ -10,6 +10,7 @@ from booking.visits import links, rate_limit
 from booking.visits.links import Standing
 from booking.visits.session import Visit
 from campaigns.models import Invitation
+from core.client_addresses import address_of
 
 _STATUS = {NewLinkOutcome.TOO_MANY: 429, NewLinkOutcome.NOT_KNOWN: 503}
 
@@ -19,7 +20,7 @@ _STATUS = {NewLinkOutcome.TOO_MANY: 429, NewLinkOutcome.NOT_KNOWN: 503}
 def new_link(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResponse:
     """Ask, then text a new link to the patient's phone. It tells nobody which phone that is, or whose."""
     if request.method == "POST":
-        answer = appointments_new_link.ask(invitation=invitation, address=rate_limit.address_of(request))
+        answer = appointments_new_link.ask(invitation=invitation, address=address_of(request))
         if answer != NewLinkOutcome.SENT and not appointments_new_link.is_on_its_way(invitation):
             return _not_sent(request, invitation, answer)
         return see_other(request, "booking:new_link")

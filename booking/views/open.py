@@ -14,6 +14,7 @@ from booking.visits.identity import BirthDateCheck
 from booking.visits.links import Standing
 from booking.visits.session import PatientChoice, Visit
 from campaigns.models import Invitation
+from core.client_addresses import address_of
 
 _FIRST_PAGES = {Standing.OPEN: "booking:choose", Standing.USED_TO_BOOK: "booking:date_of_birth"}
 """Where a link leads that is of use."""
@@ -80,7 +81,7 @@ def date_of_birth(request: HttpRequest, visit: Visit, invitation: Invitation) ->
         given = form.cleaned_data["date_of_birth"]
         if used:
             note_opened(invitation_id=invitation.id)
-        address = rate_limit.address_of(request)
+        address = address_of(request)
         match identity.check_date_of_birth(invitation_id=invitation.id, given=given, address=address):
             case BirthDateCheck.RIGHT:
                 visit = visit.verified()

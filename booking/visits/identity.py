@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from booking.visits import rate_limit
-from booking.visits.rate_limit import Address
 from campaigns.models import Invitation
+from core.client_addresses import Address
 from practices.audit import trail as audit
 
 

@@ -15,18 +15,16 @@ What is limited, and what is not (inputs#many-links-from-one-address; ASVS 2.4.1
 
 import logging
 from datetime import timedelta
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Q
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from booking.models import WrongAnswer
 from campaigns.models import Invitation
+from core.client_addresses import Address, household
 from practices.audit import trail as audit
 
 logger = logging.getLogger(__name__)
@@ -37,37 +35,12 @@ COUNTED = timedelta(hours=1)
 RETENTION = timedelta(days=1)
 """How long it is remembered that an address gave a wrong date to a link; then the row is deleted."""
 
-_HOUSEHOLD_BITS = 64
-"""An IPv6 connection is given at least this network, and may use any address of it."""
-
-Address = IPv4Address | IPv6Address
-
-
-# Not python-ipware: it takes exactly one hop for each entry of its list, and leaves out who is connected to us.
-def address_of(request: HttpRequest) -> Address | None:
-    """The address that a request came from, as far as it can be trusted; None when it is not known.
-
-    X-Forwarded-For is anybody's to write, so it is read from its end, and only as far as the proxies of TRUSTED_PROXIES
-    wrote it (ASVS 4.1.3, 15.3.4).
-    """
-    address = _parsed(request.META.get("REMOTE_ADDR", ""))
-    if not _proxies():
-        return None if settings.TRUST_PROXY_HEADERS else address
-    earlier = [part for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    while address is not None and _is_proxy(address):
-        if not earlier:
-            return None
-        address = _parsed(earlier.pop())
-    return address
-
 
 def digest_of(address: Address | None, practice_id: UUID) -> bytes | None:
     """What is kept of an address: 32 bytes that nobody without our key can turn back, other for each practice."""
     if address is None:
         return None
-    if isinstance(address, IPv6Address):
-        address = IPv6Network((address, _HOUSEHOLD_BITS), strict=False).network_address
-    return salted_hmac("booking.addresses", f"{practice_id} {address.compressed}", algorithm="sha256").digest()
+    return salted_hmac("booking.addresses", f"{practice_id} {household(address)}", algorithm="sha256").digest()
 
 
 def must_wait(*, practice_id: UUID, invitation_id: UUID, digest: bytes | None) -> bool:
@@ -113,30 +86,3 @@ def note_wrong(*, invitation: Invitation, digest: bytes | None) -> None:
 def forget() -> int:
     """Delete what is older than a day; how many rows that was."""
     return WrongAnswer.objects.filter(given_at__lte=timezone.now() - RETENTION).delete()[0]
-
-
-def _proxies() -> tuple[IPv4Network | IPv6Network, ...]:
-    return _networks(tuple(settings.TRUSTED_PROXIES))
-
-
-@lru_cache(maxsize=8)
-def _networks(written: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(ip_network(network) for network in written)
-
-
-def _is_proxy(address: Address) -> bool:
-    return any(address in network for network in _proxies())
-
-
-def _parsed(written: str) -> Address | None:
-    """An address as servers and proxies write it, with or without a port; IPv4 in IPv6's clothes is IPv4."""
-    text = written.strip()
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -24,6 +25,7 @@ from campaigns.reminders import services as reminders
 from campaigns.results.funnel import ON_THE_WAY, Funnel
 from campaigns.sending import schedule
 from campaigns.sending.schedule_wording import at
+from core.claims import WORKED_ON
 from core.database import whole_sets
 from core.hints import hint
 from core.sociable_hours import LONDON
@@ -126,9 +128,14 @@ def _at(day: date) -> datetime:
 
 
 def sweep() -> None:
-    """Begin the reminders of every batch whose time has come. A paused batch's wait until it is resumed."""
+    """Begin the reminders of batches whose time has come.
+
+    A paused batch's wait until it is resumed, and those of a batch that has one being written until that is done.
+    """
+    unwritten = Reminder.objects.filter(campaign=OuterRef("id"), written_at=None)
     due = Campaign.objects.filter(next_reminder_at__lte=timezone.now(), state__in=reminders.GOING)
-    for campaign_id in due.values_list("id", flat=True):
+    due = due.exclude(Exists(unwritten)).order_by("next_reminder_at")
+    for campaign_id in due.values_list("id", flat=True)[:WORKED_ON]:
         _begin(campaign_id)
 
 

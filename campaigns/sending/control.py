@@ -4,11 +4,13 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from campaigns.models import Campaign, Invitation, InvitationState, Reminder
 from campaigns.models.states import CampaignState, move
 from campaigns.sending import approval, waves
 from campaigns.sending.rechecks import forgetting, remaking
+from core.claims import WORKED_ON
 from core.database import whole_sets
 from core.hints import hint
 from integrations.models.outbox import CodedEntry, Message, Purpose
@@ -106,7 +108,7 @@ def sweep() -> None:
     """Mark finished batches, and withdraw texts of cancelled ones that were being sent then and did not leave."""
     finish()
     cancelled = Campaign.objects.filter(id__in=holding.held_batches(), state=CampaignState.CANCELLED)
-    for campaign_id in cancelled.values_list("id", flat=True):
+    for campaign_id in cancelled.values_list("id", flat=True)[:WORKED_ON]:
         with transaction.atomic():
             _withdraw(campaign_id)
 
@@ -122,9 +124,10 @@ def finish() -> None:
     )
     unwritten = Reminder.objects.filter(campaign=OuterRef("id"), written_at=None)
     over = running.exclude(Exists(answering) | Exists(open_links) | Exists(texts) | Exists(codes) | Exists(unwritten))
-    for campaign_id in over.values_list("id", flat=True):
-        with transaction.atomic():
-            _move(campaign_id, CampaignState.FINISHED)
+    with transaction.atomic():
+        ids = list(over.order_by("id").select_for_update(of=("self",), skip_locked=True).values_list("id", flat=True))
+        finished = Campaign.objects.filter(id__any_of=ids)
+        finished.update(state=CampaignState.FINISHED, next_reminder_at=None, changed_at=timezone.now())
 
 
 def _withdraw(campaign_id: UUID) -> int:

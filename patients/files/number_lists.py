@@ -14,6 +14,7 @@ from typing import BinaryIO
 from django.conf import settings
 
 from patients.columns.known import NUMBERS_ALONE, Column
+from patients.files.effort import Effort
 from patients.files.encodings import inspect
 from patients.files.reader import Source
 from patients.files.text_files import malformed, open_text
@@ -25,6 +26,9 @@ from patients.tables.patient_likeness import could_be_patient, is_blank
 from patients.values.nhs_numbers import NotAnNhsNumber, parse_nhs_number
 
 NOTHING_THERE = "There is no NHS number in the file. Choose a file with a column of NHS numbers"
+
+_SECONDS, _ELEMENTS = 5.0, 4_000_000
+"""What such a file may cost: it is read while somebody waits, by a process that has others' pages to make."""
 
 _BESIDE = " \t\r\n'\"=;,|\u00a0\ufeff\x1a"
 """What spreadsheets and people put around a number."""
@@ -69,9 +73,10 @@ def read_numbers(file: BinaryIO, *, most_bytes: int, most_rows: int) -> NumberLi
 
     The file must be seekable; it is read more than once and stays open.
     """
+    effort = Effort(seconds=_SECONDS, elements=_ELEMENTS)
     content = inspect(file, most_bytes=most_bytes)
     opened: AbstractContextManager[Source] = (
-        open_workbook(file, system=NUMBERS_ALONE, most_unpacked=settings.WORKBOOK_MAX_BYTES)
+        open_workbook(file, effort, system=NUMBERS_ALONE, most_unpacked=settings.WORKBOOK_MAX_BYTES)
         if content.is_package
         else open_text(file, content, system=NUMBERS_ALONE)
     )
@@ -80,13 +85,13 @@ def read_numbers(file: BinaryIO, *, most_bytes: int, most_rows: int) -> NumberLi
             for number, cells in sheet.records:
                 if could_be_patient(cells):
                     raise faults.other_sheet(sheet.name, number, source.name)
-        read = _read(source, most_rows)
+        read = _read(source, effort, most_rows)
     if not read.numbers and not read.bad:
         raise FileFault(FileFaultCode.NO_PATIENTS, NOTHING_THERE)
     return read
 
 
-def _read(source: Source, most_rows: int) -> NumberList:
+def _read(source: Source, effort: Effort, most_rows: int) -> NumberList:
     read, first, column = NumberList(), 0, -1
     header = source.header
     for match in header.found if header else ():
@@ -94,7 +99,7 @@ def _read(source: Source, most_rows: int) -> NumberList:
             first, column = header.row if header else 0, match.position
             break
     number = first
-    for number, cells in _records(source):
+    for number, cells in effort.watched(_records(source)):
         if number <= first or is_blank(cells):
             continue
         read.rows += 1

@@ -14,6 +14,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from django.conf import settings
 
 from patients.columns.known import Column
+from patients.files.effort import Effort
 from patients.files.encodings import inspect
 from patients.files.packages import check_package
 from patients.files.sheets import MOST_ROWS
@@ -104,8 +105,9 @@ class Table:
     been read: `sections_read`; `questions`, for staff; and `account`, of every row in the file.
     """
 
-    def __init__(self, source: Source, *, digest: str, system: str, most_rows: int) -> None:
+    def __init__(self, source: Source, effort: Effort, *, digest: str, system: str, most_rows: int) -> None:
         """Take a source that `open_table` has opened; nobody else makes one."""
+        self._effort = effort
         self.digest = digest
         self.account = Account()
         self.questions = Questions()
@@ -135,7 +137,7 @@ class Table:
         Raises FileFault for what only shows on the way, and when a row of the file is not accounted for.
         """
         self._look_elsewhere()
-        records = self.account.counted(self._source.records())
+        records = self.account.counted(self._effort.watched(self._source.records()))
         number = 0
         try:
             number = self._read_above(records)
@@ -302,13 +304,14 @@ def open_table(file: BinaryIO, *, system: str, most_bytes: int, most_rows: int) 
     """Open a file as a table with the columns that a clinical system's lists need. Raises FileFault.
 
     The file must be seekable; it is read more than once and stays open. `system` is a key of the clinical
-    systems' registry.
+    systems' registry. Whatever becomes of its rows until they have all been read counts into UPLOAD_MAX_SECONDS.
     """
+    effort = Effort(seconds=settings.UPLOAD_MAX_SECONDS)
     content = inspect(file, most_bytes=most_bytes)
     opened: AbstractContextManager[Source] = (
-        open_workbook(file, system=system, most_unpacked=settings.WORKBOOK_MAX_BYTES)
+        open_workbook(file, effort, system=system, most_unpacked=settings.WORKBOOK_MAX_BYTES)
         if content.is_package
         else open_text(file, content, system=system)
     )
     with opened as source:
-        yield Table(source, digest=content.digest, system=system, most_rows=most_rows)
+        yield Table(source, effort, digest=content.digest, system=system, most_rows=most_rows)

@@ -16,6 +16,7 @@ from xml.parsers import expat
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
 from openpyxl.utils.datetime import from_excel
 
+from patients.files.effort import Effort
 from patients.tables import faults
 
 MOST_ROWS = 1_048_576
@@ -28,6 +29,9 @@ _LONGEST_FURTHER_RIGHT = 10_000
 
 _LONGEST_CELL = 131_072
 """Characters: the limit of the csv module, four times that of Excel."""
+
+_LONGEST_ROW = 4 * _LONGEST_CELL
+"""Characters: cells may all refer to one long text, which is stored once."""
 
 _DEEPEST = 64
 _LONGEST_TOKEN = 1024 * 1024
@@ -53,6 +57,7 @@ class SheetRow(NamedTuple):
 
 def walk(
     pieces: Iterable[bytes],
+    effort: Effort,
     *,
     start: Callable[[str, dict[str, str]], None],
     end: Callable[[str], None] | None = None,
@@ -62,11 +67,12 @@ def walk(
 
     Types and entities cannot be declared, as in the parsers of defusedxml (ASVS 1.5.1); depth and length are bounded.
     """
-    depth = 0
+    depth = elements = 0
 
     def began(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
+        nonlocal depth, elements
         depth += 1
+        elements += 1
         if depth > _DEEPEST:
             raise faults.damaged_workbook()
         start(name if ":" not in name else name.rpartition(":")[2], attributes)
@@ -91,6 +97,8 @@ def walk(
         # The parser begins a token anew with every piece until it is whole, so a long one would take for ever.
         if fed - parser.CurrentByteIndex > _LONGEST_TOKEN:
             raise faults.damaged_workbook()
+        effort.spend(elements)
+        elements = 0
         yield
     parser.Parse(b"", True)
     yield
@@ -137,7 +145,7 @@ class _Text:
         return text
 
 
-def read_strings(pieces: Iterable[bytes]) -> list[str]:
+def read_strings(pieces: Iterable[bytes], effort: Effort) -> list[str]:
     """The strings that cells refer to by their place. Raises ExpatError and FileFault."""
     strings: list[str] = []
     text = _Text()
@@ -152,12 +160,12 @@ def read_strings(pieces: Iterable[bytes]) -> list[str]:
             if memory > _MOST_STRING_MEMORY:
                 raise faults.unpacked_too_big()
 
-    for _ in walk(pieces, start=lambda name, _: text.start(name), end=end, text=text.add):
+    for _ in walk(pieces, effort, start=lambda name, _: text.start(name), end=end, text=text.add):
         pass
     return strings
 
 
-def read_date_styles(pieces: Iterable[bytes]) -> frozenset[str]:
+def read_date_styles(pieces: Iterable[bytes], effort: Effort) -> frozenset[str]:
     """The styles, by their place, that show a number as a date. Raises ExpatError, ValueError and FileFault."""
     formats: dict[str, str] = {str(number): code for number, code in BUILTIN_FORMATS.items()}
     styles: list[str] = []
@@ -174,7 +182,7 @@ def read_date_styles(pieces: Iterable[bytes]) -> frozenset[str]:
         if len(styles) > _MOST_STYLES or len(formats) > _MOST_STYLES:
             raise faults.damaged_workbook()
 
-    for _ in walk(pieces, start=start):
+    for _ in walk(pieces, effort, start=start):
         pass
     dates = {number for number, code in formats.items() if is_date_format(code) and not is_timedelta_format(code)}
     return frozenset(str(place) for place, number in enumerate(styles) if number in dates)
@@ -254,11 +262,11 @@ def _character(number: int) -> str:
     return "" if number == 0 or 0xD800 <= number <= 0xDFFF else chr(number)
 
 
-def read_rows(pieces: Iterable[bytes], cells: Cells) -> Iterator[SheetRow]:
+def read_rows(pieces: Iterable[bytes], cells: Cells, effort: Effort) -> Iterator[SheetRow]:
     """The rows of a sheet that are written in it. Raises ExpatError, LookupError, ValueError and FileFault."""
     reader = _RowReader(cells)
-    for _ in walk(pieces, start=reader.start, end=reader.end, text=reader.text.add):
-        yield from reader.rows
+    for _ in walk(pieces, effort, start=reader.start, end=reader.end, text=reader.text.add):
+        yield from effort.watched(reader.rows)
         reader.rows.clear()
 
 
@@ -272,7 +280,7 @@ class _RowReader:
         self._number = 0
         self._hidden = False
         self._row: list[str] = []
-        self._column = -1
+        self._column, self._length = -1, 0
         self._kind = self._style = ""
         self._in_row = False
 
@@ -288,7 +296,7 @@ class _RowReader:
             if not self._number < number <= MOST_ROWS:
                 raise ValueError("rows must be in order")
             self._number, self._row, self._in_row = number, [], True
-            self._column = -1
+            self._column, self._length = -1, 0
             self._hidden = attributes.get("hidden") in TRUE
         else:
             self.text.start(name)
@@ -299,6 +307,8 @@ class _RowReader:
             if written:
                 self._put(self._cells.text(self._kind, written, self._style))
         elif name == "row":
+            if self._length > _LONGEST_ROW:
+                raise faults.cell_too_long(self._number)
             self.rows.append(SheetRow(self._number, self._row, self._hidden))
             self._in_row = False
         else:
@@ -307,6 +317,7 @@ class _RowReader:
     def _put(self, text: str) -> None:
         column = min(self._column, _MOST_COLUMNS)
         row = self._row
+        self._length += len(text)
         if column < len(row):
             if column == _MOST_COLUMNS:
                 # All that stands further right is read as one column, as far as anybody would write there.

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
+from patients.files.effort import Effort
 from patients.files.packages import Package, open_package, report_damage
 from patients.files.sheets import TRUE, Cells, SheetRow, read_date_styles, read_rows, read_strings, walk
 from patients.tables import faults
@@ -49,9 +50,9 @@ class SheetTable:
     damage = None
     has_places = True
 
-    def __init__(self, package: Package, *, system: str) -> None:
+    def __init__(self, package: Package, effort: Effort, *, system: str) -> None:
         """Find the sheet. Raises FileFault."""
-        self._package = package
+        self._package, self._effort = package, effort
         with report_damage():
             main = self._main_part()
             related = self._related(main)
@@ -80,7 +81,7 @@ class SheetTable:
 
     def _rows(self, part: str) -> Iterator[SheetRow]:
         with report_damage():
-            yield from read_rows(self._package.pieces(part), self._cells)
+            yield from read_rows(self._package.pieces(part), self._cells, self._effort)
 
     def _main_part(self) -> str:
         """The name of the part that lists the sheets."""
@@ -99,7 +100,7 @@ class SheetTable:
                 target = posixpath.normpath(posixpath.join("/", folder, attributes["Target"])).lstrip("/")
                 parts[attributes["Id"]] = _Part(attributes["Type"].rpartition("/")[2], target)
 
-        for _ in walk(self._package.pieces(posixpath.join(folder, "_rels", f"{base}.rels")), start=start):
+        for _ in walk(self._package.pieces(posixpath.join(folder, "_rels", f"{base}.rels")), self._effort, start=start):
             pass
         return parts
 
@@ -115,15 +116,16 @@ class SheetTable:
             elif element == "workbookPr" and attributes.get("date1904") in TRUE:
                 contents.epoch = MAC_EPOCH
 
-        for _ in walk(self._package.pieces(main), start=start):
+        for _ in walk(self._package.pieces(main), self._effort, start=start):
             pass
         return contents
 
     def _read_cells(self, related: dict[str, _Part], epoch: datetime) -> Cells:
         """What all sheets share: their strings and styles."""
         by_kind = {part.kind: part.name for part in related.values() if part.name in self._package.names}
-        strings = read_strings(self._package.pieces(by_kind["sharedStrings"])) if "sharedStrings" in by_kind else []
-        dates = read_date_styles(self._package.pieces(by_kind["styles"])) if "styles" in by_kind else frozenset[str]()
+        pieces, effort = self._package.pieces, self._effort
+        strings = read_strings(pieces(by_kind["sharedStrings"]), effort) if "sharedStrings" in by_kind else []
+        dates = read_date_styles(pieces(by_kind["styles"]), effort) if "styles" in by_kind else frozenset[str]()
         return Cells(strings, dates, epoch)
 
     def _sheets(self, related: dict[str, _Part], contents: _Contents) -> list[tuple[str, str]]:
@@ -164,7 +166,10 @@ class SheetTable:
 
 
 @contextmanager
-def open_workbook(file: BinaryIO, *, system: str, most_unpacked: int) -> Iterator[SheetTable]:
-    """Open a workbook at the sheet that has the patients; the file stays open. Raises FileFault."""
+def open_workbook(file: BinaryIO, effort: Effort, *, system: str, most_unpacked: int) -> Iterator[SheetTable]:
+    """Open a workbook at the sheet that has the patients; the file stays open. Raises FileFault.
+
+    `effort` is what all that is read of it may cost.
+    """
     with open_package(file, most_unpacked=most_unpacked) as package:
-        yield SheetTable(package, system=system)
+        yield SheetTable(package, effort, system=system)

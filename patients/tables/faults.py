@@ -10,6 +10,7 @@ class FileFaultCode(StrEnum):
     EMPTY = "empty"
     TOO_BIG = "too_big"
     UNPACKED_TOO_BIG = "unpacked_too_big"
+    TAKES_TOO_LONG = "takes_too_long"
     PASSWORD = "password"  # noqa: S105 - the name of a fault, not a secret
     OLD_WORKBOOK = "old_workbook"
     OTHER_WORKBOOK = "other_workbook"
@@ -76,6 +77,15 @@ def unpacked_too_big() -> FileFault:
         FileFaultCode.UNPACKED_TOO_BIG,
         "The selected workbook is too big once it is unpacked. Copy the list to a new workbook without pictures and "
         "other sheets, save it as CSV UTF-8 and upload that file.",
+    )
+
+
+def takes_too_long() -> FileFault:
+    """Reading it takes longer than any list does: cells that are very long, or far more of them than patients need."""
+    return FileFault(
+        FileFaultCode.TAKES_TOO_LONG,
+        "The selected file takes too long to read. Copy the columns that you need to a new workbook, save it as CSV "
+        "UTF-8 and upload that file. If it is a long list, split it into two files.",
     )
 
 

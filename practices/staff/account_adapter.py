@@ -5,15 +5,29 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import unstash_login
 from allauth.core import context
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
+from core.client_addresses import address_of, household
 from practices.models import User
+from practices.staff import browsers
 
 SIGNED_IN_AT = "signed_in_at"
 """The session's name for when it began, in seconds. Not moved by use, unlike the session's own end."""
+
+
+def _account_at(request: HttpRequest) -> str:
+    """The email address of the account that a request is at: what was typed, or whose second factor is asked for."""
+    typed = request.POST.get("login") or request.POST.get("email") or ""
+    if typed or request.user.is_authenticated:
+        return typed or str(getattr(request.user, "email", ""))
+    pending = unstash_login(request, peek=True)
+    return str(pending.user.email) if pending else ""
+
 
 _FRESH = 300
 """Seconds after log-in in which nobody is asked for their password again."""
@@ -28,6 +42,23 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allaut
         "incorrect_password": "The password is wrong. Try again",
         "too_many_login_attempts": "Too many tries. Wait 5 minutes, then try again",
     }
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """What limits on guessing count by: a browser that the account knows, or the address that the request is from.
+
+        Where no address is known it would be everybody's: then guesses count for the account that they are at.
+        """
+        email = _account_at(request)
+        if browser := browsers.known_for(request, email):
+            return f"browser-{browser}"
+        if address := address_of(request):
+            return household(address)
+        return "account-" + salted_hmac("practices.staff.account_adapter", email.strip().lower()).hexdigest()
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """What an account's wrong passwords count by: each browser that it knows, and all strangers together."""
+        key = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{key}:{browsers.known_for(request, credentials.get('email', ''))}"
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: whoever may sign in was invited, or made by an administrator."""

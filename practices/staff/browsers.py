@@ -1,7 +1,9 @@
 """By which browsers an account is used: a random number in a cookie, and nothing about the person or the machine.
 
-It proves nothing and lets nobody in. It only tells whether somebody who was invited has ever come by a way of their
-own (`practices.models.same_person`).
+It proves nothing and lets nobody in. It tells whether somebody who was invited has ever come by a way of their own
+(`practices.models.same_person`), and whose guesses at a password are not a stranger's: a limit for each account would
+let anybody keep its owner out, so the browsers that have logged in to it have limits of their own (OWASP, "Device
+cookies"; ASVS 6.3.1).
 """
 
 from datetime import timedelta
@@ -43,6 +45,15 @@ def remember(request: HttpRequest, response: HttpResponse) -> None:
             httponly=True,
             samesite="Lax",
         )
+
+
+def known_for(request: HttpRequest, email: str) -> str:
+    """This browser's number where it has logged in to the account before; empty otherwise."""
+    browser = _of(request)
+    if browser is None or not email or "\0" in email:
+        return ""
+    used = UsedBrowser.objects.filter(user__email__iexact=email.strip(), browser=browser)
+    return browser.hex if used.filter(last_at__gt=timezone.now() - LASTS).exists() else ""
 
 
 def _of(request: HttpRequest) -> UUID | None:

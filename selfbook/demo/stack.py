@@ -19,6 +19,16 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN = 180.0
 STOP_WITHIN = 10.0
 
+WEB_OPTIONS = (
+    *("--interface", "asginl", "--http", "1", "--workers", "2", "--no-access-log"),
+    # Connections that say nothing cost little, so many are borne, and none for long (`selfbook.request_bodies`).
+    *("--backlog", "4096", "--backpressure", "2048", "--http1-header-read-timeout", "5000"),
+)
+"""How the web server runs, as in the Dockerfile."""
+
+WORKERS = {"lists": "1", "sending": "2", "bookings": "2"}
+"""The processes that take tasks from each queue (`selfbook.celery`)."""
+
 _QUIET = "ignore:You're running the worker with superuser privileges"
 """In a container everybody is root, and here only this machine is served."""
 
@@ -96,11 +106,16 @@ class Stack:
                 *("--port", self._own["SANDBOX_PORT"], "--store", str(self.folder / "sandbox.sqlite3")),
             ],
             "web": [
-                *(python, "-m", "granian", "--interface", "wsgi", "selfbook.wsgi:application"),
-                *("--host", "127.0.0.1", "--port", self._own["WEB_PORT"]),
-                *("--workers", "2", "--blocking-threads", "8", "--log-level", "error", "--no-access-log"),
+                *(python, "-m", "granian", *WEB_OPTIONS, "selfbook.asgi:application"),
+                *("--host", "127.0.0.1", "--port", self._own["WEB_PORT"], "--log-level", "error"),
             ],
-            "worker": [*celery, "worker", "--concurrency", "4", "--loglevel", "WARNING", "--without-gossip"],
+            **{
+                f"worker-{queue}": [
+                    *(*celery, "worker", "--queues", queue, "--hostname", f"{queue}@%h", "--concurrency", processes),
+                    *("--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
+                ]
+                for queue, processes in WORKERS.items()
+            },
             "beat": [*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile=", "--loglevel", "WARNING"],
         }
 
@@ -128,7 +143,7 @@ class Stack:
         self._wait("sandbox", lambda: _answers(f"{self.sandbox_url}/__control/health"), check)
         self.manage("seed_demo", str(self.folder), "--patients", str(self._patients))
         self._wait("web", lambda: _answers(f"{self.web_url}/health/"), check)
-        self._wait("worker", self._worker_answers, check)
+        self._wait("worker", self._workers_answer, check)
 
     def _wait(self, name: str, answers: Callable[[], bool], check: Callable[[], None]) -> None:
         deadline = monotonic() + READY_WITHIN
@@ -138,11 +153,11 @@ class Stack:
                 raise StackError(f"{name} did not answer within {READY_WITHIN:.0f} seconds")
             sleep(0.1)
 
-    def _worker_answers(self) -> bool:
+    def _workers_answer(self) -> bool:
         from celery import Celery  # here: the demo's own process does without it until now
 
         with Celery(broker=self._redis.url) as probe:
-            return bool(probe.control.ping(timeout=0.5))
+            return len(probe.control.ping(timeout=0.5, limit=len(WORKERS)) or []) == len(WORKERS)
 
     def stop(self) -> None:
         """Stop the processes, then the engines. Nothing is left running."""

@@ -1,12 +1,20 @@
 """What production refuses to start with, and why. Each line names the setting and the remedy."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import log2
 from typing import Any
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from integrations.links import RETIRED
+from selfbook.settings import addresses
+
+_SHORTEST = 32
+_FEWEST_CHARACTERS = 8
+_LEAST_BITS = 80
+"""By how often each character comes; 32 random hexadecimal digits have more than 100."""
 
 
 def faults(values: Mapping[str, Any]) -> list[str]:
@@ -23,7 +31,7 @@ def faults(values: Mapping[str, Any]) -> list[str]:
         ),
         (not values["FIELD_ENCRYPTION_KEYS"], "FIELD_ENCRYPTION_KEYS is empty: set one Fernet key."),
         (
-            not values["LINK_KEYS"] or any(len(key) < 32 for key in values["LINK_KEYS"] if key != RETIRED),
+            not values["LINK_KEYS"] or any(len(key) < _SHORTEST for key in values["LINK_KEYS"] if key != RETIRED),
             "LINK_KEYS is empty or holds a short key: set 32 random characters or more.",
         ),
         (
@@ -57,7 +65,15 @@ def faults(values: Mapping[str, Any]) -> list[str]:
             "TRUSTED_PROXIES is empty behind a proxy: guesses from one address could not be seen. Name its networks.",
         ),
     ]
-    return [sentence for wrong, sentence in checks if wrong] + key_faults(values["FIELD_ENCRYPTION_KEYS"])
+    return [
+        *(sentence for wrong, sentence in checks if wrong),
+        *key_faults(values["FIELD_ENCRYPTION_KEYS"]),
+        *_link_key_faults(values["LINK_KEYS"]),
+        *addresses.proxy_faults(values["TRUSTED_PROXIES"]),
+        *addresses.database_faults(values["DATABASE_URL"]),
+        *addresses.redis_faults(values["REDIS_URL"]),
+        *addresses.email_faults(values["EMAIL_URL"]),
+    ]
 
 
 def key_faults(keys: Sequence[str]) -> list[str]:
@@ -67,6 +83,27 @@ def key_faults(keys: Sequence[str]) -> list[str]:
         for number, key in enumerate(keys, start=1)
         if not _is_fernet(key)
     ]
+
+
+def _link_key_faults(keys: Sequence[str]) -> list[str]:
+    """Keys that can be guessed, or stand there twice; the sentences do not repeat them."""
+    weak = [
+        f"LINK_KEYS: key {number} is not random. Make one with secrets.token_urlsafe(50)."
+        for number, key in enumerate(keys, start=1)
+        if len(key) >= _SHORTEST and not _looks_random(key)
+    ]
+    in_use = [key for key in keys if key != RETIRED]
+    twice = ["LINK_KEYS holds a key twice: name each once, newest first."] if len(set(in_use)) < len(in_use) else []
+    return weak + twice
+
+
+def _looks_random(key: str) -> bool:
+    """Whether a key is neither one piece again and again nor of a few characters, as random ones never are."""
+    again = any(key == (key[:length] * len(key))[: len(key)] for length in range(1, len(key) // 2 + 1))
+    shares = [count / len(key) for count in Counter(key).values()]
+    if again or len(shares) < _FEWEST_CHARACTERS:
+        return False
+    return -sum(share * log2(share) for share in shares) * len(key) >= _LEAST_BITS
 
 
 def _is_fernet(key: str) -> bool:

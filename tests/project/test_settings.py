@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from selfbook.management.commands.describe_settings import described
-from selfbook.settings.variables import VARIABLES
+from selfbook.settings.safety import faults
+from selfbook.settings.variables import VARIABLES, read
 from tests.production_check import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -42,6 +43,7 @@ def test_production_settings_pass_the_deployment_check() -> None:
         ({"ALLOW_TEST_NUMBERS": "on"}, "ALLOW_TEST_NUMBERS is on"),
         ({"TRUST_PROXY_HEADERS": "on"}, "TRUSTED_PROXIES is empty"),
         ({"TRUSTED_PROXIES": "10.1.0.0/24,proxy.internal"}, "TRUSTED_PROXIES holds proxy.internal"),
+        ({"TRUSTED_PROXIES": "10.1.0.0/24,0.0.0.0/0"}, "TRUSTED_PROXIES holds 0.0.0.0/0"),
         ({"EGRESS_PROXY": "abcdefghijklmnopqrstuvwxyz:3128"}, "EGRESS_PROXY is no address of a proxy"),
     ],
 )
@@ -50,6 +52,63 @@ def test_production_refuses_an_unsafe_setting_and_names_it(changes: dict[str, st
     assert outcome.returncode != 0
     assert error in outcome.stderr
     assert not re.search(r"abcdefghijklmnopqrstuvwxyz", outcome.stderr), "a secret was printed"
+
+
+def fault_of(**changes: object) -> list[str]:
+    return [line for line in faults(read() | PRODUCTION_VALUES | changes) if line.startswith(tuple(changes))]
+
+
+PRODUCTION_VALUES = {"ALLOWED_HOSTS": ["book.example.nhs.uk"], "EMAIL_URL": "smtp+tls://mail.example.nhs.uk:587"}
+KEY = "f3b81d0e6c7a492586e0f1d2c3b4a597"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        *(
+            ("TRUSTED_PROXIES", ["10.1.0.2", wide], f"TRUSTED_PROXIES holds {wide}: ")
+            for wide in ("0.0.0.0/0", "::/0", "0.0.0.0/1", "10.0.0.0/8", "52.0.0.0/16", "2000::/3", "fd00::/8")
+        ),
+        ("LINK_KEYS", [KEY[:31]], "LINK_KEYS is empty or holds a short key"),
+        *(("LINK_KEYS", [KEY, weak], "LINK_KEYS: key 2 is not random") for weak in ("a" * 64, "abcdefghij" * 4)),
+        ("LINK_KEYS", ["ab" * 20 + "aabb" * 20], "LINK_KEYS: key 1 is not random"),
+        ("LINK_KEYS", [KEY, KEY], "LINK_KEYS holds a key twice"),
+        ("DATABASE_URL", "postgres://u:p@db.example.nhs.uk/s", "DATABASE_URL is not encrypted"),
+        ("DATABASE_URL", "postgres://u:p@10.1.0.7:5432/s?sslmode=prefer", "DATABASE_URL is not encrypted"),
+        ("DATABASE_URL", "postgres://u:p@/s?host=db.example.nhs.uk", "DATABASE_URL is not encrypted"),
+        ("DATABASE_URL", "postgres://u@db.example.nhs.uk/s?sslmode=require", "DATABASE_URL has no password"),
+        ("REDIS_URL", "redis://:p@redis.example.nhs.uk:6379/0", "REDIS_URL is not encrypted"),
+        ("REDIS_URL", "rediss://:p@redis.example.nhs.uk/0?ssl_cert_reqs=none", "REDIS_URL is not encrypted"),
+        ("REDIS_URL", "rediss://[2001:db8::5]:6379/0", "REDIS_URL has no password"),
+        ("EMAIL_URL", "smtp://u:p@mail.example.nhs.uk:587", "EMAIL_URL is not encrypted"),
+    ],
+)
+def test_what_others_could_read_or_write_is_refused(name: str, value: object, error: str) -> None:
+    (sentence,) = fault_of(**{name: value})
+    assert sentence.startswith(error)
+    assert KEY not in sentence
+    assert sentence.count(". ") or ":" in sentence, "it says the remedy too"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TRUSTED_PROXIES", ["10.1.0.0/24", "172.16.0.0/12", "203.0.113.0/28", "fd12:3456:789a::/48"]),
+        ("LINK_KEYS", [KEY, "not-a-real-key-0123456789-abcdefghijklmnopqrstuvwxyz"]),
+        ("DATABASE_URL", "postgres://u:p@db.example.nhs.uk/s?sslmode=verify-full"),
+        ("DATABASE_URL", "postgres://u:p@postgres/s"),
+        ("DATABASE_URL", "postgres:///s"),
+        ("DATABASE_URL", "postgres://u@127.0.0.1:5433/s"),
+        ("DATABASE_URL", "postgres://u@/s?host=/run/postgresql"),
+        ("REDIS_URL", "rediss://:p@redis.example.nhs.uk:6380/0"),
+        ("REDIS_URL", "redis://redis:6379/0"),
+        ("REDIS_URL", "unix:///run/redis.sock"),
+        ("EMAIL_URL", "smtp+ssl://u:p@mail.example.nhs.uk:465"),
+        ("EMAIL_URL", "smtp://localhost:25"),
+    ],
+)
+def test_what_only_this_machine_reaches_or_nobody_can_read_is_taken(name: str, value: object) -> None:
+    assert fault_of(**{name: value}) == []
 
 
 def test_an_environment_that_is_none_is_refused() -> None:

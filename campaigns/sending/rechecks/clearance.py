@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from campaigns.models import Campaign, Wave
 from campaigns.models.rechecks import RecordCheck
 from campaigns.models.states import CampaignState
 from campaigns.sending import waves
-from patients.models import PatientList, RecipientQuerySet
+from patients.models import PatientList, Recipient, RecipientQuerySet
 
 LASTS = timedelta(hours=1)
 """For so long a look at the appointment book holds: receptionists book patients all day."""
@@ -85,6 +86,28 @@ def still_wanted(campaign: Campaign, wave: Wave, now: datetime, most: int) -> in
         return most
     ready = clear(campaign, now).order_by()[: wave.size].count()
     return max(0, min(most, wave.size - wave.made - ready))
+
+
+def with_patients_to_look_up(batches: QuerySet[Campaign], now: datetime) -> QuerySet[Campaign]:
+    """Those of some batches that `still_wanted` and `to_look_up` have patients of now, in one statement for all."""
+    recheck_since = now - _recheck_after()
+    read = Q(include_booked=False) if settings.BOOKED_ALREADY_DAYS > 0 else Q(pk__in=[])
+    part = Wave.objects.filter(campaign=OuterRef("id"), issued_at=None).order_by("number")
+    under_way = batches.filter(state__in=UNDER_WAY).annotate(
+        looked_since=Case(When(read, then=Value(now - LASTS)), default=Value(recheck_since)),
+        part_number=Subquery(part.values("number")[:1]),
+        part_due=Subquery(part.values("due_at")[:1]),
+        part_left=Subquery(part.annotate(left=F("size") - F("made")).values("left")[:1]),
+    )
+    needed = under_way.filter(read | Q(patient_list__created_at__lt=recheck_since), part_due__lte=now + AHEAD)
+    checks = RecordCheck.objects.filter(recipient=OuterRef("id"))
+    looked_up = Exists(checks.filter(read_at__gte=OuterRef(OuterRef("looked_since"))))
+    waiting = Recipient.objects.can().filter(patient_list=OuterRef("patient_list"), invitation=None)
+    clear = waiting.filter(looked_up).order_by().values("patient_list").annotate(count=Count("id")).values("count")
+    last = ~Exists(Wave.objects.filter(campaign=OuterRef("id"), number__gt=OuterRef("part_number")))
+    wants_more = last | Q(part_left__gt=Coalesce(Subquery(clear), 0))
+    unread = waiting.exclude(looked_up).exclude(Exists(checks.filter(again_at__gt=now)))
+    return needed.filter(wants_more).filter(Exists(unread))
 
 
 def until(campaign: Campaign, today: date) -> date | None:

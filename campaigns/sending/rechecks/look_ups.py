@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
 
 from campaigns.models import Campaign, Wave
@@ -125,38 +125,41 @@ def _next_try(campaign: Campaign) -> datetime | None:
     return again_at
 
 
-@transaction.atomic
 def ask(campaign_id: UUID) -> None:
     """Have a worker look up the patients of a batch, if there are any to look up and nobody has been asked just now."""
-    campaign = Campaign.objects.select_for_update(of=("self",)).select_related("patient_list").get(id=campaign_id)
-    now = timezone.now()
-    wave = clearance.wave_in_turn(campaign, now)
-    if wave is None or not clearance.is_needed(campaign, now) or not _rows(campaign, wave):
-        return
-    _, made = CheckRun.objects.get_or_create(
-        campaign=campaign, defaults={"practice_id": campaign.practice_id, "due_at": now, "hinted_at": now}
-    )
-    if not made:
-        idle = CheckRun.objects.filter(campaign=campaign, due_at__lte=now)
-        idle = idle.filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
-        if not idle.filter(Q(hinted_at=None) | Q(hinted_at__lte=now - HINT_AGAIN)).update(hinted_at=now):
-            return
-    hint("campaigns.check_patients", campaign_id)
+    _ask(Campaign.objects.filter(id=campaign_id))
 
 
 def ask_for(practice: Practice) -> None:
     """Ask for each of a practice's batches that has patients to look up now, whoever has waited longest first."""
-    for campaign_id in _in_turn().filter(practice=practice).order_by(F("check_run__hinted_at").asc(nulls_first=True)):
-        ask(campaign_id)
+    _ask(Campaign.objects.filter(practice=practice))
 
 
 def sweep() -> None:
     """Ask again for every batch whose patients are to be looked up now: a hint was lost, or a worker died."""
-    for campaign_id in _in_turn().order_by("id"):
-        ask(campaign_id)
+    _ask(Campaign.objects.all())
 
 
-def _in_turn() -> QuerySet[Campaign, UUID]:
-    """The batches with a part that is due, or will be in a moment."""
-    part = Wave.objects.filter(campaign=OuterRef("id"), issued_at=None, due_at__lte=timezone.now() + clearance.AHEAD)
-    return Campaign.objects.filter(Exists(part), state__in=clearance.UNDER_WAY).values_list("id", flat=True)
+@transaction.atomic
+def _ask(batches: QuerySet[Campaign]) -> None:
+    """Ask for those of these batches that are in turn: in a few statements, however many there are."""
+    now = timezone.now()
+    in_turn = clearance.with_patients_to_look_up(batches, now)
+    in_turn = in_turn.order_by(F("check_run__hinted_at").asc(nulls_first=True), "id")
+    practices = dict(in_turn.values_list("id", "practice_id"))
+    if not practices:
+        return
+    runs = CheckRun.objects.filter(campaign_id__in=practices)
+    begun = set(runs.values_list("campaign_id", flat=True))
+    new = [campaign_id for campaign_id in practices if campaign_id not in begun]
+    CheckRun.objects.bulk_create(
+        (CheckRun(campaign_id=one, practice_id=practices[one], due_at=now, hinted_at=now) for one in new),
+        ignore_conflicts=True,
+    )
+    idle = runs.filter(due_at__lte=now).filter(Q(claimed_until=None) | Q(claimed_until__lte=now))
+    idle = idle.filter(Q(hinted_at=None) | Q(hinted_at__lte=now - HINT_AGAIN)).order_by("campaign_id")
+    again = set(idle.select_for_update(skip_locked=True).values_list("campaign_id", flat=True))
+    CheckRun.objects.filter(campaign_id__in=again).update(hinted_at=now)
+    for campaign_id in practices:
+        if campaign_id in again or campaign_id not in begun:
+            hint("campaigns.check_patients", campaign_id)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from psycopg.sql import SQL, Identifier
 
@@ -19,6 +19,7 @@ from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.models.states import CampaignState, move
 from campaigns.sending import schedule
 from campaigns.sending.rechecks import clearance
+from core.claims import WORKED_ON
 from core.database import whole_sets
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import MessageState
@@ -79,18 +80,17 @@ def _old(campaign: Campaign, now: datetime) -> list[UUID]:
         )
     if not texts:
         return []
+    return list(_unseen().filter(id__any_of=texts).select_for_update().values_list("id", flat=True))
+
+
+def _unseen() -> QuerySet[Invitation]:
+    """The invitations whose link nobody has had in hand."""
     others = Message.objects.filter(subject_id=OuterRef("id")).exclude(purpose=Purpose.INVITATION)
     shown = AuditEvent.objects.filter(object_id=OuterRef("id"), action="invitation.link_shown")
     unseen = Invitation.objects.filter(
-        id__any_of=texts,
-        state=InvitationState.OPEN,
-        opened_at=None,
-        locked_at=None,
-        date_of_birth_failures=0,
-        elsewhere_at=None,
+        state=InvitationState.OPEN, opened_at=None, locked_at=None, date_of_birth_failures=0, elsewhere_at=None
     )
-    unseen = unseen.exclude(Exists(others)).exclude(Exists(shown))
-    return list(unseen.select_for_update().values_list("id", flat=True))
+    return unseen.exclude(Exists(others)).exclude(Exists(shown))
 
 
 def _open_parts(campaign: Campaign, patients: int, now: datetime) -> None:
@@ -107,9 +107,11 @@ def _open_parts(campaign: Campaign, patients: int, now: datetime) -> None:
 
 
 def sweep() -> None:
-    """Take back the old unsent invitations of every batch that is going on."""
+    """Take back the old unsent invitations of batches that are going on.
+
+    Batches with none to take back cost nothing: whatever their number, one statement finds the others.
+    """
     old = Message.objects.filter(
-        campaign_id=OuterRef("id"),
         purpose=Purpose.INVITATION,
         state=MessageState.DUE,
         held=False,
@@ -117,7 +119,9 @@ def sweep() -> None:
         app_over=None,
         created_at__lt=_too_old(timezone.now()),
     )
-    for campaign_id in Campaign.objects.filter(Exists(old), state__in=_GOING).values_list("id", flat=True):
+    unseen = _unseen().filter(Exists(old.filter(subject_id=OuterRef("id"))), campaign=OuterRef("id"))
+    going = Campaign.objects.filter(Exists(old.filter(campaign_id=OuterRef("id"))), state__in=_GOING)
+    for campaign_id in going.filter(Exists(unseen)).values_list("id", flat=True)[:WORKED_ON]:
         _take_back(campaign_id)
 
 

@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from booking.appointments import new_link
 from booking.models import Booking, BookingState, SlotHold
 from booking.slots import offered as slots
-from booking.slots.free_list import by_time
+from booking.slots.listing import by_time
 from booking.views import guards
 from booking.visits.about import About
 from booking.visits.references import reference_of

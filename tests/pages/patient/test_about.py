@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from booking.slots import offered as slots
-from booking.slots.free_list import by_time
+from booking.slots.listing import by_time
 from campaigns.codes import catalogue
 from campaigns.models import Campaign
 from campaigns.sending.issuing import MessageRenderer

@@ -4,18 +4,21 @@ import io
 import zipfile
 import zlib
 from datetime import date
+from functools import partial
 
 import pytest
 from openpyxl import load_workbook
 from pytest_django.fixtures import Settings
 
+from patients.files import reader
+from patients.files.effort import Effort
 from patients.files.reader import glance, open_table
 from patients.lists.uploads import PART_BYTES
 from patients.models import ListState
 from patients.tables.faults import FileFault, FileFaultCode
 from tests.memory import assert_held
 from tests.patients.conftest import Surgery
-from tests.patients.list_files import EMIS, GOOD, SYSTMONE, SYSTMONE_HEADER, read
+from tests.patients.list_files import EMIS, GOOD, SYSTMONE, SYSTMONE_HEADER, read, systmone
 from tests.patients.packing import PLAIN, Cell, packed, parts_of, with_sheet, workbook
 
 HEADINGS = SYSTMONE_HEADER.split(",")
@@ -215,3 +218,40 @@ def test_cells_without_references_keep_their_columns_around_an_empty_one() -> No
     with open_table(io.BytesIO(sheet), system="systmone", most_bytes=10**7, most_rows=10) as table:
         (row,) = table.rows()
         assert [*row.cells] == ["9990000018", "", "Patel", "07700900123", "09/03/1958"]
+
+
+LONG = b"<sst><si><t>" + b"x" * 131_000 + b"</t></si></sst>"
+"""One long text, which is stored once and may stand in any number of cells."""
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        pytest.param({"xl/worksheets/sheet1.xml": SHEET % (b"<x/>" * 3_000)}, "unpacked_too_big", id="elements"),
+        pytest.param({"xl/worksheets/sheet1.xml": SHEET % (b"<row/>" * 3_000)}, "unpacked_too_big", id="rows"),
+        pytest.param({"xl/sharedStrings.xml": b"<sst><si>" + b"<r/>" * 3_000}, "unpacked_too_big", id="strings"),
+        pytest.param({"xl/styles.xml": b"<styleSheet>" + b"<x/>" * 3_000}, "unpacked_too_big", id="styles"),
+        pytest.param(
+            {
+                "xl/sharedStrings.xml": LONG,
+                "xl/worksheets/sheet1.xml": SHEET % (b"<row>" + b'<c t="s"><v>0</v></c>' * 9 + b"</row>"),
+            },
+            "cell_too_long",
+            id="one long text in many cells",
+        ),
+    ],
+)
+def test_a_small_workbook_cannot_cost_much(parts: dict[str, bytes], code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few kilobytes of zip may say millions of elements: they are counted over all that is read."""
+    monkeypatch.setattr(reader, "Effort", partial(Effort, elements=2_000))
+    data = packed(parts_of(PLAIN.read_bytes()) | parts)
+    assert len(data) < 10_000
+    assert fault(data).code == code
+
+
+@pytest.mark.parametrize("data", [PLAIN.read_bytes(), systmone(GOOD, GOOD)], ids=["workbook", "text"])
+def test_no_file_is_read_for_longer_than_the_limit(data: bytes, settings: Settings) -> None:
+    settings.UPLOAD_MAX_SECONDS = 0
+    caught = fault(data)
+    assert caught.code == FileFaultCode.TAKES_TOO_LONG
+    assert "save it as CSV" in caught.message

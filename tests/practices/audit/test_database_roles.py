@@ -92,7 +92,7 @@ def test_a_table_that_is_new_gets_its_rights_the_next_time(role: str) -> None:
 def test_the_check_tells_which_role_will_do(role: str) -> None:
     def found() -> list[str]:
         messages = checks.run_checks(tags=["database"], databases=["default"], include_deployment_checks=True)
-        return [str(message.msg) for message in messages if message.id == "selfbook.E002"]
+        return [str(message.msg) for message in messages if message.id == "selfbook.E004"]
 
     assert "superuser" in found()[0]
     owner = f"owner_{uuid4().hex[:12]}"
