@@ -50,7 +50,8 @@ RETURNING one.*
 
 # By the index that holds a practice's due rows in their order. Of a batch stored a moment ago PostgreSQL has no
 # statistics: it takes the rows for a few, and any way to them for as good, and would sort all 100,000 for each claim.
-_BY_INDEX = "SET LOCAL enable_sort = off"
+# In the same statement: whether anything of the practice may leave, which stays true until the claim has committed.
+_BY_INDEX = "SELECT set_config('enable_sort', 'off', true), practices_may_leave(%s)"
 
 _ACCOUNT_WORKS = (
     "NOT EXISTS (SELECT FROM integrations_stoppage WHERE practice_id = %(practice)s AND service = %(provider)s)"
@@ -72,12 +73,13 @@ class Claim:
     """What a claim took: the texts that are to be sent now, and how many others were stopped, withdrawn, or given back
     to go as texts of ours.
 
-    In a probe, they are to show whether the practice's account works again.
+    In a probe, they are to show whether the practice's account works again. `on_hold`: nothing may leave.
     """
 
     rows: list[Message]
     stopped: int = 0
     probe: bool = False
+    on_hold: bool = False
 
     @property
     def size(self) -> int:
@@ -94,7 +96,9 @@ def take(practice: Practice, limit: int = CLAIM, route: Route = TEXTS) -> Claim:
     """
     route = with_provider(practice.id, route)
     with connection.cursor() as cursor:
-        cursor.execute(_BY_INDEX)
+        cursor.execute(_BY_INDEX, [practice.id])
+        if not cursor.fetchone()[1]:
+            return Claim([], on_hold=True)
     rows, probe = _mark(practice.id, limit, _ACCOUNT_WORKS, route), False
     if not rows and stoppages.may_probe(practice.id, route.provider):
         probe = True
