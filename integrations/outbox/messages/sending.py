@@ -80,7 +80,8 @@ def send_due(practice_id: UUID) -> int:
 
 
 def _send(practice: Practice, route: Route) -> int:
-    run_with_retries(lambda: claiming.put_off(practice.id, route))
+    if holds.may_leave(practice.id):
+        run_with_retries(lambda: claiming.put_off(practice.id, route))
     turn = _Turn(practice, route)
     first = turn.claim()
     if not turn.handled:
