@@ -13,8 +13,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from practices.audit.labels import describe
-from practices.holds import services as holds
-from practices.models import AuditEvent, AuditSeal, Cause, Hold, Membership, Practice, Role, User
+from practices.models import AuditEvent, AuditSeal, Membership, Practice, Role, User
 from practices.models.accounts import AccountTie
 from practices.staff import second_persons
 from practices.staff import services as staff
@@ -102,63 +101,6 @@ class StaffAdmin(UserAdmin[User]):
         super().save_model(request, obj, form, change)
         if not change:
             second_persons.made(account=obj, by=cast(User, request.user))
-
-
-class HoldForm(forms.ModelForm[Hold]):
-    """Which practice is held, and what its staff read."""
-
-    class Meta:
-        model = Hold
-        fields: ClassVar = ["practice", "reason"]
-        labels: ClassVar = {"practice": "Practice (empty: all practices)"}
-
-    def clean(self) -> dict[str, Any]:
-        """A person holds a practice once."""
-        cleaned: dict[str, Any] = self.cleaned_data
-        if Hold.objects.filter(practice=cleaned.get("practice"), cause=Cause.BY_HAND).exists():
-            raise ValidationError("That is on hold already.")
-        return cleaned
-
-
-@admin.register(Hold)
-class HoldAdmin(admin.ModelAdmin[Hold]):
-    """Holding all that leaves, of a practice or of all. What Selfbook holds by itself, "Reconcile" lets go."""
-
-    form = HoldForm
-    list_display = ("__str__", "reason", "since", "by", "reconciled_at")
-    list_select_related = ("practice", "by")
-    actions = ("let_go",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """For administrators who may do all."""
-        return cast(User, request.user).is_superuser
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: it begins and it ends."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: letting go is an action, which the audit trail has."""
-        return False
-
-    def has_release_permission(self, request: HttpRequest) -> bool:
-        """For administrators who may do all."""
-        return cast(User, request.user).is_superuser
-
-    def save_model(self, request: HttpRequest, obj: Hold, form: ModelForm[Hold], change: bool) -> None:
-        """Hold, in the administrator's name: once this has answered nothing new leaves."""
-        holds.hold(obj.practice, by=cast(User, request.user), reason=obj.reason)
-        obj.pk = Hold.objects.get(practice=obj.practice, cause=Cause.BY_HAND).pk
-
-    @admin.action(description="Let things leave again", permissions=["release"])
-    def let_go(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
-        """Release what people have held; what Selfbook holds by itself needs a look at what is due first."""
-        for each in queryset.select_related("practice"):
-            if each.cause in holds.AUTOMATIC:
-                messages.error(request, f"{each}: see what is due on the page Reconcile, and let it go there.")
-            else:
-                holds.release(each.practice, by=cast(User, request.user))
-                messages.success(request, f"{each.practice or 'All practices'}: things may leave again.")
 
 
 @admin.register(AccountTie)

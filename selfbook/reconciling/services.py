@@ -25,6 +25,24 @@ FRESH = timedelta(hours=1)
 """Letting go needs a look no older than this: patients book and text in the meantime."""
 
 
+LABELS = {
+    "listed": "texts in the provider's list",
+    "received": "texts from patients in it",
+    "remade": "invitations made anew whose texts had gone",
+    "gone": "waiting messages that had gone",
+    "unclear": "messages that NHS Notify may have had, settled or texted instead",
+    "useless": "messages withdrawn because their last time is over",
+    "strangers": "texts that went and belong to nothing in this database",
+    "looked_up": "patients looked up in the appointment book",
+    "booked": "appointments found in it",
+    "cancelled": "cancellations found in it",
+    "declined": "declines found in records",
+    "filed": "waiting codes found in records",
+    "unread": "patients who could not be read",
+}
+"""What each count of a report is, in words that follow the number."""
+
+
 class NotReconciled(Exception):
     """Nobody has found out lately what went, or it could not be found out: its text is for the administrator."""
 
@@ -73,6 +91,7 @@ def find_out(practice: Practice) -> Report:
         listing = texts.read(practice, since)
     except texts.NotListed as failure:
         logger.warning("provider not asked", extra={"practice_id": str(practice.id), "error": str(failure)})
+        audit.record("hold.reconciled", practice=practice, actor=None, trouble=str(failure))
         return Report(trouble=str(failure))
     remade = restored.make_again(practice)
     gone = gone_texts.match_waiting(practice)

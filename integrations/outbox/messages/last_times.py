@@ -23,8 +23,8 @@ from practices.models import Hold, Practice
 ANSWERS_LAST = timedelta(days=3)
 """What answers a patient is of use for longer: for as long as phones are tried, too."""
 
-AT_ANY_HOUR = timedelta(hours=24)
-"""What may go at night has a day at least."""
+A_DAY = timedelta(hours=24)
+"""For what may go at night, and reminders of appointments, whose own rules end sooner."""
 
 TOO_LATE = "too_late"
 """The error code of a message whose last time is over."""
@@ -52,8 +52,9 @@ def last_time(purpose: str, due: datetime, *, any_hour: bool) -> datetime:
     """After when a message that is due then is of no use any more: the end of the day in London on which it may go."""
     if purpose in ANSWERS:
         return due + ANSWERS_LAST
-    end = end_of_day(next_sociable(due))
-    return max(end, due + AT_ANY_HOUR) if any_hour or purpose == Purpose.APPOINTMENT else end
+    if any_hour or purpose == Purpose.APPOINTMENT:
+        return due + A_DAY
+    return end_of_day(next_sociable(due))
 
 
 def end_of_day(moment: datetime) -> datetime:

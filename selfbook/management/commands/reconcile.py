@@ -1,4 +1,4 @@
-"""After a restore: what is due, what has gone since the dump, and letting things leave."""
+"""After a restore: what is due, what has gone since the dump, and letting things leave (restoring#step-by-step)."""
 
 from typing import Any
 
@@ -7,22 +7,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from practices.holds import commands
 from practices.models import Hold, Practice
 from selfbook.reconciling import due, services
-
-_LABELS = {
-    "listed": "texts in the provider's list",
-    "received": "texts from patients in it",
-    "remade": "invitations made anew whose texts had gone",
-    "gone": "waiting messages that had gone",
-    "unclear": "messages that NHS Notify may have had, settled or texted instead",
-    "useless": "messages withdrawn because their last time is over",
-    "strangers": "texts that went and belong to nothing in this database",
-    "looked_up": "patients looked up in the appointment book",
-    "booked": "appointments found in it",
-    "cancelled": "cancellations found in it",
-    "declined": "declines found in records",
-    "filed": "waiting codes found in records",
-    "unread": "patients who could not be read",
-}
 
 
 class Command(BaseCommand):
@@ -57,7 +41,7 @@ class Command(BaseCommand):
         if report.trouble:
             self.stdout.write("  Its provider of texts could not be asked. Test the connection, and try again.")
             return False
-        for name, label in _LABELS.items():
+        for name, label in services.LABELS.items():
             if count := getattr(report, name):
                 self.stdout.write(f"  {count} {label}")
         self._show_due(practice, "Due once released")
