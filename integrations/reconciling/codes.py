@@ -7,6 +7,7 @@ reading that codes wait which have long been filed.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -58,7 +59,7 @@ def _entry_id(system: ClinicalSystem, row: CodedEntry) -> str:
 
 
 @transaction.atomic
-def _write(filed: dict[object, str]) -> int:
+def _write(filed: dict[UUID, str]) -> int:
     rows = list(CodedEntry.objects.filter(id__in=filed, state=CodeState.DUE).order_by("id").select_for_update())
     now = timezone.now()
     CodedEntry.objects.filter(id__in=[row.id for row in rows]).update(state=CodeState.STARTED, started_at=now)

@@ -7,6 +7,7 @@ stays. Nothing is sent or asked for by any of them.
 import logging
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -115,7 +116,7 @@ def find_out(practice: Practice) -> Report:
 @transaction.atomic
 def _note(practice: Practice, report: Report) -> None:
     Hold.objects.filter(practice=practice, cause__in=holds.AUTOMATIC).update(reconciled_at=timezone.now())
-    counts = {name: count for name, count in asdict(report).items() if isinstance(count, int) and count}
+    counts: dict[str, Any] = {name: count for name, count in asdict(report).items() if isinstance(count, int) and count}
     audit.record("hold.reconciled", practice=practice, actor=None, **counts)
     logger.info("reconciled", extra={"practice_id": str(practice.id), "count": report.gone})
 

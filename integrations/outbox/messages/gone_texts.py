@@ -84,10 +84,10 @@ def match(practice: Practice, rows: Sequence[Message]) -> set[UUID]:
     pairs: list[tuple[Message, GoneText]] = []
     for row in rows:
         candidates = by_number.get(row.to, [])
-        text = next((text for text in candidates if _is_it(row, text)), None)
-        if text is not None:
-            candidates.remove(text)
-            pairs.append((row, text))
+        same = next((text for text in candidates if _is_it(row, text)), None)
+        if same is not None:
+            candidates.remove(same)
+            pairs.append((row, same))
     _mark(practice, pairs)
     return {row.id for row, _ in pairs}
 

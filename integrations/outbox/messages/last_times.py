@@ -21,10 +21,10 @@ from integrations.outbox.messages import receipts, writing
 from practices.models import Hold, Practice
 
 ANSWERS_LAST = timedelta(days=3)
-"""What answers a patient is of use for longer: for as long as phones are tried, too."""
+"""What answers a patient, or is about an appointment, is of use for longer: a reminder ends by a rule of its own."""
 
 A_DAY = timedelta(hours=24)
-"""For what may go at night, and reminders of appointments, whose own rules end sooner."""
+"""For what may go at night."""
 
 TOO_LATE = "too_late"
 """The error code of a message whose last time is over."""
@@ -50,9 +50,9 @@ WHERE one.id = ANY(ARRAY(
 
 def last_time(purpose: str, due: datetime, *, any_hour: bool) -> datetime:
     """After when a message that is due then is of no use any more: the end of the day in London on which it may go."""
-    if purpose in ANSWERS:
+    if purpose in ANSWERS or purpose == Purpose.APPOINTMENT:
         return due + ANSWERS_LAST
-    if any_hour or purpose == Purpose.APPOINTMENT:
+    if any_hour:
         return due + A_DAY
     return end_of_day(next_sociable(due))
 

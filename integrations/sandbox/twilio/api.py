@@ -18,7 +18,7 @@ from aiohttp import web
 from integrations.messaging.text import measure
 from integrations.sandbox.books import Books
 from integrations.sandbox.serving import BOOKS, served
-from integrations.sandbox.texts import Text
+from integrations.sandbox.texts import ReceivedText, Text
 from integrations.sandbox.twilio.callbacks import CALLBACKS
 from integrations.sandbox.twilio.rules import (
     API,
@@ -105,7 +105,8 @@ async def _list(request: web.Request) -> web.Response:
     most = (page + 1) * size + 1  # one more, to see whether there is a next page
     sent = books.texts.find(account=account.sid, recipient=to, sender=by, since=since, before=before, limit=most)
     received = books.texts.received(account=account.sid, recipient=to, sender=by, since=since, before=before)
-    texts = sorted([*sent, *received], key=lambda text: -text.created)[page * size : most]
+    both: list[Text | ReceivedText] = [*sent, *received]
+    texts = sorted(both, key=lambda text: -text.created)[page * size : most]
     address = f"{API}/Accounts/{account.sid}/Messages.json"
 
     def page_uri(number: int) -> str:

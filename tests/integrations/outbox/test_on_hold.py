@@ -47,7 +47,8 @@ def test_what_was_claimed_and_not_posted_comes_back(case: Case, monkeypatch: pyt
     monkeypatch.setattr(sending, "FIRST", 200)
     monkeypatch.setattr(sending, "MOST", 200)
     monkeypatch.setattr(sending, "LOOK_AT_HOLDS", 0.0)
-    take, posted = claiming.take, []
+    take = claiming.take
+    posted: list[int] = []
 
     def take_and_hold(*args: Any) -> claiming.Claim:
         claim = take(*args)

@@ -27,7 +27,15 @@ class Restorable:
 
     def dump(self) -> None:
         """As an operator does every night."""
-        command = [self._programs / "pg_dump", "--format", "custom", "--file", self._file, "--dbname", self.url]
+        command: list[str | Path] = [
+            self._programs / "pg_dump",
+            "--format",
+            "custom",
+            "--file",
+            self._file,
+            "--dbname",
+            self.url,
+        ]
         subprocess.run(command, check=True)
 
     def restore(self) -> None:

@@ -34,7 +34,7 @@ def at(day: int, hour: int) -> datetime:
         (Purpose.INVITATION, False, at(24, 21), at(26, 0)),
         (Purpose.REMINDER, False, at(24, 3), at(25, 0)),
         (Purpose.INVITATION, True, at(24, 23), at(25, 23)),
-        (Purpose.APPOINTMENT, False, at(24, 10), at(25, 10)),
+        (Purpose.APPOINTMENT, False, at(24, 10), at(27, 10)),
         (Purpose.CONFIRMATION, True, at(24, 10), at(27, 10)),
     ],
 )
