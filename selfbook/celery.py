@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, task_prerun, worker_init
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
@@ -69,3 +69,26 @@ app.conf.beat_schedule = {
     name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for name, (task, seconds) in (SWEEPS | DAILY).items()
 }
+
+
+@beat_init.connect
+def look_at_start(**_: Any) -> None:
+    """Whether the database is still the one that was here, before any work is asked for."""
+    from practices.holds import continuity  # the models are ready only now
+
+    continuity.look()
+
+
+@worker_init.connect
+def look_before_tasks(**_: Any) -> None:
+    """The same in workers, at their first task and from then on: a database may be restored while they run.
+
+    Not here: a connection to the database that is made before the processes part would be all of theirs.
+    """
+    task_prerun.connect(_look_before_task)
+
+
+def _look_before_task(**_: Any) -> None:
+    from practices.holds import continuity
+
+    continuity.look_now_and_then()

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 
+from practices.holds import continuity
 from selfbook import role_check
 from selfbook.keys.checks import is_reachable, stored_keys
 
@@ -35,6 +36,8 @@ def refuse_bad_start() -> None:
         if problems := stored_keys():
             lines = "".join(f"\n- {problem.msg} {problem.hint}" for problem in problems)
             raise ImproperlyConfigured(f"Selfbook will not start:{lines}")
+        # Whether the database is still the one that was here: web asks it here, workers before their tasks too.
+        continuity.look()
     except OperationalError:
         logger.warning("the database has gone away: keys and migrations are not looked at")
     finally:

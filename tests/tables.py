@@ -50,6 +50,13 @@ def made_copy(url: str, folder: Path, name: str) -> str:
     return f"{server}/{name}{query}"
 
 
+def made_empty(url: str, name: str) -> None:
+    """Make a database without tables, on the server at `url`: for a dump that is to be restored."""
+    server, query = _parts(url)
+    with psycopg.connect(f"{server}/postgres{query}", autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE template0").format(Identifier(name)))
+
+
 def drop(url: str) -> None:
     """Throw the database at this address away, whoever is connected to it."""
     (server, query), name = _parts(url), url.partition("?")[0].rpartition("/")[2]

@@ -31,7 +31,7 @@ def _booking(invitation: Invitation) -> Booking | None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page(Standing.USED_TO_BOOK)
+@page(Standing.USED_TO_BOOK, unless_held=True)
 def cancel(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResponse:
     """Which appointment it is, another time instead, and the button that cancels it."""
     if request.method == "POST":
@@ -63,7 +63,7 @@ def _cancel(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpR
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page(Standing.USED_TO_BOOK)
+@page(Standing.USED_TO_BOOK, unless_held=True)
 def move(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResponse:
     """The free times, for an appointment that stays as it is until another one is booked."""
     booking = _booking(invitation)
@@ -76,7 +76,7 @@ def move(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResp
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page(Standing.USED_TO_BOOK)
+@page(Standing.USED_TO_BOOK, unless_held=True)
 def move_check(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResponse:
     """The appointment, and the time that it is to be moved to. Nothing moves before the button is pressed."""
     booking = _booking(invitation)

@@ -63,7 +63,7 @@ BOOKING = Way("booking:times", "booking:check", answers, "booking/no-times.jinja
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page(Standing.OPEN)
+@page(Standing.OPEN, unless_held=True)
 def times(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResponse:
     """The free times by day, next first; pressing one keeps it for the patient."""
     return show_times(request, visit, invitation, BOOKING)
@@ -75,7 +75,7 @@ def _press(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page(Standing.OPEN, press=_press)
+@page(Standing.OPEN, press=_press, unless_held=True)
 def check(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResponse:
     """Is this the right time and place? Nothing is booked before the button is pressed."""
     return show_check(request, visit, invitation, BOOKING)

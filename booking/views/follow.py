@@ -16,6 +16,7 @@ from booking.visits.links import Standing, standing_of
 from booking.visits.session import Visit
 from campaigns.models import Invitation
 from patients.opt_outs import services as opt_outs
+from practices.holds import services as holds
 
 FRESH = timedelta(hours=1)
 """For so long the page tells of what has just happened. Later on it tells what is."""
@@ -43,9 +44,14 @@ def done(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResp
         may_change=change.may_change(booking),
         may_move=change.may_move(booking, invitation) and not invitation.record_fault,
         must_phone=bool(invitation.record_fault),
+        must_wait=booking.state in _LEAVES_LATER and holds.of_practice(booking.practice_id) is not None,
         may_choose=standing_of(invitation) == Standing.OPEN,
         no_texts=opt_outs.hold_for(invitation.recipient_id),
     )
+
+
+_LEAVES_LATER = frozenset({BookingState.PENDING, BookingState.CANCELLING})
+"""What has not left yet, and does not while the practice is on hold."""
 
 
 def _is_fresh(booking: Booking) -> bool:

@@ -14,6 +14,7 @@ from booking.visits.about import About, about
 from booking.visits.links import Standing
 from booking.visits.session import Visit
 from campaigns.models import Invitation
+from practices.holds import services as holds
 from practices.models import Practice
 
 View = Callable[[HttpRequest, Visit, Invitation], HttpResponse]
@@ -59,7 +60,7 @@ def see_other(request: HttpRequest, view: str, **query: str) -> HttpResponseRedi
 
 
 def page(
-    *standings: Standing, verified: bool = True, press: Press | None = None
+    *standings: Standing, verified: bool = True, press: Press | None = None, unless_held: bool = False
 ) -> Callable[[View], Callable[..., HttpResponse]]:
     """Make a view of a visit: shown only while its invitation has one of these standings.
 
@@ -68,6 +69,8 @@ def page(
 
     A form that is sent goes to the view too, or to `press`, which is not given the invitation: its service locks the
     row and looks for itself where it stands, and reading it twice is a good part of what a press costs.
+
+    `unless_held`: while nothing leaves the practice, the patient is asked to phone instead.
     """
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
@@ -77,10 +80,10 @@ def page(
             if visit is None:
                 return open_again(request)
             enter(request, visit)
-            if press is not None and request.method == "POST" and visit.is_verified:
+            if press is not None and request.method == "POST" and visit.is_verified and not holds.exist():
                 response = press(request, visit)
             else:
-                response = _guard(request, visit, view, standings, verified)
+                response = _guard(request, visit, view, standings, verified, unless_held)
             session.renew(request, response, visit)
             response["Cache-Control"] = "no-store"
             return response
@@ -91,7 +94,12 @@ def page(
 
 
 def _guard(
-    request: HttpRequest, visit: Visit, view: View, standings: tuple[Standing, ...], verified: bool
+    request: HttpRequest,
+    visit: Visit,
+    view: View,
+    standings: tuple[Standing, ...],
+    verified: bool,
+    unless_held: bool,
 ) -> HttpResponse:
     invitation = links.by_id(visit.invitation_id)
     if invitation is None:
@@ -102,6 +110,8 @@ def _guard(
         return elsewhere(request, visit, invitation, standing)
     if verified and not visit.is_verified:
         return see_other(request, "booking:date_of_birth")
+    if unless_held and holds.of_practice(invitation.practice_id) is not None:
+        return show(request, "booking/on-hold.jinja", invitation.practice, status=503, standing=standing)
     return view(request, visit, invitation)
 
 

@@ -30,6 +30,7 @@ from integrations.clinical import errors, port
 from integrations.connections import NotConnected, clinical_for
 from integrations.outbox import retries
 from integrations.record_faults import ERRORS, HAPPENED, IN_DOUBT, fault_of
+from practices.holds import services as holds
 
 logger = logging.getLogger(__name__)
 
@@ -64,13 +65,18 @@ def make(booking_id: UUID) -> None:
 
 
 def claim(booking_id: UUID) -> Booking | None:
-    """The booking, if it is due and nobody else has it; nobody else gets it for a while."""
+    """The booking, if it is due and nobody else has it; nobody else gets it for a while.
+
+    While nothing may leave, one whose outcome is not known is still looked for, and none is asked for.
+    """
     now = timezone.now()
     with transaction.atomic():
         rows = Booking.objects.due().filter(id=booking_id, state__in=[BookingState.PENDING, BookingState.UNKNOWN])
         # What it replaces is read along: later on there is no connection to the database.
         booking = take_first(rows.select_related("replaces", "made_by"))
         if booking is None:
+            return None
+        if booking.state == BookingState.PENDING and not holds.may_leave(booking.practice_id):
             return None
         if booking.state == BookingState.PENDING:
             move(booking, BookingState.STARTED, **one_more_try(booking, now, retries.LOST_AFTER))

@@ -31,6 +31,7 @@ from core.hints import hint
 from integrations.clinical import errors, port
 from integrations.connections import NotConnected, clinical_for
 from integrations.outbox import retries
+from practices.holds import services as holds
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def claim(booking_id: UUID) -> Booking | None:
     """The booking, if it is due and nobody else has it; nobody else gets it for a while."""
     rows = Booking.objects.due().filter(id=booking_id, state=BookingState.CANCELLING)
     booking = take_first(rows)
-    if booking is None:
+    if booking is None or not holds.may_leave(booking.practice_id):
         return None
     booking.save(update_fields=mark_tried(booking, timezone.now(), retries.LOST_AFTER))
     return booking

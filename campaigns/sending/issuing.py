@@ -1,7 +1,7 @@
 """From a started batch to invitations, messages and codes: in chunks, each one transaction, safe to repeat."""
 
 import logging
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils import timezone
@@ -59,7 +59,7 @@ def _issue_chunk(campaign_id: UUID) -> bool:
         return False
     waves.begin(campaign)
     if recipients:
-        _make(campaign, recipients)
+        make(campaign, recipients)
     waves.note(wave, campaign, made=len(recipients))
     return True
 
@@ -70,7 +70,8 @@ def _next(campaign: Campaign, wave: Wave) -> list[Recipient]:
     return list(clear[: waves.room(wave, campaign, CHUNK)])
 
 
-def _make(campaign: Campaign, recipients: list[Recipient]) -> None:
+def make(campaign: Campaign, recipients: list[Recipient]) -> None:
+    """Store the invitations of some patients of a locked batch, with their messages and codes."""
     invitations = [_invitation(campaign, recipient) for recipient in recipients]
     copy_in(invitations)
     renderer = MessageRenderer(campaign.message, campaign.practice)
@@ -89,16 +90,21 @@ def _make(campaign: Campaign, recipients: list[Recipient]) -> None:
 
 
 def _invitation(campaign: Campaign, recipient: Recipient) -> Invitation:
-    invitation_id, key = uuid4(), newest_key_number()
+    own_id, key = invitation_id(recipient.id), newest_key_number()
     return Invitation(
-        id=invitation_id,
+        id=own_id,
         practice=campaign.practice,
         campaign=campaign,
         recipient=recipient,
-        token_digest=digest(token_for(invitation_id, key_number=key)),
+        token_digest=digest(token_for(own_id, key_number=key)),
         link_key=key,
         expires_at=lifetime_end(campaign),
     )
+
+
+def invitation_id(recipient_id: UUID) -> UUID:
+    """The id of the one invitation of a row of a list: made again after a restore, it has the link that was texted."""
+    return uuid5(recipient_id, "invitation")
 
 
 class MessageRenderer:
@@ -148,6 +154,7 @@ def coded_entry(
     assert campaign.started_by_id is not None  # a started campaign has a starter, by constraint
     scheme, local_code = code.local_code_for(campaign.practice)
     return CodedEntry(
+        id=entry_id(invitation.id, purpose),
         practice=campaign.practice,
         actor_id=campaign.started_by_id,
         campaign_id=campaign.id,
@@ -164,6 +171,11 @@ def coded_entry(
         state=CodeState.WAITING if after else CodeState.DUE,
         due_at=None if after else timezone.now(),
     )
+
+
+def entry_id(invitation_id: UUID, purpose: Purpose) -> UUID:
+    """The id of an invitation's coded entry, by which its record knows it: the same when it is made again."""
+    return uuid5(invitation_id, purpose.value)
 
 
 def sweep() -> None:

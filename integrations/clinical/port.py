@@ -200,7 +200,8 @@ class AppointmentStatus(StrEnum):
 class Appointment:
     """One appointment in the clinical system's book. `version` is what a cancellation must quote, or empty.
 
-    `slot_ids` is empty where the system does not say, or not readably, which slots it is in.
+    `slot_ids` is empty where the system does not say, or not readably, which slots it is in. `description` is what it
+    was booked with, and `cancelled_because` what it was cancelled with; empty where the system does not say.
     """
 
     id: str
@@ -210,6 +211,8 @@ class Appointment:
     slot_type: str
     start: datetime
     end: datetime
+    description: str = ""
+    cancelled_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

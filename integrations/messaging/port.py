@@ -156,6 +156,17 @@ class ProviderRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedText:
+    """A text in the provider's own list of all: one that went to `number`, or (`incoming`) came from there."""
+
+    provider_id: str
+    number: str
+    body: str
+    created: datetime
+    incoming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Delivery news from the provider. `raw_status` is kept as it came; `status` is None for one never seen."""
 
@@ -264,6 +275,13 @@ class MessageChannel(Protocol):
 
     def fetch(self, provider_id: str) -> ProviderRecord:
         """What the provider holds about one text. Raises LookUpFailed."""
+        ...
+
+    def history(self, since: datetime) -> list[ListedText]:
+        """All texts by this account's sender, and to it, since a time, oldest first. Raises LookUpFailed.
+
+        For finding out what has gone that we do not know of; what was refused for good may be among them.
+        """
         ...
 
 

@@ -8,6 +8,7 @@ from integrations.models.connections import (
     NotifyConnection,
     Routing,
 )
+from integrations.models.gone_texts import GoneText
 from integrations.models.incoming import IncomingText
 from integrations.models.outbox import CodedEntry, DeliveryReceipt, GatewayOutage, Message, Stoppage
 
@@ -19,6 +20,7 @@ __all__ = [
     "DeliveryReceipt",
     "GatewayCapabilities",
     "GatewayOutage",
+    "GoneText",
     "IncomingText",
     "Message",
     "NotifyConnection",

@@ -126,6 +126,9 @@ class Message(models.Model):
 
     state = models.CharField(max_length=12, choices=MessageState, default=MessageState.DUE)
     due_at = models.DateTimeField(default=timezone.now, null=True)
+    useless_after = models.DateTimeField(
+        null=True, help_text="It does not go later than this: its patient may have had it, or has no use for it."
+    )
     any_hour = models.BooleanField(default=True, help_text="May go at night: it answers what its patient just did.")
     held = models.BooleanField(default=False, help_text="Its batch is paused or cancelled: it must not leave.")
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -155,6 +158,7 @@ class Message(models.Model):
                 fields=["practice", "due_at"], condition=models.Q(state="due", held=False), name="message_may_go"
             ),
             models.Index(fields=["campaign_id"], condition=models.Q(state="due", held=True), name="message_held"),
+            models.Index(fields=["useless_after"], condition=models.Q(state="due"), name="message_last_time"),
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="message_needs_care"),
             models.Index(fields=["campaign_id", "state"], name="message_of_batch"),
             models.Index(fields=["due_at"], condition=models.Q(state="in_app"), name="message_in_app"),

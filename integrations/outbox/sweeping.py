@@ -21,7 +21,7 @@ from integrations.models.outbox import CodedEntry, DeliveryReceipt, Message, Sto
 from integrations.models.states import CodeState, MessageState
 from integrations.outbox import fair_queue, retries
 from integrations.outbox.codes.filing import WORTH_A_TURN
-from integrations.outbox.messages import in_app, resending, writing
+from integrations.outbox.messages import in_app, last_times, resending, writing
 from integrations.outbox.messages import receipts as message_receipts
 from integrations.outbox.messages.sending import full_text
 from practices.models import Practice
@@ -51,6 +51,7 @@ def sweep() -> None:
     receipts = DeliveryReceipt.objects.filter(applied_at=None, received_at__gte=now - timedelta(days=4))
     message_receipts.apply_waiting(receipts.values_list("provider_id", flat=True)[:1000])
     in_app.give_up(now)
+    last_times.sweep(now)
     _ask_for_turns("outbox.send_messages", _with_texts_to_send(now))
     codes = CodedEntry.objects.filter(state__in=WORTH_A_TURN, due_at__lte=now)
     _ask_for_turns("outbox.file_codes", codes.values_list("practice_id", flat=True).distinct())

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from integrations.sandbox.serving import BOOKS
-from integrations.sandbox.texts import Account, Text
+from integrations.sandbox.texts import Account, ReceivedText, Text
 from integrations.sandbox.twilio import signing
 from integrations.sandbox.twilio.callbacks import ANSWER_SECONDS
 from integrations.sandbox.twilio.rules import API
@@ -43,13 +43,16 @@ async def reply(app: web.Application, number: str, body: str) -> None:
         texts.restart(number)
     if newest is None:
         return
+    sid = f"SM{uuid4().hex}"
+    now = app[BOOKS].clock.time()
+    texts.receive(ReceivedText(sid, newest.account, newest.sender, number, newest.service, body, now))
     acted = _acted_on(word)
     if acted:
         _text_back(app, newest, {"STOP": STOPPED, "START": STARTED, "HELP": HELPED}[acted])
     if url := texts.incoming_url(newest.account):
         doubled = app[BOOKS].faults.take("twilio.incoming", {"duplicate"}, {"From": number})
         advanced = app[BOOKS].faults.take("twilio.incoming", {"opt_out_type"}, {"From": number})
-        answers = await _post(app, newest, url, body, acted if advanced else "", times=2 if doubled else 1)
+        answers = await _post(app, newest, sid, url, body, acted if advanced else "", times=2 if doubled else 1)
         for message in [] if texts.is_stopped(number) else answers:
             _text_back(app, newest, message)
 
@@ -60,10 +63,11 @@ def _acted_on(word: str) -> str:
     return next((kind for kind, keywords in kinds.items() if word in keywords), "")
 
 
-async def _post(app: web.Application, newest: Text, url: str, body: str, acted: str, *, times: int) -> list[str]:
+async def _post(
+    app: web.Application, newest: Text, sid: str, url: str, body: str, acted: str, *, times: int
+) -> list[str]:
     """Post a reply, and the words that each answer asks to be texted back."""
     account = app[BOOKS].texts.account(newest.account)
-    sid = f"SM{uuid4().hex}"
     form: Mapping[str, str] = {
         "MessageSid": sid,
         "SmsSid": sid,

@@ -55,6 +55,9 @@ CREATE TABLE IF NOT EXISTS texts (
   body TEXT NOT NULL, segments INTEGER NOT NULL, status TEXT NOT NULL, error_code INTEGER, error_message TEXT NOT NULL,
   callback TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS texts_by_recipient ON texts (recipient, created);
+CREATE TABLE IF NOT EXISTS received (
+  sid TEXT PRIMARY KEY, account TEXT NOT NULL, recipient TEXT NOT NULL, sender TEXT NOT NULL, service TEXT NOT NULL,
+  body TEXT NOT NULL, created REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS stopped (number TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS notify_clients (
   api_key TEXT PRIMARY KEY, key_id TEXT NOT NULL, public_key TEXT NOT NULL, application_id TEXT NOT NULL,

@@ -26,6 +26,19 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedText:
+    """One text that a phone sent to an account's number."""
+
+    sid: str
+    account: str
+    recipient: str
+    sender: str
+    service: str
+    body: str
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """One account with the stand-in for Twilio. `step_seconds` is how long a text stays in each status on its way.
 
@@ -119,6 +132,21 @@ class Texts:
             account, account, recipient, recipient, sender, sender, since, before, limit, offset,
         )  # fmt: skip
         return [_text(row) for row in rows]
+
+    def receive(self, text: ReceivedText) -> None:
+        """Store a text that a phone sent."""
+        self._store.insert("received", **{name: getattr(text, name) for name in ReceivedText.__slots__})
+
+    def received(
+        self, *, account: str, recipient: str = "", sender: str = "", since: float = 0.0, before: float = 1e12
+    ) -> list[ReceivedText]:
+        """What phones sent to an account's numbers, newest first; the filters are those of `find`."""
+        rows = self._store.rows(
+            "SELECT * FROM received WHERE account = ? AND (? = '' OR recipient = ?) AND (? = '' OR sender = ?)"
+            " AND created >= ? AND created < ? ORDER BY created DESC, rowid DESC",
+            account, recipient, recipient, sender, sender, since, before,
+        )  # fmt: skip
+        return [ReceivedText(**dict(row)) for row in rows]
 
     def newest_by_recipient(self, limit: int = 1000, containing: str = "") -> list[Text]:
         """The newest text of every number, newest first; only numbers with these digits in them, if any are given."""

@@ -2,6 +2,7 @@
 
 from practices.models.accounts import AccountTie, FormerAddress, UsedBrowser
 from practices.models.audit import AuditEvent, AuditSeal, append_only
+from practices.models.holds import Cause, Heartbeat, Hold
 from practices.models.people import Membership, Role, StaffInvitation, User, UserManager
 from practices.models.practices import Practice
 
@@ -9,7 +10,10 @@ __all__ = [
     "AccountTie",
     "AuditEvent",
     "AuditSeal",
+    "Cause",
     "FormerAddress",
+    "Heartbeat",
+    "Hold",
     "Membership",
     "Practice",
     "Role",

@@ -53,6 +53,8 @@ def _new_keys() -> dict[str, str]:
         "LINK_KEYS": secrets.token_urlsafe(32),
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "ALLOW_TEST_NUMBERS": "on",
+        # It is left for days and started again, and nobody there is to ask for leave.
+        "HOLD_AFTER_MINUTES": "0",
         "CHECK_SYSTMONE_RECORDS": "on",
         # Whoever looks at it at night wants to see texts go.
         "SOCIABLE_FROM": "0",

@@ -97,6 +97,21 @@ VARIABLES = [
         "A program on this machine ends the mutual TLS of GP Connect: its address may be http:// on loopback.",
     ),
     Variable(
+        "STAMP_FILE",
+        "str",
+        "",
+        "A file on a disk that outlives this process, and is not restored with the database: by it a database that "
+        "was set back is known though Redis was emptied. Empty: Redis alone.",
+    ),
+    Variable(
+        "HOLD_AFTER_MINUTES",
+        "int",
+        60,
+        "Where nothing of Selfbook ran for longer, everything is held until an administrator lets it go; 0: never.",
+        least=0,
+        most=10080,
+    ),
+    Variable(
         "EMAIL_URL",
         "str",
         "consolemail://",

@@ -8,6 +8,7 @@ from integrations.clinical.gp_connect.bundles import Searchset
 from integrations.clinical.gp_connect.fields import (
     Resource,
     day,
+    extensions,
     human_name,
     moment,
     part,
@@ -19,6 +20,7 @@ from integrations.clinical.gp_connect.fields import (
     texts,
 )
 from integrations.clinical.gp_connect.slots import service_type
+from integrations.clinical.gp_connect.writing import CANCELLATION_REASON
 from integrations.clinical.port import Appointment, AppointmentStatus, Listing, Omission, PatientDetails
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
@@ -93,6 +95,10 @@ def appointment(resource: Resource) -> Appointment:
             slot_type=service_type(resource),
             start=start,
             end=_end(resource) or start,
+            description=text(resource.get("description")),
+            cancelled_because=next(
+                (text(item.get("valueString")) for item in extensions(resource, CANCELLATION_REASON)), ""
+            ),
         )
 
 

@@ -39,6 +39,7 @@ from integrations.messaging.port import (
     DeliveryStatus,
     FailureKind,
     Line,
+    ListedText,
     LookUpFailed,
     Meaning,
     NotAccepted,
@@ -105,6 +106,10 @@ class NotifyChannel:
                 code=code,
                 reason=failure_reason(code) if status is DeliveryStatus.FAILED else "",
             )
+
+    def history(self, since: datetime) -> list[ListedText]:
+        """Raises LookUpFailed: Notify has no list that can be read."""
+        raise LookUpFailed("not offered")
 
     def app_users(self) -> Iterator[tuple[str, bool]]:
         """The NHS numbers of the practice's patients with the NHS App, and whether it may notify each.

@@ -24,6 +24,7 @@ from integrations.messaging.port import (
     DeliveryStatus,
     FailureKind,
     Line,
+    ListedText,
     LookUpFailed,
     NotAccepted,
     NumberFault,
@@ -40,6 +41,7 @@ from integrations.messaging.twilio.status import failure, status_of
 T = TypeVar("T")
 
 _PAGE = 100
+_LONGEST_PAGE = 1000
 # The newest of one number; no patient's phone has had so many from one practice in the time that is asked about.
 _MOST_RECORDS = 500
 
@@ -86,6 +88,14 @@ class TwilioChannel:
         """What Twilio holds about one text. Raises LookUpFailed."""
         return self._ask(self._fetch(provider_id))
 
+    def history(self, since: datetime) -> list[ListedText]:
+        """All texts by and to the account's sender since a time, oldest first. Raises LookUpFailed.
+
+        By Twilio's whole list, which is newest first, and not by its filters: a Messaging Service picks its numbers,
+        and a text that waits for that has no sender yet.
+        """
+        return self._ask(self._history(since.replace(microsecond=0)))
+
     def _ask(self, question: Coroutine[Any, Any, T]) -> T:
         """Ask Twilio something. Raises LookUpFailed, without the error's text: that has the number in its address."""
         try:
@@ -123,6 +133,19 @@ class TwilioChannel:
         records = [record for record in map(_record, messages) if record.created >= since]
         return sorted(records, key=lambda record: record.created, reverse=True)
 
+    async def _history(self, since: datetime) -> list[ListedText]:
+        """Read the whole list, page by page, until texts are older."""
+        listed = []
+        async with connected(self._account) as client:
+            async for message in await client.messages.stream_async(page_size=_LONGEST_PAGE):
+                if not isinstance(message.sid, str) or not isinstance(message.date_created, datetime):
+                    raise ValueError("Twilio's record of a text has no id or no date")
+                if message.date_created < since:
+                    break
+                listed.append(message)
+        ours = [text for message in reversed(listed) if (text := _listed(message, self._account.sender)) is not None]
+        return sorted(ours, key=lambda text: text.created)
+
     async def _fetch(self, provider_id: str) -> ProviderRecord:
         """Read one text."""
         async with connected(self._account) as client:
@@ -145,6 +168,16 @@ def _record(message: Any) -> ProviderRecord:
         reason=meaning.reason if meaning else "",
         number=meaning.number if meaning else NumberFault.NONE,
     )
+
+
+def _listed(message: Any, sender: str) -> ListedText | None:
+    """A text of the whole list, where it is by or to this sender; None for those of others on the same account."""
+    incoming = message.direction == "inbound"
+    ours = message.to if incoming else message.from_
+    if sender not in (ours, message.messaging_service_sid):
+        return None
+    number = str(message.from_ if incoming else message.to)
+    return ListedText(message.sid, number, str(message.body or ""), message.date_created, incoming)
 
 
 def _account_wrong(reference: UUID) -> NotAccepted:

@@ -123,12 +123,12 @@ class Turn:
 
     def _file(self, row: CodedEntry) -> Result:
         patient = port.CheckedPatient(row.nhs_number, self._births.get(row.id))
-        filed = self._system.file_code(patient, _to_file(row))
+        filed = self._system.file_code(patient, to_file(row))
         return Result(CodeState.FILED if filed.verified else CodeState.UNCONFIRMED, entry_id=filed.entry_id)
 
     def _read_back(self, row: CodedEntry) -> Result:
         """Only look: the gateway may have forgotten the key by now, and would file the entry a second time."""
-        entry_id = self._system.find_code(row.nhs_number, _to_file(row))
+        entry_id = self._system.find_code(row.nhs_number, to_file(row))
         return Result(CodeState.FILED if entry_id else CodeState.UNCONFIRMED, entry_id=entry_id or row.entry_id)
 
     def _note(self, *, answered: bool) -> None:
@@ -137,7 +137,8 @@ class Turn:
             self.answered = self.answered or answered
 
 
-def _to_file(row: CodedEntry) -> port.CodeToFile:
+def to_file(row: CodedEntry) -> port.CodeToFile:
+    """A stored entry that is due, as the clinical system is asked about it."""
     assert row.happened_at is not None  # an entry is due only when it has happened, by constraint
     return port.CodeToFile(
         key=row.id,

@@ -19,6 +19,7 @@ from integrations.outbox import retries
 from integrations.outbox.codes import by_hand, capabilities, outages, subjects
 from integrations.outbox.codes import hooks as code_hooks
 from integrations.outbox.codes.calls import TRY_AGAIN, Result, Turn
+from practices.holds import services as holds
 from practices.models import Practice
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,11 @@ def claim(practice_id: UUID, limit: int = CLAIM) -> list[CodedEntry]:
     """
     now = timezone.now()
     with transaction.atomic():
-        if outages.wait_until(practice_id, now) or _claims_held(practice_id, now) >= CLAIMS_AT_ONCE:
+        if (
+            not holds.may_leave(practice_id)
+            or outages.wait_until(practice_id, now)
+            or _claims_held(practice_id, now) >= CLAIMS_AT_ONCE
+        ):
             return []
         due = CodedEntry.objects.filter(practice_id=practice_id, state__in=WORTH_A_TURN, due_at__lte=now)
         rows = take(due.order_by("due_at"), limit)

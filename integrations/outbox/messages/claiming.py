@@ -24,8 +24,8 @@ from core import sociable_hours
 from integrations.models.outbox import Message
 from integrations.models.states import MessageState
 from integrations.outbox import retries
+from integrations.outbox.messages import gone_texts, in_app, in_time, last_times, receipts, stoppages, writing
 from integrations.outbox.messages import hooks as message_hooks
-from integrations.outbox.messages import in_app, in_time, receipts, stoppages, writing
 from integrations.outbox.messages.routes import TEXTS, Route, with_provider
 from practices.models import Practice
 
@@ -41,6 +41,7 @@ SET state = 'started', started_at = %(now)s, due_at = %(lost)s, attempts = one.a
 WHERE one.id = ANY(ARRAY(
     SELECT id FROM integrations_message
     WHERE practice_id = %(practice)s AND state = 'due' AND NOT held AND due_at <= %(now)s AND {may_go}
+        AND (useless_after IS NULL OR useless_after > %(now)s OR app_over IS NOT NULL)
     ORDER BY {first} due_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
@@ -50,7 +51,12 @@ RETURNING one.*
 
 # By the index that holds a practice's due rows in their order. Of a batch stored a moment ago PostgreSQL has no
 # statistics: it takes the rows for a few, and any way to them for as good, and would sort all 100,000 for each claim.
-_BY_INDEX = "SET LOCAL enable_sort = off"
+# In the same statement: whether anything of the practice may leave, which stays true until the claim has committed;
+# and whether there are texts that went before a restore, and wait for their messages.
+_BEGIN = """
+SELECT set_config('enable_sort', 'off', true), practices_may_leave(%(practice)s),
+    EXISTS (SELECT FROM integrations_gonetext WHERE practice_id = %(practice)s AND message_id IS NULL)
+"""
 
 _ACCOUNT_WORKS = (
     "NOT EXISTS (SELECT FROM integrations_stoppage WHERE practice_id = %(practice)s AND service = %(provider)s)"
@@ -63,7 +69,10 @@ WITH locked AS MATERIALIZED (
     ORDER BY id
     FOR UPDATE SKIP LOCKED
 )
-UPDATE integrations_message AS one SET due_at = %(opening)s FROM locked WHERE one.id = locked.id
+UPDATE integrations_message AS one SET
+    due_at = %(opening)s,
+    useless_after = CASE WHEN useless_after > %(now)s THEN greatest(useless_after, %(last)s) ELSE useless_after END
+FROM locked WHERE one.id = locked.id
 """
 
 
@@ -72,12 +81,13 @@ class Claim:
     """What a claim took: the texts that are to be sent now, and how many others were stopped, withdrawn, or given back
     to go as texts of ours.
 
-    In a probe, they are to show whether the practice's account works again.
+    In a probe, they are to show whether the practice's account works again. `on_hold`: nothing may leave.
     """
 
     rows: list[Message]
     stopped: int = 0
     probe: bool = False
+    on_hold: bool = False
 
     @property
     def size(self) -> int:
@@ -94,20 +104,25 @@ def take(practice: Practice, limit: int = CLAIM, route: Route = TEXTS) -> Claim:
     """
     route = with_provider(practice.id, route)
     with connection.cursor() as cursor:
-        cursor.execute(_BY_INDEX)
+        cursor.execute(_BEGIN, {"practice": practice.id})
+        _, may_leave, some_went = cursor.fetchone()
+    if not may_leave:
+        return Claim([], on_hold=True)
     rows, probe = _mark(practice.id, limit, _ACCOUNT_WORKS, route), False
     if not rows and stoppages.may_probe(practice.id, route.provider):
         probe = True
         rows = _mark(practice.id, min(limit, stoppages.PROBE), "TRUE", route, first="error_code <> '',")
     for row in rows:
         row.practice = practice
+    went = gone_texts.match(practice, rows) if some_went else set()
+    rows = [row for row in rows if row.id not in went]
     stopped = _withdraw(practice, rows)
     stopped |= _stop(practice, [row for row in rows if row.id not in stopped])
     going = [row for row in rows if row.id not in stopped]
     late = in_time.text_instead(practice, going, route.channel)
     going = [row for row in going if row.id not in late]
     message_hooks.tell_of_departure(practice, going)
-    return Claim(going, len(stopped) + len(late), probe)
+    return Claim(going, len(went) + len(stopped) + len(late), probe)
 
 
 def put_off(practice_id: UUID, route: Route = TEXTS) -> int:
@@ -118,10 +133,12 @@ def put_off(practice_id: UUID, route: Route = TEXTS) -> int:
     now = timezone.now()
     if sociable_hours.is_sociable(now):
         return 0
+    opening = sociable_hours.next_sociable(now)
     values: dict[str, UUID | datetime] = {
         "practice": practice_id,
         "now": now,
-        "opening": sociable_hours.next_sociable(now),
+        "opening": opening,
+        "last": last_times.end_of_day(opening),
     }
     with connection.cursor() as cursor:
         cursor.execute(_PUT_OFF.format(only=route.only), values)

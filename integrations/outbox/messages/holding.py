@@ -11,10 +11,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from core.database import whole_sets
-from integrations.models.outbox import TO_WHOLE_BATCHES, CodedEntry, Message
+from integrations.models.outbox import TO_WHOLE_BATCHES, CodedEntry, Message, Purpose
 from integrations.models.states import CODE_MOVES, MESSAGE_MOVES, CodeState, MessageState, may_come_from
 from integrations.outbox import fair_queue
-from integrations.outbox.messages import in_app, receipts
+from integrations.outbox.messages import in_app, last_times, receipts
 from practices.models import Practice
 
 AT_A_TIME = 1000
@@ -43,8 +43,10 @@ def pause(campaign_id: UUID) -> None:
 
 @transaction.atomic
 def resume(practice: Practice, campaign_id: UUID) -> None:
-    """Let workers take a paused batch's texts again."""
-    _change(campaign_id, _MAY_GO_YET, held=False)
+    """Let workers take a paused batch's texts again: as of now they are of use, since somebody says so."""
+    now = timezone.now()
+    last = last_times.last_time(Purpose.INVITATION, now, any_hour=False)
+    _change(campaign_id, _MAY_GO_YET, held=False, useless_after=last)
     fair_queue.ask("outbox.send_messages", practice.id)
 
 

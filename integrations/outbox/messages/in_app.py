@@ -39,8 +39,11 @@ _GIVE_UP = """
 UPDATE integrations_message AS one
 SET state = 'due', app_over = %(now)s, due_at = %(now)s, provider_id = NULL, together = NULL
 WHERE one.id = ANY(ARRAY(
-    SELECT id FROM integrations_message
+    SELECT id FROM integrations_message AS unread
     WHERE state = 'in_app' AND due_at <= %(now)s
+        AND NOT EXISTS (
+            SELECT FROM practices_hold WHERE practice_id IS NULL OR practice_id = unread.practice_id
+        )
     ORDER BY due_at
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED

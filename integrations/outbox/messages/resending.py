@@ -26,6 +26,7 @@ from integrations.outbox.messages import in_app, in_time, receipts, writing
 from integrations.outbox.messages.routes import BY_CHANNEL, Route
 from integrations.outbox.messages.sending import as_texts
 from integrations.outbox.messages.settling import settle as write
+from practices.holds import services as holds
 from practices.models import Practice
 
 IN_DOUBT = "NHS Notify did not confirm this message. Selfbook is checking whether it went."
@@ -48,6 +49,8 @@ def settle(practice: Practice, claimed: Sequence[Message]) -> None:
 @transaction.atomic
 def _take(practice: Practice, together: UUID, ours: set[UUID], now: datetime) -> list[Message]:
     """All of a call's messages that are in doubt; none when another worker has the first of them, and so the call."""
+    if not holds.may_leave(practice.id):
+        return []  # it would be posted now, had it not been before
     of_call = Message.objects.filter(practice=practice, together=together, state=MessageState.UNKNOWN)
     rows = list(of_call.order_by("id").select_for_update())
     if not rows or rows[0].id not in ours:

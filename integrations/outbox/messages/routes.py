@@ -32,9 +32,15 @@ def _of(purposes: Set[Purpose]) -> str:
     return f"(app_over IS NULL AND purpose IN ({names}))"
 
 
-_NOTIFY = _of(TO_WHOLE_BATCHES | {Purpose.APPOINTMENT, Purpose.RESENT})
-# What staff send again is for a patient who has not had it, or is on the phone: a text, and at once.
-_APP = _of(TO_WHOLE_BATCHES | {Purpose.APPOINTMENT})
+PURPOSES: dict[Channel, Set[Purpose]] = {
+    Channel.NOTIFY: TO_WHOLE_BATCHES | {Purpose.APPOINTMENT, Purpose.RESENT},
+    # What staff send again is for a patient who has not had it, or is on the phone: a text, and at once.
+    Channel.APP: TO_WHOLE_BATCHES | {Purpose.APPOINTMENT},
+}
+"""What goes by NHS number where the practice has chosen that channel, as long as it has not been in the app."""
+
+_NOTIFY = _of(PURPOSES[Channel.NOTIFY])
+_APP = _of(PURPOSES[Channel.APP])
 
 TEXTS = Route()
 """Every message is a text of ours."""

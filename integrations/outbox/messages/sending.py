@@ -23,6 +23,7 @@ from integrations.outbox.messages import hooks as message_hooks
 from integrations.outbox.messages.routes import Route
 from integrations.outbox.messages.settling import settle
 from integrations.outbox.messages.writing import run_with_retries
+from practices.holds import services as holds
 from practices.models import Practice
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,9 @@ TURN = 2000
 """A turn takes no more messages after so long, or so many: then the practice queues behind the others' work. Long
 enough for connections to be worth their making, short enough for a practice with a few texts, or a patient who
 books, to wait for. Give or take a fifth: of two workers that end together, only one gets the next turn."""
+
+LOOK_AT_HOLDS = 0.5
+"""Seconds after which a turn asks whether things may still leave: what is claimed and not posted comes back if not."""
 
 AT_HAND = 0.02
 """Seconds for which a connection to the database is kept while outcomes come in: giving it back costs as much."""
@@ -76,7 +80,8 @@ def send_due(practice_id: UUID) -> int:
 
 
 def _send(practice: Practice, route: Route) -> int:
-    run_with_retries(lambda: claiming.put_off(practice.id, route))
+    if holds.may_leave(practice.id):
+        run_with_retries(lambda: claiming.put_off(practice.id, route))
     turn = _Turn(practice, route)
     first = turn.claim()
     if not turn.handled:
@@ -110,6 +115,7 @@ class _Turn:
         self._until = monotonic() + TURN_SECONDS * uniform(0.8, 1.2)  # noqa: S311 - no secret
         self._errors = 0
         self._probing = False
+        self._looked = monotonic()
 
     def claim(self) -> list[Message]:
         """As many messages as there is room for, once that is worth a claim; none when the turn is over."""
@@ -128,7 +134,7 @@ class _Turn:
             return []
         self.handled += taken.size
         self._probing = self._probing or taken.probe
-        self._over = taken.size < limit or self.handled >= TURN or monotonic() > self._until
+        self._over = taken.on_hold or taken.size < limit or self.handled >= TURN or monotonic() > self._until
         return taken.rows
 
     def fill(self, line: Line) -> None:
@@ -155,6 +161,7 @@ class _Turn:
 
     def settle(self, outcomes: Sequence[Outcome], line: Line) -> None:
         """Write outcomes, and draw from them how to go on."""
+        self._stop_if_held(line)
         if not outcomes:
             return
         rows = [self.in_hand.pop(outcome.reference) for outcome in outcomes]
@@ -182,6 +189,14 @@ class _Turn:
             wait = max(wait, retries.REST.total_seconds())
         if wait:
             fair_queue.rest(self.practice.id, wait, self.route.provider)
+            self._end(line)
+
+    def _stop_if_held(self, line: Line) -> None:
+        """Call back what has not been posted, once the practice is on hold: it was claimed before that."""
+        if monotonic() - self._looked < LOOK_AT_HOLDS:
+            return
+        self._looked = monotonic()
+        if not holds.may_leave(self.practice.id):
             self._end(line)
 
     def _end(self, line: Line) -> None:

@@ -18,9 +18,18 @@ from aiohttp import web
 from integrations.messaging.text import measure
 from integrations.sandbox.books import Books
 from integrations.sandbox.serving import BOOKS, served
-from integrations.sandbox.texts import Text
+from integrations.sandbox.texts import ReceivedText, Text
 from integrations.sandbox.twilio.callbacks import CALLBACKS
-from integrations.sandbox.twilio.rules import API, SERVICE_SENDER, admit, check_new, error_answer, refuse, resource
+from integrations.sandbox.twilio.rules import (
+    API,
+    SERVICE_SENDER,
+    admit,
+    check_new,
+    error_answer,
+    received_resource,
+    refuse,
+    resource,
+)
 
 BASE = f"/twilio{API}/Accounts/{{account}}/Messages"
 PAGE_SIZE = 50
@@ -92,22 +101,19 @@ async def _list(request: web.Request) -> web.Response:
         raise refuse(20001)
     if lag := books.faults.take("twilio.list", {"lag"}, query):
         before = min(before, books.clock.time() - lag.seconds)
-    texts = books.texts.find(
-        account=account.sid,
-        recipient=query.get("To", ""),
-        sender=query.get("From", ""),
-        since=since,
-        before=before,
-        limit=size + 1,  # one more, to see whether there is a next page
-        offset=page * size,
-    )
+    to, by = query.get("To", ""), query.get("From", "")
+    most = (page + 1) * size + 1  # one more, to see whether there is a next page
+    sent = books.texts.find(account=account.sid, recipient=to, sender=by, since=since, before=before, limit=most)
+    received = books.texts.received(account=account.sid, recipient=to, sender=by, since=since, before=before)
+    both: list[Text | ReceivedText] = [*sent, *received]
+    texts = sorted(both, key=lambda text: -text.created)[page * size : most]
     address = f"{API}/Accounts/{account.sid}/Messages.json"
 
     def page_uri(number: int) -> str:
         return f"{address}?{urlencode({**query, 'PageSize': size, 'Page': number})}"
 
     body = {
-        "messages": [resource(text) for text in texts[:size]],
+        "messages": [resource(text) if isinstance(text, Text) else received_resource(text) for text in texts[:size]],
         "page": page,
         "page_size": size,
         "start": page * size,

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from integrations.sandbox.books import Books
 from integrations.sandbox.serving import Refusal
-from integrations.sandbox.texts import Account, Text
+from integrations.sandbox.texts import Account, ReceivedText, Text
 
 API = "/2010-04-01"
 LONGEST_BODY = 1600
@@ -153,6 +153,26 @@ def resource(text: Text) -> dict[str, Any]:
         "uri": f"{uri}.json",
         "subresource_uris": {"media": f"{uri}/Media.json"},
     }
+
+
+def received_resource(text: ReceivedText) -> dict[str, Any]:
+    """A text from a phone in the same JSON."""
+    sent = Text(
+        sid=text.sid,
+        account=text.account,
+        recipient=text.recipient,
+        sender=text.sender,
+        service=text.service,
+        body=text.body,
+        segments=1,
+        status="received",
+        error_code=None,
+        error_message="",
+        callback="",
+        created=text.created,
+        updated=text.created,
+    )
+    return {**resource(sent), "direction": "inbound"}
 
 
 def _rfc2822(seconds: float) -> str:

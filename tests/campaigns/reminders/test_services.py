@@ -348,7 +348,7 @@ def test_the_page_takes_as_many_queries_for_many(
     for _ in range(12):
         invited(batch)
     client.force_login(batch.created_by)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get(reverse("campaigns:remind", args=[batch.id]))
 
 

@@ -149,6 +149,22 @@ def test_what_is_in_doubt_is_looked_up_or_may_be_posted_again(carrier: Carrier, 
     assert all(channel.fetch(record.provider_id).body == record.body for record in found)
 
 
+def test_all_that_went_since_a_time_is_listed_oldest_first(carrier: Carrier) -> None:
+    since, channel = datetime.now(UTC) - timedelta(minutes=1), carrier.channel
+    if isinstance(carrier, NotifyCarrier):  # it has no list that can be read
+        with pytest.raises(LookUpFailed):
+            channel.history(since)
+        return
+    channel.send([carrier.text("one")])
+    channel.send([carrier.text("two")])
+    listed = channel.history(since)
+    assert [(text.body, text.number, text.incoming) for text in listed] == [
+        ("one", MOBILE, False),
+        ("two", MOBILE, False),
+    ]
+    assert channel.history(datetime.now(UTC) + timedelta(hours=1)) == []
+
+
 def test_who_is_not_let_in_cannot_ask(carrier: Carrier) -> None:
     with pytest.raises(LookUpFailed):
         carrier.not_let_in().look_up(MOBILE, datetime.now(UTC))

@@ -33,6 +33,7 @@ def _nobody_is_left(yard: Yard, transactional_db: None) -> Iterator[None]:
     yield
     yard.kill_all()
     wait_until(lambda: not yard.sessions())
+    yard.forget()
 
 
 def _is_running(process: int) -> bool:

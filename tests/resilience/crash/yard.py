@@ -82,6 +82,10 @@ class Yard:
             "PYTHONWARNINGS": _QUIET,
         }
 
+    def forget(self) -> None:
+        """Empty Redis: its stamp is of a database whose tables are about to be emptied, which would be held."""
+        redis.Redis.from_url(self._redis.url).flushall()
+
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """SIGKILL a process and all of its children."""
         if process.poll() is None:

@@ -25,6 +25,7 @@ from integrations.messaging.port import (
     FailureKind,
     IncomingMessage,
     Line,
+    ListedText,
     LookUpFailed,
     Meaning,
     MessageChannel,
@@ -84,6 +85,13 @@ class HeronChannel:
 
     def fetch(self, provider_id: str) -> ProviderRecord:
         return _record(_asked(self._get(f"/messages/{provider_id}")))
+
+    def history(self, since: datetime) -> list[ListedText]:
+        texts = _asked(self._get("/messages"))["messages"]
+        listed = [
+            ListedText(text["id"], text["to"], text["text"], datetime.fromisoformat(text["created"])) for text in texts
+        ]
+        return sorted((text for text in listed if text.created >= since), key=lambda text: text.created)
 
     def _client(self) -> httpx.AsyncClient:
         log_in = {"Authorization": f"Key {self._account.account_id}:{self._account.secret}"}

@@ -68,7 +68,7 @@ class HeronServer:
         return web.json_response({"id": text["id"]}, status=202)
 
     async def _list(self, request: web.Request) -> web.Response:
-        found = [text for text in reversed(self.texts) if text["to"] == request.query["to"]]
+        found = [text for text in reversed(self.texts) if text["to"] == request.query.get("to", text["to"])]
         return _not_let_in(request) or web.json_response({"messages": found})
 
     async def _one(self, request: web.Request) -> web.Response:

@@ -1,0 +1,5 @@
+"""The admin's pages of the project itself."""
+
+from selfbook.reconciling.admin import HoldAdmin
+
+__all__ = ["HoldAdmin"]
