@@ -45,8 +45,7 @@ def count_figures(practice_id: str) -> None:
 def sweep() -> None:
     """Find batches and reminders that a crash left half made, and texts of cancelled ones that came back unsent.
 
-    However many batches there are, these are some forty statements: what needs no work costs nothing, and of what does
-    a few batches have theirs done now (`core.claims.WORKED_ON`).
+    However many batches there are, these are some forty statements (`core.claims.WORKED_ON`).
     """
     look_ups.sweep()
     issuing.sweep()

@@ -109,6 +109,9 @@ class ClinicalConnectionForm(ConnectionForm):
         values[Part.CERTIFICATE] = entered.certificate or stored.certificate
         values[Part.KEY] = entered.key or stored.key
         values[Part.AUTHORITY] = entered.authority or stored.authority
+        # A model's form leaves a field with a default as it is where an emptied one was not sent.
+        for part in Part:
+            setattr(self.instance, part, values[part])
         return values
 
     def _with_token(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 from urllib.parse import quote
 
-from core.client_addresses import client_address, household
+from core.web.client_addresses import client_address, household
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

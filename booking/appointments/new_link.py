@@ -22,8 +22,8 @@ from booking.visits.links import Standing, standing_of
 from booking.visits.session import LIFETIME_SECONDS
 from campaigns.models import Invitation
 from campaigns.models.states import CampaignState
-from core.client_addresses import Address
 from core.hints import hint
+from core.web.client_addresses import Address
 from integrations.models import ChannelConnection
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState

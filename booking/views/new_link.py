@@ -10,7 +10,7 @@ from booking.visits import links, rate_limit
 from booking.visits.links import Standing
 from booking.visits.session import Visit
 from campaigns.models import Invitation
-from core.client_addresses import address_of
+from core.web.client_addresses import address_of
 
 _STATUS = {NewLinkOutcome.TOO_MANY: 429, NewLinkOutcome.NOT_KNOWN: 503}
 

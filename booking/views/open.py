@@ -14,7 +14,7 @@ from booking.visits.identity import BirthDateCheck
 from booking.visits.links import Standing
 from booking.visits.session import PatientChoice, Visit
 from campaigns.models import Invitation
-from core.client_addresses import address_of
+from core.web.client_addresses import address_of
 
 _FIRST_PAGES = {Standing.OPEN: "booking:choose", Standing.USED_TO_BOOK: "booking:date_of_birth"}
 """Where a link leads that is of use."""

@@ -15,7 +15,7 @@ from django.utils.crypto import constant_time_compare
 
 from booking.visits import rate_limit
 from campaigns.models import Invitation
-from core.client_addresses import Address
+from core.web.client_addresses import Address
 from practices.audit import trail as audit
 
 

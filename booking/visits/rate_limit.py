@@ -24,7 +24,7 @@ from django.utils.crypto import salted_hmac
 
 from booking.models import WrongAnswer
 from campaigns.models import Invitation
-from core.client_addresses import Address, household
+from core.web.client_addresses import Address, household
 from practices.audit import trail as audit
 
 logger = logging.getLogger(__name__)

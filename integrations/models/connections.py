@@ -34,15 +34,15 @@ def refuse_plain(connection: models.Model, *names: str, sidecars: Sequence[str] 
     Those of `sidecars` may be on this very machine: there a program of the operator's encrypts what goes on from it.
     Raises ValidationError.
     """
-    wrong = {}
+    inside, plain = {}, {}
     for name in names:
         url = getattr(connection, name)
         by_proxy = settings.EGRESS_PROXY and not is_loopback(url)  # then the proxy decides
         if not by_proxy and leads_inside(url, sidecar=name in sidecars):
-            raise ValidationError({name: _INSIDE})
+            inside[name] = _INSIDE
         if url.lower().startswith("http://") and not (name in sidecars and is_loopback(url)):
-            wrong[name] = _NOT_PLAIN_OR_HERE if name in sidecars else _NOT_PLAIN
-    if wrong and settings.PRODUCTION:
+            plain[name] = _NOT_PLAIN_OR_HERE if name in sidecars else _NOT_PLAIN
+    if wrong := {**inside, **(plain if settings.PRODUCTION else {})}:
         raise ValidationError(wrong)
 
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
-from core.client_addresses import address_of, household
+from core.web.client_addresses import address_of, household
 from practices.models import User
 from practices.staff import browsers
 

@@ -99,7 +99,11 @@ def values(place: Place, size: int) -> Iterator[list[tuple[str, str]]]:
     after: str | None = None
     while True:
         beyond = SQL("TRUE") if after is None else SQL("{} > %(after)s").format(key)
-        statement = SQL("SELECT {key}::text, {column}::text FROM {table} WHERE {beyond} ORDER BY {key} LIMIT %(size)s")
+        # By other names, or the order would be that of the texts: 10 before 9.
+        statement = SQL(
+            "SELECT {key}::text AS written_key, {column}::text AS written FROM {table}"
+            " WHERE {beyond} ORDER BY {key} LIMIT %(size)s"
+        )
         with connection.cursor() as cursor:
             cursor.execute(_of(statement, place, key=key, beyond=beyond), {"after": after, "size": size})
             rows = cursor.fetchall()

@@ -173,14 +173,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _redis = redis_from(_values)
 CACHES = {
     "default": {
-        "BACKEND": "selfbook.caches.CacheWithLimits",
+        "BACKEND": "selfbook.caching.caches.CacheWithLimits",
         "LOCATION": _redis.location,
         # Another number whenever the form of values changes: two releases run beside each other for a while.
         "KEY_PREFIX": "selfbook-2",
         "OPTIONS": _redis.options,
     },
     "limits": {
-        "BACKEND": "selfbook.limits.LimitsCache",
+        "BACKEND": "selfbook.caching.limits.LimitsCache",
         "LOCATION": "selfbook_limits",
         "KEY_PREFIX": "json",
         "OPTIONS": {"MAX_ENTRIES": 100_000},

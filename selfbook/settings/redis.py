@@ -55,7 +55,7 @@ def _watched(url: str, master: str, password: str) -> Redis:
         **({"password": unquote(first.password)} if first.password else {}),
     }
     options = {
-        "pool_class": "selfbook.sentinel.SentinelPool",
+        "pool_class": "selfbook.caching.sentinel.SentinelPool",
         "service_name": master,
         "sentinels": [(part.hostname, part.port or SENTINEL_PORT) for part in parts],
         "sentinel_kwargs": {**TIMEOUTS, **sentinel},

@@ -19,7 +19,8 @@ SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml
 EXAMPLE = dict(
     line.split("=", 1) for line in (ROOT / ".env.example").read_text("utf-8").splitlines() if "=" in line[:30]
 )
-RUNNING = ["web", "worker", "beat", "postgres", "redis"]
+WORKERS = ["worker-bookings", "worker-sending", "worker-lists"]
+RUNNING = ["web", *WORKERS, "beat", "postgres", "redis"]
 
 
 @pytest.mark.parametrize("name", RUNNING)
@@ -33,7 +34,7 @@ def test_the_migrations_are_a_job_that_no_start_of_the_others_begins_or_waits_fo
     assert job["profiles"] == ["job"], "`up` would replace web first, and have it wait"
     assert "manage.py migrate --no-input" in job["command"]
     assert {name for name in SERVICES if "profiles" not in SERVICES[name]} == {*RUNNING}
-    for name in ("web", "worker", "beat"):
+    for name in ("web", *WORKERS, "beat"):
         assert set(SERVICES[name]["depends_on"]) == {"postgres", "redis"}
 
 
@@ -48,9 +49,12 @@ def test_steps_are_written_where_an_operator_looks() -> None:
 def test_redis_and_postgresql_ask_for_passwords_that_the_settings_name() -> None:
     for service, variable in (("redis", "REDIS_PASSWORD"), ("postgres", "POSTGRES_PASSWORD")):
         assert f"${{{variable}:?set it in .env}}" in str(SERVICES[service]["environment"])
-        assert EXAMPLE[variable] == "", "nobody's password is in the repository"
-        for name in ("web", "worker", "beat", "migrate"):
+        assert f":${{{variable}:?set it in .env}}@{service}" in str(SERVICES["migrate"]["environment"])
+    for name in ("web", *WORKERS, "beat"):
+        for service, variable in (("redis", "REDIS_PASSWORD"), ("postgres", "APP_ROLE_PASSWORD")):
             assert f":${{{variable}:?set it in .env}}@{service}" in str(SERVICES[name]["environment"])
+    for variable in ("REDIS_PASSWORD", "POSTGRES_PASSWORD", "APP_ROLE_PASSWORD"):
+        assert EXAMPLE[variable] == "", "nobody's password is in the repository"
 
 
 def test_every_setting_of_the_example_is_one() -> None:

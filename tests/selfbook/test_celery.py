@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import yaml
 from celery import Celery
 from django.db import connection, transaction
@@ -29,6 +30,7 @@ def queue_of(task: str) -> str:
     return str(app.amqp.router.route({}, task)["queue"].name)
 
 
+@pytest.mark.django_db
 def test_every_task_has_its_queue() -> None:
     app.loader.import_default_modules()
     queues = {task: queue_of(task) for task in app.tasks if not task.startswith("celery.")}

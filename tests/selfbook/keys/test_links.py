@@ -16,7 +16,7 @@ from selfbook.settings.variables import read
 from tests.factories import make_campaign, make_invitation
 
 pytestmark = pytest.mark.django_db
-NEW = "n" * 32
+NEW = "a-made-up-k3y-0f-M4ny-d1ff3rent-Signs"
 
 
 def errors() -> list[checks.CheckMessage]:

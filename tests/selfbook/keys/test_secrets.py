@@ -162,6 +162,19 @@ def test_many_rows_go_in_chunks(secrets: Secrets, settings: Settings, monkeypatc
     assert secrets.texts() == ALL
 
 
+def test_rows_are_taken_by_number_and_not_as_text(
+    secrets: Secrets, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moving, "CHUNK", 1)
+    data, person = secrets.app.data, secrets.app.user
+    Authenticator.objects.all().delete()
+    for number in (9, 10, 100):
+        Authenticator.objects.create(id=number, user=person, type=f"totp{number}", data=data)
+    settings.FIELD_ENCRYPTION_KEYS = [secrets.new, secrets.old]
+    assert moving.move_to_newest() == 5
+    assert moving.move_to_newest() == 0
+
+
 def test_a_lost_key_is_told_and_given_up_by_hand_alone(secrets: Secrets, settings: Settings) -> None:
     settings.FIELD_ENCRYPTION_KEYS = [secrets.new]
     printed, code = rotate()

@@ -19,7 +19,7 @@ from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from integrations.sandbox.network.authority import Authority
-from selfbook.caches import CacheWithLimits
+from selfbook.caching.caches import CacheWithLimits
 from selfbook.embedded.ports import free_port
 from selfbook.embedded.redis import _executable
 from selfbook.settings.redis import redis_from

@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 
-from core.client_addresses import address_of
+from core.web.client_addresses import address_of
 
 
 def came_from(peer: str, forwarded: str | None = None) -> str | None:
