@@ -14,6 +14,9 @@ from core.web.readable import is_readable
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
+_PERSONAL_LINK = "/i/"
+"""What is no personal link of ours gets one and the same page, whatever it looks like: that page sees to it itself."""
+
 
 def readable_address(get_response: Handler) -> Handler:
     """No page has such an address, and no browser of ours such cookies and headers.
@@ -22,7 +25,7 @@ def readable_address(get_response: Handler) -> Handler:
     """
 
     def handle(request: HttpRequest) -> HttpResponse:
-        if not is_readable(request.path_info):
+        if not is_readable(request.path_info) and not request.path_info.startswith(_PERSONAL_LINK):
             raise Http404
         if not _all_readable(_cookies_and_headers(request)):
             raise BadRequest("a cookie or a header has a character that cannot be kept")

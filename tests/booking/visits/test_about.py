@@ -27,6 +27,7 @@ from campaigns.sending.issuing import MessageRenderer
 from integrations.links import token_for
 from integrations.models.outbox import Message
 from patients.models import Recipient
+from practices.holds import services as holds
 from selfbook.pages import jinja
 from tests.booking.surgery import WRONG, Patient, boxes, made_up_slot, make_booking
 from tests.factories import make_campaign, make_invitation, make_message, make_recipient
@@ -249,6 +250,10 @@ def unavailable(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
         patch.setattr(slots, "choices", down)
         see(Patient(invite(campaign)).identified(), "times")
         followed(as_booked(campaign, BookingState.BOOKED), "move")
+    patient = Patient(invite(campaign)).identified()
+    holds.hold(campaign.practice, by=None)
+    see(patient, "times")
+    holds.release(campaign.practice, by=None)
 
 
 def verified(campaign: Campaign, free: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:

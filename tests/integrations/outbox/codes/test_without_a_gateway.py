@@ -42,6 +42,13 @@ def asked(case: Case) -> int:
     return sum(entry["target"] == "gateway.capabilities" for entry in journal)
 
 
+def migration(end: str) -> Any:
+    """The migration whose name ends so, whatever its number."""
+    names = [module.name for module in pkgutil.iter_modules(integrations.migrations.__path__)]
+    (name,) = [name for name in names if name.endswith(end)]
+    return import_module(f"integrations.migrations.{name}")
+
+
 def facts() -> list[tuple[str, bool]]:
     return list(CodedEntry.objects.order_by("created_at").values_list("state", "look_first"))
 
@@ -59,12 +66,9 @@ def test_what_was_given_to_staff_before_is_looked_at_first_where_its_reason_says
     ]
     for state, reason, _ in reasons:
         case.code(state=state, reason=reason)
-    names = [module.name for module in pkgutil.iter_modules(integrations.migrations.__path__)]
-    (name,) = [name for name in names if name.endswith("_codes_without_a_gateway")]
-    migration = import_module(f"integrations.migrations.{name}")
     with connection.cursor() as cursor:
-        cursor.execute(migration._LOOK_FIRST)
-        cursor.execute(migration._WHOLE)
+        cursor.execute(migration("_codes_for_staff")._LOOK_FIRST)
+        cursor.execute(migration("_codes_without_a_gateway")._WHOLE)
     assert facts() == [(state, look_first) for state, _, look_first in reasons]
     assert gateways.has_gateway(case.practice.id)
 
