@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from campaigns.codes import services as codes
 from campaigns.models import Campaign, Invitation
@@ -139,3 +140,12 @@ def mark_filed(
             all=entries is None,
         )
     return len(ids)
+
+
+def moment_of(value: str) -> datetime | None:
+    """An aware moment that a form or session holds; None for anything else."""
+    try:
+        moment = parse_datetime(value)
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None

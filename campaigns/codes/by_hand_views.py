@@ -1,6 +1,6 @@
 """The staff's pages about codes that are not in the record yet."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +10,10 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.codes import by_hand
-from campaigns.codes.by_hand import Listed
+from campaigns.codes.by_hand import Listed, moment_of
 from campaigns.models import Campaign
 from core.wording import nhs_number, plural
 from practices.access import StaffRequest, allowed
@@ -99,7 +98,7 @@ def _hint(row: Listed) -> str:
 def codes_all(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Ask, then mark as filed all entries that were in the person's file; without a file, all until now."""
     campaign = _sent(request, campaign_id)
-    until = _moment(request.POST.get("until", ""))
+    until = moment_of(request.POST.get("until", ""))
     if request.method == "POST" and until:
         _say_marked(request, by_hand.mark_filed(campaign=campaign, by=request.user, until=until))
         return redirect("campaigns:codes", campaign.id)
@@ -111,7 +110,7 @@ def codes_all(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 def _asked_about(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
     """The entries of the person's file that are still open; all that are open when they have none, or filed it."""
-    downloaded = _moment(request.session.get(_file(campaign), ""))
+    downloaded = moment_of(request.session.get(_file(campaign), ""))
     if downloaded and (count := by_hand.for_staff(campaign, downloaded).count()):
         return {"until": downloaded, "downloaded": True, "count": count}
     until = timezone.now() - _SETTLING
@@ -142,15 +141,6 @@ def _sent(request: StaffRequest, campaign_id: UUID) -> Campaign:
 def _file(campaign: Campaign) -> str:
     """The session's name for when a batch's file was last made."""
     return f"codes file {campaign.id}"
-
-
-def _moment(value: str) -> datetime | None:
-    """An aware moment that a form or session holds; None for anything else."""
-    try:
-        moment = parse_datetime(value)
-    except ValueError:
-        return None
-    return moment if moment and moment.tzinfo else None
 
 
 def _say_marked(request: StaffRequest, count: int) -> None:

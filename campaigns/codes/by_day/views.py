@@ -7,12 +7,12 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.codes.by_day import groups as by_day
 from campaigns.codes.by_day.filed_list_forms import FiledListForm
 from campaigns.codes.by_day.groups import Group
+from campaigns.codes.by_hand import moment_of
 from core.wording import plural
 from integrations.clinical.registry import profile_of
 from practices.access import StaffRequest, allowed
@@ -104,7 +104,7 @@ def all_filed(request: StaffRequest, key: str) -> HttpResponse:
         group = group_of(request, key)
     except NothingLeft:
         return redirect("campaigns:code-days")
-    until = _moment(request.POST.get("until", ""))
+    until = moment_of(request.POST.get("until", ""))
     if request.method == "POST" and until:
         until = min(until, timezone.now())
         say_marked(request, by_day.mark_filed(practice=request.practice, group=group, by=request.user, until=until))
@@ -136,7 +136,7 @@ def say_marked(request: StaffRequest, count: int) -> None:
 
 def _asked_about(request: StaffRequest, group: Group) -> dict[str, Any]:
     """What is open of the list that this person took; of the list as it is now, when they took none or filed it."""
-    taken = _moment(request.session.get(_session_name(group), ""))
+    taken = moment_of(request.session.get(_session_name(group), ""))
     if taken and (count := by_day.to_file(request.practice, group, taken).count()):
         return {"until": taken, "taken": True, "count": count}
     until = timezone.now() - _SETTLING
@@ -161,15 +161,6 @@ def _taken(request: StaffRequest, group: Group, way: str) -> datetime:
 
 def _session_name(group: Group) -> str:
     return f"codes list {group.key}"
-
-
-def _moment(value: str) -> datetime | None:
-    """An aware moment that a form or session holds; None for anything else."""
-    try:
-        moment = parse_datetime(value)
-    except ValueError:
-        return None
-    return moment if moment and moment.tzinfo else None
 
 
 def _file(content: str, kind: str, name: str) -> HttpResponse:
