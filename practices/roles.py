@@ -27,6 +27,7 @@ class Permission(StrEnum):
     MANAGE_STAFF = "manage staff"
     SEE_AUDIT = "see the audit trail"
     CHANGE_PRACTICE = "change the practice"
+    ERASE_PATIENTS = "erase and copy patients' data"
 
 
 _VIEWER = frozenset({Permission.SEE_BATCHES, Permission.SEE_PATIENTS})
@@ -45,6 +46,7 @@ _MANAGER = _SENDER | {
     Permission.MANAGE_STAFF,
     Permission.SEE_AUDIT,
     Permission.CHANGE_PRACTICE,
+    Permission.ERASE_PATIENTS,
 }
 
 MATRIX: Mapping[Role, frozenset[Permission]] = {
@@ -61,7 +63,7 @@ of its staff.
 ABOUT: Mapping[Role, str] = {
     Role.VIEWER: "Sees batches, how they are going, and the patients in them. Changes nothing.",
     Role.SENDER: "Makes and sends batches, follows patients up, downloads lists, and changes opt-outs and templates.",
-    Role.MANAGER: "All that senders do, approves SNOMED codes, and decides who works here.",
+    Role.MANAGER: "All that senders do, approves SNOMED codes, decides who works here, and how long data is kept.",
 }
 """What each role means, for the pages on which managers choose one."""
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from practices.audit import heads, sealing
+from practices.journal import services as journal
 
 
 @shared_task(name="practices.seal_audit")
@@ -16,3 +17,15 @@ def seal_audit() -> None:
 def send_audit_head() -> None:
     """Have the head of the audit trail's chain kept outside the database, once a day."""
     heads.send()
+
+
+@shared_task(name="practices.write_journal")
+def write_journal() -> None:
+    """Write what the journal outside of the database lacks of the last minutes."""
+    journal.sweep()
+
+
+@shared_task(name="practices.repair_journal")
+def repair_journal() -> None:
+    """Give an emptied Redis, or a new file, the whole journal again."""
+    journal.repair()

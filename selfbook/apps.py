@@ -34,6 +34,8 @@ class SelfbookConfig(AppConfig):
         checks.register(redis_password, deploy=True)
         checks.register(role_check.role_owns_nothing, checks.Tags.database, deploy=True)
         links.register(Link("audit trail", "audit:events"))
+        links.register(Link("keep batch", "retention:keep"))
+        links.register(Link("data", "retention:settings"))
         user_logged_in.connect(sessions.begin)
         user_login_failed.connect(sessions.refused)
         signals.authenticator_added.connect(second_factor.added)

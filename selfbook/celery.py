@@ -35,6 +35,7 @@ app.conf.task_queues = [Queue(name) for name in (BOOKINGS, SENDING, LISTS)]
 app.conf.task_default_queue = SENDING
 app.conf.task_routes = {
     "patients.*": {"queue": LISTS},
+    "selfbook.erase_due": {"queue": LISTS},
     "booking.book": {"queue": BOOKINGS},
     "booking.cancel": {"queue": BOOKINGS},
     "booking.sweep": {"queue": BOOKINGS},
@@ -51,6 +52,8 @@ SWEEPS = {
     "patients who wait for times": ("booking.tell_waiting", 300.0),
     "clinical systems that are down": ("booking.watch_outages", 60.0),
     "addresses of wrong answers": ("booking.forget_addresses", 900.0),
+    "journal of erasures and opt-outs": ("practices.write_journal", 60.0),
+    "whole journal": ("practices.repair_journal", 3600.0),
     "audit trail": ("practices.seal_audit", 60.0),
 }
 
@@ -59,6 +62,7 @@ DAILY = {
     "old sessions": ("selfbook.clear_sessions", DAY),
     "numbers of old texts from patients": ("outbox.forget_numbers", DAY),
     "old lists of who has the NHS App": ("outbox.forget_app_users", DAY),
+    "patients whose time is over": ("selfbook.erase_due", DAY),
     "head of the audit trail": ("practices.send_audit_head", DAY),
     "certificates that run out": ("integrations.warn_of_certificates", DAY),
 }

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("patients.urls")),
     path("", include("practices.urls")),
     path("audit/", include("selfbook.audit_pages.urls")),
+    path("data/", include("selfbook.retention.urls")),
     path("account/", include("selfbook.accounts.urls")),
     path("account/second-factor/", include("selfbook.accounts.second_factor_urls")),
     path("account/openid/", include("selfbook.openid.urls")),

@@ -9,6 +9,8 @@ ANSWERED = "The patient has answered: this link only shows what they did."
 WITHDRAWN = "This link was withdrawn with its batch. Invite the patient with another batch, or by phone."
 LOCKED = "This link is locked. Unlock it first."
 
+ERASING = "The data of this batch is being erased. Invite the patient with another batch, or by phone."
+
 _ON_THE_WAY = (MessageState.DUE, MessageState.STARTED, MessageState.UNKNOWN)
 
 
@@ -18,6 +20,8 @@ def why_answered(invitation: Invitation) -> str:
     An appointment that was cancelled after the link's last day leaves the invitation answered: then the patient may
     answer again once the link is renewed.
     """
+    if invitation.campaign.is_erased:
+        return ERASING
     if invitation.state == InvitationState.WITHDRAWN:
         return WITHDRAWN
     if invitation.state == InvitationState.CANCELLED:

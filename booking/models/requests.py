@@ -35,6 +35,7 @@ class PatientReply(models.Model):
 
     class Meta:
         verbose_name_plural = "patient replies"
+        indexes: ClassVar = [models.Index(fields=["invitation"], name="patient_reply_of_invitation")]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["booking"], condition=models.Q(booking__isnull=False), name="patient_reply_once_per_booking"

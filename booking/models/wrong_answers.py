@@ -27,6 +27,7 @@ class WrongAnswer(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["practice", "address_digest", "given_at"], name="wrong_answers_from_address"),
             models.Index(fields=["given_at"], name="wrong_answers_by_age"),
+            models.Index(fields=["invitation"], name="wrong_answer_of_invitation"),
         ]
 
     def __str__(self) -> str:

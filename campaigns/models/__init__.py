@@ -5,18 +5,21 @@ from campaigns.models.codes import CodeKind, Grounds, SnomedCode, SnomedCodeQuer
 from campaigns.models.invitations import Invitation, InvitationQuerySet, InvitationState, lifetime_end
 from campaigns.models.rechecks import CheckRun, RecordCheck
 from campaigns.models.reminders import Reminder, ReminderWait
+from campaigns.models.retention import BatchOutcome, FinalFigures
 from campaigns.models.snomed import SnomedRelease, SnomedTerm
 from campaigns.models.states import CampaignState
 from campaigns.models.templates import MessageTemplate, MessageTemplateQuerySet
 from campaigns.models.workspace import Figures, FollowedUp
 
 __all__ = [
+    "BatchOutcome",
     "Campaign",
     "CampaignQuerySet",
     "CampaignState",
     "CheckRun",
     "CodeKind",
     "Figures",
+    "FinalFigures",
     "FollowedUp",
     "Grounds",
     "Invitation",

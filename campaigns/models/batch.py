@@ -13,6 +13,7 @@ from django.utils import timezone
 from campaigns.models import code_guards
 from campaigns.models.appointment import DescribedAppointment, plain_details
 from campaigns.models.codes import SnomedCode
+from campaigns.models.retention import Retained, erased_is_empty
 from campaigns.models.states import MOVES, CampaignState
 from campaigns.models.templates import MessageTemplate
 from core.database import forward_only
@@ -36,7 +37,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.exclude(state__in=[CampaignState.DRAFT, CampaignState.AWAITING])
 
 
-class Campaign(DescribedAppointment):
+class Campaign(DescribedAppointment, Retained):
     """A batch: one slot type, one message, one list of patients. A draft until somebody presses Send."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -110,7 +111,7 @@ class Campaign(DescribedAppointment):
     objects = CampaignQuerySet.as_manager()
 
     class Meta:
-        triggers: ClassVar = [forward_only(MOVES), code_guards.batch_codes()]
+        triggers: ClassVar = [forward_only(MOVES), code_guards.batch_codes(), erased_is_empty()]
         ordering: ClassVar = ["-created_at"]
         indexes: ClassVar = [
             models.Index(fields=["practice", "-created_at"]),
@@ -123,6 +124,11 @@ class Campaign(DescribedAppointment):
                 fields=["next_reminder_at"],
                 condition=models.Q(next_reminder_at__isnull=False),
                 name="campaign_next_reminder",
+            ),
+            models.Index(
+                fields=["closed_at"],
+                condition=models.Q(closed_at__isnull=False, erased_at=None),
+                name="campaign_to_erase",
             ),
         ]
         constraints: ClassVar = [
@@ -167,6 +173,14 @@ class Campaign(DescribedAppointment):
             models.CheckConstraint(name="campaign_reminders", condition=models.Q(reminder_days__len__lte=3)),
             models.CheckConstraint(name="campaign_spread", condition=models.Q(spread_days__range=(1, 14))),
             plain_details("campaign_details_plain"),
+            models.CheckConstraint(
+                name="campaign_erased_was_begun",
+                condition=models.Q(erased_at=None) | models.Q(erasing_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="campaign_kept_by_somebody",
+                condition=models.Q(keep_until=None) | (models.Q(keep_by__isnull=False) & ~models.Q(keep_reason="")),
+            ),
             models.CheckConstraint(
                 name="campaign_booked_within",
                 condition=models.Q(booked_within_days=None) | models.Q(booked_within_days__range=(1, 84)),

@@ -97,7 +97,7 @@ def message_of(campaign: Campaign) -> str:
 def may_come(campaign: Campaign) -> bool:
     """Whether a batch is under way, and old enough that some of its patients may need a reminder."""
     began = campaign.starts_at or campaign.started_at
-    return campaign.state in GOING and began is not None and began <= timezone.now() - APART
+    return not campaign.is_erased and campaign.state in GOING and began is not None and began <= timezone.now() - APART
 
 
 def plan(campaign: Campaign) -> Plan:

@@ -6,11 +6,12 @@ Each invitation has one delivery, which the database finds: so what a page count
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, TextChoices, Value, When
 
 from campaigns.messages.costs import in_pounds, pounds, price_of
-from campaigns.models import Campaign
+from campaigns.models import Campaign, FinalFigures
 from campaigns.results import channel_forecast
 from campaigns.results.funnel import ON_THE_WAY, Funnel
 from core.wording import plural
@@ -72,6 +73,8 @@ class Reached:
     deliveries: Mapping[Delivery, int]
     by_notify: bool = False
     spent: str = ""
+    fragments: int = 0
+    """Of texts that are paid for."""
 
     @property
     def all(self) -> int:
@@ -80,7 +83,14 @@ class Reached:
 
 
 def reached(campaign: Campaign) -> Reached:
-    """The batch's deliveries: one grouped query over its messages, and one for the price."""
+    """The batch's deliveries: one grouped query over its messages, and one for the price.
+
+    Of a batch whose patients were erased as they were then.
+    """
+    if campaign.is_erased:
+        final = FinalFigures.objects.filter(campaign=campaign).first() or FinalFigures(campaign=campaign)
+        ordered = {place: final.deliveries[place] for place in Delivery if final.deliveries.get(place)}
+        return Reached(ordered, final.by_notify, _spent(campaign, final.fragments))
     messages = (
         Message.objects.of_batch(campaign.id).annotate(delivery=_DELIVERY).order_by().values_list("purpose", "delivery")
     )
@@ -97,7 +107,7 @@ def reached(campaign: Campaign) -> Reached:
             deliveries[Delivery(delivery)] += rows
             notified += by_notify
     ordered = {delivery: deliveries[delivery] for delivery in Delivery if deliveries[delivery]}
-    return Reached(ordered, notified > 0, _spent(campaign, fragments))
+    return Reached(ordered, notified > 0, _spent(campaign, fragments), fragments)
 
 
 def _spent(campaign: Campaign, fragments: int) -> str:
@@ -109,8 +119,12 @@ def _spent(campaign: Campaign, fragments: int) -> str:
 
 def delivered_as(campaign: Campaign, delivery: Delivery) -> QuerySet[Message]:
     """The invitations' messages that are there."""
-    invitations = Message.objects.of_batch(campaign.id).filter(purpose=Purpose.INVITATION)
-    return invitations.annotate(delivery=_DELIVERY).filter(delivery=delivery)
+    return invitations_of(campaign).filter(delivery=delivery)
+
+
+def invitations_of(campaign: Campaign) -> QuerySet[Any]:
+    """The messages of the batch's invitations, each with where it is as `delivery`."""
+    return Message.objects.of_batch(campaign.id).filter(purpose=Purpose.INVITATION).annotate(delivery=_DELIVERY)
 
 
 def choose_noun(campaign: Campaign, places: Reached, funnel: Funnel) -> str:

@@ -2,12 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
 
-from campaigns.models import Campaign, Invitation, InvitationState
+from campaigns.models import Campaign, FinalFigures, Invitation, InvitationState
 from campaigns.models.states import CampaignState
 from integrations.models.outbox import TO_WHOLE_BATCHES, CodedEntry, Message, Purpose
 from integrations.models.states import CodeState, MessageState
@@ -143,14 +144,19 @@ class Funnel:
 
 
 def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
-    """The funnel of each batch, in a fixed number of queries however many there are."""
-    campaigns = list(campaigns)
+    """The funnel of each batch, in a fixed number of queries however many there are.
+
+    Of those whose patients were erased as it was then (retention#what-stays): one query more, where there are any.
+    """
+    every = list(campaigns)
+    erased = [campaign.id for campaign in every if campaign.is_erased]
+    campaigns = [campaign for campaign in every if not campaign.is_erased]
     ids = [campaign.id for campaign in campaigns]
     rows = _rows([campaign.patient_list_id for campaign in campaigns if campaign.patient_list_id])
     answers = _answers(ids)
     texts, codes = _texts(ids), _codes(ids)
     waiting = _waiting_reasons(ids)
-    results = {}
+    results = _final(erased) if erased else {}
     for campaign in campaigns:
         verdicts, answered = rows[campaign.patient_list_id], answers[campaign.id]
         results[campaign.id] = Funnel(
@@ -174,6 +180,24 @@ def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
 def funnel(campaign: Campaign) -> Funnel:
     """The numbers of one batch, as `funnels` counts them for several."""
     return funnels([campaign])[campaign.id]
+
+
+def as_json(numbers: Funnel) -> dict[str, Any]:
+    """A funnel's counts as they are stored. Why texts wait is none of them."""
+    stored = (entry.name for entry in fields(numbers) if entry.name not in ("waiting_reasons", "stopped"))
+    values = {name: getattr(numbers, name) for name in stored}
+    return {name: dict(value) if isinstance(value, Counter) else value for name, value in values.items()}
+
+
+def from_json(stored: dict[str, Any]) -> Funnel:
+    """The funnel of stored counts: nothing of it is on its way."""
+    counts = {name: Counter(value) if isinstance(value, dict) else value for name, value in stored.items()}
+    return Funnel(**counts, stopped=True)
+
+
+def _final(ids: list[UUID]) -> dict[UUID, Funnel]:
+    rows = FinalFigures.objects.filter(campaign__in=ids).values_list("campaign", "funnel")
+    return dict.fromkeys(ids, Funnel()) | {campaign_id: from_json(stored) for campaign_id, stored in rows}
 
 
 @dataclass(slots=True)

@@ -24,11 +24,10 @@ def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
     staff or as the patient asked, does not go either once it has been answered or withdrawn: nobody is asked twice, or
     given a dead link.
     """
-    numbers = opt_outs.live_of(practice).exclude(nhs_number="").values("nhs_number")
-    invitations = Invitation.objects.filter(
-        id__any_of={text.subject_id for text in texts}, practice=practice, recipient__nhs_number__in=numbers
-    )
-    stopped = set(invitations.values_list("id", flat=True))
+    invitations = Invitation.objects.filter(id__any_of={text.subject_id for text in texts}, practice=practice)
+    numbers = dict(invitations.values_list("id", "recipient__nhs_number"))
+    held = opt_outs.stopped_patients(practice, numbers.values())
+    stopped = {invitation_id for invitation_id, number in numbers.items() if number in held}
     return {
         **_answered(practice, [text for text in texts if text.purpose in SENT_AGAIN]),
         **{text.id: opt_outs.STOPPED for text in texts if text.subject_id in stopped},

@@ -89,8 +89,9 @@ def count(campaigns: Sequence[Campaign]) -> list[Figures]:
             opened=funnel.opened,
             booked=funnel.booked,
             declined=funnel.declined,
-            unsent=funnel.unsent,
-            needs=needs[campaign.id] | ({CODES: funnel.codes_by_hand} if funnel.codes_by_hand else {}),
+            unsent=funnel.unsent and not campaign.is_erased,
+            needs=needs[campaign.id]
+            | ({CODES: funnel.codes_by_hand} if funnel.codes_by_hand and not campaign.is_erased else {}),
         )
         for campaign in campaigns
         for funnel in [numbers[campaign.id]]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,7 +15,7 @@ from campaigns.models import Campaign
 from campaigns.models.states import MOVES, CampaignState
 from campaigns.reminders import automatic
 from campaigns.reminders import services as reminders
-from campaigns.results import followed_up
+from campaigns.results import erasure, followed_up, outcomes
 from campaigns.results.delivery_routes import choose_noun, reached
 from campaigns.results.funnel import funnel
 from campaigns.sending import approval, control, notify_wording
@@ -84,6 +84,8 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     campaign = get_object_or_404(own, id=campaign_id)
     if campaign.is_draft or approval.is_waiting(campaign) or campaign.patient_list is None:
         return redirect("campaigns:batch", campaign.id)
+    if campaign.is_erased:
+        return _erased(request, campaign)
     numbers = funnel(campaign)
     stopped = stoppages.current(request.practice)
     places = reached(campaign)
@@ -115,9 +117,27 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "reasons": queries.reason_counts(campaign.patient_list),
         "changes": changed,
         "left_out": include_booked.count(campaign, changed),
+        "erasure": erasure.sentences(campaign),
         "to_contact": 0 if followed_up.is_list_done(campaign) else queries.to_contact(campaign.patient_list),
     }
     return render(request, "campaigns/progress.jinja", context | parts_of(campaign, numbers))
+
+
+def _erased(request: StaffRequest, campaign: Campaign) -> HttpResponse:
+    """What is left of a batch whose patients were erased: its figures."""
+    numbers, places = funnel(campaign), reached(campaign)
+    context = {
+        "campaign": campaign,
+        "funnel": numbers,
+        "reached": places,
+        "thing": choose_noun(campaign, places, numbers),
+        "outcomes": outcomes.OUTCOMES,
+        "by_age": outcomes.table(campaign),
+        "by_channel": outcomes.by_channel(campaign),
+        "reasons": erasure.reasons(campaign),
+        "reminders": list(campaign.reminders.select_related("asked_by")),
+    }
+    return render(request, "campaigns/erased.jinja", context | parts_of(campaign, numbers))
 
 
 @require_POST
@@ -181,12 +201,15 @@ def duplicate(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 @require_safe
 @allowed(Permission.DOWNLOAD_PATIENTS)
-def cannot_be_sent(request: StaffRequest, campaign_id: UUID) -> StreamingHttpResponse:
+def cannot_be_sent(request: StaffRequest, campaign_id: UUID) -> HttpResponseBase:
     """The rows that cannot be sent, as a CSV with the reason and what to do."""
     own = Campaign.objects.of(request.practice).select_related("patient_list")
     campaign = get_object_or_404(own, id=campaign_id, patient_list__isnull=False)
     patient_list = campaign.patient_list
     assert patient_list is not None
+    if campaign.is_erased:
+        messages.warning(request, erasure.NO_PATIENTS)
+        return redirect("campaigns:progress", campaign.id)
     if request.method == "GET":
         audit.downloaded("cannot-be-sent", practice=request.practice, actor=request.user, campaign_id=campaign.id)
     return as_csv(lambda: downloads.cannot_be_sent_csv(patient_list), "cannot-be-sent.csv")

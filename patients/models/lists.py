@@ -4,6 +4,7 @@ import uuid
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Self
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -11,6 +12,25 @@ from django.utils import timezone
 
 from practices.models import Practice, User
 from practices.models.clinical_systems import clinical_systems
+
+
+def erased_is_empty() -> pgtrigger.Trigger:
+    """A trigger by which no list counts as erased while it has rows (retention#database)."""
+    return pgtrigger.Trigger(
+        name="erased_is_empty",
+        operation=pgtrigger.Update,
+        when=pgtrigger.Before,
+        condition=pgtrigger.Q(old__erased_at__isnull=True, new__erased_at__isnull=False),
+        func="""
+            IF EXISTS (SELECT FROM patients_recipient WHERE patient_list_id = NEW.id)
+                OR EXISTS (SELECT FROM patients_otherrow WHERE patient_list_id = NEW.id)
+                OR EXISTS (SELECT FROM patients_uploadedpart WHERE patient_list_id = NEW.id)
+            THEN
+                RAISE EXCEPTION 'a patient list that is erased has no rows';
+            END IF;
+            RETURN NEW;
+        """,
+    )
 
 
 class ListState(models.TextChoices):
@@ -98,11 +118,13 @@ class PatientList(models.Model):
     look_up_failures = models.PositiveSmallIntegerField(default=0, help_text="Pauses since the last answer.")
     claimed_by = models.UUIDField(null=True, help_text="The worker that is looking patients up.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    erased_at = models.DateTimeField(null=True, help_text="When its rows, and all that its file said, were erased.")
 
     objects = PatientListQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
+        triggers: ClassVar = [erased_is_empty()]
         indexes: ClassVar = [
             models.Index(fields=["practice", "content_digest"], name="patient_list_same_file"),
             models.Index(fields=["look_up_at"], condition=Q(state="looking_up"), name="patient_list_look_ups_due"),

@@ -3,6 +3,7 @@
 import uuid
 from typing import ClassVar, Self
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -22,6 +23,26 @@ class Verdict(models.TextChoices):
     PENDING = "pending", "Being looked up"
     CAN = "can", "Can be sent"
     CANNOT = "cannot", "Cannot be sent"
+
+
+def never_after_erasure() -> pgtrigger.Trigger:
+    """A trigger by which a list that was erased gets no rows again (retention#database): one look for a statement."""
+    return pgtrigger.Trigger(
+        name="never_after_erasure",
+        operation=pgtrigger.Insert,
+        when=pgtrigger.After,
+        level=pgtrigger.Statement,
+        referencing=pgtrigger.Referencing(new="new_rows"),
+        func="""
+            IF EXISTS (
+                SELECT FROM patients_patientlist list WHERE list.erased_at IS NOT NULL
+                    AND list.id IN (SELECT patient_list_id FROM new_rows)
+            ) THEN
+                RAISE EXCEPTION 'a patient list that is erased gets no rows';
+            END IF;
+            RETURN NULL;
+        """,
+    )
 
 
 class RecipientQuerySet(models.QuerySet["Recipient"]):
@@ -76,6 +97,7 @@ class Recipient(models.Model):
 
     class Meta:
         ordering: ClassVar = ["patient_list", "row_number"]
+        triggers: ClassVar = [never_after_erasure()]
         indexes: ClassVar = [
             models.Index(fields=["practice", "nhs_number"], name="recipient_by_nhs_number"),
             # Most rows can be sent and are read in row order, so only the others need finding by verdict.

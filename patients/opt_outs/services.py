@@ -1,7 +1,7 @@
 """Who wants no texts from a practice: keeping it, screening lists by it, and stopping texts that are about to go.
 
 An opt-out is of one patient (by NHS number) or of one phone (by mobile): whoever shares the phone is left out too
-(contact#opted-out).
+(contact#opted-out). Those of numbers that were erased are met by their digest (`patients.opt_outs.digests`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,10 +19,13 @@ from integrations.messaging.reply_words import StopWord
 from integrations.models.outbox import Message
 from patients.lists.screening import Screen
 from patients.models import OptOut, OptOutQuerySet, OptOutSource, PatientList, Recipient
+from patients.opt_outs import digests
 from patients.reasons import Reason
 from patients.values.nhs_numbers import parse_nhs_number
 from practices.audit import trail as audit
-from practices.models import Practice, User
+from practices.journal import services as journal
+from practices.journal.digests import MOBILE, NHS_NUMBER
+from practices.models import JournalKind, Practice, User
 
 STOPPED = "This patient, or somebody with this phone, has asked not to get texts from your practice."
 """Why a text did not go, for staff."""
@@ -49,14 +52,17 @@ def _keep(practice: Practice, by: User | None, source: OptOutSource, of: Mapping
 
     The database keeps it to one: who comes second at the same moment waits for the first, and finds theirs.
     """
+    ((kind, number),) = of.items()
+    digests.revive(practice, kind, [number])
     live = OptOut.objects.live().filter(practice=practice, **of)
     while (opt_out := live.first()) is None:
         new = OptOut(practice=practice, source=source, word=word, created_by=by, **of)
         OptOut.objects.bulk_create([new], ignore_conflicts=True)
         if OptOut.objects.filter(id=new.id).exists():
-            (kind,) = of
             details: dict[str, Any] = {"source": source, "kind": kind} | ({"word": word} if word else {})
             audit.record("opt_out.added", practice=practice, actor=by, object_id=new.id, **details)
+            how = {"id": str(new.id), "source": str(source), "word": str(word)}
+            journal.record_number(practice, JournalKind.OPTED_OUT, kind, number, **how)
     return opt_out
 
 
@@ -64,7 +70,13 @@ def _keep(practice: Practice, by: User | None, source: OptOutSource, of: Mapping
 def end(*, opt_out: OptOut, by: User) -> None:
     """The patient may be texted again. Changes nothing when it has been ended already."""
     if OptOut.objects.live().filter(id=opt_out.id).update(ended_by=by, ended_at=timezone.now()):
-        audit.record("opt_out.ended", practice=opt_out.practice, actor=by, object_id=opt_out.id)
+        _record_end(opt_out, by)
+
+
+def _record_end(opt_out: OptOut, by: User | None) -> None:
+    audit.record("opt_out.ended", practice=opt_out.practice, actor=by, object_id=opt_out.id)
+    kind = NHS_NUMBER if opt_out.nhs_number else MOBILE
+    journal.record_number(opt_out.practice, JournalKind.OPT_OUT_ENDED, kind, getattr(opt_out, kind))
 
 
 SAME_STOP = timedelta(hours=1)
@@ -92,11 +104,12 @@ def end_stops(practice: Practice, mobiles: Collection[str]) -> None:
     What they asked for themselves ends. What staff added stays, with its reasons: a shared phone may be in the wrong
     hands, and staff can end it.
     """
+    digests.revive(practice, MOBILE, mobiles)
     own = OptOut.objects.live().filter(practice=practice, mobile__in=mobiles, source__in=_BY_THEMSELVES)
     for opt_out in own.select_for_update().order_by("mobile"):
         opt_out.ended_at = timezone.now()
         opt_out.save(update_fields=["ended_at"])
-        audit.record("opt_out.ended", practice=practice, actor=None, object_id=opt_out.id)
+        _record_end(opt_out, None)
 
 
 def live_of(practice: Practice) -> OptOutQuerySet:
@@ -119,7 +132,12 @@ FROM patients_recipient patient WHERE patient.id = %s
 
 def stopped_phones(practice: Practice, mobiles: Collection[str]) -> frozenset[str]:
     """Those of some phones (E.164) that no texts of the practice go to now."""
-    return frozenset(live_of(practice).filter(mobile__any_of=set(mobiles)).values_list("mobile", flat=True))
+    return digests.holding(practice, MOBILE, set(mobiles))
+
+
+def stopped_patients(practice: Practice, nhs_numbers: Collection[str]) -> frozenset[str]:
+    """Those of some NHS numbers whose patients get no texts of the practice now."""
+    return digests.holding(practice, NHS_NUMBER, set(nhs_numbers))
 
 
 def hold_for(recipient_id: UUID) -> bool:
@@ -142,11 +160,13 @@ def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
 
 
 def _by_nhs_number(patient_list: PatientList) -> QuerySet[Recipient]:
+    digests.revive_listed(patient_list, NHS_NUMBER)
     numbers = live_of(patient_list.practice).exclude(nhs_number="").values("nhs_number")
     return patient_list.recipients.filter(nhs_number__in=numbers)
 
 
 def _by_mobile(patient_list: PatientList) -> QuerySet[Recipient]:
+    digests.revive_listed(patient_list, MOBILE)
     mobiles = live_of(patient_list.practice).exclude(mobile="").values("mobile")
     return patient_list.recipients.filter(mobile__in=mobiles)
 

@@ -16,6 +16,7 @@ from integrations.clinical.registry import SYSTEMS
 from patients.files.guides import SAMPLE_ROWS
 from patients.files.samples import write_sample
 from patients.models import OptOut, OptOutSource
+from patients.opt_outs import digests
 from patients.opt_outs import services as opt_outs
 from patients.opt_outs.forms import OptOutForm, SearchForm
 from practices.access import StaffRequest, allowed
@@ -36,7 +37,9 @@ def opt_out_list(request: StaffRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None, initial={"term": searches.term(request, _PLACE)}
     )
     if form.is_valid():
-        searches.keep(request, _PLACE, "" if "clear" in request.POST else form.cleaned_data["term"])
+        searched = "" if "clear" in request.POST else form.cleaned_data["term"]
+        digests.revive_typed(request.practice, searched)
+        searches.keep(request, _PLACE, searched)
         return redirect("patients:opt-outs")
     term = searches.term(request, _PLACE)
     live = OptOut.objects.live().filter(practice=request.practice).select_related("created_by")
@@ -47,6 +50,7 @@ def opt_out_list(request: StaffRequest) -> HttpResponse:
         "term": term,
         "page": shown,
         "sharing": opt_outs.sharing(request.practice, [opt_out.mobile for opt_out in shown if opt_out.mobile]),
+        "erased": digests.of_practice(request.practice, ON_A_PAGE),
         "back": links.address("home"),
     }
     return render(request, "patients/opt-outs.jinja", context)

@@ -3,6 +3,7 @@
 from practices.models.accounts import AccountTie, FormerAddress, UsedBrowser
 from practices.models.audit import AuditEvent, AuditSeal, append_only
 from practices.models.holds import Cause, Heartbeat, Hold
+from practices.models.journal import JournalEntry, JournalKind
 from practices.models.people import Membership, Role, StaffInvitation, User, UserManager
 from practices.models.practices import Practice
 
@@ -14,6 +15,8 @@ __all__ = [
     "FormerAddress",
     "Heartbeat",
     "Hold",
+    "JournalEntry",
+    "JournalKind",
     "Membership",
     "Practice",
     "Role",

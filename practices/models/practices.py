@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 
@@ -43,10 +43,20 @@ class Practice(models.Model):
         db_default=False,
         help_text="Patients are invited to come in: tick this only where all such slots are face to face.",
     )
+    retention_days = models.PositiveSmallIntegerField(
+        "days until a closed batch is erased",
+        default=90,
+        db_default=90,
+        validators=[MinValueValidator(30), MaxValueValidator(730)],
+        help_text="Personal data of a batch is erased so many days after the batch has closed: 30 to 730.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(retention_days__range=(30, 730)), name="practice_retention_days"),
+        ]
 
     def __str__(self) -> str:
         return self.name

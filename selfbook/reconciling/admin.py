@@ -119,6 +119,6 @@ def _shown(hold: Hold) -> dict[str, Any]:
         "hold": hold,
         "due": due.of(hold.practice),
         "last": last,
-        "trouble": bool(counts.get("trouble")),
+        "trouble": reconciling.describe_trouble(str(counts.get("trouble") or "")),
         "counts": [(counts[name], label) for name, label in reconciling.LABELS.items() if counts.get(name)],
     }

@@ -18,7 +18,9 @@ from integrations.outbox.messages import gone_texts, last_times
 from integrations.reconciling import codes, texts
 from practices.audit import trail as audit
 from practices.holds import services as holds
+from practices.journal.places import Unreadable
 from practices.models import Hold, Practice, User
+from selfbook.retention import replaying
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +42,16 @@ LABELS = {
     "declined": "declines found in records",
     "filed": "waiting codes found in records",
     "unread": "patients who could not be read",
+    "erased_again": "batches and patients erased again",
+    "opted_out_again": "opt-outs that were made since, by a digest of their number",
+    "opted_in_again": "opt-outs that had ended since",
+    "unknown_digests": "entries of the journal whose key is missing from DIGEST_KEYS",
+    "journal_lost": "entries that the journal outside has lost: others may be lost too, so ask staff who opted out",
 }
 """What each count of a report is, in words that follow the number."""
+
+
+NO_JOURNAL = "The journal of erasures and opt-outs cannot be read. See that Redis is there, and JOURNAL_FILE."
 
 
 class NotReconciled(Exception):
@@ -54,7 +64,7 @@ class Report:
 
     `gone`: waiting messages that had gone. `unclear`: messages that NHS Notify may have had. `useless`: messages whose
     last time is over. `strangers`: texts that went and belong to nothing here. `trouble` is set where the provider of
-    texts could not be asked: then nothing is let go.
+    texts could not be asked, or the journal outside could not be read: then nothing is let go.
     """
 
     listed: int = 0
@@ -70,7 +80,19 @@ class Report:
     declined: int = 0
     filed: int = 0
     unread: int = 0
+    erased_again: int = 0
+    opted_out_again: int = 0
+    opted_in_again: int = 0
+    unknown_digests: int = 0
+    journal_lost: int = 0
     trouble: str = ""
+
+
+def describe_trouble(trouble: str) -> str:
+    """Why it could not be found out what went, in words for an administrator; empty where it could."""
+    if trouble in ("", NO_JOURNAL):
+        return trouble
+    return "Its provider of texts could not be asked. Test the connection, and try again."
 
 
 def held() -> list[Hold]:
@@ -94,6 +116,12 @@ def find_out(practice: Practice) -> Report:
         logger.warning("provider not asked", extra={"practice_id": str(practice.id), "error": str(failure)})
         audit.record("hold.reconciled", practice=practice, actor=None, trouble=str(failure))
         return Report(trouble=str(failure))
+    try:
+        replayed = replaying.replay(practice)
+    except Unreadable:
+        logger.warning("journal not read", extra={"practice_id": str(practice.id)})
+        audit.record("hold.reconciled", practice=practice, actor=None, trouble=NO_JOURNAL)
+        return Report(trouble=NO_JOURNAL)
     remade = restored.make_again(practice)
     gone = gone_texts.match_waiting(practice)
     booked = bookings.reconcile(practice, since)
@@ -108,6 +136,7 @@ def find_out(practice: Practice) -> Report:
         strangers=gone_texts.left(practice),
         filed=codes.find_filed(practice),
         **asdict(booked),
+        **asdict(replayed),
     )
     _note(practice, report)
     return report
@@ -124,6 +153,8 @@ def _note(practice: Practice, report: Report) -> None:
 def let_go(practice: Practice, *, by: User | None) -> int:
     """Let things leave that Selfbook held by itself; how many holds ended. Raises NotReconciled."""
     own = Hold.objects.filter(practice=practice, cause__in=holds.AUTOMATIC)
+    if replaying.is_waiting(practice):
+        raise NotReconciled(f"{practice.name}: find out again what went. The journal has news since.")
     if own.exclude(reconciled_at__gt=timezone.now() - FRESH).exists():
         raise NotReconciled(f"{practice.name}: find out first what went, or do so again. Nobody has in the last hour.")
     return holds.release(practice, by=by, causes=holds.AUTOMATIC)

@@ -43,6 +43,10 @@ def faults(values: Mapping[str, Any]) -> list[str]:
             "AUDIT_KEYS holds a short key: set 32 random characters or more.",
         ),
         (
+            any(len(key) < _SHORTEST for key in values["DIGEST_KEYS"]),
+            "DIGEST_KEYS holds a short key: set 32 random characters or more.",
+        ),
+        (
             values["EMAIL_URL"].startswith(("consolemail:", "memorymail:", "dummymail:")),
             "EMAIL_URL sends no emails: password reset links would be lost, or written to the log. Name a server.",
         ),

@@ -66,6 +66,14 @@ VARIABLES = [
         "are checked with them. Empty: made out of SECRET_KEY.",
         secret=True,
     ),
+    Variable(
+        "DIGEST_KEYS",
+        "list",
+        [],
+        "Make the digests by which opt-outs and erasures outlive the numbers themselves; newest first, 32 random "
+        "characters or more. Keep former ones while rows need them. Empty: made out of SECRET_KEY.",
+        secret=True,
+    ),
     Variable("AUDIT_HEAD_TO", "list", [], "Email addresses that get the audit trail's head once a day. Empty: none."),
     Variable("APP_ROLE_PASSWORD", "str", "", "Password that `grant_app_role` gives to the role it makes.", secret=True),
     Variable("TRUST_PROXY_HEADERS", "bool", False, "Believe X-Forwarded-Proto. Only behind a proxy that sets it."),
@@ -102,6 +110,13 @@ VARIABLES = [
         "",
         "A file on a disk that outlives this process, and is not restored with the database: by it a database that "
         "was set back is known though Redis was emptied. Empty: Redis alone.",
+    ),
+    Variable(
+        "JOURNAL_FILE",
+        "str",
+        "",
+        "A file on a disk that outlives this process, and is not restored with the database: erasures and opt-outs "
+        "since a dump, as digests. Empty: beside STAMP_FILE, or where that is empty too, Redis alone.",
     ),
     Variable(
         "HOLD_AFTER_MINUTES",

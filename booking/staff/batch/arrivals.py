@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, FinalFigures
 from core.wording import LONDON, local, nhs_date, nhs_time
 
 Unit = Literal["hour", "day", "week"]
@@ -97,13 +97,38 @@ def arrivals(campaign: Campaign) -> Arrivals | None:
     """A batch's answers over time, in one query; None before there are any."""
     began, now = campaign.starts_at or campaign.started_at or campaign.created_at, timezone.now()
     unit = _unit(now - began)
-    with connection.cursor() as cursor:
-        cursor.execute(_ANSWERS, {"unit": unit, "campaign": campaign.id})
-        counts: dict[datetime, tuple[int, int]] = {since: (up, down) for since, up, down in cursor.fetchall()}
+    if campaign.is_erased:
+        unit, counts = _final(campaign)
+    else:
+        counts = _counts(campaign, unit)
     if not counts:
         return None
     starts = _starts(unit, min(began, *counts), max(counts))
     return Arrivals(unit, [Column(_name(unit, start), *counts.get(start, (0, 0))) for start in starts])
+
+
+def by_day(campaign: Campaign) -> list[tuple[str, int, int]]:
+    """A batch's answers for each day in London that has any, as they are stored: day, booked, declined."""
+    return [(local(since).date().isoformat(), *both) for since, both in sorted(_counts(campaign, "day").items())]
+
+
+def _counts(campaign: Campaign, unit: Unit) -> dict[datetime, tuple[int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERS, {"unit": unit, "campaign": campaign.id})
+        return {since: (up, down) for since, up, down in cursor.fetchall()}
+
+
+def _final(campaign: Campaign) -> tuple[Unit, dict[datetime, tuple[int, int]]]:
+    """The stored answers of a batch whose patients were erased: by the day, or by the week where they came for long."""
+    final = FinalFigures.objects.filter(campaign=campaign).first()
+    days = [(date.fromisoformat(day), up, down) for day, up, down in (final.answers if final else [])]
+    long = bool(days) and days[-1][0] - days[0][0] > _DAYS_FOR
+    counts: dict[datetime, tuple[int, int]] = {}
+    for day, up, down in days:
+        start = datetime.combine(day - timedelta(days=day.weekday()) if long else day, time(), LONDON)
+        before = counts.get(start, (0, 0))
+        counts[start] = (before[0] + up, before[1] + down)
+    return ("week" if long else "day"), counts
 
 
 def _unit(lasted: timedelta) -> Unit:

@@ -2,13 +2,15 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.staff.batch import recipients
 from booking.staff.batch.downloads import DOWNLOADS
 from campaigns.models import Campaign
+from campaigns.results import erasure
 from campaigns.results.funnel import funnel
 from core import searches
 from core.http import whole_number
@@ -27,6 +29,8 @@ def patients(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     `after` and `before` are row numbers of the list. That somebody looked is put on record.
     """
     campaign = _sent(request, campaign_id)
+    if campaign.is_erased:
+        return _without_patients(request, campaign)
     term = searches.term(request, _place(campaign)) if "search" in request.GET else ""
     return _page(request, campaign, SearchForm(initial={"term": term}), term)
 
@@ -36,6 +40,8 @@ def patients(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 def search(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Search the patients. Whom for is personal: it is posted, kept in the session, and stands in no address."""
     campaign = _sent(request, campaign_id)
+    if campaign.is_erased:
+        return _without_patients(request, campaign)
     form = SearchForm(request.POST)
     if not form.is_valid():
         return _page(request, campaign, form, "")
@@ -50,12 +56,20 @@ def search(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
 
 @require_safe
 @allowed(Permission.DOWNLOAD_PATIENTS)
-def download(request: StaffRequest, campaign_id: UUID, what: str) -> StreamingHttpResponse:
+def download(request: StaffRequest, campaign_id: UUID, what: str) -> HttpResponseBase:
     """One of the files, as it is written. That somebody took it is put on record."""
     campaign = _sent(request, campaign_id)
+    if campaign.is_erased:
+        return _without_patients(request, campaign)
     if request.method == "GET":
         audit.downloaded(what, practice=request.practice, actor=request.user, campaign_id=campaign.id)
     return as_csv(lambda: DOWNLOADS[what](campaign), f"{what}.csv")
+
+
+def _without_patients(request: StaffRequest, campaign: Campaign) -> HttpResponse:
+    """To the batch's page, where a batch has no patients any more: it says why, and has the figures."""
+    messages.warning(request, erasure.NO_PATIENTS)
+    return redirect("campaigns:progress", campaign.id)
 
 
 def _sent(request: StaffRequest, campaign_id: UUID) -> Campaign:

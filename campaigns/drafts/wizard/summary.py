@@ -13,7 +13,7 @@ from campaigns.messages import texts
 from campaigns.messages.costs import cost
 from campaigns.models import Campaign
 from campaigns.reminders import automatic
-from campaigns.results import channel_forecast
+from campaigns.results import channel_forecast, erasure
 from campaigns.sending import approval, notify_wording, schedule_wording
 from campaigns.sending.rechecks import wording
 from core.http import whole_number
@@ -75,6 +75,7 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
         "notify_times": notify_wording.of_plan(campaign, [part.due_at for part in times.parts]),
         "reminding": automatic.forecast(campaign, counts.can),
         "stoppages": stoppages.current(request.practice),
+        "erasure": erasure.promise(campaign.practice),
         "before_sending": wording.before_sending(campaign),
     }
 

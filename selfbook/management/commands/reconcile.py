@@ -39,7 +39,7 @@ class Command(BaseCommand):
             return True
         report = services.find_out(practice)
         if report.trouble:
-            self.stdout.write("  Its provider of texts could not be asked. Test the connection, and try again.")
+            self.stdout.write(f"  {services.describe_trouble(report.trouble)}")
             return False
         for name, label in services.LABELS.items():
             if count := getattr(report, name):
