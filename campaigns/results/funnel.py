@@ -191,7 +191,9 @@ def as_json(numbers: Funnel) -> dict[str, Any]:
 
 def from_json(stored: dict[str, Any]) -> Funnel:
     """The funnel of stored counts: nothing of it is on its way."""
-    counts = {name: Counter(value) if isinstance(value, dict) else value for name, value in stored.items()}
+    counts: dict[str, Any] = {
+        name: Counter(value) if isinstance(value, dict) else value for name, value in stored.items()
+    }
     return Funnel(**counts, stopped=True)
 
 

@@ -20,14 +20,22 @@ ANSWERED = "The patient has answered since, or the link has been withdrawn."
 def stop_texts(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
     """The texts about an invitation whose patient has opted out since it was made, with the reason (contact#opted-out).
 
-    By NHS number; the phone's own opt-outs are asked about by the room below. An invitation that is sent again, by
-    staff or as the patient asked, does not go either once it has been answered or withdrawn: nobody is asked twice, or
-    given a dead link.
+    By NHS number: one query, and one more where the practice has opt-outs of numbers that were erased. The phone's own
+    opt-outs are asked about by the room below. An invitation that is sent again, by staff or as the patient asked, does
+    not go either once it has been answered or withdrawn: nobody is asked twice, or given a dead link.
     """
     invitations = Invitation.objects.filter(id__any_of={text.subject_id for text in texts}, practice=practice)
-    numbers = dict(invitations.values_list("id", "recipient__nhs_number"))
-    held = opt_outs.stopped_patients(practice, numbers.values())
-    stopped = {invitation_id for invitation_id, number in numbers.items() if number in held}
+    rows = invitations.annotate(
+        stopped=opt_outs.holds_for_number("recipient__nhs_number"), digests=opt_outs.has_digests(practice)
+    ).values_list("id", "recipient__nhs_number", "stopped", "digests")
+    numbers, stopped, has_digests = dict[UUID, str](), set[UUID](), False
+    for invitation_id, number, is_stopped, digests in rows:
+        numbers[invitation_id], has_digests = number, digests
+        if is_stopped:
+            stopped.add(invitation_id)
+    if has_digests:
+        held = opt_outs.stopped_patients(practice, numbers.values())
+        stopped |= {invitation_id for invitation_id, number in numbers.items() if number in held}
     return {
         **_answered(practice, [text for text in texts if text.purpose in SENT_AGAIN]),
         **{text.id: opt_outs.STOPPED for text in texts if text.subject_id in stopped},

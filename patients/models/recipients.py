@@ -32,7 +32,7 @@ def never_after_erasure() -> pgtrigger.Trigger:
         operation=pgtrigger.Insert,
         when=pgtrigger.After,
         level=pgtrigger.Statement,
-        referencing=pgtrigger.Referencing(new="new_rows"),
+        referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call] # it has no types
         func="""
             IF EXISTS (
                 SELECT FROM patients_patientlist list WHERE list.erased_at IS NOT NULL

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -40,7 +41,12 @@ def holding(practice: Practice, kind: str, numbers: Collection[str]) -> frozense
     """Those of some numbers whose opt-out holds now, whether it has its number or is a digest: one query."""
     by_digest = digests.by_digest(practice.id, kind, numbers)
     statement = SQL(_HOLDING).format(number=Identifier(kind)).as_string(None)
-    values = {"practice": practice.id, "kind": kind, "numbers": list(numbers), "digests": list(by_digest)}
+    values: dict[str, Any] = {
+        "practice": practice.id,
+        "kind": kind,
+        "numbers": list(numbers),
+        "digests": list(by_digest),
+    }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()

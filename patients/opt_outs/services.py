@@ -11,14 +11,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from integrations.messaging.numbers import parse_mobile
 from integrations.messaging.reply_words import StopWord
 from integrations.models.outbox import Message
 from patients.lists.screening import Screen
-from patients.models import OptOut, OptOutQuerySet, OptOutSource, PatientList, Recipient
+from patients.models import ErasedOptOut, OptOut, OptOutQuerySet, OptOutSource, PatientList, Recipient
 from patients.opt_outs import digests
 from patients.reasons import Reason
 from patients.values.nhs_numbers import parse_nhs_number
@@ -115,6 +115,16 @@ def end_stops(practice: Practice, mobiles: Collection[str]) -> None:
 def live_of(practice: Practice) -> OptOutQuerySet:
     """The opt-outs that hold in a practice now."""
     return OptOut.objects.live().filter(practice=practice)
+
+
+def holds_for_number(path: str) -> Exists:
+    """Whether an opt-out with its number holds for the NHS number that a row has at this path, for its queryset."""
+    return Exists(OptOut.objects.live().filter(practice=OuterRef("practice"), nhs_number=OuterRef(path)))
+
+
+def has_digests(practice: Practice) -> Exists:
+    """Whether a practice has opt-outs of NHS numbers that were erased, for any queryset."""
+    return Exists(ErasedOptOut.objects.filter(practice=practice, kind=NHS_NUMBER))
 
 
 _HOLDS = """

@@ -123,4 +123,4 @@ def _client() -> Any:
 
 
 def _key() -> str:
-    return str(cache.make_key(KEY))  # type: ignore[attr-defined] # of every backend
+    return str(cache.make_key(KEY))

@@ -11,9 +11,12 @@ import psycopg
 from django.conf import settings
 from django.core import checks
 from django.db import connection
+from django.db.models import Count
 
 from campaigns.models import Invitation
 from core.egress import is_loopback
+from patients.models import ErasedOptOut
+from practices.journal import digests
 from selfbook.keys.links import keys_of_links
 from selfbook.keys.secrets import usage
 from selfbook.settings.safety import key_faults
@@ -26,6 +29,10 @@ _LINKS_BACK = (
     "Put LINK_KEYS back as they were, each key in its place: links know their key by its place, counted from the last, "
     "which is the oldest. A new key goes in front. In the place of a key that nothing uses stands the word retired "
     "(docs/keys.md)."
+)
+_DIGESTS_BACK = (
+    "Put the key back, at the end of DIGEST_KEYS. While DIGEST_KEYS is empty the keys are made out of SECRET_KEY and "
+    "SECRET_KEY_FALLBACKS: then it is a former SECRET_KEY (docs/keys.md)."
 )
 CONNECT_SECONDS = 3
 
@@ -50,7 +57,7 @@ def stored_keys(**_: Any) -> list[checks.CheckMessage]:
     """Errors for secrets that no key opens, and for live links whose key is missing or is another now."""
     if key_faults(settings.FIELD_ENCRYPTION_KEYS) or not is_reachable():
         return []
-    return [*_secrets(), *_links()]
+    return [*_secrets(), *_links(), *_digests()]
 
 
 def _secrets() -> Iterator[checks.CheckMessage]:
@@ -75,6 +82,20 @@ def _links() -> Iterator[checks.CheckMessage]:
                 hint=_LINKS_BACK,
                 id="selfbook.E003",
             )
+
+
+def _digests() -> Iterator[checks.CheckMessage]:
+    """Opt-outs of erased numbers whose key is missing: nobody would see that a patient has opted out."""
+    if not _has_columns(ErasedOptOut._meta.db_table, {"key_name"}):
+        return
+    rows = ErasedOptOut.objects.exclude(key_name__in=list(digests.known()))
+    for key_name, count in rows.order_by().values_list("key_name").annotate(Count("pk")):
+        yield checks.Error(
+            f"DIGEST_KEYS: {count} opt-outs of erased numbers were made with a key that is missing, whose name is "
+            f"{key_name}: these patients would be texted.",
+            hint=_DIGESTS_BACK,
+            id="selfbook.E004",
+        )
 
 
 def _has_columns(table: str, names: set[str]) -> bool:

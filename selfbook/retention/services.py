@@ -102,10 +102,10 @@ def empty_draft(campaign_id: UUID, before: datetime) -> bool:
 
 def _erase_loose(practice: Practice, before: datetime) -> None:
     """Delivery news and texts of a restore that are older than a moment: mostly their messages went long ago."""
-    for model, field in ((DeliveryReceipt, "received_at"), (GoneText, "seen_at")):
-        old = model.objects.filter(practice=practice, **{f"{field}__lt": before})
-        while ids := list(old.order_by("pk").values_list("pk", flat=True)[:LOOSE]):
-            model.objects.filter(pk__in=ids).delete()
+    news = DeliveryReceipt.objects.filter(practice=practice, received_at__lt=before).order_by("pk")
+    while ids := list(news.values_list("pk", flat=True)[:LOOSE]):
+        DeliveryReceipt.objects.filter(pk__in=ids).delete()
+    GoneText.objects.filter(practice=practice, seen_at__lt=before).delete()
 
 
 @transaction.atomic

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "campaigns",
     "booking",
     "selfbook",
+    "selfbook.retention",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -12,6 +12,7 @@ from django.db import connection
 
 from integrations.sandbox.server import SandboxServer
 from practices.holds import stamps
+from practices.journal import places
 from tests.resilience.crash.database import connected_to
 from tests.tables import TEMPLATES, drop, made_copy, made_empty
 
@@ -49,13 +50,13 @@ class Restorable:
 @pytest.fixture
 def database(transactional_db: None, tmp_path: Path) -> Iterator[Restorable]:
     restorable = Restorable(os.environ["DATABASE_URL"], f"restored{os.getpid()}", tmp_path / "dump")
-    cache.delete(stamps.KEY)
+    cache.delete_many([stamps.KEY, places.KEY])
     try:
         with connected_to(restorable.url):
             yield restorable
     finally:
         drop(restorable.url)
-        cache.delete(stamps.KEY)
+        cache.delete_many([stamps.KEY, places.KEY])
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,11 @@ from integrations.models.outbox import CodedEntry, Message
 from integrations.models.states import CodeState, MessageState
 from integrations.sandbox.server import SandboxServer
 from practices.holds import continuity, services, stamps
+from practices.journal import places
 from practices.models import AuditEvent, Cause, Hold
+from selfbook.reconciling import services as reconciling
+from selfbook.reconciling.services import NotReconciled
+from tests.resilience.restore.after_the_dump import AfterTheDump
 from tests.resilience.restore.conftest import Restorable
 from tests.resilience.restore.scene import HALF, NAMES, Scene
 
@@ -102,3 +106,44 @@ def test_redis_flushed_with_the_restore_changes_nothing(scene: Scene, database: 
     database.restore()
     cache.delete(stamps.KEY)
     assert continuity.look() == Cause.RESTORED
+
+
+def test_who_opted_out_or_was_erased_after_the_dump_is_so_again(database: Restorable, sandbox: SandboxServer) -> None:
+    """A page says STOP, staff add one and end another, a batch and a patient are erased: all after the dump."""
+    done = AfterTheDump(database, sandbox)
+    database.restore()
+    assert continuity.look() == Cause.RESTORED
+    assert done.is_lost()
+    with pytest.raises(NotReconciled):
+        reconciling.let_go(done.practice, by=None)
+    call_command("reconcile")
+    done.check()
+    call_command("reconcile", release=True)
+    assert not Hold.objects.exists()
+    assert done.leaves_out_of_a_new_list() == {True}, "the number that staff opted out is known by its digest"
+
+
+def test_without_the_journal_both_would_be_lost(database: Restorable, sandbox: SandboxServer) -> None:
+    """Guard off: the harm that it stands against."""
+    done = AfterTheDump(database, sandbox)
+    cache.delete(places.KEY)
+    database.restore()
+    continuity.look()
+    call_command("reconcile")
+    assert done.is_lost()
+    assert done.leaves_out_of_a_new_list() == {False}
+
+
+def test_a_release_waits_until_the_journal_was_read(
+    database: Restorable, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = AfterTheDump(database, sandbox)
+    database.restore()
+    continuity.look()
+    with monkeypatch.context() as patch:
+        patch.setattr(places, "_read_redis", lambda: None)
+        with pytest.raises(CommandError, match="Still on hold: 1 of 1"):
+            call_command("reconcile", release=True)
+        assert not services.may_leave(done.practice.id)
+    call_command("reconcile", release=True)
+    assert services.may_leave(done.practice.id)

@@ -22,7 +22,7 @@ from campaigns.codes.by_day.groups import groups
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
 from campaigns.models.workspace import FollowedUp
 from integrations.models.states import CodeState
-from patients.models import OptOut, OptOutSource
+from patients.models import OptOut, OptOutSource, PatientRequest
 from practices.models import Practice, Role, User
 from practices.roles import ABOUT, MATRIX, Permission, may
 from practices.staff import services as staff
@@ -80,10 +80,20 @@ def make_url_arguments(practice: Practice, by: User, name: str) -> dict[str, Any
     arguments = {"campaign_id": batch.id, "opt_out_id": opt_out.id, "invitation_id": invitation.id}
     arguments |= {"template_id": template.id, "concept_id": code.concept_id, "user_id": by.id, "system": "emis"}
     done = FollowedUp.objects.create(practice=practice, campaign=batch, kind="cannot", about=batch.id, by=by)
-    arguments |= {"followed_up_id": done.id}
+    arguments |= {"followed_up_id": done.id, "request_id": copied(practice, by).id}
     if name.startswith("campaigns:code-day"):
         arguments |= {"key": code_day_of(batch)}
     return arguments | (patient_of(batch) if name.startswith("staff:") else {})
+
+
+def copied(practice: Practice, by: User) -> PatientRequest:
+    """A copy of a patient's data that another manager has agreed to."""
+    agreed = {"state": "done", "decided_by": make_staff(practice, Role.MANAGER), "decided_at": timezone.now()}
+    until = timezone.now() + timedelta(days=1)
+    number = nhs_number(7_001)
+    return PatientRequest.objects.create(
+        practice=practice, kind="export", nhs_number=number, asked_by=by, available_until=until, **agreed
+    )
 
 
 def patient_of(batch: Campaign) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Erasing patients, and copies of what there is about one."""

@@ -1,7 +1,7 @@
 """A batch whose time is over, with one patient of every outcome and a row in every table that is about patients."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
@@ -45,6 +45,7 @@ from tests.factories import (
     make_staff,
 )
 
+NAME_HEADING = {"column": "patient_name", "key": "patient_name", "header": "Name", "position": 0, "from_row": 1}
 LONG_AGO = timedelta(days=200)
 
 
@@ -68,7 +69,7 @@ def make_closed(
     practice = practice or make_practice()
     manager = make_staff(practice, Role.MANAGER)
     then = timezone.now() - ago
-    patient_list = make_list(practice, manager, rows=0, row_count=4, columns=[{"header": "Name"}])
+    patient_list = make_list(practice, manager, rows=0, row_count=4, columns=[NAME_HEADING])
     campaign = make_campaign(
         practice,
         manager,
@@ -80,7 +81,9 @@ def make_closed(
     )
     Campaign.objects.filter(id=campaign.id).update(changed_at=then, created_at=then)
     booked, declined, silent = (
-        make_recipient(patient_list, row_number=row, date_of_birth=date(born, 3, 9), original={"name": "Asha Patel"})
+        make_recipient(
+            patient_list, row_number=row, date_of_birth=date(born, 3, 9), original={"patient_name": "Asha Patel"}
+        )
         for row, born in ((2, 1950), (3, 1990), (4, 1950))
     )
     cannot = make_recipient(patient_list, row_number=5, verdict=Verdict.CANNOT, reasons=["duplicate"], mobile="")
@@ -97,7 +100,7 @@ def make_closed(
     return Closed(practice, manager, campaign, booked, declined, silent, cannot)
 
 
-def _texted(invitation: Invitation, then: object, provider_id: str) -> Message:
+def _texted(invitation: Invitation, then: datetime, provider_id: str) -> Message:
     message = make_message(
         invitation,
         state=MessageState.DELIVERED,
@@ -113,7 +116,7 @@ def _texted(invitation: Invitation, then: object, provider_id: str) -> Message:
     return message
 
 
-def _book(invitation: Invitation, then: object) -> Booking:
+def _book(invitation: Invitation, then: datetime) -> Booking:
     times = {"starts_at": then, "ends_at": then, "created_at": then, "due_at": None}
     booking = make_booking(invitation, BookingState.BOOKED, **times)
     state = {"state": "written", "due_at": None, "until": then}
@@ -124,7 +127,7 @@ def _book(invitation: Invitation, then: object) -> Booking:
     return booking
 
 
-def _decline(invitation: Invitation, then: object) -> None:
+def _decline(invitation: Invitation, then: datetime) -> None:
     Decline.objects.create(invitation=invitation, practice=invitation.practice, declined_at=then)
     Invitation.objects.filter(id=invitation.id).update(state=InvitationState.DECLINED)
 

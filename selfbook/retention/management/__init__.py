@@ -1,0 +1,1 @@
+"""The commands about how long data is kept."""

@@ -1,0 +1,1 @@
+"""The journal that outlives a restored dump."""
