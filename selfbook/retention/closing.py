@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from booking.models import Booking
 from campaigns.models import Campaign, CampaignQuerySet, CampaignState, Invitation, Reminder
-from core.database import whole_sets
 from integrations.models.outbox import CodedEntry, Message
 from practices.models import Practice
 
@@ -29,11 +28,9 @@ def _latest(rows: QuerySet[Model], field: str, batch: str = "campaign_id") -> Su
 def note() -> int:
     """Write for each batch when it closed, and take it back where something may happen again; how many changed.
 
-    Two statements for all batches that are not erased, whatever their number.
+    A few statements for all batches that are not erased, whatever their number.
     """
-    rows = Campaign.objects.started().filter(erasing_at=None)
-    with whole_sets():
-        return _write(rows)
+    return _write(Campaign.objects.started().filter(erasing_at=None))
 
 
 def note_one(campaign: Campaign) -> datetime | None:

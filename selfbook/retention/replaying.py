@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from campaigns.models import Campaign
 from patients.models import ErasedOptOut, OptOut, OptOutSource, Recipient
@@ -16,7 +17,7 @@ from practices.journal import digests
 from practices.journal import services as journal
 from practices.journal.digests import NHS_NUMBER
 from practices.models import JournalEntry, JournalKind, Practice
-from selfbook.retention import erasing, patient
+from selfbook.retention import erasing, patient, services
 
 
 @dataclass(slots=True)
@@ -60,7 +61,12 @@ def _erase_batch(entry: JournalEntry) -> int:
     """Erase a batch that the dump has brought back; 0 for one that is of after the dump, or is erased in it."""
     batch_id = entry.batch_id
     assert batch_id is not None  # the database holds it
-    erased = Campaign.objects.filter(id=batch_id).exists() and erasing.erase(batch_id, again=True)
+    batch = Campaign.objects.of(entry.practice).filter(id=batch_id).first()
+    erased = False
+    if batch is not None and batch.started_at is None:
+        erased = services.empty_draft(batch.id, timezone.now())  # the dump is of before it was sent
+    elif batch is not None:
+        erased = erasing.erase(batch.id, again=True)
     journal.adopt(entry)
     return int(erased)
 

@@ -18,10 +18,11 @@ from campaigns.results.funnel import funnel
 from integrations.models.outbox import Message
 from patients.models import PatientList, Recipient
 from practices.audit import sealing
+from practices.holds import services as holds
 from practices.models import AuditEvent, JournalEntry, JournalKind
-from selfbook.retention import closing, erasing, rows, services
+from selfbook.retention import closing, erasing, replaying, rows, services
 from tests.booking.surgery import make_booking
-from tests.factories import make_invitation, make_list, make_recipient
+from tests.factories import make_campaign, make_invitation, make_list, make_recipient
 from tests.selfbook.retention.scene import Closed, make_closed
 
 pytestmark = pytest.mark.django_db
@@ -215,6 +216,30 @@ def test_lists_that_became_no_batch_go_too(closed: Closed) -> None:
         make_list(closed.practice, closed.manager, created_at=at)
     services.sweep()
     assert PatientList.objects.filter(campaign=None).count() == 1
+
+
+def test_a_draft_that_nobody_changed_loses_its_list_and_no_more(closed: Closed) -> None:
+    old, young = (make_campaign(closed.practice, closed.manager) for _ in range(2))
+    Campaign.objects.filter(id=old.id).update(changed_at=timezone.now() - timedelta(days=91))
+    services.sweep()
+    old.refresh_from_db()
+    young.refresh_from_db()
+    assert (old.patient_list, old.slot_type) == (None, "Flu clinic")
+    assert young.patient_list is not None
+    assert AuditEvent.objects.filter(action="campaign.list_erased", object_id=old.id).exists()
+
+
+def test_a_hold_does_not_stop_it(closed: Closed) -> None:
+    holds.hold(closed.practice, by=None)
+    assert services.sweep() == 1
+
+
+def test_a_batch_that_was_a_draft_in_the_dump_loses_its_patients_again(closed: Closed) -> None:
+    draft = make_campaign(closed.practice, closed.manager)
+    lost = JournalEntry(practice=closed.practice, kind=JournalKind.BATCH_ERASED, batch_id=draft.id)
+    assert replaying._erase_batch(lost) == 1
+    draft.refresh_from_db()
+    assert draft.patient_list is None
 
 
 def test_an_invitation_that_is_open_is_not_erased_by_mistake(closed: Closed) -> None:
