@@ -43,6 +43,7 @@ def test_every_task_has_its_queue() -> None:
         "patients.check_list",
         "patients.look_up_patients",
         "patients.resume_lists",
+        "selfbook.erase_due",
     }
     assert set(queues.values()) == QUEUES
 
