@@ -8,7 +8,6 @@ from django.test import Client
 from django.urls import reverse
 from stdnum import verhoeff
 
-from campaigns.codes import catalogue
 from campaigns.codes import search as code_search
 from campaigns.codes import services as codes
 from campaigns.codes.search import Standing
@@ -16,6 +15,7 @@ from campaigns.models import CodeKind, SnomedCode
 from campaigns.models.codes import ONE_SOURCE
 from campaigns.models.snomed import SnomedRelease, SnomedTerm
 from practices.models import AuditEvent, Practice, Role, User
+from tests.campaigns import shipped
 from tests.campaigns.rf2_files import concept_id
 from tests.campaigns.wizard import errors, goes_to
 from tests.factories import make_campaign, make_code, make_practice, make_staff
@@ -80,7 +80,7 @@ def release(**terms: str) -> None:
 
 
 def test_every_code_that_ships_is_listed_with_what_it_is_for(staffs: Client) -> None:
-    catalogue.load()
+    shipped.put_in()
     page = seen(staffs, LIST + "?q=asthma")
     rows = {text_of(row) for row in page.all("tr")}
     (sms,) = [row for row in rows if "928451000000107" in row.split("SNOMED id")[-1]]
@@ -103,7 +103,7 @@ def test_every_code_that_ships_is_listed_with_what_it_is_for(staffs: Client) -> 
     ],
 )
 def test_codes_are_found_by_words_id_kind_and_state(staffs: Client, query: str, expected: set[str]) -> None:
-    catalogue.load()
+    shipped.put_in()
     page = seen(staffs, f"{LIST}?{query}")
     assert set(listed(page)) == expected
     assert bool(expected) is ("Selfbook has no code like that." not in page.text)
@@ -115,7 +115,7 @@ def test_an_address_that_no_form_made_lists_everything(staffs: Client) -> None:
 
 
 def test_the_pages_of_a_search_keep_what_was_searched_for(staffs: Client) -> None:
-    catalogue.load()
+    shipped.put_in()
     page = seen(staffs, LIST + "?q=&kind=decline&page=2")
     links = [e.get("href", "") for e in page.all("a") if "page=1" in e.get("href", "")]
     assert links
@@ -214,7 +214,7 @@ def test_with_a_release_it_waits_for_a_manager(staffs: Client) -> None:
     ],
 )
 def test_what_must_not_be_asked_for_is_refused(staffs: Client, change: dict[str, str], error: str) -> None:
-    catalogue.load()
+    shipped.put_in()
     count = SnomedCode.objects.count()
     assert error in errors(staffs.post(ASK, ASKED | change))
     assert SnomedCode.objects.count() == count

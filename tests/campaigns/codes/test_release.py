@@ -8,13 +8,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from stdnum import verhoeff
 
-from campaigns.codes import catalogue
 from campaigns.codes.rf2.files import CONCEPTS, DESCRIPTIONS, LANGUAGES, NotRf2
 from campaigns.codes.rf2.identifiers import CONCEPT_PARTITIONS, DESCRIPTION_PARTITIONS, is_identifier
 from campaigns.codes.rf2.loading import load
 from campaigns.models import CodeKind
 from campaigns.models.snomed import SnomedRelease, SnomedTerm
 from practices.models import AuditEvent
+from tests.campaigns import shipped
 from tests.campaigns.rf2_files import (
     ACCEPTABLE,
     FULL_NAME,
@@ -262,7 +262,7 @@ def test_memory_does_not_grow_with_the_release(tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_no_code_that_ships_is_reported_gone_when_the_release_has_it(release: Release, tmp_path: Path) -> None:
-    catalogue.load()
+    shipped.put_in()
     release.whole(1, "Something else")
     report = load(release.write(tmp_path))
     assert "711408005" in report.gone

@@ -17,6 +17,7 @@ from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
 from campaigns.models.codes import ONE_SOURCE
 from campaigns.wording.appointment_details import DETAILS
 from practices.models import AuditEvent, Practice, Role, User
+from tests.campaigns import shipped
 from tests.campaigns.wizard import Wizard, errors, goes_to
 from tests.factories import make_campaign, make_code, make_practice, make_staff
 from tests.html import Page, check_page, text_of
@@ -73,7 +74,7 @@ def sent(client: Client, path: str, **answers: str) -> Any:
 
 
 def test_the_list_has_the_practices_own_and_the_shared_ones(staffs: Client, own: MessageTemplate) -> None:
-    catalogue.load()
+    shipped.put_in()
     make_template(make_practice(), name="Somebody else's")
     make_template(None, name="Shared no more", archived_at="2026-01-01T00:00Z")
     page = seen(staffs, LIST)
@@ -184,7 +185,7 @@ def test_the_placeholders_are_there_to_choose_from(staffs: Client) -> None:
 
 
 def test_a_shared_template_is_copied_as_the_practices_own(staffs: Client, practice: Practice) -> None:
-    catalogue.load()
+    shipped.put_in()
     shared = MessageTemplate.objects.get(name="Asthma review")
     page = seen(staffs, address(shared))
     assert "To change the words, make a copy of your own." in page.text
@@ -317,7 +318,7 @@ def test_a_viewer_looks_and_writes_nothing(client: Client, practice: Practice, o
 
 
 def test_a_template_brings_its_codes_with_it(wizard: Wizard, practice: Practice) -> None:
-    catalogue.load()
+    shipped.put_in()
     template = MessageTemplate.objects.get(name="Diabetes review")
     batch = Campaign.objects.create(practice=practice, created_by=wizard.staff, slot_type="Flu clinic")
     wizard.of(batch)

@@ -12,7 +12,6 @@ from django.urls import reverse
 from booking.appointments import texts as booking_texts
 from booking.appointments.calendar_file import calendar_file
 from campaigns.admin import MessageTemplateForm
-from campaigns.codes import catalogue
 from campaigns.drafts import readiness, services
 from campaigns.drafts.duplicate import duplicate
 from campaigns.messages import shared_templates
@@ -21,6 +20,7 @@ from campaigns.wording.appointment_details import DETAILS, AppointmentDetails, c
 from integrations.models.outbox import Message
 from practices.models import AuditEvent, Practice, Role
 from tests.booking.surgery import make_booking
+from tests.campaigns import shipped
 from tests.campaigns.messages.test_templates import BODY, sent, value
 from tests.campaigns.wizard import MESSAGE, Wizard, errors, goes_to
 from tests.factories import make_campaign, make_invitation, make_staff
@@ -293,7 +293,7 @@ def test_a_template_suggests_all_of_them(draft: Wizard, practice: Practice) -> N
 
 
 def test_every_shared_template_names_its_appointment(draft: Wizard) -> None:
-    catalogue.load()
+    shipped.put_in()
     for shared in shared_templates.TEMPLATES:
         template = MessageTemplate.objects.get(name=shared.name)
         assert value(draft.see("message", f"?template={template.id}"), "appointment_name") == shared.appointment_name

@@ -9,12 +9,12 @@ from playwright.sync_api import expect
 
 from booking.slots import offered as slots
 from booking.slots.listing import by_time
-from campaigns.codes import catalogue
 from campaigns.models import Campaign
 from campaigns.sending.issuing import MessageRenderer
 from integrations.links import token_for
 from patients.models import Recipient
 from tests.booking.surgery import BORN, made_up_slot, make_booking
+from tests.campaigns import shipped
 from tests.factories import make_campaign, make_invitation, make_message
 from tests.pages.patient.test_birth import fill, visitor
 from tests.pages.staff.test_sending import Desk, button, desk, heading  # noqa: F401 - a fixture
@@ -31,7 +31,7 @@ DETAILS: dict[str, Any] = {
 
 
 def test_the_wizard_asks_what_a_template_suggests(desk: Desk) -> None:  # noqa: F811 - the fixture
-    catalogue.load()
+    shipped.put_in()
     batch = desk.draft(message="Dear {name}, book at {practice}: {link}", appointment_name="")
     with desk.browser() as page:
         desk.open(page, batch, "summary")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from campaigns.codes import catalogue
 from campaigns.models import CodeKind, MessageTemplate
+from tests.campaigns import shipped
 from tests.factories import make_code
 from tests.pages.staff.test_sending import (
     Desk,
@@ -40,7 +40,7 @@ _UNREADABLE = """() => [...document.querySelectorAll("main p, main h1, main li, 
 @pytest.fixture
 def addresses(desk: Desk) -> list[str]:  # noqa: F811 - the fixture
     """The main pages of a practice that has something on each."""
-    catalogue.load()
+    shipped.put_in()
     body = "Dear {name}, book your yearly check at {practice}: {link} Or phone us."
     own = MessageTemplate.objects.create(practice=desk.practice, name="Nurse week", body=body)
     code = make_code(CodeKind.DECLINE)

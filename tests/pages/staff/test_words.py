@@ -3,12 +3,12 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from campaigns.codes import catalogue
 from campaigns.codes import services as codes
 from campaigns.messages import template_services
 from campaigns.models import CodeKind, MessageTemplate, SnomedCode
 from campaigns.models.snomed import SnomedRelease, SnomedTerm
 from practices.models import Role
+from tests.campaigns import shipped
 from tests.campaigns.rf2_files import concept_id
 from tests.factories import make_campaign, make_staff
 from tests.pages.staff.test_sending import (
@@ -31,7 +31,7 @@ def look_at(page: Page, address: str) -> None:
 
 
 def own_template(at: Desk, **fields: str) -> MessageTemplate:
-    catalogue.load()
+    shipped.put_in()
     defaults = {
         "name": "Nurse week",
         "body": "Dear {name}, book your yearly check at {practice}: {link} Or phone us.",
@@ -110,7 +110,7 @@ def test_a_template_is_put_away_and_comes_back(desk: Desk) -> None:  # noqa: F81
 
 
 def test_the_pages_of_codes_are_fit_for_use(desk: Desk) -> None:  # noqa: F811 - the fixture
-    catalogue.load()
+    shipped.put_in()
     SnomedRelease.objects.create(effective_date="2026-04-01", terms=2)
     for serial, term in enumerate(("Asthma monitoring call", "Made-up asthma text message"), 1):
         SnomedTerm.objects.create(concept_id=concept_id(serial), term=term, full_name=f"{term} (procedure)")

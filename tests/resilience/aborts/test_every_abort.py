@@ -1,4 +1,4 @@
-"""A kill beside every kind of touch of every package on the journey: everybody gets what they were promised, once.
+"""A kill beside every kind of touch of every room on the journey: everybody gets what they were promised, once.
 
 What must hold then is in faults#what-must-hold; a kill is one of faults#killed-processes.
 """
@@ -6,10 +6,10 @@ What must hold then is in faults#what-must-hold; a kill is one of faults#killed-
 import pytest
 
 from tests.resilience.aborts.scene import Surroundings
-from tests.resilience.aborts.trials import BY_TEXT, Undisturbed, deaths, deaths_in_every_step, die, undisturbed_journey
+from tests.resilience.aborts.trials import BY_TEXT, Undisturbed, deaths, deaths_beside, die, undisturbed_journey
 from tests.resilience.aborts.world import Death, send_again
 
-SLICES = 8
+SLICES = 6
 """Parts that the trials are dealt out in, so that all cores have some."""
 
 
@@ -38,11 +38,9 @@ def test_sending_again_without_looking_would_text_somebody_twice(
     step = next(
         n for n, step in enumerate(undisturbed.steps) if any("POST twilio" in str(point) for point in step.points)
     )
-    twice = 0
-    for death in deaths_in_every_step(undisturbed):
-        if death.step == step and twice == 0:
-            twice += _is_texted_twice(around, undisturbed, death)
-    assert twice
+    assert any(
+        _is_texted_twice(around, undisturbed, death) for death in deaths_beside(undisturbed, step, "POST twilio")
+    )
 
 
 def _is_texted_twice(around: Surroundings, undisturbed: Undisturbed, death: Death) -> bool:

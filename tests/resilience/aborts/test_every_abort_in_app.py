@@ -1,10 +1,10 @@
-"""A kill at every point of the journey by the NHS App: one message there, and at most one text behind it, for each."""
+"""A kill beside every kind of touch on the way by the NHS App: each gets one message there, at most one text too."""
 
 import pytest
 
 from tests.resilience.aborts.in_app import IN_APP, text_all
 from tests.resilience.aborts.scene import Surroundings
-from tests.resilience.aborts.trials import Undisturbed, deaths, deaths_in_every_step, die
+from tests.resilience.aborts.trials import Undisturbed, deaths, deaths_beside, die
 from tests.resilience.aborts.world import Death
 
 SLICES = 4
@@ -28,7 +28,7 @@ def test_texting_without_asking_would_reach_somebody_twice(
     """The same trials find it when the one guard is off: so they can find it."""
     steps = undisturbed_in_app.steps
     posting = next(n for n, step in enumerate(steps) if any("message-batches" in str(point) for point in step.points))
-    deadly = [death for death in deaths_in_every_step(undisturbed_in_app) if death.step == posting]
+    deadly = deaths_beside(undisturbed_in_app, posting, "message-batches")
     assert any(_is_texted_twice(around, undisturbed_in_app, death) for death in deadly)
 
 

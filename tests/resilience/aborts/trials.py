@@ -46,15 +46,15 @@ def undisturbed_journey(around: Surroundings, journey: Journey[AnyWorld]) -> Und
 
 
 def deaths(undisturbed: Undisturbed, of: tuple[str, ...] = ("",)) -> list[Death]:
-    """One for each side of each kind of touch in each package of ours, in the first step that comes there.
+    """One for each side of each kind of touch in each room of ours, in the first step that comes there.
 
-    `of` are the beginnings of the steps' names that count. `make soak` tries every place of a package, in every step.
+    `of` are the beginnings of the steps' names that count. `make soak` tries every place of a room, in every step.
     """
     first: dict[tuple[str, str, str], Death] = {}
     for death in deaths_in_every_step(undisturbed):
         if death.name.startswith(of):
             point = undisturbed.steps[death.step].points[death.point - 1]
-            first.setdefault((point.side, point.touch, point.place.rpartition("/")[0]), death)
+            first.setdefault((point.side, point.touch, point.place.partition("/")[0]), death)
     return list(first.values())
 
 
@@ -70,6 +70,18 @@ def deaths_in_every_step(undisturbed: Undisturbed) -> list[Death]:
             seen.add(places)
             candidates += [(number, point, step.name) for point in distinct(step.points)]
     return [Death(step, point, name, again=k % 2 == 0) for k, (step, point, name) in enumerate(candidates)]
+
+
+def deaths_beside(undisturbed: Undisturbed, step: int, touch: str) -> list[Death]:
+    """Those of a step as such a touch has just been made, of which nobody has been told yet, before its others."""
+    points = undisturbed.steps[step].points
+    deadly = [death for death in deaths_in_every_step(undisturbed) if death.step == step]
+
+    def is_elsewhere(death: Death) -> bool:
+        point = points[death.point - 1]
+        return point.side != "after" or touch not in point.touch
+
+    return sorted(deadly, key=is_elsewhere)
 
 
 def all_deaths(undisturbed: Undisturbed) -> list[Death]:
