@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from practices.alerts import digests, sending
 from practices.audit import heads, sealing
 
 
@@ -16,3 +17,16 @@ def seal_audit() -> None:
 def send_audit_head() -> None:
     """Have the head of the audit trail's chain kept outside the database, once a day."""
     heads.send()
+
+
+@shared_task(name="practices.send_alerts")
+def send_alerts() -> None:
+    """Write the emails to managers whose time has come, and send those that are due."""
+    digests.prepare()
+    sending.send_due()
+
+
+@shared_task(name="practices.forget_alerts")
+def forget_alerts() -> None:
+    """Delete what managers were emailed about a long time ago."""
+    digests.forget()

@@ -52,6 +52,8 @@ SWEEPS = {
     "clinical systems that are down": ("booking.watch_outages", 60.0),
     "addresses of wrong answers": ("booking.forget_addresses", 900.0),
     "audit trail": ("practices.seal_audit", 60.0),
+    "emails to managers": ("practices.send_alerts", 60.0),
+    "slots that run out": ("booking.watch_slots", 600.0),
 }
 
 DAY = 24 * 3600.0
@@ -59,6 +61,7 @@ DAILY = {
     "old sessions": ("selfbook.clear_sessions", DAY),
     "numbers of old texts from patients": ("outbox.forget_numbers", DAY),
     "old lists of who has the NHS App": ("outbox.forget_app_users", DAY),
+    "old emails to managers": ("practices.forget_alerts", DAY),
     "head of the audit trail": ("practices.send_audit_head", DAY),
     "certificates that run out": ("integrations.warn_of_certificates", DAY),
 }

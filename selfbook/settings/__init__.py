@@ -29,6 +29,8 @@ AUDIT_HEAD_TO: list[str] = _values["AUDIT_HEAD_TO"]
 APP_ROLE_PASSWORD: str = _values["APP_ROLE_PASSWORD"]
 SECRET_KEY_FALLBACKS: list[str] = _values["SECRET_KEY_FALLBACKS"]
 DEFAULT_FROM_EMAIL: str = _values["DEFAULT_FROM_EMAIL"]
+OPERATOR_NAME: str = _values["OPERATOR_NAME"]
+OPERATOR_CONTACT: str = _values["OPERATOR_CONTACT"]
 NHS_IDENTITY: bool = _values["NHS_IDENTITY"]
 ALLOW_TEST_NUMBERS: bool = _values["ALLOW_TEST_NUMBERS"]
 LINK_LIFETIME_DAYS: int = _values["LINK_LIFETIME_DAYS"]
@@ -272,6 +274,7 @@ STORAGES = {
 
 EMAIL_CONFIG = environ.Env.email_url_config(_values["EMAIL_URL"])
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT: int = _values["EMAIL_TIMEOUT"]
 LOGGING = logging_config(level=_values["LOG_LEVEL"])
 LOGGING_CONFIG = "logging.config.dictConfig"
 

@@ -114,6 +114,7 @@ STAFF: dict[str, Rule] = {
     "practices:remove": Rule("manager", "manager"),
     "practices:end-sessions": Rule("-", "manager"),
     "practices:appointment-reminders": Rule("manager", "manager"),
+    "practices:alerts": Rule("manager", "manager"),
     "practices:slots": Rule("manager", "manager"),
     "practices:switch": Rule("-", "anybody"),
 }
