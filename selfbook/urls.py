@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("booking.staff.urls")),
     path("", include("patients.urls")),
     path("", include("practices.urls")),
+    path("", include("selfbook.information.urls")),
     path("audit/", include("selfbook.audit_pages.urls")),
     path("account/", include("selfbook.accounts.urls")),
     path("account/second-factor/", include("selfbook.accounts.second_factor_urls")),
