@@ -27,6 +27,7 @@ def read(surgery: Surgery) -> None:
     tasks.read_free_slots(str(surgery.campaign.id))
 
 
+@pytest.mark.hazard("H-17.1")
 def test_a_batch_that_runs_out_is_noted_once_and_settled_by_new_slots(surgery: Surgery) -> None:
     invitation = surgery.invite()
     for _ in range(2):
@@ -64,6 +65,7 @@ def test_the_sweep_asks_for_batches_with_open_links_alone(surgery: Surgery, monk
     assert asked == [("booking.read_free_slots", ANY)]
 
 
+@pytest.mark.hazard("H-14.11")
 def test_an_outage_that_lasts_is_noted_once_and_settled_when_it_ends(surgery: Surgery) -> None:
     outages.failed(surgery.practice.id)
     outages.alert_managers()

@@ -66,6 +66,7 @@ def practice(manager: User) -> Practice:
     return manager.memberships.get().practice
 
 
+@pytest.mark.hazard("H-14.11")
 def test_managers_are_emailed_once_with_a_link_and_nothing_personal(practice: Practice) -> None:
     make_staff(practice, Role.SENDER)
     other = make_staff(practice, Role.MANAGER)

@@ -66,6 +66,7 @@ def test_an_address_that_is_refused_for_good_is_given_up(server: MailServer, pra
     assert (email().state, email().attempts) == (EmailState.FAILED, 1)
 
 
+@pytest.mark.hazard("H-14.12")
 @pytest.mark.parametrize(
     "refuse",
     [{"RCPT": "451 busy"}, {"MAIL": "535 log in"}, {"END": "452 disk full"}, {"EHLO": "421 later", "HELO": "421"}],

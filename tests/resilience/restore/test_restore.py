@@ -28,6 +28,7 @@ def scene(database: Restorable, sandbox: SandboxServer, monkeypatch: pytest.Monk
     return scene
 
 
+@pytest.mark.hazard("H-21.1")
 def test_a_restored_database_sends_nothing_and_finds_all_that_went(
     scene: Scene, database: Restorable, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,6 +77,7 @@ def test_a_restored_database_sends_nothing_and_finds_all_that_went(
     assert not any(number in printed for number, _ in texts)
 
 
+@pytest.mark.hazard("H-21.1", guard_off=True)
 def test_without_the_hold_it_would_text_and_book_again(scene: Scene, database: Restorable) -> None:
     """Guard off: the harm that it stands against."""
     texts = scene.texts()

@@ -66,6 +66,7 @@ def send(client: Client, method: str, path: str, fields: dict[str, str]) -> int:
     return status
 
 
+@pytest.mark.hazard("H-19.9")
 @pytest.mark.parametrize("name", sorted(BY_NAME))
 def test_no_field_breaks_an_address(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     manager = make_staff(make_practice(), Role.MANAGER)

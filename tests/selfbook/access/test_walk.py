@@ -149,6 +149,7 @@ def test_who_may_do_what(name: str) -> None:
         assert ask(client, method, path).status_code == 405, f"{method} {name}"
 
 
+@pytest.mark.hazard("H-15.1")
 @pytest.mark.parametrize("name", sorted(name for name in STAFF if set(BY_NAME[name].takes) - {"system"}))
 def test_what_another_practice_has_is_not_there(name: str) -> None:
     rule, theirs = STAFF[name], make_practice()

@@ -113,6 +113,7 @@ def test_the_practice_s_own_days_are_named() -> None:
     assert services.retention_days(practice) == 30
 
 
+@pytest.mark.hazard("H-13.3")
 @pytest.mark.parametrize(
     "part",
     [

@@ -150,6 +150,7 @@ def test_only_one_worker_tries_again(case: Case) -> None:
     assert not stoppages.may_probe(case.practice.id)
 
 
+@pytest.mark.hazard("H-14.11")
 def test_managers_are_told_once_until_it_is_mended(case: Case) -> None:
     error = NotAccepted(case.message().id, FailureKind.CONFIGURATION, "20003", "It does not work.")
     for _ in range(2):
