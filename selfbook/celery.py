@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, task_prerun, worker_init
+from celery.signals import beat_init, task_postrun, task_prerun, worker_init
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
@@ -95,3 +95,15 @@ def _look_before_task(**_: Any) -> None:
     from practices.holds import continuity
 
     continuity.look_now_and_then()
+
+
+_SWEPT = frozenset(task for task, _ in (SWEEPS | DAILY).values())
+
+
+@task_postrun.connect
+def note_sweep(sender: Any = None, state: str = "", **_: Any) -> None:
+    """Have administrators see when each of what beat asks for was last done."""
+    from selfbook.status import sweeps
+
+    if state == "SUCCESS" and sender.name in _SWEPT:
+        sweeps.note(sender.name)

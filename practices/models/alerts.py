@@ -77,7 +77,7 @@ class EmailState(models.TextChoices):
 
 
 _E = EmailState
-EMAIL_MOVES: Mapping[EmailState, frozenset[EmailState]] = {_E.DUE: frozenset({_E.SENT, _E.FAILED, _E.WITHDRAWN})}
+EMAIL_MOVES: Mapping[str, frozenset[str]] = {_E.DUE: frozenset({_E.SENT, _E.FAILED, _E.WITHDRAWN})}
 
 
 class AlertEmail(models.Model):

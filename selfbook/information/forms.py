@@ -1,9 +1,11 @@
 """A practice's own words for its pages about privacy and accessibility."""
 
 import unicodedata
+from typing import cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 
 from core.web.readable import REPLACEMENT, is_readable
 from practices.models import PracticeInformation
@@ -20,7 +22,7 @@ class PlainTextField(forms.CharField):
     """Several lines of plain text. Browsers send two characters for the end of a line: it counts as one."""
 
     def __init__(self, *, label: str, name: str, help_text: str) -> None:
-        most = PracticeInformation._meta.get_field(name).max_length or 0
+        most = cast("models.Field[str, str]", PracticeInformation._meta.get_field(name)).max_length or 0
         super().__init__(
             label=label,
             help_text=help_text,

@@ -104,6 +104,12 @@ VARIABLES = [
         "was set back is known though Redis was emptied. Empty: Redis alone.",
     ),
     Variable(
+        "BACKUP_STAMP_FILE",
+        "str",
+        "",
+        "A file that your backup touches when it has succeeded: the admin's page Status says when that was.",
+    ),
+    Variable(
         "HOLD_AFTER_MINUTES",
         "int",
         60,
