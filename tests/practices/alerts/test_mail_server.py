@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.core.mail import get_connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -122,4 +123,4 @@ def test_who_comes_late_with_an_outcome_writes_nothing(server: MailServer, pract
 def test_an_address_that_no_email_can_carry_stops_no_other(server: MailServer, practice: Practice) -> None:
     row = email()
     row.user.email = "x\ud800@example.org"
-    assert sending.call(row, sending.get_connection()) is EmailState.FAILED
+    assert sending.call(row, get_connection()) is EmailState.FAILED

@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -49,7 +50,7 @@ def test_an_administrator_finds_it_from_the_first_page(administrator: Client) ->
 
 
 @pytest.mark.parametrize(("fields", "status"), [({"is_staff": True}, 403), ({}, 302)])
-def test_nobody_else_sees_it(client: Client, fields: dict[str, bool], status: int) -> None:
+def test_nobody_else_sees_it(client: Client, fields: dict[str, Any], status: int) -> None:
     client.force_login(make_staff(make_practice(), **fields))
     assert client.get(PAGE).status_code == status
     assert PAGE not in client.get(reverse("admin:index"), follow=True).content.decode()
