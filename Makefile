@@ -7,7 +7,7 @@ DEVELOPMENT := DATABASE_POOL_MAX=0 SELFBOOK_ENV=development SECRET_KEY=only-for-
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo rehearsal test conformance soak bench lint format static lock migrations docs pictures clean
+.PHONY: help demo rehearsal test conformance soak bench lint format static lock migrations docs hazards pictures clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -52,6 +52,7 @@ lint: static ## Check format, style, types, imports, templates, settings and mig
 	@$(BIN)/djlint --lint templates integrations/sandbox
 	@SELFBOOK_ENV=test SECRET_KEY=types $(BIN)/mypy .
 	@$(BIN)/python -m tests.production_check
+	@$(BIN)/python -m tests.hazards --check
 	@$(DEVELOPMENT) $(BIN)/python manage.py makemigrations --check --dry-run
 
 format: .venv/installed ## Put the code in order
@@ -68,6 +69,9 @@ migrations: .venv/installed ## Write migrations for changed models
 
 docs: .venv/installed ## Write the documents that are made from the code
 	@$(DEVELOPMENT) $(BIN)/python manage.py describe_settings > docs/settings.md
+
+hazards: .venv/installed ## Write the hazard log from its data and the tests' marks; fails where a hazard has no proof
+	@$(BIN)/python -m tests.hazards
 
 pictures: static ## Take a picture of each main page at three widths, into docs/pictures
 	@$(DEVELOPMENT) $(BIN)/python manage.py shell --no-imports --command 'from tests.pictures import main; main()'

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from booking.appointments import new_link
-from booking.slots import outage_checks
+from booking.slots import outage_checks, run_out
 from booking.staff.batch import slots_left
 from booking.visits import rate_limit
 from booking.workers import book as workers_book
@@ -69,3 +69,9 @@ def sweep_reminders() -> None:
 def watch_outages() -> None:
     """Try clinical systems that did not answer."""
     outage_checks.try_again()
+
+
+@shared_task(name="booking.watch_slots")
+def watch_slots() -> None:
+    """Have the free slots of open batches read, so that managers hear when there are none left."""
+    run_out.ask_all()

@@ -31,6 +31,7 @@ class CampaignsConfig(AppConfig):
         from patients.lists.screening import screens
 
         links.register(Link("home", "campaigns:home"))
+        links.register(Link("batch", "campaigns:batch"))
         follow_up.sources.register(STILL_UNANSWERED)
         follow_up.sources.register(record_faults.TO_LOOK_AT)
         screening.offers.register(screening.ALREADY_INVITED)

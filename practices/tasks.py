@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from practices.alerts import digests, sending
 from practices.audit import heads, sealing
 from practices.journal import services as journal
 
@@ -29,3 +30,16 @@ def write_journal() -> None:
 def repair_journal() -> None:
     """Give an emptied Redis, or a new file, the whole journal again."""
     journal.repair()
+
+
+@shared_task(name="practices.send_alerts")
+def send_alerts() -> None:
+    """Write the emails to managers whose time has come, and send those that are due."""
+    digests.prepare()
+    sending.send_due()
+
+
+@shared_task(name="practices.forget_alerts")
+def forget_alerts() -> None:
+    """Delete what managers were emailed about a long time ago."""
+    digests.forget()

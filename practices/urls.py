@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from practices.views import joining, reminders, slots, staff
+from practices.views import alerts, joining, reminders, slots, staff
 
 app_name = "practices"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("staff/<uuid:user_id>/end-sessions/", staff.end_sessions, name="end-sessions"),
     path("appointment-reminders/", reminders.appointments, name="appointment-reminders"),
     path("slots/", slots.unmarked, name="slots"),
+    path("alerts/", alerts.choose, name="alerts"),
     path("account/", joining.account, name="account"),
     path("practices/switch/", joining.switch, name="switch"),
     path("join/", joining.joining, name="joining"),

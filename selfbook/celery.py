@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, task_prerun, worker_init
+from celery.signals import beat_init, task_postrun, task_prerun, worker_init
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
@@ -55,6 +55,8 @@ SWEEPS = {
     "journal of erasures and opt-outs": ("practices.write_journal", 60.0),
     "whole journal": ("practices.repair_journal", 3600.0),
     "audit trail": ("practices.seal_audit", 60.0),
+    "emails to managers": ("practices.send_alerts", 60.0),
+    "slots that run out": ("booking.watch_slots", 600.0),
 }
 
 DAY = 24 * 3600.0
@@ -63,6 +65,7 @@ DAILY = {
     "numbers of old texts from patients": ("outbox.forget_numbers", DAY),
     "old lists of who has the NHS App": ("outbox.forget_app_users", DAY),
     "patients whose time is over": ("selfbook.erase_due", DAY),
+    "old emails to managers": ("practices.forget_alerts", DAY),
     "head of the audit trail": ("practices.send_audit_head", DAY),
     "certificates that run out": ("integrations.warn_of_certificates", DAY),
 }
@@ -96,3 +99,15 @@ def _look_before_task(**_: Any) -> None:
     from practices.holds import continuity
 
     continuity.look_now_and_then()
+
+
+_SWEPT = frozenset(task for task, _ in (SWEEPS | DAILY).values())
+
+
+@task_postrun.connect
+def note_sweep(sender: Any = None, state: str = "", **_: Any) -> None:
+    """Have administrators see when each of what beat asks for was last done."""
+    from selfbook.status import sweeps
+
+    if state == "SUCCESS" and sender.name in _SWEPT:
+        sweeps.note(sender.name)

@@ -6,8 +6,10 @@ from django.urls import include, path
 
 from selfbook.admin_secrets import hide_secrets
 from selfbook.pages import errors
+from selfbook.status import admin as status_admin
 
 hide_secrets(admin.site)
+status_admin.add_to(admin.site)
 
 # The admin's own log-in knows no limits and no second factor: everybody logs in by the one page.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # as allauth documents
@@ -18,6 +20,7 @@ urlpatterns = [
     path("", include("booking.staff.urls")),
     path("", include("patients.urls")),
     path("", include("practices.urls")),
+    path("", include("selfbook.information.urls")),
     path("audit/", include("selfbook.audit_pages.urls")),
     path("data/", include("selfbook.retention.urls")),
     path("account/", include("selfbook.accounts.urls")),

@@ -19,6 +19,7 @@ def try_again() -> None:
         ended = outage.failed_at < timezone.now() - _QUIET and _campaign(outage.practice_id) is None
         if ended:
             outages.answered(outage.practice_id)  # nobody asks any more, so nobody would ever notice
+    outages.alert_managers()
 
 
 def _try(practice_id: UUID) -> None:

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from booking.models import ClinicalOutage
 from campaigns.models import Invitation, InvitationState
+from practices.alerts import services as alerts
 from practices.audit import trail as audit
-from practices.models import Practice
+from practices.models import AlertKind, Practice
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ def _end(practice_id: UUID) -> None:
     outage = ClinicalOutage.objects.select_for_update().filter(practice_id=practice_id, ended_at=None).first()
     if outage is None:
         return
+    alerts.settle(practice_id, AlertKind.SYSTEM_DOWN)
     now = timezone.now()
     lasted = now - outage.began_at
     if lasted < LONG:
@@ -83,3 +85,9 @@ def to_tell(practice: Practice) -> ClinicalOutage | None:
     if latest is None or (latest.ended_at or now) - latest.began_at < LONG:
         return None
     return latest if latest.ended_at is None or now - latest.ended_at < SHOWN_FOR else None
+
+
+def alert_managers() -> None:
+    """Have managers emailed of the outages that last, once of each."""
+    for outage in ClinicalOutage.objects.filter(ended_at=None, began_at__lte=timezone.now() - LONG):
+        alerts.note(outage.practice_id, AlertKind.SYSTEM_DOWN, str(outage.id))

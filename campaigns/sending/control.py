@@ -16,8 +16,9 @@ from core.hints import hint
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import CodeState, MessageState
 from integrations.outbox.messages import holding
+from practices.alerts import services as alerts
 from practices.audit import trail as audit
-from practices.models import User
+from practices.models import Alert, AlertKind, User
 
 
 def _move(campaign_id: UUID, state: CampaignState) -> Campaign | None:
@@ -125,9 +126,17 @@ def finish() -> None:
     unwritten = Reminder.objects.filter(campaign=OuterRef("id"), written_at=None)
     over = running.exclude(Exists(answering) | Exists(open_links) | Exists(texts) | Exists(codes) | Exists(unwritten))
     with transaction.atomic():
-        ids = list(over.order_by("id").select_for_update(of=("self",), skip_locked=True).values_list("id", flat=True))
+        locked = over.order_by("id").select_for_update(of=("self",), skip_locked=True)
+        practice_ids = dict(locked.values_list("id", "practice_id"))
+        ids, now, kind = list(practice_ids), timezone.now(), AlertKind.BATCH_FINISHED
         finished = Campaign.objects.filter(id__any_of=ids)
-        finished.update(state=CampaignState.FINISHED, next_reminder_at=None, changed_at=timezone.now())
+        finished.update(state=CampaignState.FINISHED, next_reminder_at=None, changed_at=now)
+        alerts.note_all(
+            [
+                Alert(practice_id=practice_id, kind=kind, occasion=f"{batch_id} {now.isoformat()}", about=batch_id)
+                for batch_id, practice_id in practice_ids.items()
+            ]
+        )
 
 
 def _withdraw(campaign_id: UUID) -> int:

@@ -57,7 +57,7 @@ def begin(campaign: Campaign) -> None:
 
 
 def screen_again(campaign: Campaign, wave: Wave) -> bool:
-    """Hold back whoever has opted out, booked or been invited in the days since Send was pressed (docs/safety.md).
+    """Hold back whoever has opted out, booked or been invited in the days since Send was pressed (docs/safety).
 
     Before the first invitation of a part; whether anybody was.
     """

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from practices.models import Role, StaffInvitation, User
+from practices.models import AlertKind, Role, StaffInvitation, User
 from practices.staff.reminder_settings import CHOICES
 
 
@@ -50,6 +50,18 @@ class RemindersForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": "Choose from the reminders on this page"},
+    )
+
+
+class AlertsForm(forms.Form):
+    """What a manager is emailed about. Nothing is a choice, too."""
+
+    kinds = forms.MultipleChoiceField(
+        label="When should we email you?",
+        choices=AlertKind.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Choose from the emails on this page"},
     )
 
 

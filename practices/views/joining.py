@@ -14,8 +14,8 @@ from practices.staff import browsers, switching
 from practices.staff import services as staff
 from practices.staff.forms import JoinForm
 
-_COOKIE = "joining"
-_LASTS = 3600
+COOKIE = "joining"
+LASTS = 3600
 """Seconds in which the form is filled in; the link may be opened again."""
 
 
@@ -23,7 +23,7 @@ _LASTS = 3600
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """The link in the email: its token goes into a signed cookie, so that no later address holds it (ASVS 14.2.1)."""
     response = redirect("practices:joining")
-    signed_cookie.keep(response, _COOKIE, token, seconds=_LASTS)
+    signed_cookie.keep(response, COOKIE, token, seconds=LASTS)
     return response
 
 
@@ -33,7 +33,7 @@ def joining(request: HttpRequest) -> HttpResponse:
 
     Joining logs nobody in: the password, and the second factor, are asked for as always.
     """
-    invitation = staff.invited(str(signed_cookie.read(request, _COOKIE, seconds=_LASTS) or ""))
+    invitation = staff.invited(str(signed_cookie.read(request, COOKIE, seconds=LASTS) or ""))
     if invitation is None:
         return render(request, "practices/join-void.jinja", status=410)
     known = User.objects.filter(email=invitation.email).exists()
@@ -49,7 +49,7 @@ def joining(request: HttpRequest) -> HttpResponse:
         browsers.note(request, joined)
         messages.success(request, f"You have joined {invitation.practice.name}.")
         response = redirect(links.address("home") if request.user.is_authenticated else "account_login")
-        signed_cookie.forget(response, _COOKIE)
+        signed_cookie.forget(response, COOKIE)
         return response
     return render(request, "practices/join.jinja", {"form": form, "invitation": invitation})
 

@@ -1,5 +1,6 @@
 """Django's forms as the parameters of the NHS.UK components: what templates/components/fields.jinja is made of."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,12 +10,15 @@ from django.forms import BaseForm
 from django.forms.boundfield import BoundField
 from django.forms.utils import ErrorList
 
+from core.web.readable import REPLACEMENT
+
 Params = dict[str, Any]
 
 # The attributes of a Django widget that mean something to a browser here. Not `maxlength`, which cuts pasted text
 # without a word, nor `required`, `placeholder` and `aria-*`, which the design system handles in its own way.
 _ATTRIBUTES = ("accept", "autocapitalize")
 _DASHES = BLANK_CHOICE_DASH[0][1]
+_NOT_IN_HTML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def _first(errors: ErrorList) -> ValidationError | None:
@@ -72,9 +76,9 @@ def label_of(field: BoundField, label: str | None = None, heading: bool = False)
 
 
 def typed(field: BoundField) -> str:
-    """What the person typed, or the initial value, as the widget writes it."""
+    """What the person typed, or the initial value, as the widget writes it; what HTML cannot hold is marked."""
     value = field.field.widget.format_value(field.value())
-    return "" if value is None else str(value)
+    return "" if value is None else _NOT_IN_HTML.sub(REPLACEMENT, str(value))
 
 
 def choice_items(

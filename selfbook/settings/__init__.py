@@ -30,6 +30,8 @@ AUDIT_HEAD_TO: list[str] = _values["AUDIT_HEAD_TO"]
 APP_ROLE_PASSWORD: str = _values["APP_ROLE_PASSWORD"]
 SECRET_KEY_FALLBACKS: list[str] = _values["SECRET_KEY_FALLBACKS"]
 DEFAULT_FROM_EMAIL: str = _values["DEFAULT_FROM_EMAIL"]
+OPERATOR_NAME: str = _values["OPERATOR_NAME"]
+OPERATOR_CONTACT: str = _values["OPERATOR_CONTACT"]
 NHS_IDENTITY: bool = _values["NHS_IDENTITY"]
 ALLOW_TEST_NUMBERS: bool = _values["ALLOW_TEST_NUMBERS"]
 LINK_LIFETIME_DAYS: int = _values["LINK_LIFETIME_DAYS"]
@@ -43,6 +45,7 @@ EGRESS_PROXY: str = _values["EGRESS_PROXY"]
 ALLOWED_INSIDE: list[str] = _values["ALLOWED_INSIDE"]
 STAMP_FILE: str = _values["STAMP_FILE"]
 JOURNAL_FILE: str = _values["JOURNAL_FILE"]
+BACKUP_STAMP_FILE: str = _values["BACKUP_STAMP_FILE"]
 HOLD_AFTER_MINUTES: int = _values["HOLD_AFTER_MINUTES"]
 GP_CONNECT_SIDECAR: bool = _values["GP_CONNECT_SIDECAR"]
 DATE_OF_BIRTH_TRIES: int = _values["DATE_OF_BIRTH_TRIES"]
@@ -275,6 +278,7 @@ STORAGES = {
 
 EMAIL_CONFIG = environ.Env.email_url_config(_values["EMAIL_URL"])
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT: int = _values["EMAIL_TIMEOUT"]
 LOGGING = logging_config(level=_values["LOG_LEVEL"])
 LOGGING_CONFIG = "logging.config.dictConfig"
 

@@ -58,10 +58,13 @@ def redis_faults(url: str) -> list[str]:
 
 
 def email_faults(url: str) -> list[str]:
-    """Mail handed over without encryption: links for new passwords are in it."""
+    """Mail handed over without encryption, off this machine: a password, and links for new ones, are in it.
+
+    A neighbour on a network of containers counts as off the machine here: mail is the one thing that is meant to go on.
+    """
     config = environ.Env.email_url_config(url)
     encrypted = config.get("EMAIL_USE_TLS") or config.get("EMAIL_USE_SSL")
-    if encrypted or not urlsplit(url).scheme.startswith("smtp") or not _is_away(config.get("EMAIL_HOST") or ""):
+    if encrypted or not urlsplit(url).scheme.startswith("smtp") or _is_here(config.get("EMAIL_HOST") or ""):
         return []
     return [
         "EMAIL_URL is not encrypted: links for new passwords could be read. Begin it with smtp+tls:// or smtp+ssl://."
@@ -92,9 +95,16 @@ def _is_away(host: str) -> bool:
 
     That is a socket in a folder, loopback, or a name without a dot, which is a neighbour on a network of containers.
     """
-    if not host or host.startswith(("/", "@")) or host == "localhost":
+    if _is_here(host) or host.startswith(("/", "@")):
         return False
+    return "." in host.rstrip(".") or ":" in host
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine itself: no name, localhost, or loopback."""
+    if not host or host == "localhost":
+        return True
     try:
-        return not ip_address(host).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
-        return "." in host.rstrip(".")
+        return False

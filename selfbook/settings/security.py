@@ -4,7 +4,7 @@
 PAGE_TEMPLATE_SCRIPT = "'sha256-tDOvXJi1PXbg0CWjLCCYSNHRXtps26K4JXkE3M6u/c0='"
 
 # The stylesheet inside the page that is shown when we have failed, which must ask for nothing else.
-LAST_RESORT_STYLE = "'sha256-ZL/pWCoUxJoS9U/JH039vARcY7Et7xoe2ws5NOEfRvM='"
+LAST_RESORT_STYLE = "'sha256-yWJx6JarwisCiSc6CqNpN+3PXku8vxeIV/jfSzMYS+8='"
 
 
 def content_security_policy(*, nhs_typeface: bool) -> dict[str, dict[str, list[str]]]:

@@ -69,6 +69,7 @@ def statements(task: Callable[[], None]) -> int:
     return len(captured)
 
 
+@pytest.mark.hazard("H-14.9")
 @pytest.mark.parametrize("make", [sent, starting, kept, reminding, over])
 def test_half_made_batches(make: Make, settings: Settings) -> None:
     settings.BOOKED_ALREADY_DAYS = 84  # so that patients are looked up

@@ -21,6 +21,7 @@ def expiry(after: timedelta) -> Expiry:
     return Expiry("It", "Renew it.", NOW + after, NOW)
 
 
+@pytest.mark.hazard("H-14.2")
 @pytest.mark.parametrize(
     ("after", "stage"),
     [

@@ -56,7 +56,7 @@ def birth(request: HttpRequest) -> HttpResponse:
     form = BirthForm(request.POST or None)
     if form.is_valid():
         return HttpResponse(form.cleaned_data["date_of_birth"].isoformat())
-    request.practice = Practice(name="Example & Sons Surgery", phone="01632 960 000")  # type: ignore[attr-defined] # our middleware
+    request.practice = Practice(name="Example & Sons Surgery", ods_code="A00099", phone="01632 960 000")  # type: ignore[attr-defined] # our middleware
     return _page(request, _BIRTH, {"form": form})
 
 

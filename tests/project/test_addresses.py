@@ -34,6 +34,13 @@ OPEN = {
     "openid_connect_callback": 404,
     "practices:join": 302,
     "practices:joining": 410,
+    # About privacy, cookies and accessibility, of all practices and of one that is not there.
+    "information:privacy": 200,
+    "information:cookies": 200,
+    "information:accessibility": 200,
+    "information:privacy-of": 404,
+    "information:cookies-of": 404,
+    "information:accessibility-of": 404,
     # The patient's pages, which have a way of their own to know who is there.
     "booking:follow": 404,
     "booking:choose": 403,

@@ -91,6 +91,7 @@ def test_every_template_passes_the_staffs_own_form(template: shared_templates.Sh
     assert form.cleaned.replaced == ()
 
 
+@pytest.mark.hazard("H-07.2")
 def test_no_template_suggests_a_code_that_was_published_once() -> None:
     assert {row["concept_id"] for row in ROWS if row["sources"] == "1"} == ONCE_PUBLISHED
     assert {row["sources"] for row in ROWS} == {"1", "2"}

@@ -27,7 +27,7 @@ def _imported(body: list[ast.stmt]) -> set[str]:
 
 def _claiming() -> set[str]:
     """The product's modules that have a function named `claim`."""
-    rooms = ("booking", "campaigns", "patients", "integrations")
+    rooms = ("booking", "campaigns", "patients", "integrations", "practices")
     paths = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
     return {str(path.relative_to(ROOT)) for path in paths if "claim" in _defined(ast.parse(path.read_text()).body)}
 

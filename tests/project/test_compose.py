@@ -23,6 +23,7 @@ WORKERS = ["worker-bookings", "worker-sending", "worker-lists"]
 RUNNING = ["web", *WORKERS, "beat", "postgres", "redis"]
 
 
+@pytest.mark.hazard("H-09.7")
 @pytest.mark.parametrize("name", RUNNING)
 def test_whatever_ends_is_started_again_whatever_its_exit_code(name: str) -> None:
     assert SERVICES[name]["restart"] == "always"

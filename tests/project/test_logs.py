@@ -148,6 +148,7 @@ TOKEN = "A1b2C3d4E5f6G7h8I9j0KwA1b2C3d4E5f6G7h8I9j0K"
 RESET = "0123456789abcdef0123456789abcdef-cq1abc-A1b2C3d4E5f6G7h8I9j0"
 
 
+@pytest.mark.hazard("H-19.6")
 @pytest.mark.django_db
 def test_no_link_of_staff_is_in_a_log_line(client: Client, lines: Lines) -> None:
     client.get(f"/join/{TOKEN}/")

@@ -81,6 +81,8 @@ KEY = "f3b81d0e6c7a492586e0f1d2c3b4a597"
         ("REDIS_URL", "rediss://:p@redis.example.nhs.uk/0?ssl_cert_reqs=none", "REDIS_URL is not encrypted"),
         ("REDIS_URL", "rediss://[2001:db8::5]:6379/0", "REDIS_URL has no password"),
         ("EMAIL_URL", "smtp://u:p@mail.example.nhs.uk:587", "EMAIL_URL is not encrypted"),
+        ("EMAIL_URL", "smtp://u:p@mail:25", "EMAIL_URL is not encrypted"),
+        ("EMAIL_URL", "smtp://10.1.0.9:25", "EMAIL_URL is not encrypted"),
     ],
 )
 def test_what_others_could_read_or_write_is_refused(name: str, value: object, error: str) -> None:
@@ -105,6 +107,7 @@ def test_what_others_could_read_or_write_is_refused(name: str, value: object, er
         ("REDIS_URL", "unix:///run/redis.sock"),
         ("EMAIL_URL", "smtp+ssl://u:p@mail.example.nhs.uk:465"),
         ("EMAIL_URL", "smtp://localhost:25"),
+        ("EMAIL_URL", "smtp://127.0.0.1:25"),
     ],
 )
 def test_what_only_this_machine_reaches_or_nobody_can_read_is_taken(name: str, value: object) -> None:

@@ -75,6 +75,7 @@ def worker(queue: str, url: str, broker: str) -> Iterator[None]:
         process.wait()
 
 
+@pytest.mark.hazard("H-14.8")
 def test_a_booking_does_not_wait_while_every_worker_for_lists_is_busy(transactional_db: None) -> None:
     server, _, query = os.environ["DATABASE_URL"].partition("?")
     url = f"{server.rpartition('/')[0]}/{connection.settings_dict['NAME']}?{query}"

@@ -220,6 +220,7 @@ def _status(port: int, path: str) -> int:
         visitor.close()
 
 
+@pytest.mark.hazard("H-14.5")
 def test_slow_senders_do_not_keep_anybody_waiting(port: int) -> None:
     csrf = "a" * 32
     slow = (

@@ -35,6 +35,7 @@ def execute(statement: str) -> list[tuple[object, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+@pytest.mark.hazard("H-14.10")
 def test_it_gives_way_and_goes_on_when_the_table_is_free(
     reader: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.slots import free_list
+from booking.slots import free_list, run_out
 from booking.slots import offered as slots
 from campaigns.drafts import left_out
 from campaigns.models import Campaign, Invitation
@@ -66,8 +66,8 @@ def slots_left(campaign: Campaign, funnel: Funnel) -> SlotsLeft | None:
 
 
 def read(campaign: Campaign) -> None:
-    """Have the shared list read, where it is old: a worker's part."""
+    """Have the shared list read, where it is old, and managers told if it has run out: a worker's part."""
     try:
-        free_list.free(campaign)
+        run_out.look(campaign, free_list.free(campaign))
     except free_list.Unavailable:
         logger.info("free slots not read", extra={"campaign_id": str(campaign.id)})

@@ -15,8 +15,9 @@ from integrations.messaging.port import Accepted, FailureKind, NotAccepted, Outc
 from integrations.messaging.registry import DEFAULT_TEXT_PROVIDER, NHS_NOTIFY
 from integrations.models.outbox import Stoppage
 from integrations.outbox import fair_queue, retries
+from practices.alerts import services as alerts
 from practices.audit import trail as audit
-from practices.models import Practice
+from practices.models import AlertKind, Practice
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ def begin(practice: Practice, error: NotAccepted, provider: str = DEFAULT_TEXT_P
     )
     if begun:
         audit.record("texts.stopped", practice=practice, actor=None, code=error.code, service=provider)
+        alerts.note(practice.id, AlertKind.TEXTS_STOPPED, f"{provider} {now.isoformat()}")
         ids = {"practice_id": str(practice.id), "service": provider}
         logger.error("texts stopped", extra={**ids, "code": error.code})
 
@@ -83,6 +85,8 @@ def end(practice: Practice, *providers: str) -> None:
         stopped = stopped.filter(service__in=providers)
     ended = list(stopped.values_list("service", flat=True))
     stopped.delete()
+    if ended and not Stoppage.objects.filter(practice=practice).exists():
+        alerts.settle(practice.id, AlertKind.TEXTS_STOPPED)
     fair_queue.ask("outbox.send_messages", practice.id)
     for service in ended:
         audit.record("texts.resumed", practice=practice, actor=None, service=service)

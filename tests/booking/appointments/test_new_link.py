@@ -83,6 +83,7 @@ def ask(invitation: Invitation, address: Any = None) -> NewLinkOutcome:
     return new_link.ask(invitation=again(invitation), address=address)
 
 
+@pytest.mark.hazard("H-09.6")
 def test_the_dead_page_offers_a_link_and_the_press_texts_it(open_surgery: Surgery) -> None:
     invitation = expired(open_surgery)
     client, page = opened(invitation)
@@ -116,6 +117,7 @@ def test_pressed_twice_it_goes_once(open_surgery: Surgery) -> None:
     assert AuditEvent.objects.filter(action="invitation.new_link_asked", object_id=invitation.id).count() == 1
 
 
+@pytest.mark.hazard("H-10.2", guard_off=True)
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
 def test_pressed_at_once_it_goes_once(open_surgery: Surgery, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
@@ -234,6 +236,7 @@ def test_while_the_clinical_system_is_down_nothing_is_promised(surgery: Surgery)
     assert texts(invitation) == []
 
 
+@pytest.mark.hazard("H-10.2")
 def test_one_a_day_and_three_in_all(open_surgery: Surgery, settings: Settings) -> None:
     invitation = expired(open_surgery)
 

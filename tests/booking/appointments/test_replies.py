@@ -55,6 +55,7 @@ def entries(campaign: Campaign, kind: Kind = Kind.TEXTED) -> list[Entry]:
     return follow_up.entries(list(follow_up.keys(follow_up.Batches.of(campaign), kind)))
 
 
+@pytest.mark.hazard("H-04.3")
 @pytest.mark.parametrize(
     ("fields", "opts_out"),
     [

@@ -82,6 +82,7 @@ JUNK: dict[str, Callable[[Path], bytes]] = {
 }
 
 
+@pytest.mark.hazard("H-19.2")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", JUNK)
 def test_patients_are_offered_what_is_free_whatever_the_cache_holds(

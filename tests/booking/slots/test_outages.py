@@ -50,6 +50,7 @@ def fresh(invitation: Invitation) -> Invitation:
     return Invitation.objects.get(id=invitation.id)
 
 
+@pytest.mark.hazard("H-14.4")
 @pytest.mark.django_db(transaction=True)
 def test_after_an_hour_without_the_clinical_system_links_live_an_hour_longer(surgery: Surgery, client: Client) -> None:
     surgery.session()

@@ -132,6 +132,7 @@ def test_the_page_draws_it_and_says_it(client: Client, batch: Campaign) -> None:
     assert "Busiest week: Week from" in page.text
 
 
+@pytest.mark.hazard("H-17.1")
 def test_slots_left_against_patients(surgery: Surgery, client: Client) -> None:
     surgery.session(count=3)
     for _ in range(4):

@@ -31,6 +31,7 @@ def booked(surgery: Surgery) -> Booking:
     return surgery.booked(surgery.invite())
 
 
+@pytest.mark.hazard("H-13.2")
 def test_staff_book_and_move_for_a_patient_who_phones(surgery: Surgery) -> None:
     surgery.session(count=3)
     by = make_staff(surgery.practice)

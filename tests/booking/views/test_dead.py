@@ -45,6 +45,7 @@ def other_person(campaign: Campaign, **fields: Any) -> Invitation:
     return make_invitation(campaign, make_recipient(campaign.patient_list, **details), **fields)
 
 
+@pytest.mark.hazard("H-13.1")
 @pytest.mark.parametrize("kind", DEAD)
 def test_it_says_what_happened_and_what_to_do_and_whom_to_phone(campaign: Campaign, kind: str) -> None:
     fields, heading, remedy = DEAD[kind]

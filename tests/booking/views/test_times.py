@@ -79,6 +79,7 @@ def test_slots_that_differ_only_in_who_is_seen_are_one_time(client: Client, surg
     assert SlotHold.objects.values("slot_id").distinct().count() == 2
 
 
+@pytest.mark.hazard("H-11.2")
 def test_places_are_told_apart_when_there_are_several(client: Client, surgery: Surgery) -> None:
     surgery.session(count=1, location="North site", address="1 High Street, Leeds")
     south = surgery.session(count=1, location="South site", address="2 Low Road, Leeds")
@@ -168,6 +169,7 @@ def test_an_unknown_notice_is_ignored(client: Client, surgery: Surgery) -> None:
     assert "<b>" not in client.get("/b/times/?notice=<b>").content.decode()
 
 
+@pytest.mark.hazard("H-13.1")
 def test_when_nothing_is_free_the_page_says_so_with_the_phone_number(client: Client, surgery: Surgery) -> None:
     Patient(surgery.invite(), client).identified()
 

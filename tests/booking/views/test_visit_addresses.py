@@ -85,6 +85,7 @@ def faults_of(source: str) -> list[str]:
     return named + [some for some in made if some != "'booking:open_again'"]
 
 
+@pytest.mark.hazard("H-01.3")
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
 def test_a_template_makes_addresses_of_the_visit_alone(template: Path) -> None:
     assert faults_of(template.read_text()) == []

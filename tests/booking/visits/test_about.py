@@ -166,6 +166,7 @@ def ask_for_a_new_link(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> N
         see(patient, "new_link")
 
 
+@pytest.mark.hazard("H-02.1")
 def test_no_page_says_what_it_is_for_before_the_date_of_birth(
     campaign: Campaign, seen: Seen, offered: list[Any], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -276,6 +277,7 @@ WITH_DETAILS = ("Choose", "Check", "Appointment booked", "Appointment moved", "Y
 """How the titles of the pages begin that show what is good to know before the appointment."""
 
 
+@pytest.mark.hazard("H-01.8")
 def test_after_it_every_page_says_for_whom_and_for_what_and_some_say_more(
     campaign: Campaign, seen: Seen, offered: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -353,6 +355,7 @@ def heading(page: Page) -> str:
     return text_of(page.all("h1")[0])
 
 
+@pytest.mark.hazard("H-01.7")
 @pytest.mark.parametrize(
     ("given_name", "asked"),
     [

@@ -87,6 +87,7 @@ def test_the_right_date_at_the_fifth_try_opens(client: Client) -> None:
     assert patient.tell_birth().status_code == 303
 
 
+@pytest.mark.hazard("H-01.9")
 def test_the_fifth_wrong_date_locks_the_link_for_good_even_for_the_right_one(client: Client) -> None:
     patient = _asked(client)
 
@@ -140,6 +141,7 @@ def _guesses(invitation: Invitation, count: int) -> Counter[BirthDateCheck]:
     return Counter(at_once(guess, times=count))
 
 
+@pytest.mark.hazard("H-01.9")
 @pytest.mark.django_db(transaction=True)
 def test_twenty_guesses_at_once_are_counted_one_by_one() -> None:
     invitation = make_invitation()

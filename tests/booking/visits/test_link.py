@@ -44,6 +44,7 @@ def test_over_https_the_cookie_is_sent_and_set_by_https_alone(client: Client, se
     assert cookie["path"] == f"/b/{reference_of(invitation.id)}/"
 
 
+@pytest.mark.hazard("H-01.10")
 def test_a_hundred_previews_change_nothing(client: Client) -> None:
     invitation = make_invitation()
     before = Invitation.objects.filter(id=invitation.id).values().get()
@@ -153,6 +154,7 @@ def _says_nothing_personal(html: str, invitation: Invitation) -> bool:
     return not any(secret.lower() in content for secret in secrets)
 
 
+@pytest.mark.hazard("H-12.1")
 def test_the_choice_page_says_who_asks_and_that_it_is_not_for_urgent_problems(client: Client) -> None:
     invitation = make_invitation()
     Patient(invitation, client).open_link()

@@ -121,6 +121,7 @@ def clock() -> Any:
         yield travelling
 
 
+@pytest.mark.hazard("H-01.5")
 def test_a_visit_that_is_not_used_ends_after_half_an_hour(clock: Any, visit_page: Tab) -> None:
     clock.shift(IDLE)
     assert status(visit_page) == 200
@@ -143,6 +144,7 @@ def test_each_use_gives_it_as_long_again_but_not_for_ever(clock: Any, visit_page
     assert status(visit_page) == 403, "two hours"
 
 
+@pytest.mark.hazard("H-01.6")
 def test_a_page_that_follows_by_itself_keeps_no_visit_alive(clock: Any, visit_page: Tab) -> None:
     for _ in range(6):
         clock.shift(timedelta(minutes=5))

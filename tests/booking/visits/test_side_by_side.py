@@ -243,6 +243,7 @@ def concerned(browser: Browser, act: Act, first: Invitation, second: Invitation)
     return changed
 
 
+@pytest.mark.hazard("H-01.1", guard_off=True)
 @pytest.mark.parametrize(("name", "pair"), CASES)
 def test_what_a_tab_does_it_does_for_its_own_patient(
     surgery: Surgery, inside: Inside, name: str, pair: Callable[[Surgery], Pair]
@@ -259,6 +260,7 @@ def test_what_a_tab_does_it_does_for_its_own_patient(
             assert concerned(Browser(inside), act, first, second) == {"own"}
 
 
+@pytest.mark.hazard("H-01.2")
 def test_the_right_date_of_birth_in_one_tab_is_not_a_wrong_one_of_the_other(surgery: Surgery, inside: Inside) -> None:
     first, second = at_same_practice(surgery)
     born = first.recipient.date_of_birth
@@ -316,6 +318,7 @@ def test_finish_in_one_tab_leaves_the_other_as_it_is(
     assert finish(Browser(inside)) == [403, 200]
 
 
+@pytest.mark.hazard("H-01.4")
 def test_a_cookie_that_was_carried_to_other_addresses_opens_nothing(surgery: Surgery, inside: Inside) -> None:
     first, second = at_same_practice(surgery)
     browser = Browser(inside)

@@ -169,6 +169,7 @@ def test_it_goes_once_however_often_the_tasks_run(booking: Booking) -> None:
         assert [message.id for message in run(booking.practice)] == [text.id]
 
 
+@pytest.mark.hazard("H-20.3")
 def test_what_the_practice_cancelled_is_not_reminded_of_and_staff_are_told(surgery: Surgery, booking: Booking) -> None:
     assert surgery.campaign.started_by is not None
     clinical_for(surgery.practice, surgery.campaign.started_by).cancel(booking.appointment_id, "By the practice")
@@ -262,6 +263,7 @@ def test_who_has_moved_is_reminded_of_the_new_time_alone(surgery: Surgery, booki
     assert {message.step for message in texts} == {1, 11}
 
 
+@pytest.mark.hazard("H-20.4")
 def test_who_has_opted_out_is_not_reminded(booking: Booking) -> None:
     patient = booking.invitation.recipient
     with when_due(booking):

@@ -39,6 +39,7 @@ def _texts(invitation: Invitation) -> list[str]:
     return list(Message.objects.filter(subject_id=invitation.id).order_by("step").values_list("purpose", flat=True))
 
 
+@pytest.mark.hazard("H-04.1")
 @pytest.mark.parametrize("both", ["emis", "systmone"], indirect=True)
 def test_a_confirmed_time_is_in_the_book_and_then_the_patient_is_told(both: Surgery, client: Client) -> None:
     slot_id = both.session()
@@ -118,6 +119,7 @@ def test_no_answer_and_nothing_booked(surgery: Surgery) -> None:
     assert len(surgery.appointments_of(invitation)) == 1
 
 
+@pytest.mark.hazard("H-18.3")
 def test_an_answer_that_is_lost_again_and_again_ends_with_the_patient_told_to_phone(surgery: Surgery) -> None:
     surgery.session()
     surgery.sandbox.fault("gp_connect.book", "timeout_before", times=None)

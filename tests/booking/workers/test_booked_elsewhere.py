@@ -62,6 +62,7 @@ def reminded() -> set[object]:
     return set(Message.objects.filter(purpose=Purpose.REMINDER).values_list("subject_id", flat=True))
 
 
+@pytest.mark.hazard("H-20.2")
 def test_who_is_booked_counts_as_done_and_the_others_are_reminded(surgery: Surgery) -> None:
     booked, other = invited(surgery), invited(surgery)
     book(surgery, booked)

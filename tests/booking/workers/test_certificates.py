@@ -53,6 +53,7 @@ def test_a_cancellation_is_for_staff(surgery: Surgery) -> None:
     assert (booking.state, booking.reason) == (BookingState.NOT_CANCELLED, f"{NOT_SECURE} cancel it there.")
 
 
+@pytest.mark.hazard("H-14.3")
 @pytest.mark.django_db(transaction=True)
 def test_staff_read_why_patients_cannot_book_until_it_is_mended(surgery: Surgery, client: Client) -> None:
     surgery.session()

@@ -37,6 +37,7 @@ def test_patients_choose_and_book_among_what_can_be_read(surgery: Surgery, clien
     assert work(Booking.objects.get()).state == BookingState.BOOKED
 
 
+@pytest.mark.hazard("H-04.2")
 @pytest.mark.parametrize("oddity", ["appointment_without_start", "appointment_without_slot", "entry_without_resource"])
 def test_a_lost_answer_is_not_settled_by_a_list_that_cannot_all_be_read(surgery: Surgery, oddity: str) -> None:
     surgery.session()

@@ -69,6 +69,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.hazard("H-08.1")
 @pytest.mark.parametrize(("changes", "fault"), FAULTS)
 def test_nothing_is_booked_and_everybody_is_told(
     surgery: Surgery, caplog: pytest.LogCaptureFixture, changes: dict[str, Any], fault: RecordFault
@@ -103,6 +104,7 @@ def test_nothing_is_booked_and_everybody_is_told(
         assert private not in booking.reason + text.body + entry.happened
 
 
+@pytest.mark.hazard("H-08.1", guard_off=True)
 def test_with_the_look_off_another_persons_record_gets_the_appointment(
     surgery: Surgery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +209,7 @@ def test_a_move_leaves_the_appointment_that_there_is(surgery: Surgery) -> None:
     assert "Cancel this appointment" in page.text
 
 
+@pytest.mark.hazard("H-08.4")
 @pytest.mark.parametrize("changes", [{"dob": OTHER.isoformat()}, {"dob": ""}, {"inactive": True}])
 def test_an_appointment_can_always_be_cancelled(surgery: Surgery, changes: dict[str, Any]) -> None:
     """By its own id. In a record that is somebody else's it would only be one appointment too many."""

@@ -86,6 +86,7 @@ def test_whoever_finds_none_again_may_ask_again_and_is_told_again(surgery: Surge
     assert [text.step for text in texts()] == [0, 1]
 
 
+@pytest.mark.hazard("H-17.2")
 def test_no_more_are_told_than_there_are_times_and_who_waited_longest_is_first(surgery: Surgery) -> None:
     invitations = asked(surgery, 5)
     surgery.session(count=2)

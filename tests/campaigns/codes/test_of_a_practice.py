@@ -112,6 +112,7 @@ def test_what_everybody_has_is_not_asked_for(ours: Surgery, shared: dict[str, An
     assert error in str(form.errors)
 
 
+@pytest.mark.hazard("H-07.5")
 def test_what_administrators_list_as_care_given_is_no_practices_invitation(ours: Surgery) -> None:
     load_release()
     code = ours.has()
@@ -141,6 +142,7 @@ def test_only_administrators_write_for_all(ours: Surgery) -> None:
 # Who approves
 
 
+@pytest.mark.hazard("H-07.4")
 def test_without_a_release_an_administrator_must(ours: Surgery, administrator: User) -> None:
     code = ours.asks()
     assert refused(code, ours.manager) == "Waiting for an administrator: no SNOMED release is loaded here."
@@ -230,6 +232,7 @@ def test_the_refusal_is_on_the_page_and_in_the_trail(client: Client, ours: Surge
 # What the database holds
 
 
+@pytest.mark.hazard("H-07.3")
 @pytest.mark.parametrize("field", ["invitation_code", "decline_code"])
 def test_the_database_lets_no_batch_have_another_practices_code(ours: Surgery, theirs: Surgery, field: str) -> None:
     load_release()
@@ -309,6 +312,7 @@ def _entry(practice: Practice, code: SnomedCode, **fields: Any) -> CodedEntry:
     return make_coded_entry(make_invitation(batch), **values | fields)
 
 
+@pytest.mark.hazard("H-07.3")
 def test_an_entry_is_filed_only_where_its_code_was_approved(
     ours: Surgery, theirs: Surgery, django_assert_num_queries: Any
 ) -> None:

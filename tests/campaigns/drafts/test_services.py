@@ -112,6 +112,7 @@ def test_a_list_that_is_not_ready_is_neither_agreed_nor_sent(state: dict[str, An
     assert refusal.value.reasons == [reason]
 
 
+@pytest.mark.hazard("H-10.3")
 def test_the_same_file_again_today_needs_a_deliberate_word() -> None:
     """The trail keeps that somebody said it."""
     practice = make_practice(clinical_system="systmone")

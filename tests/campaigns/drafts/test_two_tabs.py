@@ -37,6 +37,7 @@ def at_decline(wizard: Wizard, connected: Practice) -> Wizard:
     return wizard
 
 
+@pytest.mark.hazard("H-18.1")
 def test_a_stale_page_is_not_saved_and_shows_both(at_decline: Wizard) -> None:
     first, second = opened(at_decline, "decline"), opened(at_decline, "decline")
     assert goes_to(decline(at_decline, OTHERS, first), at_decline.address("upload"))

@@ -52,6 +52,7 @@ def test_until_staff_answer_those_patients_are_left_out_and_nobody_goes_on(asked
     assert not asked.campaign.list_agreed
 
 
+@pytest.mark.hazard("H-16.5")
 def test_send_refuses_while_anything_is_unanswered(asked: Wizard) -> None:
     """Whatever page was gone through: it is the service that holds it."""
     Campaign.objects.update(list_agreed=True)

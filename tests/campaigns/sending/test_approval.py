@@ -97,6 +97,7 @@ def test_a_manager_may_approve_and_a_viewer_may_not(practice: Practice, batch: C
     assert services.approve(campaign=batch, longest_name="", by=manager).approved_by == manager
 
 
+@pytest.mark.hazard("H-19.1")
 def test_nobody_approves_their_own(client: Client, batch: Campaign, maker: User) -> None:
     client.force_login(maker)
     shown = page(client, path(batch))

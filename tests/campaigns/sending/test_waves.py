@@ -17,7 +17,7 @@ from integrations.models.outbox import Message
 from integrations.models.states import CodeState, MessageState
 from patients.models import OptOutSource, Recipient, Verdict
 from patients.opt_outs.services import add
-from practices.models import AuditEvent
+from practices.models import Alert, AlertKind, AuditEvent
 from tests.factories import make_campaign, make_coded_entry, make_invitation, make_message, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -162,8 +162,11 @@ def test_a_batch_is_finished_when_nothing_more_happens_by_itself(
     make_message(invited, **{"due_at": None, **message})
     make_coded_entry(invited, None, **{"due_at": None, "state": CodeState.FILED, **code})
     control.finish()
+    control.finish()
     batch.refresh_from_db()
     assert batch.state == (CampaignState.FINISHED if over else CampaignState.RUNNING)
+    noted = list(Alert.objects.values_list("practice_id", "kind", "about"))
+    assert noted == [(batch.practice_id, AlertKind.BATCH_FINISHED, batch.id)] * over
 
 
 @pytest.mark.parametrize("due", ["message", "code"])

@@ -23,6 +23,7 @@ def home(practice: Practice, role: Role) -> str:
     return check_page(client.get(reverse("campaigns:home"))).text
 
 
+@pytest.mark.hazard("H-14.2")
 @pytest.mark.parametrize(
     ("days", "manager_reads", "others_read"),
     [(61, "", ""), (60, SOON, ""), (30, SOON, ""), (7, SOON, SOON), (-1, OVER, OVER)],

@@ -114,6 +114,7 @@ def test_one_address_inside_spoils_a_name(monkeypatch: pytest.MonkeyPatch) -> No
         client.get("http://both.example/", timeout=1)
 
 
+@pytest.mark.hazard("H-19.5")
 def test_the_address_that_was_checked_is_the_one_that_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that leads inside the second time it is looked up: it is looked up once."""
     listener = socket.create_server(("127.0.0.1", 0))

@@ -30,6 +30,7 @@ def test_a_gateway_that_maps_needs_no_local_code(emis: World) -> None:
     assert emis.calls("gateway.read_codes") == [200, 200]
 
 
+@pytest.mark.hazard("H-07.1")
 def test_what_a_mapping_gateway_drops_is_found_out(emis: World) -> None:
     gateway(emis, maps_local_codes=True)
     emis.sandbox.fault("gateway.codes", "drop_code")
@@ -53,6 +54,7 @@ def test_one_older_than_the_question_maps_nothing(emis: World) -> None:
     assert emis.clinical.file_code(checked(ASHA), code("9mA1.")).verified
 
 
+@pytest.mark.hazard("H-07.1")
 @pytest.mark.parametrize(
     "body",
     [

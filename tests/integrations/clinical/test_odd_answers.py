@@ -88,6 +88,7 @@ def test_slots_come_with_who_is_seen_and_where(emis: World) -> None:
     assert slot.practitioner_id
 
 
+@pytest.mark.hazard("H-11.1")
 def test_slots_without_a_delivery_channel_are_counted_and_offered_where_the_practice_wants_them(emis: World) -> None:
     emis.sandbox.control("seed", {"sessions": [session(3, 3, delivery_channel="")]})
     for offers, left in ((False, 2), (True, 5)):

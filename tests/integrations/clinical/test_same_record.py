@@ -84,6 +84,7 @@ def test_a_record_that_is_not_shown_any_more(world: World, writes: Writes, write
     assert writes.made() == []
 
 
+@pytest.mark.hazard("H-08.3")
 @pytest.mark.parametrize("write", ["book", "file"])
 def test_two_records_with_one_number(world: World, writes: Writes, write: str) -> None:
     twin = {"ods": ODS, "nhs_number": ASHA, "given": "Joe", "family": "Bloggs", "dob": BORN.isoformat()}
@@ -93,6 +94,7 @@ def test_two_records_with_one_number(world: World, writes: Writes, write: str) -
     assert writes.made() == []
 
 
+@pytest.mark.hazard("H-08.3")
 @pytest.mark.parametrize("write", ["book", "file"])
 def test_a_record_whose_number_was_replaced(world: World, writes: Writes, write: str) -> None:
     """Merged into another: the system may answer with that one."""

@@ -27,6 +27,7 @@ def no_headers() -> dict[str, str]:
     return {}
 
 
+@pytest.mark.hazard("H-19.5")
 @pytest.mark.parametrize(
     "url", [METADATA, "https://10.0.0.1/", "http://0xa9.0xfe.0xa9.0xfe/", "https://[::ffff:10.0.0.1]/"]
 )

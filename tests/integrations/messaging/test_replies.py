@@ -76,6 +76,7 @@ STOPS = {
 }
 
 
+@pytest.mark.hazard("H-16.9")
 @pytest.mark.parametrize(("word", "body"), [(word, body) for word, bodies in STOPS.items() for body in bodies])
 def test_no_more_texts(word: StopWord, body: str) -> None:
     reply = read(body)

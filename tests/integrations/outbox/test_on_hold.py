@@ -41,6 +41,7 @@ def test_what_is_in_doubt_with_nhs_notify_is_not_posted_again(case: Case) -> Non
     assert message.attempts == 1
 
 
+@pytest.mark.hazard("H-21.2")
 def test_what_was_claimed_and_not_posted_comes_back(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hold that begins while a worker has its hands full."""
     case.messages(200)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from booking.models import Booking, BookingState
@@ -52,6 +53,7 @@ def shown_anew(page: Page) -> None:
         page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
 
 
+@pytest.mark.hazard("H-01.5")
 def test_whoever_presses_finish_leaves_nothing_for_the_next(served: str) -> None:
     booking = an_appointment()
     link, day = link_to(booking), nhs_date(booking.starts_at)

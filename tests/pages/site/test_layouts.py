@@ -33,7 +33,8 @@ def test_patients_see_the_surgery_and_its_number_and_no_way_into_the_staff_pages
     client.force_login(make_staff(make_practice()))
     page = check_page(client.get("/birth/"))
     links = {link.get("href") for link in page.all("a")}
-    assert links == {"#maincontent", "/somewhere/", "tel:+441632960000"}
+    about = {f"/practice/A00099/{name}/" for name in ("privacy", "cookies", "accessibility")}
+    assert links == {"#maincontent", "/somewhere/", "tel:+441632960000"} | about
     assert "Need help? Phone Example & Sons Surgery on 01632 960 000" in page.text
     assert "Ada Okafor" not in page.text
 

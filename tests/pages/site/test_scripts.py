@@ -49,6 +49,7 @@ def test_an_error_can_be_reached_from_the_summary(served: str) -> None:
         expect(page.get_by_label("Month")).to_be_focused()
 
 
+@pytest.mark.hazard("H-13.3")
 @pytest.mark.parametrize("width", [1280, 320])
 def test_pages_are_accessible_and_fit_the_screen(served: str, width: int) -> None:
     with browser_page(width) as page:

@@ -224,6 +224,7 @@ LONG = b"<sst><si><t>" + b"x" * 131_000 + b"</t></si></sst>"
 """One long text, which is stored once and may stand in any number of cells."""
 
 
+@pytest.mark.hazard("H-14.7")
 @pytest.mark.parametrize(
     ("parts", "code"),
     [
@@ -249,6 +250,7 @@ def test_a_small_workbook_cannot_cost_much(parts: dict[str, bytes], code: str, m
     assert fault(data).code == code
 
 
+@pytest.mark.hazard("H-14.7")
 @pytest.mark.parametrize("data", [PLAIN.read_bytes(), systmone(GOOD, GOOD)], ids=["workbook", "text"])
 def test_no_file_is_read_for_longer_than_the_limit(data: bytes, settings: Settings) -> None:
     settings.UPLOAD_MAX_SECONDS = 0

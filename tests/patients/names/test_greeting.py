@@ -183,6 +183,7 @@ def test_what_was_changed_is_remarked() -> None:
     assert read_name("", "", "Grey") == PersonName(family="Grey", compared=("", "grey"))
 
 
+@pytest.mark.hazard("H-09.5")
 @pytest.mark.parametrize(
     ("first", "other"),
     [
@@ -214,6 +215,7 @@ cells = st.one_of(
 )
 
 
+@pytest.mark.hazard("H-23.1")
 @given(cells, cells, cells, cells)
 @example("", "\u0130", "", "")
 @example("", "A'", "A", "A, A")

@@ -19,6 +19,7 @@ DIED, LEFT, NO_CONTACT, NOT_IN_USE = (
 )
 
 
+@pytest.mark.hazard("H-16.7")
 @pytest.mark.parametrize(
     ("name", "reason", "written"),
     [
@@ -116,6 +117,7 @@ def test_cells_are_read_together(cells: tuple[str, ...], mark: Mark) -> None:
     assert mark_in(*cells) == mark
 
 
+@pytest.mark.hazard("H-16.7")
 def test_who_has_died_by_one_row_has_by_all_and_a_spare_record_leaves_the_other() -> None:
     header = f"{SYSTMONE_HEADER},Surname"
     good, died, spare = (*GOOD, "Bloggs"), (*GOOD, "Bloggs (Deceased)"), (*GOOD, "ZZ Bloggs")

@@ -67,6 +67,7 @@ def is_left_out(patient_list: PatientList) -> bool:
 
 
 @pytest.mark.parametrize("of", [{"nhs_number": NUMBER}, {"mobile": PHONE}])
+@pytest.mark.hazard("H-16.10")
 def test_a_new_list_meets_it_though_the_number_was_erased(practice: Practice, staff: User, of: dict[str, str]) -> None:
     opt_out = opted_out(practice, **of)
     assert erase_old(practice) == 1
@@ -77,6 +78,7 @@ def test_a_new_list_meets_it_though_the_number_was_erased(practice: Practice, st
     assert OptOut.objects.get().id == opt_out.id, "it has its number again, while a list has it"
 
 
+@pytest.mark.hazard("H-16.10")
 def test_without_the_digest_the_patient_would_be_texted(practice: Practice, staff: User) -> None:
     """Guard off: the harm that it stands against."""
     opted_out(practice, nhs_number=NUMBER)

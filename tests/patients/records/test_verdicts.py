@@ -68,6 +68,7 @@ def written(**cells: str) -> Recipient:
     return row(original=dict(cells), given_name=cells.get("given_name", ""), family_name=cells.get("family_name", ""))
 
 
+@pytest.mark.hazard("H-02.3")
 @pytest.mark.parametrize("system", [EMIS, SYSTMONE])
 @pytest.mark.parametrize(
     ("cells", "reasons"),
@@ -117,6 +118,7 @@ def test_a_date_that_can_agree_agrees(cell: str, held_back: bool) -> None:
     assert asked.date_of_birth == (None if held_back else RECORD.date_of_birth)
 
 
+@pytest.mark.hazard("H-02.4")
 def test_a_row_in_doubt_takes_nothing_of_the_record_but_its_name_to_show() -> None:
     """Whoever contacts the patient in another way must not be given another patient's phone."""
     asked = written(given_name="Joe", family_name="Bloggs")

@@ -100,12 +100,14 @@ def holds(data: bytes, written: Sequence[Written], system: str) -> bool:
     return True
 
 
+@pytest.mark.hazard("H-09.2")
 @given(written=sheets(), system=st.sampled_from([SYSTMONE, EMIS]))
 @settings(max_examples=60)
 def test_every_row_of_a_text_is_accounted_for(written: Written, system: str) -> None:
     holds(as_csv(written.rows), [written], system)
 
 
+@pytest.mark.hazard("H-09.2")
 @given(written=st.lists(sheets(), min_size=1, max_size=3), system=st.sampled_from([SYSTMONE, EMIS]))
 @settings(max_examples=25)
 def test_every_row_of_every_sheet_is_accounted_for(written: list[Written], system: str) -> None:
@@ -129,6 +131,7 @@ def test_no_patient_above_a_richer_heading_is_lost(above: int) -> None:
     assert [(row.number, row.kind) for row in table.other_rows] == [(above + 2, OtherKind.HEADINGS)]
 
 
+@pytest.mark.hazard("H-09.2", guard_off=True)
 def test_a_row_that_is_lost_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The count of rows goes by itself: were one dropped on the way, the file would be refused."""
     with open_table(io.BytesIO(systmone(GOOD, GOOD)), system=SYSTMONE, most_bytes=1000, most_rows=10) as table:

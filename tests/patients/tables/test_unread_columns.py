@@ -46,6 +46,7 @@ def outcome(heading: str, cell: str) -> str:
     return "out" if row.reasons else "asked" if row.asked else "sent"
 
 
+@pytest.mark.hazard("H-16.6")
 @pytest.mark.parametrize(
     "heading",
     [
@@ -86,6 +87,7 @@ def test_a_yes_that_means_no_is_never_sent(heading: str) -> None:
         assert outcome(heading, yes) in ("out", "asked"), yes
 
 
+@pytest.mark.hazard("H-16.5")
 @pytest.mark.parametrize(
     "heading",
     [
@@ -169,6 +171,7 @@ def test_what_becomes_of_a_patient(heading: str, cell: str, becomes: str) -> Non
     assert outcome(heading, cell) == becomes
 
 
+@pytest.mark.hazard("H-16.5")
 @pytest.mark.parametrize(
     "cell",
     [

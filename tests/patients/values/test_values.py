@@ -83,6 +83,7 @@ def test_a_date_of_birth_is_read_day_first(written: str, born: date) -> None:
     assert parse_birth_date(written, today=TODAY) == born
 
 
+@pytest.mark.hazard("H-09.4")
 @pytest.mark.parametrize(
     ("written", "reason"),
     [

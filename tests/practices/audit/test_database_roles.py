@@ -47,6 +47,7 @@ def test_the_role_does_the_work(role: str) -> None:
     assert FormerAddress.objects.exists(), "triggers write as that role"
 
 
+@pytest.mark.hazard("H-19.3")
 @pytest.mark.parametrize(
     "sql",
     [
@@ -73,6 +74,7 @@ def test_it_cannot_touch_what_only_grows(role: str, sql: str) -> None:
     assert AuditSeal.objects.exists()
 
 
+@pytest.mark.hazard("H-19.3", guard_off=True)
 def test_without_the_roles_the_owner_can(role: str) -> None:
     """The guard off: as its owner the trail can be emptied by whoever knows how."""
     audit.record("campaign.sent", practice=None, actor=None)

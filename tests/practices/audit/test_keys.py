@@ -59,6 +59,7 @@ def test_a_seal_without_a_key_after_one_with_a_key_is_somebody_elses() -> None:
     assert sealing.verify().broken.startswith("Seal 3 was made without a key")
 
 
+@pytest.mark.hazard("H-19.4")
 def test_who_has_no_key_cannot_change_an_event_and_seal_it_again() -> None:
     ids = write(3)
     sealing.seal()
@@ -69,6 +70,7 @@ def test_who_has_no_key_cannot_change_an_event_and_seal_it_again() -> None:
     assert sealing.verify().broken.startswith(f"Event {ids[0]} is not what was sealed")
 
 
+@pytest.mark.hazard("H-19.4")
 def test_a_chain_that_was_made_anew_without_a_key_lacks_the_heads_that_went_out(tmp_path: Path) -> None:
     ids = write(3)
     sealing.seal()

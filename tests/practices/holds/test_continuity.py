@@ -85,6 +85,7 @@ def test_either_stamp_is_enough(look: Look, practice: Practice, left: str, file:
     assert look() == Cause.RESTORED
 
 
+@pytest.mark.hazard("H-21.1")
 def test_tables_that_were_made_again_are_held_though_no_stamp_is_left(
     look: Look, practice: Practice, file: Path
 ) -> None:

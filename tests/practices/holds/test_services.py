@@ -59,6 +59,7 @@ def test_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         call_command("release", practice=practice.ods_code)
 
 
+@pytest.mark.hazard("H-21.2")
 @pytest.mark.django_db(transaction=True)
 def test_a_hold_waits_for_a_claim_that_has_begun_and_none_begins_after_it() -> None:
     practice, claimed, go_on, answered = make_practice(), Event(), Event(), Event()

@@ -114,6 +114,7 @@ def test_two_members_of_staff_are_two_people(manager: User, other: User) -> None
     assert relation(manager, manager) == Relation.SAME
 
 
+@pytest.mark.hazard("H-19.1")
 @pytest.mark.parametrize("way", ["tag", "allauth", "openid", "openid-token", "former", "former-console"])
 def test_an_address_in_common(manager: User, other: User, way: str) -> None:
     if way == "tag":

@@ -13,6 +13,7 @@ SLICES = 6
 """Parts that the trials are dealt out in, so that all cores have some."""
 
 
+@pytest.mark.hazard("H-03.3")
 @pytest.mark.timeout(300)  # of a busy machine
 @pytest.mark.parametrize("part", range(SLICES))
 def test_a_kill_anywhere_loses_nothing_and_does_nothing_twice(

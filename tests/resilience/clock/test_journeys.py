@@ -66,6 +66,7 @@ def test_morning_ends_at_midday_in_london(client: Client, surgery: Surgery, seas
     assert parts == expected
 
 
+@pytest.mark.hazard("H-05.1")
 @pytest.mark.parametrize(("season", "number"), EVERY_SLOT, ids=name_of)
 def test_the_same_moment_on_every_page_in_the_text_and_in_the_book(
     client: Client, surgery: Surgery, season: Season, number: int

@@ -21,5 +21,6 @@ def test_a_worker_killed_where_others_know_more_than_the_database_does_no_harm(y
     kill_in_turn(yard, AHEAD_OF_THE_DATABASE, patients=100)
 
 
+@pytest.mark.hazard("H-09.7")
 def test_a_batch_comes_to_its_end_whatever_is_struck_down(yard: Yard) -> None:
     run(yard, patients=150, count=6, seed=random.randrange(10**6), seconds=300)

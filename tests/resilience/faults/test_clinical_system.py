@@ -24,6 +24,7 @@ from tests.waiting import PATIENCE
 HOUR = timedelta(hours=1)
 
 
+@pytest.mark.hazard("H-04.1")
 @pytest.mark.parametrize("kind", ["timeout_after", "status_after"])
 def test_booked_and_the_answer_lost(surgery: Surgery, kind: str) -> None:
     surgery.session(count=1)

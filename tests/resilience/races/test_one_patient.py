@@ -52,6 +52,7 @@ def several_steps(pause: Callable[[], object]) -> Callable[..., Booking]:
     return book_held
 
 
+@pytest.mark.hazard("H-03.2")
 @GUARD
 @pytest.mark.parametrize("several", ["two phones", "ten presses"])
 def test_confirming_at_once(

@@ -32,6 +32,7 @@ def scene(database: Restorable, sandbox: SandboxServer, monkeypatch: pytest.Monk
     return scene
 
 
+@pytest.mark.hazard("H-21.1")
 def test_a_restored_database_sends_nothing_and_finds_all_that_went(
     scene: Scene, database: Restorable, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,6 +81,7 @@ def test_a_restored_database_sends_nothing_and_finds_all_that_went(
     assert not any(number in printed for number, _ in texts)
 
 
+@pytest.mark.hazard("H-21.1", guard_off=True)
 def test_without_the_hold_it_would_text_and_book_again(scene: Scene, database: Restorable) -> None:
     """Guard off: the harm that it stands against."""
     texts = scene.texts()
@@ -108,6 +110,8 @@ def test_redis_flushed_with_the_restore_changes_nothing(scene: Scene, database: 
     assert continuity.look() == Cause.RESTORED
 
 
+@pytest.mark.hazard("H-16.11")
+@pytest.mark.hazard("H-24.4")
 def test_who_opted_out_or_was_erased_after_the_dump_is_so_again(database: Restorable, sandbox: SandboxServer) -> None:
     """A page says STOP, staff add one and end another, a batch and a patient are erased: all after the dump."""
     done = AfterTheDump(database, sandbox)
@@ -123,6 +127,7 @@ def test_who_opted_out_or_was_erased_after_the_dump_is_so_again(database: Restor
     assert done.leaves_out_of_a_new_list() == {True}, "the number that staff opted out is known by its digest"
 
 
+@pytest.mark.hazard("H-16.11")
 def test_without_the_journal_both_would_be_lost(database: Restorable, sandbox: SandboxServer) -> None:
     """Guard off: the harm that it stands against."""
     done = AfterTheDump(database, sandbox)

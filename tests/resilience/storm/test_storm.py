@@ -15,11 +15,13 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 
+@pytest.mark.hazard("H-10.1")
 @pytest.mark.usefixtures("called_back")
 def test_every_patient_has_exactly_one_text(sandbox: SandboxServer, clock: FastClock) -> None:
     ride_out(sandbox, clock, [150, 50], seconds=300)
 
 
+@pytest.mark.hazard("H-10.1", guard_off=True)
 def test_the_storm_would_double_texts_if_nobody_looked_first(
     sandbox: SandboxServer, clock: FastClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

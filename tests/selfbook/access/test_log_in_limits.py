@@ -48,6 +48,7 @@ def guess(client: Client, times: int = 12) -> str:
     return [log_in(client, f"nobody{number}@example.org", "not the one") for number in range(times)][-1]
 
 
+@pytest.mark.hazard("H-14.6")
 @pytest.mark.parametrize("way", [(), (SECOND_PROXY,)], ids=["one proxy", "two proxies"])
 def test_a_stranger_behind_the_same_proxy_keeps_nobody_out(staff: User, way: tuple[str, ...]) -> None:
     assert guess(client_at("203.0.113.5", *way)) == "too many"
@@ -71,6 +72,7 @@ def test_where_no_address_is_known_nobody_is_kept_out_of_other_accounts(staff: U
     assert [log_in(unknown, staff.email, "not the one") for _ in range(6)][-1] == "too many"
 
 
+@pytest.mark.hazard("H-14.6")
 def test_a_browser_that_the_account_knows_is_spared_a_strangers_guesses(staff: User) -> None:
     own, stranger = client_at("203.0.113.6"), client_at("203.0.113.5")
     assert log_in(own, staff.email) == "in"

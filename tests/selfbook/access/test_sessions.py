@@ -184,12 +184,14 @@ def test_a_new_password_by_the_link(staff: User, settings: Settings) -> None:
     assert "does not work" in text_of_page(browser.get(link.removeprefix(settings.PUBLIC_BASE_URL), follow=True))
 
 
+@pytest.mark.hazard("H-19.7")
 def test_the_host_of_a_request_is_not_in_the_link(staff: User, settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     (link,) = reset_links(Client(), staff.email, host="attacker.example")
     assert link.startswith(f"{settings.PUBLIC_BASE_URL}/account/")
 
 
+@pytest.mark.hazard("H-19.8")
 def test_a_former_address_neither_logs_in_nor_gets_a_link(staff: User) -> None:
     former = staff.email
     browser = Client()

@@ -50,6 +50,7 @@ def test_a_key_in_front_changes_nothing(settings: Settings) -> None:
     assert "key 1: 1 links in use\n  key 2: 1 links in use" in printed()
 
 
+@pytest.mark.hazard("H-22.1")
 def test_dropping_the_oldest_key_is_refused(settings: Settings) -> None:
     invite()
     settings.LINK_KEYS = [NEW, *settings.LINK_KEYS]
@@ -63,6 +64,7 @@ def test_dropping_the_oldest_key_is_refused(settings: Settings) -> None:
     assert "exit 1" in printed()
 
 
+@pytest.mark.hazard("H-22.1")
 def test_another_key_in_its_place_is_refused_even_when_it_has_made_links(settings: Settings) -> None:
     invite()
     settings.LINK_KEYS = [NEW]

@@ -48,6 +48,7 @@ def test_all_places_are_known() -> None:
     } <= names
 
 
+@pytest.mark.hazard("H-22.2")
 def test_a_lost_key_is_an_error_with_table_field_count_and_remedy(secrets: Secrets, settings: Settings) -> None:
     assert errors() == []
     settings.FIELD_ENCRYPTION_KEYS = [secrets.new]
@@ -68,6 +69,7 @@ def test_without_any_key_they_are_lost_too(secrets: Secrets, settings: Settings)
     assert len(errors()) == 3
 
 
+@pytest.mark.hazard("H-22.2")
 def test_nothing_starts_then(secrets: Secrets, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "close", lambda: None)  # the test's own transaction
     monkeypatch.setattr(connection, "close_pool", lambda: None)
@@ -140,6 +142,7 @@ def test_it_goes_on_where_it_was_broken_off(
     assert secrets.texts() == ALL
 
 
+@pytest.mark.hazard("H-22.3")
 def test_what_is_saved_meanwhile_stays(secrets: Secrets, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.FIELD_ENCRYPTION_KEYS = [secrets.new, secrets.old]
     values = places_module.values

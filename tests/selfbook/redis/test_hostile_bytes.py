@@ -56,6 +56,7 @@ JUNK = [
 ]
 
 
+@pytest.mark.hazard("H-19.2")
 @pytest.mark.parametrize("junk", [*JUNK, b"a pickle"], ids=lambda junk: repr(junk[:12]))
 def test_what_is_no_json_is_a_miss(junk: bytes, place: Path) -> None:
     write(KEY, pickle.dumps(Bomb(place)) if junk == b"a pickle" else junk)

@@ -47,6 +47,7 @@ def everything() -> str:
     return "\n".join(stored)
 
 
+@pytest.mark.hazard("H-24.1")
 def test_nothing_of_a_patient_is_left_anywhere(closed: Closed) -> None:
     personal = [closed.booked.nhs_number, closed.silent.nhs_number, closed.silent.mobile.removeprefix("+"), "Asha"]
     before = everything()
@@ -113,6 +114,7 @@ def test_twice_is_the_same_as_once_and_a_broken_run_goes_on(closed: Closed, monk
     assert sum(row.patients for row in BatchOutcome.objects.all()) == 4
 
 
+@pytest.mark.hazard("H-24.1")
 def test_every_table_that_refers_to_patients_is_erased() -> None:
     """A new table about invitations, recipients or bookings must be one of those that rows are deleted from."""
     about = {Invitation, Recipient, Booking}
@@ -155,6 +157,7 @@ def test_it_has_closed_when_the_last_link_ran_out(closed: Closed) -> None:
     assert close().closed_at == last.expires_at
 
 
+@pytest.mark.hazard("H-24.2")
 def test_an_appointment_to_come_keeps_it_open(closed: Closed) -> None:
     invitation = Invitation.objects.get(recipient=closed.silent)
     soon = timezone.now() + timedelta(days=3)
@@ -196,6 +199,7 @@ def test_a_link_that_lives_again_opens_it_and_it_closes_later(closed: Closed) ->
     assert Recipient.objects.count() == 4
 
 
+@pytest.mark.hazard("H-24.2")
 def test_a_patient_who_asks_in_between_is_left_with_all_that_is_theirs(closed: Closed) -> None:
     """The look under the lock was before; the chunk finds a text that is due."""
     closing.note()

@@ -64,6 +64,7 @@ def test_one_asks_another_agrees_and_the_patient_is_gone(manager: Client, closed
     assert actions >= {"patient_request.asked", "patient_request.decided", "patient.erased"}
 
 
+@pytest.mark.hazard("H-24.3")
 def test_who_asked_cannot_agree(manager: Client, closed: Closed) -> None:
     asked = ask(closed)
     page = look(manager, "retention:decide", asked.id)

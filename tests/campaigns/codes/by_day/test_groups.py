@@ -53,6 +53,7 @@ def test_another_local_code_or_term_is_another_list(practice: Practice, batch: C
     assert len(by_day.groups(practice)) == 2
 
 
+@pytest.mark.hazard("H-08.5")
 @pytest.mark.parametrize("state", sorted(set(CodeState) - set(FOR_A_PERSON)))
 def test_what_we_may_still_file_is_on_no_list(practice: Practice, batch: Campaign, state: CodeState) -> None:
     by_hand = {"by_hand_by": batch.created_by} if state == CodeState.BY_HAND else {}
@@ -60,6 +61,7 @@ def test_what_we_may_still_file_is_on_no_list(practice: Practice, batch: Campaig
     assert by_day.groups(practice) == []
 
 
+@pytest.mark.hazard("H-08.5")
 def test_a_record_to_look_at_first_is_counted_and_not_listed(practice: Practice, batch: Campaign) -> None:
     plain = make_entry(batch)
     make_entry(batch, CodeState.CHECK, look_first=True)

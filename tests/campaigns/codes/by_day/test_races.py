@@ -23,6 +23,7 @@ def _unlocked(rows: QuerySet[CodedEntry]) -> Mapping[UUID, UUID]:
     return dict(rows.values_list("id", "campaign_id"))
 
 
+@pytest.mark.hazard("H-08.6", guard_off=True)
 @pytest.mark.parametrize("guarded", [False, True])
 def test_two_people_settle_a_list_once(
     practice: Practice, batch: Campaign, staff: User, monkeypatch: pytest.MonkeyPatch, guarded: bool

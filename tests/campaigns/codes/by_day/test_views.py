@@ -103,6 +103,7 @@ def test_a_stopped_code_is_neither_listed_nor_taken(staffs: Client, practice: Pr
     assert staffs.get(address(practice, "code-day-text")).content == b""
 
 
+@pytest.mark.hazard("H-08.6")
 def test_an_upload_says_who_matched_and_settles_exactly_those(
     staffs: Client, staff: User, practice: Practice, batch: Campaign
 ) -> None:

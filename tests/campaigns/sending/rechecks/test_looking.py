@@ -63,6 +63,7 @@ def test_where_the_booked_are_invited_too_a_young_list_costs_no_call(clinic: Cli
     assert clinic.calls("gp_connect.appointments") == 0
 
 
+@pytest.mark.hazard("H-16.1")
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
@@ -109,6 +110,7 @@ def test_two_records_with_one_number_are_nobodys(clinic: Clinic) -> None:
     assert batch.state == CampaignState.RUNNING
 
 
+@pytest.mark.hazard("H-02.2")
 def test_emis_a_new_mobile_is_texted_and_counted(clinic: Clinic) -> None:
     batch = clinic.sent(2)
     clinic.change(rows(batch)[0], mobile="07700 900987")
@@ -139,6 +141,7 @@ def test_the_name_of_the_record_is_greeted_unless_the_text_would_be_too_long(
     assert [row.given_name for row in rows(batch)] == ["Alex", ""]
 
 
+@pytest.mark.hazard("H-02.2")
 @pytest.mark.parametrize(
     ("old", "mobile", "held"),
     [(True, "07700 900987", True), (True, "", False), (True, "01134960000", False), (False, "07700 900987", False)],
@@ -167,6 +170,7 @@ def test_systmone_its_number_written_otherwise_is_the_same(systmone: Clinic) -> 
 # Booked already
 
 
+@pytest.mark.hazard("H-16.3")
 @pytest.mark.parametrize(
     ("after", "slot_type", "days", "left_out"),
     [
@@ -381,6 +385,7 @@ def test_nobody_is_looked_up_for_a_batch_that_is_paused_or_cancelled(clinic: Cli
     assert clinic.calls() == calls + 2
 
 
+@pytest.mark.hazard("H-04.2")
 def test_an_appointment_that_cannot_be_read_may_be_of_the_slot_type(clinic: Clinic) -> None:
     batch = clinic.sent(2)
     first, second = rows(batch)

@@ -46,6 +46,7 @@ def reminded(batch: Campaign) -> list[str]:
     return list(Message.objects.of_batch(batch.id).filter(purpose=Purpose.REMINDER).values_list("to", flat=True))
 
 
+@pytest.mark.hazard("H-20.1")
 @pytest.mark.parametrize(
     ("record", "reason"),
     [

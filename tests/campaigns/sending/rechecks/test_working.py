@@ -50,6 +50,7 @@ def run_of(batch: Campaign) -> CheckRun:
     return CheckRun.objects.get(campaign=batch)
 
 
+@pytest.mark.hazard("H-14.1")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -122,6 +123,7 @@ def kill(*_: object, **__: object) -> None:
     raise Killed
 
 
+@pytest.mark.hazard("H-09.1")
 @pytest.mark.parametrize("where", ["before the calls", "after the calls", "after half", "before release"])
 def test_a_killed_worker_costs_its_chunk_and_nobody_is_texted_twice(
     clinic: Clinic, settings: Settings, monkeypatch: pytest.MonkeyPatch, where: str
@@ -254,6 +256,7 @@ def test_the_database_refuses_a_second_claim_of_a_practice(clinic: Clinic) -> No
         CheckRun.objects.update(claim="6f0b1f0e-8f5c-4d34-9f6c-6c6d1d0f2a11", claimed_until=until)
 
 
+@pytest.mark.hazard("H-16.1", guard_off=True)
 def test_without_the_look_before_it_a_patient_who_died_is_texted(clinic: Clinic, settings: Settings) -> None:
     """What the guard keeps from happening."""
     settings.BOOKED_ALREADY_DAYS, settings.RECHECK_AFTER_HOURS = 0, 720

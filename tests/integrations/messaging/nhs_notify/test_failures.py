@@ -12,6 +12,7 @@ from integrations.messaging.nhs_notify.errors import (
 )
 
 
+@pytest.mark.hazard("H-16.2")
 @pytest.mark.parametrize(
     ("description", "code"),
     [

@@ -164,6 +164,7 @@ def test_a_code_is_dated_by_when_its_text_went_however_late_that_is_found_out(ca
     assert abs(code.happened_at - yesterday) < timedelta(minutes=1)
 
 
+@pytest.mark.hazard("H-06.1")
 @pytest.mark.parametrize("died", ["before the call", "after the call"])
 def test_a_decline_whose_worker_died_is_in_the_record_once_after_all(case: Case, died: str) -> None:
     """Whatever was done before, the second try looks into the record first (record-gateway#read-back)."""

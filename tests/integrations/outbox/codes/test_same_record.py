@@ -33,6 +33,7 @@ def filed(case: Case, code: CodedEntry) -> CodedEntry:
     return CodedEntry.objects.get(id=code.id)
 
 
+@pytest.mark.hazard("H-08.2")
 @pytest.mark.parametrize("purpose", [Purpose.INVITATION, Purpose.DECLINE])
 @pytest.mark.parametrize(
     ("dob", "fault"), [(OTHER, RecordFault.BIRTH_DIFFERS), ("", RecordFault.NO_BIRTH), ("1958", RecordFault.NO_BIRTH)]
@@ -138,6 +139,7 @@ def test_dates_are_asked_for_in_one_query(case: Case, django_assert_num_queries:
         assert set(subjects.births(codes)) == {code.id for code in codes}
 
 
+@pytest.mark.hazard("H-08.2", guard_off=True)
 def test_with_the_look_off_another_persons_record_gets_the_code(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("integrations.clinical.gateway.check_birth", lambda patient, recorded: None)
     code = case.code()

@@ -89,6 +89,7 @@ def test_codes_are_for_staff_as_soon_as_they_are_due(case: Case) -> None:
     assert not GatewayOutage.objects.exists()
 
 
+@pytest.mark.hazard("H-08.5")
 def test_what_a_former_gateway_may_have_filed_is_looked_at_first(case: Case) -> None:
     without_gateway(case)
     now = timezone.now()

@@ -38,6 +38,7 @@ def number_of(message: Message) -> str:
     return Invitation.objects.get(id=message.subject_id).recipient.nhs_number
 
 
+@pytest.mark.hazard("H-16.4")
 @pytest.mark.parametrize("by", ["mobile", "nhs_number"])
 def test_an_opt_out_after_send_and_before_the_claim_stops_the_text(case: Case, by: str) -> None:
     """Asked about just before it leaves (contact#opted-out)."""

@@ -106,6 +106,7 @@ def test_a_reminder_lengthens_its_link_by_two_days_which_easter_outlasts(case: C
         assert goes_by_notify(case) == ids([message])
 
 
+@pytest.mark.hazard("H-05.2")
 @pytest.mark.parametrize(
     ("handed_over", "begins", "by_notify"),
     [
@@ -143,6 +144,7 @@ def test_it_is_texted_once_and_is_not_in_the_app(case: Case, notify: NotifyConne
     assert (of(message).way, of(message).state) == (Channel.TEXT, MessageState.ACCEPTED)
 
 
+@pytest.mark.hazard("H-05.2", guard_off=True)
 def test_without_the_guard_it_would_be_notify_s(
     case: Case, notify: NotifyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

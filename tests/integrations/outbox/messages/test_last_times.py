@@ -63,6 +63,7 @@ def test_what_is_queued_has_one(case: Case) -> None:
     assert Message.objects.get(id=message.id).useless_after is not None
 
 
+@pytest.mark.hazard("H-21.3")
 def test_yesterday_s_text_does_not_go_and_staff_read_why(case: Case) -> None:
     with time_machine.travel(at(24, 10), tick=False):
         message = queued(case)

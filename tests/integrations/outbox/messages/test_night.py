@@ -23,6 +23,7 @@ def sociable_hours(settings: LazySettings) -> None:
     settings.SOCIABLE_FROM, settings.SOCIABLE_UNTIL = 8, 20
 
 
+@pytest.mark.hazard("H-16.8")
 def test_a_batch_stops_at_eight_and_goes_on_in_the_morning(case: Case) -> None:
     with time_machine.travel(EVENING, tick=False):
         case.messages(30, any_hour=False)

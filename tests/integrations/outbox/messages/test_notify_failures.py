@@ -44,6 +44,7 @@ def test_nobody_texts_the_phone_of_a_patient_who_has_died_or_is_not_ours(
     assert (states([row]), texted(case)) == ([MessageState.FAILED], [])
 
 
+@pytest.mark.hazard("H-16.2")
 def test_staff_are_told_of_a_death_and_no_reminder_follows(case: Case, app_first: NotifyConnection) -> None:
     """Whatever the message was for, and whether or not the link had been opened."""
     invited, reminder = in_the_app(case), case.message(any_hour=False, purpose=Purpose.REMINDER)

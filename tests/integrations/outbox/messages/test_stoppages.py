@@ -10,7 +10,8 @@ from integrations.models.outbox import Message, Stoppage
 from integrations.models.states import MessageState
 from integrations.outbox import retries, sweeping
 from integrations.outbox.messages import sending, stoppages
-from practices.models import AuditEvent
+from practices.alerts import services as alerts
+from practices.models import Alert, AlertKind, AuditEvent
 from tests.integrations.outbox.conftest import Case
 
 FORBIDDEN_COUNTRY = "+15005550003"
@@ -147,3 +148,15 @@ def test_only_one_worker_tries_again(case: Case) -> None:
     let_time_pass(case)
     assert stoppages.may_probe(case.practice.id)
     assert not stoppages.may_probe(case.practice.id)
+
+
+@pytest.mark.hazard("H-14.11")
+def test_managers_are_told_once_until_it_is_mended(case: Case) -> None:
+    error = NotAccepted(case.message().id, FailureKind.CONFIGURATION, "20003", "It does not work.")
+    for _ in range(2):
+        stoppages.begin(case.practice, error)
+    assert list(Alert.objects.values_list("kind", "over_at")) == [(AlertKind.TEXTS_STOPPED, None)]
+    stoppages.end(case.practice)
+    assert not alerts.is_open(case.practice.id, AlertKind.TEXTS_STOPPED)
+    stoppages.begin(case.practice, error)
+    assert Alert.objects.count() == 2

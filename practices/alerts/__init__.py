@@ -1,0 +1,1 @@
+"""Emails to a practice's managers about what needs a person today."""

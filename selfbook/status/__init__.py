@@ -1,0 +1,1 @@
+"""How the whole service stands, for administrators: what waits, what stands still, who works."""
