@@ -20,7 +20,7 @@ WIDEST = 160
 
 _COMPONENTS = "components"
 _LAYOUTS = "layouts"
-_OF_THE_PROJECT = {"account", "audit", "errors", "mfa"}
+_OF_THE_PROJECT = {"account", "audit", "errors", "mfa", "monitoring"}
 _BY_NAME = {"part", "notice"}
 """The variables whose templates pages include: the hooks of rooms above have filled them."""
 
