@@ -6,6 +6,7 @@ account or a gateway that does not work. A try that comes later has a later `due
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -83,19 +84,17 @@ def lists() -> Wait:
     return _since(min([*ends, *([first] if first else [])], default=None), now)
 
 
-def _by_practice(
-    oldest: "QuerySet[Message, dict[str, datetime]] | QuerySet[CodedEntry, dict[str, datetime]]",
-) -> "QuerySet[Practice]":
+def _by_practice(oldest: "QuerySet[Any, Any]") -> "QuerySet[Any, Any]":
     """The practices that are not on hold and have such a row, the longest wait first."""
-    practices = Practice.objects.annotate(oldest=Subquery(oldest)).filter(~_on_hold("id"), oldest__isnull=False)
-    return practices.order_by("oldest")
+    practices: QuerySet[Any, Any] = Practice.objects.annotate(oldest=Subquery(oldest))
+    return practices.filter(~_on_hold("id"), oldest__isnull=False).order_by("oldest")
 
 
 def _on_hold(practice: str) -> Exists:
     return Exists(Hold.objects.filter(Q(practice=None) | Q(practice=OuterRef(practice))))
 
 
-def _first_still(task: str, practices: "QuerySet[Practice]", limit: timedelta, now: datetime) -> Wait:
+def _first_still(task: str, practices: "QuerySet[Any, Any]", limit: timedelta, now: datetime) -> Wait:
     """The longest wait of a practice whose work stands still, else the longest within the limit."""
     waits: list[tuple[UUID, datetime]] = list(practices.values_list("id", "oldest")[:_LOOKED_AT])
     late = [(practice, due) for practice, due in waits if now - due > limit]

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from core import metrics
 from selfbook import celery
-from selfbook.monitoring import exposition, pulses
+from selfbook.monitoring import exposition, pulses, tracing
 
 logger = logging.getLogger(__name__)
 
@@ -23,15 +23,21 @@ _SWEEPS = frozenset(task for task, _ in (celery.SWEEPS | celery.DAILY).values())
 
 def connect_beat(**_: Any) -> None:
     """Have beat leave a sign whenever it has asked for a task."""
+    tracing.start("beat")
     signals.after_task_publish.connect(_beat_asked)
 
 
 def connect_worker(**_: Any) -> None:
     """Have a worker leave signs, and count its tasks. Before it starts: Celery looks once whether anybody listens."""
+    signals.worker_process_init.connect(_process_begins)
     signals.heartbeat_sent.connect(_worker_lives)
     signals.task_prerun.connect(_task_begins)
     signals.task_postrun.connect(_task_ends)
     signals.worker_ready.connect(exposition.serve_workers)
+
+
+def _process_begins(**_: Any) -> None:
+    tracing.start("worker")
 
 
 def _beat_asked(**_: Any) -> None:

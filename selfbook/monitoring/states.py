@@ -47,12 +47,10 @@ class States(Collector):
         """Where the database is away, only what is known without it."""
         report = work.report()
         yield _gauge("selfbook_info", "The version that runs.", ["version"], {(_version(),): 1})
-        bad = {(name,): float(part.state is work.State.BAD) for name, part in report.parts.items()}
+        bad: Counts = {(name,): float(part.state is work.State.BAD) for name, part in report.parts.items()}
         yield _gauge("selfbook_part_bad", "1 where this part of the work stands still.", ["part"], bad)
-        ages = {(name,): part.seconds for name, part in report.parts.items() if part.seconds is not None}
-        yield _gauge(
-            "selfbook_part_age_seconds", "How long ago it was last there, or has been due.", ["part"], dict(ages)
-        )
+        ages: Counts = {(name,): part.seconds for name, part in report.parts.items() if part.seconds is not None}
+        yield _gauge("selfbook_part_age_seconds", "How long ago it was last there, or has been due.", ["part"], ages)
         if report.parts["redis"].state is work.State.OK:
             yield from _sweeps()
         if report.parts["database"].state is work.State.BAD:
@@ -83,7 +81,8 @@ def _version() -> str:
 def _sweeps() -> Iterable[Metric]:
     runs = pulses.sweeps([task for task, _ in (celery.SWEEPS | celery.DAILY).values()])
     known = {task: run for task, run in runs.items() if run is not None}
-    last, took = {(task,): run.at for task, run in known.items()}, {(task,): run.took for task, run in known.items()}
+    last: Counts = {(task,): run.at for task, run in known.items()}
+    took: Counts = {(task,): run.took for task, run in known.items()}
     yield _gauge("selfbook_sweep_last_run_seconds", "When a sweep last ended well, by the clock.", ["task"], last)
     yield _gauge("selfbook_sweep_took_seconds", "How long that took.", ["task"], took)
 

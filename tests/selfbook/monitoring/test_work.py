@@ -149,7 +149,7 @@ def test_a_list_that_is_being_read_or_waits_behind_another_is_not_bad() -> None:
     practice = make_practice()
     by, created = make_staff(practice), timezone.now() - timedelta(minutes=25)
     make_list(practice, by, state=ListState.CHECKING, created_at=created, checks_begun=1)
-    claimed = {"claimed_by": by_uuid(), "look_up_at": timezone.now() + timedelta(minutes=5)}
+    claimed: dict[str, Any] = {"claimed_by": by_uuid(), "look_up_at": timezone.now() + timedelta(minutes=5)}
     make_list(practice, by, state=ListState.LOOKING_UP, **claimed)
     make_list(practice, by, state=ListState.LOOKING_UP, look_up_at=timezone.now() - LONG_AGO)
     assert look().state is work.State.OK
