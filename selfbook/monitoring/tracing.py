@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_HEALTH = "selfbook.monitoring.health.answer_first"
+
 _started = False
 
 
@@ -39,8 +41,10 @@ def start(service: str) -> None:
 
 def instrument(provider: "TracerProvider") -> None:
     """Have pages, statements, commands, tasks and calls make spans of this provider's."""
+    # Behind what answers health checks: the span of a page asks for the host's name, and health is asked under any.
+    place = settings.MIDDLEWARE.index(_HEALTH) + 1
     for instrumentor in _instrumentors():
-        instrumentor.instrument(tracer_provider=provider, skip_dep_check=True)
+        instrumentor.instrument(tracer_provider=provider, skip_dep_check=True, middleware_position=place)
 
 
 def stop() -> None:

@@ -93,6 +93,13 @@ def test_a_page_by_a_personal_link_is_a_span_without_the_link(traces: Traces) ->
         assert personal not in traces.text
 
 
+@pytest.mark.django_db
+def test_health_is_answered_under_any_host_and_makes_no_span_of_a_page(traces: Traces) -> None:
+    for path in ("live", "ready", "work"):
+        assert Client().get(f"/health/{path}", headers={"host": "10.0.0.7"}).status_code == 200
+    assert not [span for span in traces.read() if (span.attributes or {}).get("http.method")]
+
+
 def test_a_statement_is_a_span_without_its_values(traces: Traces, transactional_db: None) -> None:
     parameters = connection.get_connection_params()
     names = ("host", "port", "user", "password", "dbname")
