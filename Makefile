@@ -61,7 +61,8 @@ format: .venv/installed ## Put the code in order
 
 lock: .venv/installed ## Write the lock files from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --quiet --output-file requirements.txt
-	@$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --quiet --output-file requirements-dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --group dev --extra tracing --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --quiet --output-file requirements-dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra tracing --constraint requirements.txt --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --quiet --output-file requirements-tracing.txt
 	@$(BIN)/uv pip compile --group conformance --constraint requirements-dev.txt --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --quiet --output-file requirements-conformance.txt
 
 migrations: .venv/installed ## Write migrations for changed models

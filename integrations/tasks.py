@@ -48,6 +48,7 @@ def _take_turn(task: str, practice_id: str, work: Callable[[UUID], int], times: 
     for _ in range(times):
         if not work(UUID(practice_id)):
             return
+        fair_queue.note_move(task, practice_id)
     fair_queue.ask(task, practice_id)
 
 

@@ -24,15 +24,18 @@ class SelfbookConfig(AppConfig):
         from allauth.mfa import signals
         from django.contrib.auth.signals import user_logged_in, user_login_failed
 
+        from campaigns.workspace import page_parts
         from core.links import Link, links
         from selfbook import role_check
         from selfbook.accounts import second_factor, sessions
         from selfbook.keys.checks import redis_password, stored_keys
+        from selfbook.monitoring.context import NOTICE
 
         checks.register(encryption_keys)
         checks.register(stored_keys)
         checks.register(redis_password, deploy=True)
         checks.register(role_check.role_owns_nothing, checks.Tags.database, deploy=True)
+        page_parts.notices.register(NOTICE)
         links.register(Link("audit trail", "audit:events"))
         links.register(Link("keep batch", "retention:keep"))
         links.register(Link("data", "retention:settings"))

@@ -82,7 +82,9 @@ app.conf.beat_schedule = {
 def look_at_start(**_: Any) -> None:
     """Whether the database is still the one that was here, before any work is asked for."""
     from practices.holds import continuity  # the models are ready only now
+    from selfbook.monitoring import signals  # the settings are ready only now
 
+    signals.connect_beat()
     continuity.look()
 
 
@@ -92,7 +94,10 @@ def look_before_tasks(**_: Any) -> None:
 
     Not here: a connection to the database that is made before the processes part would be all of theirs.
     """
+    from selfbook.monitoring import signals  # the settings are ready only now
+
     task_prerun.connect(_look_before_task)
+    signals.connect_worker()
 
 
 def _look_before_task(**_: Any) -> None:

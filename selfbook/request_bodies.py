@@ -16,7 +16,8 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 from urllib.parse import quote
 
-from core.web.client_addresses import client_address, household
+from core.web.client_addresses import Address, client_address, household
+from selfbook.monitoring.requests import log_unread
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -144,8 +145,9 @@ class BodiesFirst:
         if not _has_body(headers):
             await self._application(scope, _nothing, send)
             return
+        began, client = asyncio.get_running_loop().time(), _client(scope, headers)
         try:
-            with self._bodies.body(_client(scope, headers)) as body:
+            with self._bodies.body(household(client) if client else None) as body:
                 await self._read(receive, body, _declared(headers))
                 length = str(body.size).encode()
                 others = [(n, v) for n, v in headers if n not in (b"content-length", b"transfer-encoding")]
@@ -155,6 +157,8 @@ class BodiesFirst:
         except _Gone:
             return
         except _Refusal as refusal:
+            seconds = asyncio.get_running_loop().time() - began
+            log_unread(scope.get("method", ""), refusal.status.value, client, seconds)
             await _answer(send, refusal)
 
     async def _read(self, receive: Receive, body: _Body, declared: int) -> None:
@@ -206,11 +210,10 @@ def _declared(headers: list[tuple[bytes, bytes]]) -> int:
     return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
 
 
-def _client(scope: Scope, headers: list[tuple[bytes, bytes]]) -> str | None:
+def _client(scope: Scope, headers: list[tuple[bytes, bytes]]) -> Address | None:
     peer = (scope.get("client") or ("",))[0]
     forwarded = b",".join(value for name, value in headers if name == b"x-forwarded-for").decode("latin-1")
-    address = client_address(peer, forwarded)
-    return household(address) if address else None
+    return client_address(peer, forwarded)
 
 
 async def _nothing() -> dict[str, Any]:

@@ -2,6 +2,10 @@
 
 from django.core.wsgi import get_wsgi_application
 
+from selfbook.monitoring import tracing
+
+# Before the application is made: a page's span begins in a middleware.
+tracing.start("web")
 application = get_wsgi_application()
 
 from selfbook.start import refuse_bad_start  # noqa: E402 - the models are there only now

@@ -35,6 +35,8 @@ _ENVIRONMENT = {
     "SOCIABLE_FROM": "0",
     "SOCIABLE_UNTIL": "24",
     "UNDO_SECONDS": "0",
+    # No worker runs beside most tests; those about that switch the notice on.
+    "WORK_NOTICE": "off",
 }
 
 

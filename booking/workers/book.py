@@ -22,6 +22,7 @@ from booking.slots import offered as slots
 from booking.slots import outages
 from booking.workers.settle import settle
 from campaigns.models import Invitation
+from core import metrics
 from core.claims import one_more_try, take, take_first
 from core.database import release
 from core.errors import reason_for
@@ -61,6 +62,7 @@ def make(booking_id: UUID) -> None:
         return
     outcome = call(booking)
     settle(booking, outcome)
+    metrics.BOOKINGS.labels(action="book", outcome=type(outcome).__name__.lower()).inc()
     logger.info("booking tried", extra={"booking_id": str(booking_id), "outcome": type(outcome).__name__})
 
 

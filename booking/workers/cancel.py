@@ -24,6 +24,7 @@ from booking.appointments.transitions import move
 from booking.models import Booking, BookingState
 from booking.slots import outages
 from campaigns.models import Invitation
+from core import metrics
 from core.claims import mark_tried, take_first
 from core.database import release
 from core.errors import reason_for
@@ -71,6 +72,7 @@ def undo(booking_id: UUID) -> None:
         return
     outcome = call(booking)
     settle(booking, outcome)
+    metrics.BOOKINGS.labels(action="cancel", outcome=type(outcome).__name__.lower()).inc()
     logger.info("cancelling tried", extra={"booking_id": str(booking_id), "outcome": type(outcome).__name__})
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from core import metrics
 from core.egress import is_loopback
 from core.web.inside import AddressInside, transport
 from integrations.clinical import tls
@@ -152,7 +153,19 @@ class Calls:
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, read_seconds: float
     ) -> Response:
-        """One request and its whole answer, which must be complete in `read_seconds` however slowly it drips."""
+        """One request and its whole answer, timed and counted, by its class of status: "2xx", or "error" for none."""
+        with metrics.timed(metrics.CLINICAL_SECONDS, method=method) as call:
+            answer = self._answer(method, url, headers, content, read_seconds)
+            call.result = f"{answer.status // 100}xx"
+        kind = answer.headers.get("Content-Type", "").lower()
+        if (refusal := refusal_of(answer.status, kind, answer.content, self._certificates)) is not None:
+            raise refusal
+        return answer
+
+    def _answer(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, read_seconds: float
+    ) -> Response:
+        """The answer, which must be complete in `read_seconds` however slowly it drips."""
         timeout = httpx.Timeout(read_seconds, connect=CONNECT_SECONDS)
         client = self._client(url)
         deadline = time.monotonic() + CONNECT_SECONDS + read_seconds
@@ -162,11 +175,7 @@ class Calls:
                 received += chunk
                 if time.monotonic() > deadline or len(received) > MOST_BYTES:
                     raise httpx.ReadTimeout("The answer takes too long or is too large")
-        answer = Response(response.status_code, response.headers, bytes(received))
-        kind = answer.headers.get("Content-Type", "").lower()
-        if (refusal := refusal_of(answer.status, kind, answer.content, self._certificates)) is not None:
-            raise refusal
-        return answer
+        return Response(response.status_code, response.headers, bytes(received))
 
     def _client(self, url: str) -> httpx.Client:
         """The pool for an address: by the proxy, or straight. Raises CertificateRejected; RuntimeError once closed."""

@@ -8,6 +8,7 @@ Which hints wait is kept in Redis, beside them: flushed together, they are forgo
 """
 
 import logging
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.core.cache import cache
@@ -25,6 +26,9 @@ FORGOTTEN_AFTER = 30
 
 REMEMBERED = 30
 """Seconds for which an account that took many texts is thought to take as many again."""
+
+MOVE_REMEMBERED = 24 * 3600
+"""Seconds for which it is known when a practice's work last moved."""
 
 
 def ask(task: str, practice_id: UUID | str) -> None:
@@ -51,6 +55,21 @@ def begun(task: str, practice_id: UUID | str) -> None:
         cache.delete(_key(task, practice_id))
     except RedisError:
         logger.warning("Redis is away", extra={"task": task})
+
+
+def note_move(task: str, practice_id: UUID | str) -> None:
+    """A turn has got on with the practice's work: `moved` tells from it what is long from what stands still."""
+    try:
+        cache.set(_moved_key(task, practice_id), timezone.now().timestamp(), timeout=MOVE_REMEMBERED)
+    except RedisError:
+        logger.warning("Redis is away", extra={"task": task})
+
+
+def moved(task: str, practice_ids: Iterable[UUID | str]) -> dict[str, float]:
+    """When turns last got on with these practices' work, in seconds since the epoch, by id. Raises RedisError."""
+    keys = {_moved_key(task, practice_id): str(practice_id) for practice_id in practice_ids}
+    stored = cache.get_many(keys) if keys else {}
+    return {keys[key]: float(at) for key, at in stored.items() if isinstance(at, int | float)}
 
 
 def rest(practice_id: UUID | str, seconds: float, provider: str = DEFAULT_TEXT_PROVIDER) -> None:
@@ -85,6 +104,10 @@ def remembered_room(practice_id: UUID | str, provider: str = DEFAULT_TEXT_PROVID
     except RedisError:
         return 0
     return room if isinstance(room, int) else 0
+
+
+def _moved_key(task: str, practice_id: UUID | str) -> str:
+    return f"moved:{task}:{practice_id}"
 
 
 def _key(task: str, practice_id: UUID | str) -> str:

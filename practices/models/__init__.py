@@ -4,8 +4,8 @@ from practices.models.accounts import AccountTie, FormerAddress, UsedBrowser
 from practices.models.alerts import Alert, AlertEmail, AlertKind, AlertSwitchedOff, EmailState
 from practices.models.audit import AuditEvent, AuditSeal, append_only
 from practices.models.holds import Cause, Heartbeat, Hold
-from practices.models.journal import JournalEntry, JournalKind
 from practices.models.information import PracticeInformation
+from practices.models.journal import JournalEntry, JournalKind
 from practices.models.people import Membership, Role, StaffInvitation, User, UserManager
 from practices.models.practices import Practice
 

@@ -1,5 +1,6 @@
 """Django's settings. What the environment may change is declared in `variables`."""
 
+import logging
 from pathlib import Path
 
 import django_stubs_ext
@@ -75,6 +76,17 @@ STAFF_SESSION_HOURS: int = _values["STAFF_SESSION_HOURS"]
 SECOND_FACTOR_REQUIRED: bool = _values["SECOND_FACTOR_REQUIRED"]
 OPENID_SECOND_FACTOR_ACR: list[str] = _values["OPENID_SECOND_FACTOR_ACR"]
 
+METRICS_TOKEN: str = _values["METRICS_TOKEN"]
+METRICS_PORT: int = _values["METRICS_PORT"]
+OTEL_EXPORTER_OTLP_ENDPOINT: str = _values["OTEL_EXPORTER_OTLP_ENDPOINT"]
+WORK_NOTICE: bool = _values["WORK_NOTICE"]
+WORK_PULSE_SECONDS: int = _values["WORK_PULSE_SECONDS"]
+WORK_SWEEP_SECONDS: int = _values["WORK_SWEEP_SECONDS"]
+WORK_MESSAGES_MINUTES: int = _values["WORK_MESSAGES_MINUTES"]
+WORK_CODES_MINUTES: int = _values["WORK_CODES_MINUTES"]
+WORK_BOOKINGS_MINUTES: int = _values["WORK_BOOKINGS_MINUTES"]
+WORK_LISTS_MINUTES: int = _values["WORK_LISTS_MINUTES"]
+
 SECRET_KEY: str = _values["SECRET_KEY"]
 DEBUG: bool = _values["DEBUG"]
 ALLOWED_HOSTS: list[str] = _values["ALLOWED_HOSTS"]
@@ -106,6 +118,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "selfbook.middleware.request_id",
+    "selfbook.monitoring.requests.logged",
+    "selfbook.monitoring.health.answer_first",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages name no secret that another site could guess by sizes: tokens are masked anew in each, and Django adds some
@@ -142,6 +156,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "practices.context.practice",
                 "booking.slots.context.clinical_outage",
+                "selfbook.monitoring.context.work_status",
             ],
         },
     },
@@ -281,6 +296,8 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT: int = _values["EMAIL_TIMEOUT"]
 LOGGING = logging_config(level=_values["LOG_LEVEL"])
 LOGGING_CONFIG = "logging.config.dictConfig"
+if PRODUCTION:
+    logging.captureWarnings(True)  # they would be no JSON
 
 CELERY_BROKER_URL = _redis.broker
 CELERY_TIMEZONE = "UTC"  # beat has stopped at clock changes in local time

@@ -1,4 +1,7 @@
-"""Logging: one JSON object a line, with the request's id, and nothing personal."""
+"""Logging: one JSON object a line, with the request's id, and nothing personal.
+
+The web server is given the same by `granian_log.json`: it writes its first lines before it has loaded any of ours.
+"""
 
 from typing import Any
 

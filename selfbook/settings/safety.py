@@ -73,6 +73,7 @@ def faults(values: Mapping[str, Any]) -> list[str]:
         *(sentence for wrong, sentence in checks if wrong),
         *key_faults(values["FIELD_ENCRYPTION_KEYS"]),
         *_link_key_faults(values["LINK_KEYS"]),
+        *_metrics_faults(values),
         *addresses.proxy_faults(values["TRUSTED_PROXIES"]),
         *addresses.database_faults(values["DATABASE_URL"]),
         *addresses.redis_faults(values["REDIS_URL"]),
@@ -99,6 +100,22 @@ def _link_key_faults(keys: Sequence[str]) -> list[str]:
     in_use = [key for key in keys if key != RETIRED]
     twice = ["LINK_KEYS holds a key twice: name each once, newest first."] if len(set(in_use)) < len(in_use) else []
     return weak + twice
+
+
+def _metrics_faults(values: Mapping[str, Any]) -> list[str]:
+    """A token that can be guessed shows everybody how much is sent; the sentences do not repeat it."""
+    token = values["METRICS_TOKEN"]
+    checks = [
+        (
+            token and (len(token) < _SHORTEST or not _looks_random(token)),
+            "METRICS_TOKEN is short or not random. Make one with secrets.token_urlsafe(50).",
+        ),
+        (
+            values["METRICS_PORT"] and not token,
+            "METRICS_PORT is set and METRICS_TOKEN is not: nobody could read it. Set a token, or no port.",
+        ),
+    ]
+    return [sentence for wrong, sentence in checks if wrong]
 
 
 def _looks_random(key: str) -> bool:

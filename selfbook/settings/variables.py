@@ -151,6 +151,55 @@ VARIABLES = [
     Variable("LOG_LEVEL", "str", "INFO", "Least severe log line that is written."),
     Variable("OPERATOR_NAME", "str", "", "Who runs this Selfbook for practices, as patients' privacy pages name them."),
     Variable("OPERATOR_CONTACT", "str", "", "An email address or phone number for problems with accessibility."),
+    Variable(
+        "METRICS_TOKEN",
+        "str",
+        "",
+        "What Prometheus shows to read /metrics (`Authorization: Bearer …`). Empty: nobody reads it.",
+        secret=True,
+    ),
+    Variable(
+        "METRICS_PORT",
+        "int",
+        0,
+        "The port on which a worker's own numbers are read, with METRICS_TOKEN; 0: none.",
+        least=0,
+        most=65535,
+    ),
+    Variable(
+        "PROMETHEUS_MULTIPROC_DIR",
+        "str",
+        "",
+        "Folder in which the processes of one container keep their numbers together. Empty: each shows its own.",
+    ),
+    Variable(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "str",
+        "",
+        "Where traces go (OTLP over HTTP); needs the extra `tracing`. Empty: there are none.",
+    ),
+    Variable("WORK_NOTICE", "bool", True, "Staff's pages say when work stands still (docs/monitoring.md)."),
+    Variable(
+        "WORK_PULSE_SECONDS",
+        "int",
+        120,
+        "Silence of beat, or of the workers of a queue, that is bad.",
+        least=20,
+        most=3600,
+    ),
+    Variable("WORK_SWEEP_SECONDS", "int", 600, "A sweep so long after its time is bad.", least=30, most=86400),
+    Variable(
+        "WORK_MESSAGES_MINUTES", "int", 10, "A message due for longer that nobody takes is bad.", least=1, most=1440
+    ),
+    Variable(
+        "WORK_CODES_MINUTES", "int", 30, "A coded entry due for longer that nobody takes is bad.", least=1, most=1440
+    ),
+    Variable(
+        "WORK_BOOKINGS_MINUTES", "int", 5, "A booking due for longer that nobody takes is bad.", least=1, most=1440
+    ),
+    Variable(
+        "WORK_LISTS_MINUTES", "int", 15, "A patient list due for longer that nobody takes is bad.", least=1, most=1440
+    ),
     Variable("NHS_IDENTITY", "bool", False, "Use the NHS logo and typeface. Only for those who may."),
     Variable("ALLOW_TEST_NUMBERS", "bool", False, "Accept the made-up mobiles 07700 900000 to 900999."),
     Variable("LINK_LIFETIME_DAYS", "int", 7, "Days that a personal link works.", least=1, most=42),

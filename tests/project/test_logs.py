@@ -73,7 +73,8 @@ def test_a_known_link_and_its_patient_are_never_in_a_log_line(client: Client, li
 @pytest.mark.django_db
 def test_lines_carry_the_id_that_the_answer_has(client: Client, lines: Lines) -> None:
     answer = client.get("/nowhere/")
-    (line,) = lines.read()
+    line, of_the_request = lines.read()
+    assert of_the_request["request_id"] == line["request_id"]
     assert line["request_id"] == answer.headers["X-Request-Id"]
     assert re.fullmatch(r"[0-9a-f]{32}", line["request_id"])
     assert {"at", "level", "logger", "message"} <= set(line)

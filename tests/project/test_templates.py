@@ -20,7 +20,7 @@ WIDEST = 160
 
 _COMPONENTS = "components"
 _LAYOUTS = "layouts"
-_OF_THE_PROJECT = {"account", "audit", "errors", "information", "mfa", "retention"}
+_OF_THE_PROJECT = {"account", "audit", "errors", "information", "mfa", "monitoring", "retention"}
 _BY_NAME = {"part", "notice"}
 """The variables whose templates pages include: the hooks of rooms above have filled them."""
 

@@ -21,6 +21,7 @@ from uuid import uuid4
 import httpx
 import jwt
 
+from core import metrics
 from core.egress import is_loopback
 from core.web.inside import AddressInside, transport
 from integrations.messaging.port import NotifyAccount
@@ -213,7 +214,10 @@ def _log_in(account: NotifyAccount, http: httpx.Client) -> tuple[str, float]:
 
 def _exchange(http: httpx.Client, method: str, url: str, **details: Any) -> httpx.Response:
     try:
-        return http.request(method, url, **details)
+        with metrics.timed(metrics.PROVIDER_SECONDS, provider="notify") as call:
+            response = http.request(method, url, **details)
+            call.result = f"{response.status_code // 100}xx"
+            return response
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
         raise Unusable("address") from None
     except AddressInside:

@@ -21,6 +21,7 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from core import metrics
 from core.egress import is_loopback
 from core.web.inside import AddressInside, CheckedResolver, leads_inside
 from integrations.messaging.port import TextAccount
@@ -102,7 +103,9 @@ class _Wire:
         if self._base_url:
             parts = urlsplit(url)
             url = self._base_url + parts.path + (f"?{parts.query}" if parts.query else "")
-        response = await self._http.request(method, url, **details)
+        with metrics.timed(metrics.PROVIDER_SECONDS, provider="twilio") as call:
+            response = await self._http.request(method, url, **details)
+            call.result = f"{response.status_code // 100}xx"
         if not 200 <= response.status_code < 300:
             raise TwilioRefused(response.status_code, _own_code(response.text), _retry_after(response.headers or {}))
         return response

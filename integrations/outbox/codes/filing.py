@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from core import metrics
 from core.claims import mark_tried, take
 from core.database import release
 from integrations import gateways
@@ -147,6 +148,7 @@ def settle(rows: list[CodedEntry], results: list[Result]) -> None:
         claimed = [(row, result) for row, result in zip(rows, results, strict=True) if held.get(row.id) == row.attempts]
         for row, result in claimed:
             _write(row, result, now)
+            metrics.CODES.labels(state=str(row.state)).inc()
         changed = ["state", "due_at", "entry_id", "reason", "look_first", "settled_at", "attempts"]
         CodedEntry.objects.bulk_update([row for row, _ in claimed], changed)
         subjects.note({row.subject_id: result.fault for row, result in claimed if result.fault})

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from core import metrics
 from integrations.messaging.port import DeliveryStatus, NumberFault, Receipt
 from integrations.models.outbox import CodedEntry, DeliveryReceipt, Message
 from integrations.models.states import GONE, MESSAGE_MOVES, NEVER_GOES, CodeState, MessageState
@@ -98,6 +99,8 @@ def apply_waiting(provider_ids: Iterable[str]) -> None:
         row = rows[receipt.provider_id]
         if receipt.status and row.practice_id == receipt.practice_id:
             moved = set_status(row, DeliveryStatus(receipt.status), now)
+            if moved:
+                metrics.DELIVERIES.labels(channel=row.way, state=str(row.state)).inc()
             if moved and receipt.status == DeliveryStatus.FAILED:
                 row.error_code, row.reason, row.number_fault = receipt.error_code, receipt.reason, receipt.number_fault
                 failed.append(row)

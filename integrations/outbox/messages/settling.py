@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from core import metrics
 from integrations.connections import provider_of, text_after
 from integrations.messaging.channels import Channel
 from integrations.messaging.port import Accepted, FailureKind, NotAccepted, Outcome
@@ -125,6 +126,8 @@ def _log(rows: Sequence[Message], outcomes: Sequence[Outcome]) -> None:
     for batch, count in accepted.items():
         logger.info("messages accepted", extra={"campaign_id": batch, "count": count})
     for row, outcome in zip(rows, outcomes, strict=True):
+        result = "accepted" if isinstance(outcome, Accepted) else outcome.kind.value
+        metrics.SENDS.labels(channel=row.way, provider=row.provider, result=result).inc()
         if isinstance(outcome, NotAccepted) and outcome.kind is not FailureKind.NOT_POSTED:
             ids = {"message_id": str(row.id), "campaign_id": str(row.campaign_id)}
             logger.warning("message not accepted", extra={**ids, "kind": outcome.kind, "code": outcome.code})

@@ -1,0 +1,1 @@
+"""Whoever looks after the service is told: health, metrics, the log of requests, traces."""
