@@ -27,12 +27,14 @@ class SelfbookConfig(AppConfig):
         from core.links import Link, links
         from selfbook import role_check
         from selfbook.accounts import second_factor, sessions
+        from selfbook.database import server
         from selfbook.keys.checks import redis_password, stored_keys
 
         checks.register(encryption_keys)
         checks.register(stored_keys)
         checks.register(redis_password, deploy=True)
         checks.register(role_check.role_owns_nothing, checks.Tags.database, deploy=True)
+        checks.register(server.server_fits, checks.Tags.database, deploy=True)
         links.register(Link("audit trail", "audit:events"))
         user_logged_in.connect(sessions.begin)
         user_login_failed.connect(sessions.refused)
