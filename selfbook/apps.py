@@ -28,6 +28,7 @@ class SelfbookConfig(AppConfig):
         from core.links import Link, links
         from selfbook import role_check
         from selfbook.accounts import second_factor, sessions
+        from selfbook.database import server
         from selfbook.keys.checks import redis_password, stored_keys
         from selfbook.monitoring.context import NOTICE
 
@@ -36,6 +37,7 @@ class SelfbookConfig(AppConfig):
         checks.register(redis_password, deploy=True)
         checks.register(role_check.role_owns_nothing, checks.Tags.database, deploy=True)
         page_parts.notices.register(NOTICE)
+        checks.register(server.server_fits, checks.Tags.database, deploy=True)
         links.register(Link("audit trail", "audit:events"))
         links.register(Link("keep batch", "retention:keep"))
         links.register(Link("data", "retention:settings"))

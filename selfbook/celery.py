@@ -25,6 +25,13 @@ def _refuse_bad_start(**_: Any) -> None:
         raise SystemExit(str(error)) from None
 
 
+def _limit_pool(**_: Any) -> None:
+    from selfbook.database.server import limit_pool_of_worker  # the settings are there only now
+
+    limit_pool_of_worker()
+
+
+worker_init.connect(_limit_pool)  # first: the next one opens the pool
 worker_init.connect(_refuse_bad_start)
 beat_init.connect(_refuse_bad_start)
 

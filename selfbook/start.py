@@ -8,11 +8,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 
 from practices.holds import continuity
 from selfbook import role_check
+from selfbook.database import server
 from selfbook.keys.checks import is_reachable, stored_keys
 
 logger = logging.getLogger(__name__)
@@ -23,6 +25,9 @@ def refuse_bad_start() -> None:
 
     While the database is away nobody can know: then it starts, and pages say that they come back later.
     """
+    if settings.PRODUCTION and (faults := list(server.faults())):
+        lines = "".join(f"\n- {fault}" for fault in faults)
+        raise ImproperlyConfigured(f"Selfbook will not start in production:{lines}")
     role_check.guard()
     if not is_reachable():
         logger.warning("the database is away: keys and migrations are not looked at")

@@ -68,7 +68,7 @@ def grant(role: str, password: str = "") -> None:
     as PostgreSQL stores it, so that no log of statements has it. Raises DatabaseError where the owner may not do this.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", [role])
+        cursor.execute(_OWNER, {"role": role})
         owner, is_there = cursor.fetchone()
         if role == owner:
             raise ValueError("the role that runs the product must be another than the owner")
@@ -78,6 +78,11 @@ def grant(role: str, password: str = "") -> None:
         if password:
             hashed = connection.connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
             cursor.execute(SQL("ALTER ROLE {} PASSWORD {}").format(name, Literal(hashed.decode())))
+        cursor.execute(_MAY_ALTER, {"role": role})
+        if cursor.fetchone() == (True,):
+            # A claim must be on disk before its text is posted, whatever the server's default becomes. Here and not
+            # only in what a connection asks for: a pooler passes nothing of that on.
+            cursor.execute(SQL("ALTER ROLE {} SET synchronous_commit = on").format(name))
         for statement in _RIGHTS:
             cursor.execute(SQL(statement).format(role=name, database=Identifier(connection.settings_dict["NAME"])))
         for table in grow_only_tables():
@@ -87,6 +92,16 @@ def grant(role: str, password: str = "") -> None:
             revoke = SQL("REVOKE ALL ON {table} FROM {role}; GRANT SELECT ON {table} TO {role}")
             cursor.execute(revoke.format(table=Identifier(table), role=name))
 
+
+_OWNER = "SELECT current_user, EXISTS (SELECT FROM pg_roles WHERE rolname = %(role)s)"
+
+_MAY_ALTER = """
+SELECT rolsuper OR rolcreaterole AND (
+    current_setting('server_version_num')::int < 160000 OR pg_has_role(%(role)s, 'MEMBER WITH ADMIN OPTION')
+)
+FROM pg_roles WHERE rolname = current_user
+"""
+"""Whether the owner may change how the role's sessions begin. Where it may not, an administrator does it once."""
 
 _RIGHTS = (
     "GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {role}",

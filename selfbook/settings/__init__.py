@@ -40,6 +40,11 @@ BOOKING_HORIZON_DAYS: int = _values["BOOKING_HORIZON_DAYS"]
 BOOKING_NOTICE_MINUTES: int = _values["BOOKING_NOTICE_MINUTES"]
 SLOT_HOLD_MINUTES: int = _values["SLOT_HOLD_MINUTES"]
 CHANGE_NOTICE_MINUTES: int = _values["CHANGE_NOTICE_MINUTES"]
+DATABASE_POOL_MAX: int = _values["DATABASE_POOL_MAX"]
+WORKER_POOL_MAX: int = _values["WORKER_POOL_MAX"]
+WEB_PROCESSES: int = _values["WEB_PROCESSES"]
+WORKER_PROCESSES: int = _values["WORKER_PROCESSES"]
+DATABASE_POOLER: bool = _values["DATABASE_POOLER"]
 TRUST_PROXY_HEADERS: bool = _values["TRUST_PROXY_HEADERS"]
 TRUSTED_PROXIES: list[str] = _values["TRUSTED_PROXIES"]
 EGRESS_PROXY: str = _values["EGRESS_PROXY"]
@@ -178,11 +183,13 @@ DATABASES = {
         **environ.Env.db_url_config(_values["DATABASE_URL"]),
         "ATOMIC_REQUESTS": False,
         "CONN_HEALTH_CHECKS": True,
+        # Such a cursor outlives its transaction, and a pooler gives each transaction whatever session is free.
+        "DISABLE_SERVER_SIDE_CURSORS": _values["DATABASE_POOLER"],
     }
 }
-if PRODUCTION:
+if PRODUCTION and not _values["DATABASE_POOLER"]:
     # A claim must be on disk before its text is posted, whatever the server's own default is: or a crash of PostgreSQL
-    # would forget the claim, and the text would go again.
+    # would forget the claim, and the text would go again. A pooler passes no such option on: there the role has it.
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=on"
 if _values["DATABASE_POOL_MAX"]:
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {

@@ -49,7 +49,7 @@ def test_every_task_has_its_queue() -> None:
 
 
 def test_every_queue_has_workers_wherever_the_product_is_started() -> None:
-    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    services = yaml.safe_load((ROOT / "deploy" / "compose.yml").read_text())["services"]
     commands = [str(service.get("command", "")) for service in services.values()]
     assert {queue for command in commands for queue in re.findall(r"--queues (\S+)", command)} == QUEUES
     assert set(WORKERS) == QUEUES

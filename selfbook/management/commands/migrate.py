@@ -7,6 +7,7 @@ transaction in front that would stop every page (docs/upgrading.md).
 from time import sleep
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import OperationalError, connections
@@ -28,7 +29,13 @@ class Command(Migrate):
         parser.add_argument("--tries", type=int, default=60, help="how often to try before giving up")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Migrate. Raises CommandError when a table was in use at every try."""
+        """Migrate. Raises CommandError when a table was in use at every try, or behind a pooler."""
+        if settings.DATABASE_POOLER:
+            # It waits for locks by what it says once to its session, and of that a pooler keeps nothing.
+            raise CommandError(
+                "Migrate on a connection of PostgreSQL itself: give this command DATABASE_POOLER=off, and a "
+                "DATABASE_URL that does not lead to the pooler."
+            )
         patience, tries = int(options.pop("lock_timeout") * 1000), options.pop("tries")
         connection = connections[options["database"]]
         for left in reversed(range(tries)):

@@ -47,7 +47,7 @@ class Mishaps:
             self.kinds[name]()
 
     def start_again(self) -> None:
-        """Do as docker-compose.yml does (`restart: always`): whoever has ended by itself begins anew.
+        """Do as deploy/compose.yml does (`restart: always`): whoever has ended by itself begins anew.
 
         A worker may end when its Redis goes away, and then says that all is well: its exit code is 0.
         """
@@ -68,7 +68,7 @@ class Mishaps:
     def kill_a_child(self) -> None:
         """One process of a worker, as the kernel does when memory runs out; its parent starts another.
 
-        A parent that is only just beginning gives up instead: then it is started again, as docker-compose.yml has it.
+        A parent that is only just beginning gives up instead: then it is started again, as deploy/compose.yml has it.
         """
         place = self._chance.randrange(WORKERS)
         parent = self._workers[place]

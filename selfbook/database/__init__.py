@@ -1,0 +1,1 @@
+"""What PostgreSQL must give the processes of this product: room for their connections, and commits that last."""
