@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pgtrigger
 from django.contrib.postgres.operations import AddIndexConcurrently
@@ -12,6 +12,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
 from psycopg import Cursor
 from psycopg.sql import SQL, Identifier
+
+_Row = TypeVar("_Row", bound=models.Model)
 
 
 def release() -> None:
@@ -75,7 +77,7 @@ class Joined:
         """Rows of `model` with those that its foreign keys `related` name. `where` may use the model's table."""
         keys = [cast(models.ForeignKey[Any], model._meta.get_field(name)) for name in related]
         self._related, self._models = related, [model, *(key.related_model for key in keys)]
-        columns = [f'"{table._meta.db_table}"."{field.column}"' for table in self._models for field in _fields(table)]
+        columns = [columns_of(table, f'"{table._meta.db_table}".') for table in self._models]
         joins = [
             f'JOIN "{table._meta.db_table}" ON "{table._meta.db_table}"."id" = "{model._meta.db_table}"."{key.column}"'
             for table, key in zip(self._models[1:], keys, strict=True)
@@ -91,12 +93,22 @@ class Joined:
             return None
         instances, start = [], 0
         for model in self._models:
-            fields = _fields(model)
-            instances.append(model.from_db("default", [field.attname for field in fields], _read(fields, row[start:])))
-            start += len(fields)
+            instances.append(from_row(model, row[start:]))
+            start += len(_fields(model))
         for name, instance in zip(self._related, instances[1:], strict=True):
             setattr(instances[0], name, instance)
         return instances[0]
+
+
+def columns_of(model: type[models.Model], table: str = "") -> str:
+    """The columns of a model as a `SELECT` names them, in the order of `from_row`; `table` goes before each."""
+    return ", ".join(f'{table}"{field.column}"' for field in _fields(model))
+
+
+def from_row(model: type[_Row], row: Sequence[Any]) -> _Row:
+    """The instance that a row's first columns are, the model's own in their order, as the ORM would read it."""
+    fields = _fields(model)
+    return model.from_db("default", [field.attname for field in fields], _read(fields, row))
 
 
 def _fields(model: type[models.Model]) -> Sequence[models.Field[Any, Any]]:

@@ -14,9 +14,10 @@ status_admin.add_to(admin.site)
 # The admin's own log-in knows no limits and no second factor: everybody logs in by the one page.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # as allauth documents
 
+# Patients' addresses first: looking through all the others before them is a part of what each of their pages costs.
 urlpatterns = [
-    path("", include("campaigns.urls")),
     path("", include("booking.urls")),
+    path("", include("campaigns.urls")),
     path("", include("booking.staff.urls")),
     path("", include("patients.urls")),
     path("", include("practices.urls")),

@@ -7,17 +7,22 @@ of a web process's time. All of it happens or nothing does. Constraints stand be
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import connection
 from django.utils import timezone
 
 from booking.models import Booking, BookingState
 from campaigns.models import InvitationState
+from core.database import columns_of, from_row
 from practices.models import User
 
 _STATEMENT = """
 WITH locked AS MATERIALIZED (
   SELECT id, practice_id, campaign_id FROM campaigns_invitation
   WHERE id = %(invitation)s
-    AND (%(locked)s OR state = %(open)s AND locked_at IS NULL AND expires_at > %(now)s)
+    AND (
+      %(locked)s OR state = %(open)s AND locked_at IS NULL AND expires_at > %(now)s
+      AND NOT EXISTS (SELECT FROM practices_hold)
+    )
   FOR UPDATE
 ), held AS (
   SELECT locked.practice_id, invitation_id, slot_id, slot
@@ -50,8 +55,8 @@ WITH locked AS MATERIALIZED (
     %(now)s
   FROM made JOIN locked ON locked.id = invitation_id
 )
-SELECT * FROM made
-"""
+SELECT {columns} FROM made
+""".replace("{columns}", columns_of(Booking))
 
 
 def book_held(
@@ -61,7 +66,8 @@ def book_held(
 
     That is: none of this slot (or of any, where none is named), or of one that has begun. An invitation that the caller
     has `locked`, and found to be of use, is asked nothing more. Any other must be open to its patient by the plainest
-    of rules, or the answer is None too; so it is where the slot has a patient already, or the patient a booking.
+    of rules, and no practice on hold, or the answer is None too; so it is where the slot has a patient already, or the
+    patient a booking.
     """
     values: dict[str, Any] = {
         "invitation": invitation_id,
@@ -75,4 +81,7 @@ def book_held(
         "by": by.pk if by else None,
         "replaces": replaces.id if replaces else None,
     }
-    return next(iter(Booking.objects.raw(_STATEMENT, values)), None)
+    with connection.cursor() as cursor:
+        cursor.execute(_STATEMENT, values)
+        row = cursor.fetchone()
+    return None if row is None else from_row(Booking, row)

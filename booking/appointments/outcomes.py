@@ -27,9 +27,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Nothing was changed: try again."""
+    """Nothing was changed: try again.
+
+    `reason` is for staff, should the tries end without another answer; without one it is that nobody answered.
+    """
 
     retry_after: float | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,10 @@ def _confirm_in_steps(invitation_id: UUID, slot_id: str | None, by: User | None)
 
 
 def book_at_once(invitation_id: UUID, slot_id: str | None) -> Booking | None:
-    """The plain case, in one statement that locks as well: an open invitation and its hold. None in any other."""
+    """The plain case, in one statement that locks as well: an open invitation and its hold. None in any other.
+
+    So it is, too, where anything of any practice may not leave now: then whoever calls asks about this one's.
+    """
     try:
         booking = confirm_sql.book_held(invitation_id, slot_id, locked=False)
     except OperationalError as error:

@@ -23,6 +23,10 @@ class ClinicalOutage(models.Model):
         default=False, db_default=False, help_text="There was no secure connection, which waiting does not mend."
     )
 
+    refused = models.BooleanField(
+        default=False, db_default=False, help_text="Our calls were answered and refused, which waiting does not mend."
+    )
+
     class Meta:
         ordering: ClassVar = ["-began_at"]
         constraints: ClassVar = [

@@ -1,4 +1,6 @@
-"""Times in which a practice's clinical system does not answer: they are noticed, told, and given back to the links.
+"""Times in which a practice's clinical system is of no use: they are noticed, told, and given back to the links.
+
+It does not answer, there is no secure connection to it, or it refuses our calls.
 
 Whoever calls the clinical system says how it went, by `failed` and `answered`. A short break is nobody's business. One
 that lasted `LONG` is on the practice's pages while it lasts and for a day after, and when it is over all links that
@@ -14,6 +16,7 @@ from django.utils import timezone
 
 from booking.models import ClinicalOutage
 from campaigns.models import Invitation, InvitationState
+from integrations.clinical.errors import NO_SECURE_CONNECTION, Busy, ClinicalError, NotAuthorised, NotEnabled
 from practices.alerts import services as alerts
 from practices.audit import trail as audit
 from practices.models import AlertKind, Practice
@@ -24,14 +27,22 @@ LONG = timedelta(minutes=5)
 SHOWN_FOR = timedelta(days=1)
 
 
-def failed(practice_id: UUID, *, by_certificate: bool = False) -> None:
-    """The practice's clinical system was asked, and was down or did not answer, or could not be reached securely."""
+OF_ALL = (Busy, NotAuthorised)
+"""Errors that whoever asks next would meet as well: they say nothing about one patient, slot or booking."""
+
+
+def failed(practice_id: UUID, error: ClinicalError | None = None) -> None:
+    """The practice's clinical system was asked, and this came of it; without an error, no answer came."""
     now = timezone.now()
+    by_certificate = isinstance(error, NO_SECURE_CONNECTION)
+    refused = isinstance(error, NotAuthorised | NotEnabled) and not by_certificate
     known = ClinicalOutage.objects.filter(practice_id=practice_id, ended_at=None).update(
-        failed_at=now, by_certificate=by_certificate
+        failed_at=now, by_certificate=by_certificate, refused=refused
     )
     if not known:
-        began = ClinicalOutage(practice_id=practice_id, began_at=now, failed_at=now, by_certificate=by_certificate)
+        began = ClinicalOutage(
+            practice_id=practice_id, began_at=now, failed_at=now, by_certificate=by_certificate, refused=refused
+        )
         ClinicalOutage.objects.bulk_create([began], ignore_conflicts=True)  # another process may have noticed too
 
 

@@ -69,9 +69,10 @@ def times(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpRes
     return show_times(request, visit, invitation, BOOKING)
 
 
-def _press(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Ask for the time that the page was about."""
-    return confirm(request, visit, BOOKING)
+def _press(request: HttpRequest, visit: Visit) -> HttpResponse | None:
+    """Ask for the time that the page was about, where nothing is in the way."""
+    booking = answers.book_at_once(visit.invitation_id, request.POST.get("slot"))
+    return see_other(request, "booking:done") if booking else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

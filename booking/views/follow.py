@@ -44,7 +44,7 @@ def done(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResp
         may_change=change.may_change(booking),
         may_move=change.may_move(booking, invitation) and not invitation.record_fault,
         must_phone=bool(invitation.record_fault),
-        must_wait=booking.state in _LEAVES_LATER and holds.of_practice(booking.practice_id) is not None,
+        must_wait=booking.state in _LEAVES_LATER and holds.is_held(booking.practice_id),
         may_choose=standing_of(invitation) == Standing.OPEN,
         no_texts=opt_outs.hold_for(invitation.recipient_id),
     )

@@ -18,7 +18,7 @@ from practices.holds import services as holds
 from practices.models import Practice
 
 View = Callable[[HttpRequest, Visit, Invitation], HttpResponse]
-Press = Callable[[HttpRequest, Visit], HttpResponse]
+Press = Callable[[HttpRequest, Visit], HttpResponse | None]
 
 
 class _PatientRequest(HttpRequest):
@@ -67,8 +67,9 @@ def page(
     With `verified` the right date of birth must have been given first. Browsers keep none of these pages, so that
     nothing personal comes back with the Back button (ASVS 14.3.2).
 
-    A form that is sent goes to the view too, or to `press`, which is not given the invitation: its service locks the
-    row and looks for itself where it stands, and reading it twice is a good part of what a press costs.
+    A form that is sent goes to `press` first, which is not given the invitation: its service asks in one statement
+    whether all is plain, and reading the row as well is a good part of what a press costs. Whatever is not plain, a
+    hold among it, it answers by None: then the form goes to the view like any other.
 
     `unless_held`: while nothing leaves the practice, the patient is asked to phone instead.
     """
@@ -80,10 +81,8 @@ def page(
             if visit is None:
                 return open_again(request)
             enter(request, visit)
-            if press is not None and request.method == "POST" and visit.is_verified and not holds.exist():
-                response = press(request, visit)
-            else:
-                response = _guard(request, visit, view, standings, verified, unless_held)
+            response = press(request, visit) if press and request.method == "POST" and visit.is_verified else None
+            response = response or _guard(request, visit, view, standings, verified, unless_held)
             session.renew(request, response, visit)
             response["Cache-Control"] = "no-store"
             return response
@@ -110,7 +109,7 @@ def _guard(
         return elsewhere(request, visit, invitation, standing)
     if verified and not visit.is_verified:
         return see_other(request, "booking:date_of_birth")
-    if unless_held and holds.of_practice(invitation.practice_id) is not None:
+    if unless_held and holds.is_held(invitation.practice_id):
         return show(request, "booking/on-hold.jinja", invitation.practice, status=503, standing=standing)
     return view(request, visit, invitation)
 

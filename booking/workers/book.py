@@ -117,6 +117,9 @@ def _book_again(system: port.ClinicalSystem, booking: Booking, patient: port.Che
     except ERRORS:
         # Not an error that passes. Booking reads the record first, too, and says what is wrong with it.
         return _book(system, booking, patient)
+    except outages.OF_ALL as error:
+        _note_unread(booking, error)
+        return _later(booking, error)
     except errors.ClinicalError as error:
         _note_unread(booking, error)
         return Later()
@@ -140,17 +143,26 @@ def _book(system: port.ClinicalSystem, booking: Booking, patient: port.CheckedPa
         logger.warning("booking refused", extra={"booking_id": str(booking.id), "detail": fault.value})
         to_do = "Find out whose record it is, then book by phone." if fault in IN_DOUBT else "Book by phone."
         return Refused(f"{HAPPENED[fault]} {to_do}", fault)
+    except outages.OF_ALL as error:
+        logger.warning("booking put off", extra={"booking_id": str(booking.id), "detail": error.detail})
+        return _later(booking, error)
     except tuple(_REASONS) as error:
         logger.warning("booking refused", extra={"booking_id": str(booking.id), "detail": str(error)})
         return Refused(reason_for(error, _REASONS))
-    except errors.Busy as busy:
-        outages.failed(booking.practice_id)
-        return Later(busy.retry_after)
     except errors.ClinicalError as error:
         logger.warning("booking unknown", extra={"booking_id": str(booking.id), "detail": error.detail})
         return Unknown()
     outages.answered(booking.practice_id)
     return Made(appointment.id)
+
+
+def _later(booking: Booking, error: errors.ClinicalError) -> Later:
+    """Nobody could book now, whoever asked: staff see that, and the booking waits until it is mended."""
+    outages.failed(booking.practice_id, error)
+    return Later(
+        error.retry_after if isinstance(error, errors.Busy) else None,
+        reason_for(error, _REASONS) if isinstance(error, errors.NotAuthorised) else "",
+    )
 
 
 def _comes_too_late(booking: Booking) -> bool:

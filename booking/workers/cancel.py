@@ -111,12 +111,15 @@ def _cancel(system: port.ClinicalSystem, booking: Booking, reason: str) -> Cance
             system.cancel(booking.appointment_id, reason)
     except errors.AppointmentNotFound:
         return Cancelled()
+    except outages.OF_ALL as error:
+        logger.warning("cancelling put off", extra={"booking_id": str(booking.id), "detail": error.detail})
+        outages.failed(booking.practice_id, error)
+        if isinstance(error, errors.Busy):
+            return Later(error.retry_after)
+        return Later(reason=reason_for(error, _REASONS))
     except tuple(_REASONS) as error:
         logger.warning("cancelling refused", extra={"booking_id": str(booking.id), "detail": error.detail})
         return Refused(reason_for(error, _REASONS))
-    except errors.Busy as busy:
-        outages.failed(booking.practice_id)
-        return Later(busy.retry_after)
     except errors.ClinicalError as error:
         # Changed by somebody else in this moment, or the answer was lost: the next try reads what is there.
         logger.warning("cancelling unknown", extra={"booking_id": str(booking.id), "detail": error.detail})
@@ -147,8 +150,8 @@ def settle(claimed: Booking, outcome: CancelOutcome) -> None:
             settle_cancelled(booking, invitation)
         case Refused(reason):
             _settle_not_cancelled(booking, invitation, reason)
-        case Later(retry_after):
-            _settle_later(booking, invitation, retry_after)
+        case Later(retry_after, reason):
+            _settle_later(booking, invitation, retry_after, reason)
 
 
 def _settle_not_cancelled(booking: Booking, invitation: Invitation, reason: str) -> None:
@@ -158,11 +161,11 @@ def _settle_not_cancelled(booking: Booking, invitation: Invitation, reason: str)
         tell(invitation, texts.not_cancelled(booking, invitation))
 
 
-def _settle_later(booking: Booking, invitation: Invitation, retry_after: float | None) -> None:
+def _settle_later(booking: Booking, invitation: Invitation, retry_after: float | None, reason: str) -> None:
     seconds = SCHEDULE[min(booking.attempts, len(SCHEDULE)) - 1]
     due_at = timezone.now() + retries.jitter(max(seconds, min(retry_after or 0, SCHEDULE[-1])))
     if due_at >= _ends_at(booking):
-        reason = (
+        reason = reason or (
             "The clinical system did not answer, so it may not be cancelled. Look in the book, and cancel it there."
         )
         _settle_not_cancelled(booking, invitation, reason)

@@ -172,8 +172,10 @@ def call(practice: Practice, claimed: Sequence[AppointmentReminder]) -> dict[UUI
         answers |= {row.id: answer for row, answer in zip(rows, read, strict=True)}
     if any(isinstance(answer, record_reading.Reading) for answer in answers.values()):
         outages.answered(practice.id)
-    elif any(isinstance(answer, errors.Busy) and answer is not record_reading.NOT_ASKED for answer in answers.values()):
-        outages.failed(practice.id)
+        return answers
+    failed = [each for each in answers.values() if isinstance(each, outages.OF_ALL)]
+    if error := next((each for each in failed if each is not record_reading.NOT_ASKED), None):
+        outages.failed(practice.id, error)
     return answers
 
 

@@ -57,8 +57,8 @@ def settle(claimed: Booking, outcome: BookingOutcome) -> None:
             _settle_gone(booking, invitation)
         case Refused(reason, fault):
             _settle_failed(booking, invitation, reason, fault)
-        case Later(retry_after):
-            _settle_later(booking, invitation, retry_after)
+        case Later(retry_after, reason):
+            _settle_later(booking, invitation, retry_after, reason)
         case Unknown(looked):
             _settle_unknown(booking, invitation, absent=looked)
 
@@ -141,9 +141,10 @@ def _after_failure(booking: Booking, invitation: Invitation, *, choose_again: bo
     return compose(booking, invitation)
 
 
-def _settle_later(booking: Booking, invitation: Invitation, retry_after: float | None) -> None:
+def _settle_later(booking: Booking, invitation: Invitation, retry_after: float | None, reason: str) -> None:
     if booking.attempts > len(BUSY_SCHEDULE):
-        _settle_failed(booking, invitation, "The clinical system could not be reached for an hour. Book by phone.")
+        reason = reason or "The clinical system could not be reached for an hour. Book by phone."
+        _settle_failed(booking, invitation, reason)
         return
     wait = max(BUSY_SCHEDULE[booking.attempts - 1], min(retry_after or 0, BUSY_SCHEDULE[-1]))
     move(booking, BookingState.PENDING, due_at=timezone.now() + retries.jitter(wait))

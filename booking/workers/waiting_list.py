@@ -6,16 +6,21 @@ counted too. The clinical system is asked through the list that all share.
 """
 
 import logging
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from booking.appointments import texts
 from booking.models import WaitingPatient
+from booking.slots import free_list
 from booking.slots import offered as slots
+from booking.slots.listing import FreeList
 from campaigns.models import Campaign, Invitation, InvitationState
 from core.sociable_hours import is_sociable
 from integrations.outbox.queueing import queue
@@ -50,11 +55,20 @@ def ask(*, invitation: Invitation) -> WaitingPatient:
 
 
 def tell_all() -> None:
-    """Text the patients of every batch for which there are times. Texts that nobody asked for at night wait."""
-    for campaign_id in _untold(timezone.now()).values_list("invitation__campaign_id", flat=True).distinct():
-        campaign = Campaign.objects.select_related("practice", "started_by").get(id=campaign_id)
-        if is_sociable(timezone.now()):
-            _tell(campaign)
+    """Text the patients of every batch for which there are times. Texts that nobody asked for at night wait.
+
+    However many batches have patients who wait, these are five statements, and then some for each patient who is told.
+    A clinical system whose free times nobody has asked for in the last half minute is asked, once for a slot type.
+    """
+    now = timezone.now()
+    if not is_sociable(now):
+        return
+    rooms = _rooms(now)
+    told: Counter[UUID] = Counter()
+    for campaign_id, invitation_id in _longest(rooms, now):
+        told[campaign_id] += _notify_patient(invitation_id)
+    for campaign_id, patients in (+told).items():
+        logger.info("patients told of more times", extra={"campaign_id": str(campaign_id), "patients": patients})
 
 
 def _untold(now: datetime) -> QuerySet[WaitingPatient]:
@@ -64,36 +78,46 @@ def _untold(now: datetime) -> QuerySet[WaitingPatient]:
         invitation__state=InvitationState.OPEN,
         invitation__locked_at=None,
         invitation__expires_at__gt=now,
-    ).order_by("asked_at")
+    )
 
 
-def _tell(campaign: Campaign) -> None:
-    first = _untold(timezone.now()).filter(invitation__campaign=campaign).select_related("invitation").first()
-    if first is None:
-        return
-    first.invitation.campaign = campaign
+def _rooms(now: datetime) -> dict[UUID, int]:
+    """How many more patients may be told of each batch that has somebody who waits; batches without room are left out.
+
+    Those who were told a while ago and have not answered may still come, and count.
+    """
+    waiting = _untold(now).order_by().values("invitation__campaign_id")
+    batches = Campaign.objects.filter(id__in=waiting).select_related("practice", "started_by")
+    free = slots.counts([(campaign, listed) for campaign in batches if (listed := _listed(campaign)) is not None])
+    may_come = WaitingPatient.objects.filter(
+        told_at__gt=now - MAY_STILL_COME, invitation__campaign__in=list(free), invitation__state=InvitationState.OPEN
+    )
+    by_batch = (
+        dict(may_come.order_by().values_list("invitation__campaign_id").annotate(Count("invitation_id")))
+        if free
+        else {}
+    )
+    rooms = {campaign_id: number - by_batch.get(campaign_id, 0) for campaign_id, number in free.items()}
+    return {campaign_id: room for campaign_id, room in rooms.items() if room > 0}
+
+
+def _listed(campaign: Campaign) -> FreeList | None:
+    """The free times of a batch's slot type; None while the clinical system cannot be asked."""
     try:
-        free = len(slots.available(first.invitation))
+        return free_list.free(campaign)
     except slots.Unavailable:
-        return
-    room = free - _may_still_come(campaign)
-    notified = sum(_notify_patient(invitation_id) for invitation_id in _longest(campaign, room)) if room > 0 else 0
-    if notified:
-        logger.info("patients told of more times", extra={"campaign_id": str(campaign.id), "patients": notified})
+        return None
 
 
-def _longest(campaign: Campaign, room: int) -> list[UUID]:
-    """Those who have waited longest, and can be texted."""
-    waiting = _untold(timezone.now()).filter(invitation__campaign=campaign)
-    return list(waiting.values_list("invitation_id", flat=True)[:room])
-
-
-def _may_still_come(campaign: Campaign) -> int:
-    """How many were told of times a while ago and have not answered."""
-    since = timezone.now() - MAY_STILL_COME
-    return WaitingPatient.objects.filter(
-        told_at__gt=since, invitation__campaign=campaign, invitation__state=InvitationState.OPEN
-    ).count()
+def _longest(rooms: Mapping[UUID, int], now: datetime) -> list[tuple[UUID, UUID]]:
+    """Those who have waited longest of each batch, as many as there is room: the batch and the invitation of each."""
+    if not rooms:
+        return []
+    place = Window(RowNumber(), partition_by="invitation__campaign_id", order_by="asked_at")
+    waiting = _untold(now).filter(invitation__campaign__in=list(rooms)).annotate(place=place)
+    rows = waiting.filter(place__lte=max(rooms.values())).order_by("asked_at")
+    ids = rows.values_list("invitation__campaign_id", "invitation_id", "place")
+    return [(campaign_id, invitation_id) for campaign_id, invitation_id, nth in ids if nth <= rooms[campaign_id]]
 
 
 @transaction.atomic

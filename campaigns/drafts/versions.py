@@ -12,6 +12,7 @@ from typing import Any
 from campaigns.models import Campaign, SnomedCode
 from campaigns.wording.appointment_details import DETAILS
 from core.wording import nhs_datetime, plural
+from patients.lists.questions import Asked, asked_columns
 
 
 class ChangedMeanwhile(Exception):
@@ -31,10 +32,22 @@ def _days(days: Sequence[int]) -> str:
     return ", ".join(f"{plural(day, 'day')} after their text" for day in days) or "None"
 
 
+def _included(value: bool) -> str:
+    return "Include" if value else "Leave out"
+
+
 def _yes(value: bool | None) -> str:
     return "" if value is None else ("Yes" if value else "No")
 
 
+_LIST = Part("patient_list", "Patient list", lambda patient_list: patient_list.file_name if patient_list else "None")
+_INCLUDED = [
+    Part("include_invited", "Patients who are already invited", _included),
+    Part("include_booked", "Patients who have already booked", _included),
+    Part(
+        "booked_within_days", "How far ahead an appointment counts", lambda days: f"{days} days" if days else "As usual"
+    ),
+]
 _STEPS: Mapping[str, Sequence[Part]] = {
     "slot-type": [Part("slot_type", "Slot type")],
     "message": [
@@ -58,19 +71,42 @@ _STEPS: Mapping[str, Sequence[Part]] = {
         Part("spread_days", "Spread over", lambda days: plural(days, "day")),
         Part("any_hour", "At any hour", _yes),
     ],
+    "upload": [_LIST],
+    "include": [_LIST, *_INCLUDED],
+    "answer-columns": [_LIST],
+    "patients": [_LIST, *_INCLUDED],
 }
+_WITH_ANSWERS = ("answer-columns", "patients")
+"""Steps that also store, or agree to, what staff have answered about the list's columns."""
+
+
+def has(step: str) -> bool:
+    """Whether a step has a version."""
+    return step in _STEPS
 
 
 def version(campaign: Campaign, step: str) -> str:
     """A word for what a step of the draft stores now; empty for a step that has no version."""
     parts = _STEPS.get(step, ())
     values = [str(campaign.serializable_value(part.field)) for part in parts]
+    values += [f"{asked.name} {asked.left_out}" for _, asked in _answers(campaign, step)]
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16] if parts else ""
+
+
+def _answers(campaign: Campaign, step: str) -> list[tuple[str, Asked]]:
+    """What staff are asked about the columns of the draft's list, each with its column."""
+    if step not in _WITH_ANSWERS or campaign.patient_list is None:
+        return []
+    return [(item.column, asked) for item in asked_columns(campaign.patient_list) for asked in item.asked]
 
 
 def stored(campaign: Campaign, step: str) -> list[tuple[str, str]]:
     """What a step stores now, as labels and words."""
-    return [(part.label, part.read(getattr(campaign, part.field))) for part in _STEPS[step]]
+    answers = {None: "Not answered", True: _ANSWERS["out"], False: _ANSWERS["text"]}
+    return [
+        *((part.label, part.read(getattr(campaign, part.field))) for part in _STEPS[step]),
+        *((f"{column}, {asked.label}", answers[asked.left_out]) for column, asked in _answers(campaign, step)),
+    ]
 
 
 def check(draft: Campaign, expected: tuple[str, str] | None) -> None:
@@ -88,17 +124,31 @@ _TYPED: Mapping[str, str] = {
     "first": "First reminder, days after their text",
     "second": "Second reminder, days after their text",
     "third": "Third reminder, days after their text",
+    "invited": "Patients who are already invited",
+    "booked": "Patients who have already booked",
+    "within_days": "How far ahead an appointment counts, in days",
     "spread_days": "Spread over, in days",
 }
 
 
-def typed(fields: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+_ANSWERS: Mapping[str, str] = {"out": "Leave out", "text": "Can be texted"}
+_INCLUDE: Mapping[str, str] = {"yes": _included(True), "no": _included(False)}
+_CHOICES: Mapping[str, Mapping[str, str]] = {"invited": _INCLUDE, "booked": _INCLUDE}
+_LIST_FIELD = "list"
+"""Which list a form is about: nothing that anybody typed."""
+
+
+def typed(campaign: Campaign, step: str, fields: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     """What somebody typed into a step's form, as labels and words."""
     labels = {**{name: detail.called for name, detail in DETAILS.items()}, **_TYPED}
+    asked = {question.name: f"{column}, {question.label}" for column, question in _answers(campaign, step)}
     words = []
     for name, values in fields.items():
-        text = ", ".join(filter(None, values))
+        if name == _LIST_FIELD:
+            continue
+        choices = _ANSWERS if name in asked else _CHOICES.get(name, {})
+        text = ", ".join(choices.get(value, value) for value in values if value)
         if name == "code" and text:
             text = str(SnomedCode.objects.filter(pk=text[:60]).first() or "")
-        words.append((labels.get(name, name.replace("_", " ").capitalize()), text))
+        words.append(((labels | asked).get(name, name.replace("_", " ").capitalize()), text))
     return words

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from core.wording import plural
 from patients.columns.known import letters
 from patients.files.reader import Section, Table
 from patients.lists.screening import Screen
@@ -103,6 +104,15 @@ class Asked:
     rows: int
     numbers: Sequence[int]
     left_out: bool | None
+
+    @property
+    def label(self) -> str:
+        """What a cell says, and in how many rows."""
+        rows = f"({plural(self.rows, 'row')})"
+        if self.kind == Kind.EMPTY:
+            return f"Nothing: the cell is empty {rows}"
+        quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{self.text}\N{RIGHT DOUBLE QUOTATION MARK} {rows}"
+        return f"Anything else, such as {quoted}" if self.kind == Kind.OTHERS else quoted
 
 
 @dataclass(frozen=True, slots=True)

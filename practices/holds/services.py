@@ -21,6 +21,9 @@ AUTOMATIC = frozenset({Cause.RESTORED, Cause.CLOCK, Cause.GAP})
 """Selfbook holds by itself, and lets go only when somebody has seen what is due."""
 
 
+_IS_HELD = "SELECT EXISTS (SELECT FROM practices_hold WHERE practice_id IS NULL OR practice_id = %s)"
+
+
 def may_leave(practice_id: UUID) -> bool:
     """Whether anything of a practice may leave. For the transaction that claims work, which keeps the answer true."""
     with connection.cursor() as cursor:
@@ -34,9 +37,11 @@ def of_practice(practice_id: UUID | None) -> Hold | None:
     return Hold.objects.filter(of_all | Q(practice_id=practice_id) if practice_id else of_all).first()
 
 
-def exist() -> bool:
-    """Whether anything is held at all: one look at a table that is nearly always empty."""
-    return Hold.objects.exists()
+def is_held(practice_id: UUID) -> bool:
+    """Whether anything is held for a practice. Patients' pages ask at every look, so it is SQL that is written once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_HELD, [practice_id])
+        return bool(cursor.fetchone()[0])
 
 
 def in_force(practice: Practice | None = None) -> QuerySet[Hold]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import ResponseError
 
 _LIMITS = "allauth:rl:"
@@ -42,6 +42,21 @@ def _refuse(constant: str) -> Any:
     raise ValueError(constant)
 
 
+class KeptClient(RedisCacheClient):
+    """Redis by a client that is kept: Django makes one anew for each command, which costs more than most commands."""
+
+    def __init__(self, servers: Any, **options: Any) -> None:
+        """See Django's documentation of caches."""
+        super().__init__(servers, **options)
+        self._kept: dict[bool, Any] = {}
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        """The client for reading, or for writing; each takes a connection of its pool for a command, and no longer."""
+        if write not in self._kept:
+            self._kept[write] = super().get_client(key, write=write)
+        return self._kept[write]
+
+
 class CacheWithLimits(RedisCache):
     """Redis, but django-allauth's limits are kept in PostgreSQL.
 
@@ -53,6 +68,7 @@ class CacheWithLimits(RedisCache):
         """Always with our serializer, whatever else the settings say."""
         options = {**params.get("OPTIONS", {}), "serializer": JSONSerializer()}
         super().__init__(server, {**params, "OPTIONS": options})
+        self._class = KeptClient
 
     def _place(self, key: Any) -> BaseCache | None:
         return caches["limits"] if str(key).startswith(_LIMITS) else None

@@ -307,6 +307,7 @@ if PRODUCTION:
     logging.captureWarnings(True)  # they would be no JSON
 
 CELERY_BROKER_URL = _redis.broker
+CELERY_BROKER_USE_SSL = _redis.broker_ssl
 CELERY_TIMEZONE = "UTC"  # beat has stopped at clock changes in local time
 # Nothing but JSON is believed of what comes out of Redis: a pickle there would run code in the worker (ASVS 1.5.2).
 CELERY_ACCEPT_CONTENT = CELERY_RESULT_ACCEPT_CONTENT = ["json"]

@@ -68,7 +68,7 @@ VARIABLES = [
         "REDIS_URL",
         "str",
         "redis://127.0.0.1:6379/0",
-        "Redis: work for Celery, and short caches. Off this machine: rediss://, or sentinel:// (upgrading.md).",
+        "Redis: work for Celery, and short caches. Off this machine: rediss://, or sentinels:// (upgrading.md).",
         secret=True,
     ),
     Variable("REDIS_SENTINEL_MASTER", "str", "", "The name by which Sentinels know the Redis to use. Empty: none."),

@@ -11,7 +11,7 @@ from campaigns.codes.by_day import filed_lists
 from campaigns.codes.by_day import groups as by_day
 from campaigns.codes.by_day.filed_list_forms import FiledListForm, MatchedForm
 from campaigns.codes.by_day.groups import Group
-from campaigns.codes.by_day.views import NothingLeft, group_of, say_marked, show
+from campaigns.codes.by_day.views import say_marked, show, with_group
 from campaigns.codes.by_hand import Listed, listed
 from practices.access import StaffRequest, allowed
 from practices.audit import trail as audit
@@ -23,12 +23,9 @@ SHOWN = 25
 
 @require_POST
 @allowed(Permission.FOLLOW_UP)
-def compare(request: StaffRequest, key: str) -> HttpResponse:
+@with_group
+def compare(request: StaffRequest, group: Group) -> HttpResponse:
     """Read a list and say who matched, who is still open, and who was not expected. Nothing is settled yet."""
-    try:
-        group = group_of(request, key)
-    except NothingLeft:
-        return redirect("campaigns:code-days")
     form = FiledListForm(request.POST, request.FILES)
     if not form.is_valid():
         return show(request, group, form)
@@ -59,12 +56,9 @@ def _patients(request: StaffRequest, group: Group, numbers: Sequence[str]) -> li
 
 @require_POST
 @allowed(Permission.FOLLOW_UP)
-def filed(request: StaffRequest, key: str) -> HttpResponse:
+@with_group
+def filed(request: StaffRequest, group: Group) -> HttpResponse:
     """Mark exactly the entries that matched as filed by hand."""
-    try:
-        group = group_of(request, key)
-    except NothingLeft:
-        return redirect("campaigns:code-days")
     form = MatchedForm(request.POST)
     if not form.is_valid():
         messages.error(request, "We could not tell which codes you meant. Upload the file again.")

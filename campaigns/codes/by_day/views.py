@@ -1,6 +1,8 @@
 """The staff's pages on which many patients' codes are filed at once: a list for each code and day."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -23,8 +25,26 @@ _SETTLING = timedelta(seconds=10)
 """Longer than a worker takes to commit what it has settled: nothing may join a list once somebody has it."""
 
 
-class NothingLeft(Exception):
-    """All entries of a code and day have been filed: there is a message for staff, and the other lists to see."""
+View = Callable[[StaffRequest, Group], HttpResponse]
+
+
+def with_group(view: View) -> Callable[[StaffRequest, str], HttpResponse]:
+    """Hand a view the practice's code and day of the address's key; raise Http404 for one that never was.
+
+    Where all of its entries have been filed, staff read that, and see the other lists.
+    """
+
+    @wraps(view)
+    def handed(request: StaffRequest, key: str) -> HttpResponse:
+        group = by_day.group(request.practice, key)
+        if group is not None:
+            return view(request, group)
+        if not by_day.has_been(request.practice, key):
+            raise Http404
+        messages.info(request, "Somebody has marked these codes as filed already.")
+        return redirect("campaigns:code-days")
+
+    return handed
 
 
 @require_safe
@@ -38,12 +58,9 @@ def code_days(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @allowed(Permission.SEE_PATIENTS)
-def code_day(request: StaffRequest, key: str) -> HttpResponse:
+@with_group
+def code_day(request: StaffRequest, group: Group) -> HttpResponse:
     """One code and day: how to file it, the ways to take the list, and to say who has the code now."""
-    try:
-        group = group_of(request, key)
-    except NothingLeft:
-        return redirect("campaigns:code-days")
     return show(request, group, FiledListForm())
 
 
@@ -62,48 +79,36 @@ def show(request: StaffRequest, group: Group, form: FiledListForm) -> HttpRespon
 
 @require_safe
 @allowed(Permission.DOWNLOAD_PATIENTS)
-def numbers(request: StaffRequest, key: str) -> HttpResponse:
+@with_group
+def numbers(request: StaffRequest, group: Group) -> HttpResponse:
     """The NHS numbers of a list as text to copy."""
-    try:
-        group = group_of(request, key)
-    except NothingLeft:
-        return redirect("campaigns:code-days")
     written = by_day.numbers(request.practice, group, _taken(request, group, "codes-to-copy"))
     return render(request, "campaigns/code-day-numbers.jinja", {"group": group, "numbers": written})
 
 
 @require_safe
 @allowed(Permission.DOWNLOAD_PATIENTS)
-def numbers_text(request: StaffRequest, key: str) -> HttpResponse:
+@with_group
+def numbers_text(request: StaffRequest, group: Group) -> HttpResponse:
     """The NHS numbers of a list as a plain file: ten digits a line."""
-    try:
-        group = group_of(request, key)
-    except NothingLeft:
-        return redirect("campaigns:code-days")
     written = by_day.numbers(request.practice, group, _taken(request, group, "codes-as-text"))
     return _file("".join(f"{number}\r\n" for number in written), "text/plain", f"nhs-numbers-{group.key}.txt")
 
 
 @require_safe
 @allowed(Permission.DOWNLOAD_PATIENTS)
-def numbers_csv(request: StaffRequest, key: str) -> HttpResponse:
+@with_group
+def numbers_csv(request: StaffRequest, group: Group) -> HttpResponse:
     """The list as the CSV that the practice's clinical system takes."""
-    try:
-        group = group_of(request, key)
-    except NothingLeft:
-        return redirect("campaigns:code-days")
     lines = by_day.csv(request.practice, group, _taken(request, group, "codes-as-csv"))
     return _file("".join(lines), "text/csv", f"nhs-numbers-{group.key}.csv")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(Permission.FOLLOW_UP)
-def all_filed(request: StaffRequest, key: str) -> HttpResponse:
+@with_group
+def all_filed(request: StaffRequest, group: Group) -> HttpResponse:
     """Ask, then mark as filed all that is on the list as this person took it; without one, as it is now."""
-    try:
-        group = group_of(request, key)
-    except NothingLeft:
-        return redirect("campaigns:code-days")
     until = moment(request.POST.get("until", ""))
     if request.method == "POST" and until:
         until = min(until, timezone.now())
@@ -113,17 +118,6 @@ def all_filed(request: StaffRequest, key: str) -> HttpResponse:
     if not asked["count"]:
         return redirect("campaigns:code-day", group.key)
     return render(request, "campaigns/code-day-all.jinja", {"group": group, **asked})
-
-
-def group_of(request: StaffRequest, key: str) -> Group:
-    """One of the practice's codes and days. Raises NothingLeft, having said so; Http404 for one that never was."""
-    group = by_day.group(request.practice, key)
-    if group is not None:
-        return group
-    if not by_day.has_been(request.practice, key):
-        raise Http404
-    messages.info(request, "Somebody has marked these codes as filed already.")
-    raise NothingLeft
 
 
 def say_marked(request: StaffRequest, count: int) -> None:

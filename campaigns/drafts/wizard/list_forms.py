@@ -13,7 +13,6 @@ from campaigns.sending.screening import Inclusion
 from core.wording import plural
 from patients.lists.questions import Asked, AskedColumn
 from patients.reasons import Reason
-from patients.tables.unread_columns import Kind
 
 _TYPES = ".csv,.xlsx,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -106,12 +105,12 @@ class ColumnsForm(forms.Form):
         self.columns = columns
         for column, asked in self._asked():
             self.fields[asked.name] = forms.TypedChoiceField(
-                label=_asked_label(asked),
+                label=asked.label,
                 choices=[("out", "Leave out"), ("text", "Can be texted")],
                 coerce=lambda value: value == "out",
                 widget=forms.RadioSelect,
                 initial=None if asked.left_out is None else "out" if asked.left_out else "text",
-                error_messages={"required": f"Choose who is left out: {column.column}, {_asked_label(asked)}"},
+                error_messages={"required": f"Choose who is left out: {column.column}, {asked.label}"},
             )
 
     def _asked(self) -> Iterator[tuple[AskedColumn, Asked]]:
@@ -121,18 +120,6 @@ class ColumnsForm(forms.Form):
     def answers(self) -> dict[int, bool]:
         """Whether patients are left out, by the numbers of the questions."""
         return {number: self.cleaned_data[asked.name] for _, asked in self._asked() for number in asked.numbers}
-
-
-def _asked_label(asked: Asked) -> str:
-    """What a cell says, and in how many rows."""
-    rows = f"({asked.rows:,} {'row' if asked.rows == 1 else 'rows'})"
-    if asked.kind == Kind.EMPTY:
-        return f"Nothing: the cell is empty {rows}"
-    if asked.kind == Kind.OTHERS:
-        return (
-            f"Anything else, such as \N{LEFT DOUBLE QUOTATION MARK}{asked.text}\N{RIGHT DOUBLE QUOTATION MARK} {rows}"
-        )
-    return f"\N{LEFT DOUBLE QUOTATION MARK}{asked.text}\N{RIGHT DOUBLE QUOTATION MARK} {rows}"
 
 
 class AgreeForm(forms.Form):

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns.drafts import readiness, services
+from campaigns.drafts import readiness, services, versions
 from campaigns.drafts.wizard.list_forms import AgreeForm, ColumnsForm, IncludeForm, UploadForm
 from campaigns.drafts.wizard.steps import address, after, back_from, wizard_step
 from campaigns.messages import texts
@@ -31,6 +31,11 @@ PLAIN_NAMES_SHOWN = 10
 _ANOTHER_LIST = "Another list has been uploaded since you opened that page. This page shows it: look at it, then go on."
 
 
+_OTHER_CHOICES = (
+    "Somebody has changed who can be sent to since you opened that page. This page shows it: look, then go on."
+)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @wizard_step("patients")
 def patients(request: StaffRequest, campaign: Campaign) -> HttpResponse:
@@ -46,6 +51,11 @@ def patients(request: StaffRequest, campaign: Campaign) -> HttpResponse:
             services.agree_list(campaign=campaign, by=request.user, same_file=form.cleaned_data.get("same_file", False))
         except readiness.CannotSend as error:
             reasons = error.reasons
+        except versions.ChangedMeanwhile:
+            campaign.refresh_from_db()
+            if not _list_of(campaign).is_ready:
+                return _wait(request, campaign)
+            reasons = [_OTHER_CHOICES]
         else:
             return after(campaign, "patients")
     return _results(request, campaign, form=form, reasons=reasons, used_today=used_today)
@@ -137,8 +147,15 @@ def _results(
         "used_today": used_today,
         "thing": channel_forecast.choose_noun(campaign.practice_id),
         "before_sending": wording.before_sending(campaign),
+        "versions": _versions(campaign, "include" if include else "answer-columns" if columns else ""),
     }
     return render(request, "campaigns/patients.jinja", context)
+
+
+def _versions(campaign: Campaign, with_error: str) -> dict[str, str]:
+    """The version of each form on the page as it is shown now; a form that comes back with an error keeps its own."""
+    own = {step: versions.version(campaign, step) for step in ("upload", "patients", "include", "answer-columns")}
+    return own | ({with_error: campaign.shown_version} if with_error else {})
 
 
 @require_POST

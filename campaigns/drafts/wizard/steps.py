@@ -12,8 +12,10 @@ from django.urls import reverse
 
 from campaigns.drafts import versions
 from campaigns.drafts.services import AlreadySent
+from campaigns.drafts.wizard.list_forms import UploadForm
 from campaigns.models import Campaign
 from campaigns.models.states import CampaignState
+from patients.lists.services import display_name
 from patients.models import ListState
 from practices.access import StaffRequest, allowed
 from practices.roles import Permission
@@ -78,26 +80,36 @@ def _expect(request: StaffRequest, campaign: Campaign, step: str) -> None:
     """
     posted = request.POST.get(_VERSION, "")
     campaign.shown_version = posted or versions.version(campaign, step)
-    campaign.expected = (step, posted) if posted and versions.version(campaign, step) else None
+    campaign.expected = (step, posted) if posted and versions.has(step) else None
 
 
 def _changed_page(request: StaffRequest, campaign_id: UUID, step: str) -> HttpResponse:
-    """Both versions of a step, the one that is saved and the one that was sent: staff choose. Nothing is lost."""
-    campaign = Campaign.objects.get(id=campaign_id)
+    """Both versions of a step, the one that is saved and the one that was sent: staff choose. Nothing is lost.
+
+    A file is named, and chosen again: no page can send a file that a browser sent to another.
+    """
+    campaign = Campaign.objects.select_related("patient_list").get(id=campaign_id)
     fields = {name: values for name, values in request.POST.lists() if name not in (_VERSION, "csrfmiddlewaretoken")}
     context = {
         "campaign": campaign,
         "stored": versions.stored(campaign, step),
-        "typed": versions.typed(fields),
+        "typed": [*versions.typed(campaign, step, fields), *(("Patient list", name) for name in _file_names(request))],
+        "upload": UploadForm() if request.FILES else None,
         "fields": fields,
         "version": versions.version(campaign, step),
-        "back": address(campaign, step),
+        "back": address(campaign, _ON_THE_PAGE_OF.get(step, step)),
         "action": request.get_full_path(),
     }
     return render(request, "campaigns/draft-changed.jinja", context, status=409)
 
 
+def _file_names(request: StaffRequest) -> list[str]:
+    return [display_name(file.name) for name in request.FILES for file in request.FILES.getlist(name)]
+
+
 _VERSION = "version"
+_ON_THE_PAGE_OF = {"include": "patients", "answer-columns": "patients"}
+"""Forms whose own address has no page to go back to."""
 
 View = Callable[..., HttpResponseBase]
 

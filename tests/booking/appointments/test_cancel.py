@@ -184,7 +184,7 @@ def test_an_appointment_that_is_not_there_any_more_is_cancelled(surgery: Surgery
     assert _texts(booked) == [Purpose.CANCELLATION]
 
 
-@pytest.mark.parametrize(("status", "code"), [(422, "INVALID_RESOURCE"), (403, "ACCESS DENIED"), (400, "BAD_REQUEST")])
+@pytest.mark.parametrize(("status", "code"), [(422, "INVALID_RESOURCE"), (403, "ACCESS DENIED")])
 def test_a_refusal_is_told_to_staff_with_its_reason_and_to_the_patient_with_the_phone_number(
     surgery: Surgery, booked: Booking, client: Client, status: int, code: str
 ) -> None:

@@ -6,7 +6,7 @@ from django.test import Client
 from booking.models import BookingState
 from practices.holds import services as holds
 from tests.booking.surgery import Patient, Surgery, undo, work
-from tests.factories import make_staff
+from tests.factories import make_practice, make_staff
 from tests.html import check_page
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +22,22 @@ def test_nobody_chooses_a_time_and_everybody_reads_whom_to_phone(client: Client,
         page = check_page(response)
         assert surgery.practice.phone in page.text
         assert "You do not have an appointment from this link" in page.text
+
+
+def test_a_hold_set_since_the_time_was_chosen_stops_the_press_of_its_own_practice_alone(
+    client: Client, surgery: Surgery
+) -> None:
+    slot = surgery.session()
+    invitation = surgery.invite()
+    patient = Patient(invitation, client).identified()
+    patient.take(slot)
+    holds.hold(surgery.practice, by=None)
+    assert patient.confirm().status_code == 503
+    assert not invitation.bookings.exists()
+    holds.release(surgery.practice, by=None)
+    holds.hold(make_practice(), by=None)
+    assert patient.confirm()["Location"] == "/b/done/"
+    assert invitation.bookings.get().state == BookingState.PENDING
 
 
 def test_declining_goes_on(client: Client, surgery: Surgery) -> None:

@@ -240,7 +240,6 @@ def test_after_an_hour_without_the_clinical_system_the_patient_is_told_to_phone(
         ("gp_connect.book", 403, "ACCESS DENIED"),
         ("gp_connect.patient", 404, "PATIENT_NOT_FOUND"),
         ("gp_connect.patient", 400, "INVALID_NHS_NUMBER"),
-        ("gp_connect.book", 400, "BAD_REQUEST"),
     ],
 )
 def test_a_refusal_is_told_to_staff_with_its_reason_and_to_the_patient_with_the_phone_number(

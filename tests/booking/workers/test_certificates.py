@@ -10,6 +10,8 @@ from booking.appointments.cancel import cancel
 from booking.models import Booking, BookingState, ClinicalOutage
 from booking.slots import offered as slots
 from booking.slots import outage_checks
+from booking.workers import settle
+from booking.workers.cancel import WITHIN
 from integrations.models import ClinicalConnection
 from tests.booking.surgery import Surgery, undo, work
 from tests.factories import make_staff
@@ -39,6 +41,10 @@ def test_a_booking_is_neither_a_refused_log_in_nor_in_doubt(surgery: Surgery, ca
     booking = surgery.confirmed(surgery.invite())
     demand_certificate(surgery)
     booking = work(booking)
+    assert booking.state == BookingState.PENDING
+    assert ClinicalOutage.objects.get().by_certificate
+    Booking.objects.update(attempts=len(settle.BUSY_SCHEDULE))
+    booking = work(booking)
     assert (booking.state, booking.reason) == (BookingState.FAILED, f"{NOT_SECURE} book by phone.")
     assert surgery.books() == []
     assert "our certificate: one is demanded, and none is stored" in str([line.__dict__ for line in caplog.records])
@@ -49,7 +55,9 @@ def test_a_cancellation_is_for_staff(surgery: Surgery) -> None:
     booking = surgery.booked(surgery.invite())
     cancel(booking_id=booking.id)
     demand_certificate(surgery)
-    booking = undo(Booking.objects.get(id=booking.id))
+    assert undo(Booking.objects.get(id=booking.id)).state == BookingState.CANCELLING
+    Booking.objects.update(cancel_asked_at=timezone.now() - WITHIN)
+    booking = undo(booking)
     assert (booking.state, booking.reason) == (BookingState.NOT_CANCELLED, f"{NOT_SECURE} cancel it there.")
 
 

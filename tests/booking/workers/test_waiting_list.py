@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from booking.appointments import services
 from booking.models import WaitingPatient
@@ -12,10 +13,12 @@ from booking.slots import offered as slots
 from booking.workers import waiting_list
 from campaigns.models import Invitation
 from integrations.models.outbox import Message, Purpose
+from integrations.sandbox.server import SandboxServer
 from patients.models import OptOutSource
 from patients.opt_outs import services as opt_outs
 from practices.models import AuditEvent
 from tests.booking.surgery import Patient, Surgery
+from tests.factories import make_campaign, make_invitation
 from tests.html import check_page
 from tests.threads import at_once
 
@@ -158,3 +161,28 @@ def test_patients_who_want_no_texts_are_told_to_phone(client: Client, surgery: S
 def test_the_page_is_not_there_for_whoever_has_not_asked(client: Client, surgery: Surgery) -> None:
     Patient(surgery.invite(), client).identified()
     assert client.get("/b/tell-me/")["Location"] == "/b/times/"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_batches_without_a_time_cost_no_more_statements_than_one(
+    surgery: Surgery, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    started_by = surgery.campaign.started_by
+    for number in (1, 12):
+        for _ in range(number):
+            batch = make_campaign(surgery.practice, started_by, started=True, slot_type=surgery.campaign.slot_type)
+            waiting_list.ask(invitation=make_invitation(batch))
+            waiting_list.ask(invitation=make_invitation(batch))
+        slots.free_list.free(surgery.campaign)
+        with django_assert_max_num_queries(5):
+            waiting_list.tell_all()
+    assert texts() == []
+
+
+def test_each_batch_is_told_of_its_own_times(surgery: Surgery, sandbox: SandboxServer) -> None:
+    other = Surgery(sandbox)
+    ours, theirs = asked(surgery, 3), asked(other, 3)
+    surgery.session(count=1)
+    other.session(count=2)
+    waiting_list.tell_all()
+    assert notified() == {ours[0].id, theirs[0].id, theirs[1].id}

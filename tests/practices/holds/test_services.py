@@ -18,11 +18,14 @@ def test_a_practice_is_held_alone_and_all_are_held_at_once() -> None:
     assert services.hold(ours, by=None)
     assert not services.hold(ours, by=None), "again changes nothing"
     assert (services.may_leave(ours.id), services.may_leave(theirs.id)) == (False, True)
+    assert (services.is_held(ours.id), services.is_held(theirs.id)) == (True, False)
     services.hold(None, by=None)
     services.release(ours, by=None)
     assert not services.may_leave(ours.id)
+    assert services.is_held(ours.id)
     assert services.release(None, by=None) == 1
     assert services.may_leave(ours.id)
+    assert not services.is_held(ours.id)
 
 
 def test_who_held_it_and_who_let_it_go_are_in_the_audit_trail() -> None:

@@ -22,8 +22,9 @@ import httpx
 import psycopg
 import pytest
 import redis
-from celery import Celery
 from django.conf import settings
+
+from core import hints
 
 _OURS = tuple(
     f"{settings.BASE_DIR / room}{os.sep}"
@@ -119,11 +120,11 @@ def install(
     _watch_http(watch, sandbox_url, patch)
     _watch_cache(watch, patch)
 
-    def send_task(self: Celery, name: str, args: Sequence[str] = (), countdown: float | None = None, **_: Any) -> None:
-        with watch.around(f"hint {name}"):
-            send_hint(name, list(args), countdown or 0)
+    def publish(task: str, arguments: list[str], after: float = 0) -> None:
+        with watch.around(f"hint {task}"):
+            send_hint(task, arguments, after)
 
-    patch.setattr(Celery, "send_task", send_task)
+    patch.setattr(hints, "publish", publish)
 
 
 def _watch_database(watch: Watch, patch: pytest.MonkeyPatch) -> None:

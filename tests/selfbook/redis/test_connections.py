@@ -17,9 +17,11 @@ import redis
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Connection
 from kombu.exceptions import OperationalError
+from redis.sentinel import SentinelManagedSSLConnection
 
 from integrations.sandbox.network.authority import Authority
 from selfbook.caching.caches import CacheWithLimits
+from selfbook.caching.sentinel import SentinelPool
 from selfbook.embedded.ports import free_port
 from selfbook.embedded.redis import _executable
 from selfbook.settings.redis import redis_from
@@ -62,7 +64,10 @@ def by_broker(url: str, **more: str) -> None:
     """A task's message through the broker that these settings name."""
     chosen = redis_from(values(url, **more))
     options = {"socket_connect_timeout": 1, "max_retries": 0, **chosen.transport}
-    with Connection(chosen.broker, transport_options=options) as line, line.SimpleQueue("through") as queue:
+    with (
+        Connection(chosen.broker, transport_options=options, ssl=chosen.broker_ssl) as line,
+        line.SimpleQueue("through") as queue,
+    ):
         queue.put({"id": 1})
         message = queue.get(timeout=5)
         assert message.payload == {"id": 1}
@@ -191,12 +196,55 @@ def test_by_sentinels_and_after_the_master_has_changed(tmp_path: Path) -> None:
             way(url, **more)
 
 
+def test_sentinels_by_tls_with_a_password(tmp_path: Path) -> None:
+    """They name a Redis, which is then spoken to by TLS too."""
+    authority, other = Authority("ours"), Authority("another")
+    ours, theirs = tmp_path / "ours.pem", tmp_path / "theirs.pem"
+    ours.write_text(authority.certificate)
+    theirs.write_text(other.certificate)
+    issued, chain = authority.server(), tmp_path / "server.pem"
+    chain.write_text(issued.certificate + issued.key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain)
+    monitor = "sentinel monitor ours 127.0.0.1"
+    with (
+        server(tmp_path / "redis", password=SECRET) as master,
+        server(tmp_path / "sentinel", f"{monitor} {master} 1", password="the sentinel's", sentinel=True) as watcher,
+        tls_in_front(watcher, context) as secure,
+    ):
+        more = {"REDIS_SENTINEL_MASTER": "ours", "REDIS_SENTINEL_PASSWORD": "the sentinel's"}
+
+        def pool(authority: Path) -> SentinelPool:
+            url = f"sentinels://:{WRITTEN}@127.0.0.1:{secure}/0?ssl_ca_certs={authority}"
+            options = {**redis_from(values(url, **more)).options}
+            options.pop("pool_class")
+            return SentinelPool.from_url("", **options)
+
+        assert pool(ours).get_master_address() == ("127.0.0.1", master)  # type: ignore[no-untyped-call] # redis has none
+        assert pool(ours).connection_class is SentinelManagedSSLConnection
+        with pytest.raises(redis.ConnectionError, match="No master found"):
+            pool(theirs).get_master_address()  # type: ignore[no-untyped-call] # redis has none
+
+
+def test_what_sentinels_by_tls_come_to() -> None:
+    url = f"sentinels://:{WRITTEN}@one/3?ssl_ca_certs=/ca.pem;sentinels://two:26380/3"
+    chosen = redis_from(values(url, REDIS_SENTINEL_MASTER="ours", REDIS_SENTINEL_PASSWORD="theirs"))
+    tls = {"ssl_cert_reqs": "required", "ssl_ca_certs": "/ca.pem"}
+    assert chosen.broker == f"sentinel://:{WRITTEN}@one/3;sentinel://two:26380/3"
+    assert chosen.broker_ssl == tls
+    assert chosen.transport["sentinel_kwargs"] == {"password": "theirs", "ssl": True, **tls}
+    assert {"ssl": True, "db": 3, "password": SECRET, **tls}.items() <= chosen.options.items()
+    assert chosen.options["sentinels"] == [("one", 26379), ("two", 26380)]
+    assert redis_from(values(url.replace("sentinels", "sentinel"), REDIS_SENTINEL_MASTER="ours")).broker_ssl is False
+
+
 @pytest.mark.parametrize(
     ("settings", "remedy"),
     [
         (values(f"http://:{WRITTEN}@host/"), "must begin with"),
         (values(f"sentinel://:{WRITTEN}@host/0"), "REDIS_SENTINEL_MASTER"),
         (values("redis://host/0", REDIS_SENTINEL_MASTER="ours"), "go together"),
+        (values(f"sentinels://host/0;sentinel://:{WRITTEN}@host/0", REDIS_SENTINEL_MASTER="ours"), "by TLS each"),
         (values(f"sentinel://host/0;redis://:{WRITTEN}@host/0", REDIS_SENTINEL_MASTER="ours"), "after semicolons"),
     ],
 )
