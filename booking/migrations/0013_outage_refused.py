@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("booking", "0011_outage_by_certificate"),
+        ("booking", "0012_erased_by_invitation"),
     ]
 
     operations = [
