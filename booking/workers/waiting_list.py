@@ -92,7 +92,11 @@ def _rooms(now: datetime) -> dict[UUID, int]:
     may_come = WaitingPatient.objects.filter(
         told_at__gt=now - MAY_STILL_COME, invitation__campaign__in=list(free), invitation__state=InvitationState.OPEN
     )
-    by_batch = dict(may_come.order_by().values_list("invitation__campaign_id").annotate(Count("invitation_id"))) if free else {}
+    by_batch = (
+        dict(may_come.order_by().values_list("invitation__campaign_id").annotate(Count("invitation_id")))
+        if free
+        else {}
+    )
     rooms = {campaign_id: number - by_batch.get(campaign_id, 0) for campaign_id, number in free.items()}
     return {campaign_id: room for campaign_id, room in rooms.items() if room > 0}
 
