@@ -8,7 +8,7 @@ from importlib import import_module
 
 from bench.engines import ROOT, running
 
-PARTS = ("checking", "storing", "memory", "sending", "booking", "workspace", "equality", "fuzz")
+PARTS = ("checking", "storing", "memory", "sending", "booking", "workspace", "sweeps", "equality", "fuzz")
 _MODULES = {part: f"bench.{part}.measure" for part in ("sending", "booking")}
 _FUZZ_SECONDS = 60
 

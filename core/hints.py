@@ -114,5 +114,5 @@ def _broker() -> Any:
     """
     with current_app.connection_for_write() as connection:
         connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
-        channel = connection.default_channel
+        channel: Any = connection.default_channel  # Redis's own, which kombu's types do not tell from others
         return channel.Client(connection_pool=channel.pool)

@@ -104,7 +104,7 @@ def _changed_page(request: StaffRequest, campaign_id: UUID, step: str) -> HttpRe
 
 
 def _file_names(request: StaffRequest) -> list[str]:
-    return [display_name(file.name) for name in request.FILES for file in request.FILES.getlist(name)]
+    return [display_name(str(file.name)) for name in request.FILES for file in request.FILES.getlist(name)]
 
 
 _VERSION = "version"

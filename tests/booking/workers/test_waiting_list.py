@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from booking.appointments import services
 from booking.models import WaitingPatient
+from booking.slots import free_list
 from booking.slots import offered as slots
 from booking.workers import waiting_list
 from campaigns.models import Invitation
@@ -173,7 +174,7 @@ def test_many_batches_without_a_time_cost_no_more_statements_than_one(
             batch = make_campaign(surgery.practice, started_by, started=True, slot_type=surgery.campaign.slot_type)
             waiting_list.ask(invitation=make_invitation(batch))
             waiting_list.ask(invitation=make_invitation(batch))
-        slots.free_list.free(surgery.campaign)
+        free_list.free(surgery.campaign)
         with django_assert_max_num_queries(5):
             waiting_list.tell_all()
     assert texts() == []
