@@ -49,8 +49,8 @@ def publish(task: str, arguments: list[str], after: float = 0) -> None:
     properties = _properties(queue, headers["id"])
     body = [arguments, {}, _NO_CALLBACKS]
     # Whoever follows tasks by Celery's signals, as tracing does, puts what it needs into the headers.
-    said = {"sender": task, "body": body, "headers": headers, "exchange": "", "routing_key": queue}
-    before_task_publish.send(**said, declare=[], properties=properties, retry_policy=None)
+    signal = {"sender": task, "body": body, "headers": headers, "exchange": "", "routing_key": queue}
+    before_task_publish.send(**signal, declare=[], properties=properties, retry_policy=None)
     envelope = {
         "body": b64encode(json.dumps(body).encode()).decode(),
         "content-encoding": "utf-8",
@@ -59,7 +59,7 @@ def publish(task: str, arguments: list[str], after: float = 0) -> None:
         "properties": properties,
     }
     _broker().lpush(queue, json.dumps(envelope))
-    after_task_publish.send(**said)
+    after_task_publish.send(**signal)
 
 
 def _headers(task: str, arguments: list[str], after: float) -> dict[str, Any]:

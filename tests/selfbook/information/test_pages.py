@@ -109,7 +109,7 @@ def test_patients_are_told_what_the_law_asks(client: Client, settings: Settings,
 def test_the_practice_s_own_days_are_named() -> None:
     practice = make_practice()
     assert services.retention_days(practice) == services.retention_days(None) == 90
-    practice.retention_days = 30  # type: ignore[attr-defined] # where practices choose
+    practice.retention_days = 30
     assert services.retention_days(practice) == 30
 
 
