@@ -47,7 +47,7 @@ def test_production_starts_with_what_it_writes(tmp_path: Path) -> None:
 def test_each_secret_is_its_own_and_fits_an_address(tmp_path: Path) -> None:
     first, second = made(tmp_path / "a"), made(tmp_path / "b")
     secrets = [name for name, value in EXAMPLE.items() if value == "" and name != "AUDIT_HEAD_TO"]
-    assert len(secrets) == 8
+    assert len(secrets) == 9
     for name in secrets:
         assert first[name] != second[name], name
         assert set(first[name]) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_="), name

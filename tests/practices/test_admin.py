@@ -136,6 +136,7 @@ def test_what_the_service_keeps_is_only_looked_at(administrator: Client, name: s
 
 def test_a_practice_is_added_and_changed(administrator: Client) -> None:
     form = {"name": "Example Surgery", "ods_code": "A00099", "phone": "01632 960000", "clinical_system": "systmone"}
+    form["retention_days"] = "90"
     assert administrator.post(address(Practice, "add"), form).status_code == 302
     practice = Practice.objects.get(ods_code="A00099")
     change(administrator, practice, phone="01632 960999")

@@ -109,7 +109,7 @@ def test_parentheses_and_braces_of_every_expression_close() -> None:
 
 def test_the_example_reads_the_addresses_that_there_are() -> None:
     example = yaml.safe_load((FOLDER / "prometheus.yml").read_text("utf-8"))
-    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
+    services = yaml.safe_load((ROOT / "deploy" / "compose.yml").read_text("utf-8"))["services"]
     for job in example["scrape_configs"]:
         assert job.get("metrics_path", "/metrics") == "/metrics"
         for group in job["static_configs"]:
