@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -40,7 +41,7 @@ def of_batches(campaigns: Iterable[Campaign], invitation_ids: Collection[UUID] |
     """The tallies of these batches' patients who are not erased, or of the named invitations: three queries."""
     every = list(campaigns)
     results = tallies.of_batches(every, invitation_ids)
-    values = {
+    values: dict[str, Any] = {
         "batches": [batch.id for batch in every],
         "everybody": invitation_ids is None,
         "invitations": list(invitation_ids or ()),

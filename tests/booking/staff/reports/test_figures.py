@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from booking.models import BookingState
 from booking.staff.reports.costs import spent
 from booking.staff.reports.figures import Report, reports_of
 from booking.staff.reports.practice import batches_of, former_beside
@@ -111,7 +112,7 @@ def test_days_are_those_of_the_calendar_in_london(batch: Campaign) -> None:
 
 def test_moving_an_appointment_is_no_later_booking(batch: Campaign) -> None:
     invitation = invite(batch)
-    make_booking(invitation, "cancelled", created_at=SENT + timedelta(days=1))
+    make_booking(invitation, BookingState.CANCELLED, created_at=SENT + timedelta(days=1))
     make_booking(invitation, created_at=SENT + timedelta(days=9))
     assert report_of(batch).days == {1: 1}
 
