@@ -1,6 +1,6 @@
 """How many came: staff enter it from the clinical system's own report, since the book is not asked about past days.
 
-The counts are of nobody by name, and stay when patients are erased.
+The counts are of nobody by name, and stay when patients are erased (reports#attendance).
 """
 
 from django import forms

@@ -10,7 +10,10 @@ from core.wording import plural
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a report's texts have cost in pounds, and a booking; None where that is not known, or nobody has booked."""
+    """What a report's texts have cost in pounds, and a booking (reports#cost).
+
+    None where that is not known, or nobody has booked.
+    """
 
     fragments: int
     pounds: Decimal | None

@@ -20,7 +20,7 @@ _SPANS = ((0, 0), (1, 1), (2, 2), (3, 3), (4, 7), (8, 14), (15, None))
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of one batch, or of several added up.
+    """The figures of one batch, or of several added up (reports#counts).
 
     Every patient of a list is not invited, not able to be sent to, or invited; and every invited patient is booked,
     cancelled, booking elsewhere, declined, withdrawn or without an answer.
@@ -150,6 +150,19 @@ class Report:
         return lower, upper
 
     @property
+    def days_sentence(self) -> str:
+        """How long patients took to book, in words; empty while nobody has booked."""
+        if self.median_days is None:
+            return ""
+        median_words = f"The median time to book is {_days(self.median_days)}."
+        if self.middle_half is None:
+            return median_words
+        lower, upper = self.middle_half
+        if lower == upper:
+            return f"{median_words} At least half of them took {_days(lower)}."
+        return f"{median_words} A quarter of them took {_days(lower)} or less, and a quarter {_days(upper)} or more."
+
+    @property
     def spans(self) -> list[tuple[str, int]]:
         """Days to book in a few groups, in words, with how many booked in each."""
         return [(_span(first, last), _between(self.days, first, last)) for first, last in _SPANS]
@@ -167,6 +180,10 @@ class Report:
         """The age bands that have patients, the youngest first; empty for those whose age is not known."""
         present = {key.age_band for key in self.patients}
         return [band for band in BANDS if band in present]
+
+
+def _days(number: float) -> str:
+    return f"{number:g} day" if number == 1 else f"{number:g} days"
 
 
 def _span(first: int, last: int | None) -> str:

@@ -13,7 +13,7 @@ from campaigns.results.tallies import Tallies, Tally
 from patients.models import RecipientQuerySet
 
 # From the day on which the invitation went, by the calendar in London, to that of the first booking: moving it later is
-# no new booking. A patient whom staff booked before their text counts as the same day.
+# no new booking. A patient whom staff booked before their text counts as the same day (reports#days-to-book).
 _BOOKED_AFTER = """
 SELECT
     invited.campaign_id,

@@ -106,6 +106,9 @@ def test_days_are_those_of_the_calendar_in_london(batch: Campaign) -> None:
     assert report.days == {0: 2, 1: 1, 3: 2}
     assert report.days.total() == report.booked
     assert (report.median_days, report.middle_half) == (1, (0, 3))
+    assert report.days_sentence == (
+        "The median time to book is 1 day. A quarter of them took 0 days or less, and a quarter 3 days or more."
+    )
     assert dict(report.spans)["The same day"] == 2
     assert sum(count for _, count in report.spans) == report.booked
 

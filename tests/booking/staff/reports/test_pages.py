@@ -46,7 +46,7 @@ def test_a_batch_s_report_and_the_same_when_its_patients_are_erased(client: Clie
     before = look(client, "staff:report", closed.campaign.id)
     assert "1 of 3 invited patients have booked: 33 of 100." in before.text
     assert "Your texts: 3 fragments, £0.12. A booking has cost £0.12." in before.text
-    assert "The median is 0 days" in before.text
+    assert "The median time to book is 0 days." in before.text
     assert "6 January 2020" in before.text
     assert "Text from you" in before.text
     assert erasing.erase(closed.campaign.id, again=True)
