@@ -34,6 +34,8 @@ class BookingConfig(AppConfig):
         page_parts.notices.register(OUTAGE)
         links.register(Link("patient", "staff:patient"))
         links.register(Link("batch patients", "staff:recipients"))
+        links.register(Link("batch report", "staff:report"))
+        links.register(Link("reports", "staff:reports"))
         message_hooks.needs.register(remind.not_needed)
         message_hooks.deadlines.register(remind.begins)
         message_hooks.reply_listeners.register(replies.hear)

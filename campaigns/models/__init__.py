@@ -5,7 +5,7 @@ from campaigns.models.codes import CodeKind, Grounds, SnomedCode, SnomedCodeQuer
 from campaigns.models.invitations import Invitation, InvitationQuerySet, InvitationState, lifetime_end
 from campaigns.models.rechecks import CheckRun, RecordCheck
 from campaigns.models.reminders import Reminder, ReminderWait
-from campaigns.models.retention import BatchOutcome, FinalFigures
+from campaigns.models.retention import BatchOutcome, BatchTally, FinalFigures, Measure
 from campaigns.models.snomed import SnomedRelease, SnomedTerm
 from campaigns.models.states import CampaignState
 from campaigns.models.templates import MessageTemplate, MessageTemplateQuerySet
@@ -13,6 +13,7 @@ from campaigns.models.workspace import Figures, FollowedUp
 
 __all__ = [
     "BatchOutcome",
+    "BatchTally",
     "Campaign",
     "CampaignQuerySet",
     "CampaignState",
@@ -25,6 +26,7 @@ __all__ = [
     "Invitation",
     "InvitationQuerySet",
     "InvitationState",
+    "Measure",
     "MessageTemplate",
     "MessageTemplateQuerySet",
     "RecordCheck",

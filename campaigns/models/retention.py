@@ -108,3 +108,42 @@ class BatchOutcome(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.age_band} of {self.campaign_id}"
+
+
+class Measure(models.TextChoices):
+    """What else of a batch's patients is counted, and stays when they are erased. The values are stored."""
+
+    OPENED = "opened", "Opened their link"
+    ELSEWHERE = "elsewhere", "No answer, but the practice has booked them itself"
+    FRAGMENTS = "fragments", "Fragments of our own texts that are paid for"
+    BOOKED_AFTER = "booked_after", "Booked so many days after their invitation had gone"
+    ATTENDED = "attended", "Came to their appointment"
+    MISSED = "missed", "Did not come to their appointment"
+
+
+class BatchTally(models.Model):
+    """How many of a batch come to one measure, where outcomes by age and channel do not say it.
+
+    Written as patients are erased, beside `BatchOutcome`; who came, and who did not, when staff enter it. `days` is 0
+    but for BOOKED_AFTER.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    campaign = models.ForeignKey("campaigns.Campaign", on_delete=models.CASCADE, related_name="tallies", db_index=False)
+    measure = models.CharField(max_length=15, choices=Measure)
+    days = models.PositiveSmallIntegerField(default=0)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name_plural = "batch tallies"
+        ordering: ClassVar = ["campaign", "measure", "days"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["campaign", "measure", "days"], name="batch_tally_once"),
+            models.CheckConstraint(condition=models.Q(measure__in=Measure.values), name="batch_tally_measure_known"),
+            models.CheckConstraint(
+                condition=models.Q(days=0) | models.Q(measure=Measure.BOOKED_AFTER), name="batch_tally_days_of_bookings"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.days} of {self.campaign_id}"

@@ -42,7 +42,7 @@ OWN_DELIVERIES = [delivery for delivery in Delivery if delivery not in (Delivery
 _DELIVERED_IN_APP = Q(state=_M.DELIVERED, reached_by=IN_THE_APP)
 # Where no text follows any more, what went is what was put into the app, when it was put there (`in_app.leave`).
 _LEFT_IN_APP = Q(in_app_at__isnull=False, sent_at=F("in_app_at"))
-_DELIVERY = Case(
+DELIVERY = Case(
     When(state__in=sorted(map(str, ON_THE_WAY)), then=Value(Delivery.ON_THE_WAY.value)),
     When(state=_M.WITHDRAWN, then=Value(Delivery.WITHDRAWN.value)),
     When(state__in=[_M.FAILED.value, _M.CHECK.value], then=Value(Delivery.NOT_REACHED.value)),
@@ -55,11 +55,12 @@ _DELIVERY = Case(
     default=Value(Delivery.WITH_NOTIFY.value),
     output_field=CharField(),
 )
+"""Which Delivery the message of an invitation is."""
 
 _BY_NOTIFY = ~Q(way=Channel.TEXT) | Q(in_app_at__isnull=False) | Q(app_over__isnull=False)
 """It went by NHS Notify, or was tried there before it was a text."""
 
-_PAID = Q(way=Channel.TEXT, provider_id__isnull=False)
+PAID = Q(way=Channel.TEXT, provider_id__isnull=False)
 """The provider took it, so it is paid for, whether or not it arrived."""
 
 
@@ -92,14 +93,14 @@ def reached(campaign: Campaign) -> Reached:
         ordered = {place: final.deliveries[place] for place in Delivery if final.deliveries.get(place)}
         return Reached(ordered, final.by_notify, _spent(campaign, final.fragments))
     messages = (
-        Message.objects.of_batch(campaign.id).annotate(delivery=_DELIVERY).order_by().values_list("purpose", "delivery")
+        Message.objects.of_batch(campaign.id).annotate(delivery=DELIVERY).order_by().values_list("purpose", "delivery")
     )
     deliveries: Counter[Delivery] = Counter()
     notified, fragments = 0, 0
     counts = {
         "rows": Count("id"),
         "notified": Count("id", filter=_BY_NOTIFY),
-        "paid": Sum("fragments", filter=_PAID, default=0),
+        "paid": Sum("fragments", filter=PAID, default=0),
     }
     for purpose, delivery, rows, by_notify, paid in messages.annotate(**counts):
         fragments += paid
@@ -124,7 +125,7 @@ def delivered_as(campaign: Campaign, delivery: Delivery) -> QuerySet[Message]:
 
 def invitations_of(campaign: Campaign) -> QuerySet[Any]:
     """The messages of the batch's invitations, each with where it is as `delivery`."""
-    return Message.objects.of_batch(campaign.id).filter(purpose=Purpose.INVITATION).annotate(delivery=_DELIVERY)
+    return Message.objects.of_batch(campaign.id).filter(purpose=Purpose.INVITATION).annotate(delivery=DELIVERY)
 
 
 def choose_noun(campaign: Campaign, places: Reached, funnel: Funnel) -> str:

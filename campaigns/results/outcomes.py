@@ -4,17 +4,19 @@ Small numbers stay as they are: a count says of nobody who they were, and batche
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, CharField, Count, F, OuterRef, Subquery, Value, When
-from django.db.models.functions import Coalesce
-from django.utils import timezone
+from django.db.models import Case, CharField, Count, F, FloatField, Func, OuterRef, Subquery, Value, When
+from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.lookups import GreaterThanOrEqual
 
 from campaigns.models import BatchOutcome, Campaign
-from campaigns.results.delivery_routes import invitations_of
+from campaigns.results.delivery_routes import DELIVERY
+from core.wording import LONDON
+from integrations.models.outbox import Message, Purpose
 from patients.models import Recipient, RecipientQuerySet, Verdict
 
 NOT_INVITED, CANNOT = "not_invited", "cannot"
@@ -53,35 +55,49 @@ class Key(NamedTuple):
 
 def of_batch(campaign: Campaign, rows: RecipientQuerySet | None = None) -> Counter[Key]:
     """Each patient of a batch, or of some `rows` of it, counted once: one query."""
-    patients = Recipient.objects.filter(patient_list=campaign.patient_list_id) if rows is None else rows
-    channel = invitations_of(campaign).filter(subject_id=OuterRef("invitation__id")).values("delivery")[:1]
+    counts = of_batches([campaign], rows)
+    return counts[campaign.id]
+
+
+def of_batches(campaigns: Iterable[Campaign], rows: RecipientQuerySet | None = None) -> dict[UUID, Counter[Key]]:
+    """Each patient of these batches who is not erased, or of some `rows` of theirs, counted once: one query for all."""
+    every = list(campaigns)
+    lists = {batch.patient_list_id: batch.id for batch in every if batch.patient_list_id}
+    patients = Recipient.objects.all() if rows is None else rows
+    invited = Message.objects.filter(subject_id=OuterRef("invitation__id"), purpose=Purpose.INVITATION)
+    channel = invited.annotate(delivery=DELIVERY).values("delivery")[:1]
     none = Case(When(verdict=Verdict.CAN, then=Value(NOT_INVITED)), default=Value(CANNOT), output_field=CharField())
     counted = (
-        patients.order_by()
+        patients.filter(patient_list__in=list(lists))
+        .order_by()
         .annotate(
-            band=_band(timezone.localdate(campaign.started_at or campaign.created_at)),
+            band=_band(),
             channel=Coalesce(Subquery(channel), Value(""), output_field=CharField()),
             outcome=Coalesce(F("invitation__state"), none, output_field=CharField()),
         )
-        .values_list("band", "channel", "outcome")
+        .values_list("patient_list", "band", "channel", "outcome")
         .annotate(patients=Count("id"))
     )
-    return Counter({Key(band, channel, outcome): count for band, channel, outcome, count in counted})
+    results: dict[UUID, Counter[Key]] = {batch.id: Counter() for batch in every}
+    for list_id, band, place, outcome, count in counted:
+        results[lists[list_id]][Key(band, place, outcome)] = count
+    return results
 
 
-def _band(on: date) -> Case:
-    """The age band of a row, by its age on a day."""
+def _band() -> Case:
+    """The age band of a row, by its age on the day of Send. Who was born on 29 February is a year older on 1 March."""
     names = dict(zip(_FROM, BANDS[-2:0:-1], strict=True))
-    older = [When(date_of_birth__lte=_years_before(on, since), then=Value(names[since])) for since in _FROM]
+    batch = "patient_list__campaign__"
+    day = TruncDate(Coalesce(f"{batch}started_at", f"{batch}created_at"), tzinfo=LONDON)
+    years = Func(
+        day,
+        F("date_of_birth"),
+        template="date_part('year', age(%(expressions)s))",
+        arg_joiner="::timestamp, ",
+        output_field=FloatField(),
+    )
+    older = [When(GreaterThanOrEqual(years, since), then=Value(names[since])) for since in _FROM]
     return Case(When(date_of_birth=None, then=Value("")), *older, default=Value(UNDER_16), output_field=CharField())
-
-
-def _years_before(on: date, years: int) -> date:
-    """The latest birthday of whoever is so old on a day. Who was born on 29 February is a year older on 1 March."""
-    try:
-        return on.replace(year=on.year - years)
-    except ValueError:
-        return on.replace(year=on.year - years, month=3, day=1) - timedelta(days=1)
 
 
 _ADD = """
@@ -96,6 +112,16 @@ def add(campaign: Campaign, counts: Mapping[Key, int]) -> None:
     """Add to a batch's outcomes, in the caller's transaction, which has locked the batch."""
     with connection.cursor() as cursor:
         cursor.executemany(_ADD, [(campaign.id, *key, count) for key, count in sorted(counts.items())])
+
+
+def stored(campaigns: Iterable[Campaign]) -> dict[UUID, Counter[Key]]:
+    """The stored outcomes of these batches, of patients who were erased: one query for all."""
+    every = [batch.id for batch in campaigns]
+    results: dict[UUID, Counter[Key]] = {batch_id: Counter() for batch_id in every}
+    rows = BatchOutcome.objects.filter(campaign__in=every).order_by()
+    for batch_id, *key, count in rows.values_list("campaign", "age_band", "channel", "outcome", "patients"):
+        results[batch_id][Key(*key)] += count
+    return results
 
 
 def table(campaign: Campaign) -> list[tuple[str, dict[str, int]]]:

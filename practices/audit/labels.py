@@ -41,6 +41,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "campaign.decline": "Chose whether patients may decline",
         "campaign.deleted": "Deleted a draft",
         "campaign.duplicated": "Made a draft like another batch",
+        "campaign.attendance_entered": "Entered how many patients came to their appointments",
         "campaign.erased": "Erased the patients of a batch: its time was over",
         "campaign.included": "Chose whether to include patients already invited or booked",
         "campaign.invitations_remade": "Took unsent invitations back, to look their patients up again",

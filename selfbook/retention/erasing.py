@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from booking.staff.batch.arrivals import by_day
+from booking.staff.reports import measures
 from campaigns.models import Campaign, CampaignState, CheckRun, Figures, FinalFigures, FollowedUp, Invitation
 from campaigns.models.states import move
-from campaigns.results import outcomes
 from campaigns.results.delivery_routes import reached
 from campaigns.results.funnel import as_json, funnel
 from integrations.models.outbox import CodedEntry, Message
@@ -66,7 +66,7 @@ def begin(campaign_id: UUID, *, again: bool = False) -> bool:
         reasons={str(row.reason): row.count for row in queries.reason_counts(campaign.patient_list)},
         answers=by_day(campaign),
     )
-    outcomes.add(campaign, outcomes.of_batch(campaign))
+    measures.keep(campaign)
     if campaign.state != CampaignState.FINISHED:
         move(campaign, CampaignState.CANCELLED)
     campaign.erasing_at, campaign.next_reminder_at = timezone.now(), None

@@ -14,8 +14,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from booking.models import Booking
+from booking.staff.reports import measures
 from campaigns.models import Campaign
-from campaigns.results import outcomes
 from integrations.models import GoneText, IncomingText
 from integrations.models.outbox import CodedEntry
 from patients.models import OptOut, Recipient
@@ -93,8 +93,7 @@ def _count(batches: dict[UUID, Campaign], recipients: Collection[Recipient]) -> 
     for list_id, batch in batches.items():
         if batch.started_at is None or batch.is_erased:
             continue
-        own = Recipient.objects.filter(id__in=of_list[list_id])
-        outcomes.add(batch, outcomes.of_batch(batch, own))
+        measures.keep(batch, Recipient.objects.filter(id__in=of_list[list_id]))
         Campaign.objects.filter(id=batch.id).update(patients_erased=F("patients_erased") + len(of_list[list_id]))
 
 

@@ -87,6 +87,11 @@ def test_the_pages_are_fit_for_use(desk: Desk) -> None:  # noqa: F811 - the fixt
             look_at(page, desk, batch, path)
         look_at(page, desk, finished, "progress/")
         look_at(page, desk, finished, "patients-invited/")
+        for path in ("report/", "report/attendance/"):
+            look_at(page, desk, batch, path)
+        response = page.goto(f"{desk.served}/reports/")
+        assert response is not None
+        look_over(page, response.text())
 
 
 def test_an_open_table_stays_open_and_a_reminder_is_sent_once(
