@@ -4,7 +4,7 @@ from django.urls import path
 
 from booking.staff.batch.downloads import DOWNLOADS
 from booking.staff.patient.offers import Offer
-from booking.staff.views import answer, batch, find, link, show, times
+from booking.staff.views import answer, batch, find, link, reports, show, times
 
 _BATCH = "batches/<uuid:campaign_id>/"
 _PATIENT = "patients/<uuid:invitation_id>/"
@@ -15,6 +15,10 @@ urlpatterns = [
     path(f"{_BATCH}patients-invited/", batch.patients, name="recipients"),
     path(f"{_BATCH}patients-invited/search/", batch.search, name="recipients-search"),
     *(path(f"{_BATCH}{what}.csv", batch.download, {"what": what}, name=f"download-{what}") for what in DOWNLOADS),
+    path("appointment-reports/", reports.reports, name="reports"),
+    path("appointment-reports/upload/", reports.upload, name="report-upload"),
+    path("appointment-reports/slot-types/", reports.slot_types, name="report-slot-types"),
+    path("appointment-reports/<uuid:report_id>/", reports.report, name="report"),
     path(_PATIENT, show.patient, name="patient"),
     path(f"{_PATIENT}unlock/", link.unlock, name="unlock"),
     path(f"{_PATIENT}send-again/", link.send_again, name="send-again"),
