@@ -54,15 +54,6 @@ class AppointmentReport(models.Model):
         return f"Report {self.id}"
 
 
-class ReportedAppointmentQuerySet(models.QuerySet["ReportedAppointment"]):
-    """Rows of reports, by whether their patients are reminded."""
-
-    def with_choice(self) -> ReportedAppointmentQuerySet:
-        """Annotated with `is_chosen`: whether the practice reminds of appointments of this slot type."""
-        chosen = RemindedSlotType.objects.filter(practice=OuterRef("practice"), key=OuterRef("slot_type_key"))
-        return self.annotate(is_chosen=Exists(chosen))
-
-
 class ReportedAppointment(models.Model):
     """One row of a report: an appointment in the practice's book, and why its patient cannot be reminded of it.
 
@@ -80,8 +71,6 @@ class ReportedAppointment(models.Model):
     clinician = models.CharField(max_length=100, blank=True)
     location = models.CharField(max_length=100, blank=True)
     reasons = ArrayField(models.CharField(max_length=40), default=list)
-
-    objects = ReportedAppointmentQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [
@@ -125,6 +114,11 @@ class RemindedSlotType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def is_chosen() -> Exists:
+    """Whether the practice reminds of appointments of a row's slot type, for querysets of `ReportedAppointment`."""
+    return Exists(RemindedSlotType.objects.filter(practice=OuterRef("practice"), key=OuterRef("slot_type_key")))
 
 
 class ReportedState(models.TextChoices):

@@ -43,6 +43,6 @@ class SlotTypesForm(forms.Form):
 
     def __init__(self, *args: Any, known: Sequence[SlotTypeCount], **kwargs: Any) -> None:
         chosen = [row.name for row in known if row.is_chosen]
-        super().__init__(*args, initial={"slot_types": chosen}, **kwargs)
+        super().__init__(*args, **{"initial": {"slot_types": chosen}, **kwargs})
         choices = [(row.name, f"{row.name} ({plural(row.count, 'appointment')} to come)") for row in known]
         self.fields["slot_types"].choices = choices  # type: ignore[attr-defined] # it is a field with choices

@@ -31,13 +31,15 @@ def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
         return {}
     chosen = set(RemindedSlotType.objects.filter(practice=practice).values_list("key", flat=True))
     now = timezone.now()
-    return {row_id: NO_MORE for row_id, starts_at, key in facts if starts_at <= now or key not in chosen}
+    return {row_id: NO_MORE for row_id, at, key in facts if at is None or at <= now or key not in chosen}
 
 
 def begins(practice: Practice, rows: Sequence[Message]) -> dict[UUID, datetime]:
     """Before when reminders must come: their appointments begin then."""
     reminders = _reminders(practice, rows)
-    return dict(reminders.values_list("id", "appointment__starts_at")) if reminders is not None else {}
+    if reminders is None:
+        return {}
+    return {row_id: at for row_id, at in reminders.values_list("id", "appointment__starts_at") if at is not None}
 
 
 def nhs_numbers(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:

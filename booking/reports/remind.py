@@ -26,6 +26,7 @@ from booking.models import (
     ReportedState,
 )
 from booking.models.reminders import ReminderStep
+from booking.models.reports import is_chosen
 from booking.slots import outages
 from booking.workers.remind import CHUNK, LATE, RETRY, SETTINGS, days
 from core.claims import is_held
@@ -74,8 +75,7 @@ def _create(step: ReminderStep, setting: str, day: date, due: datetime) -> int:
     other = ReportedReminder.objects.filter(appointment=OuterRef("id"))
     enough = Exists(other.filter(Q(step__lte=step) | Q(state=ReportedState.GONE)))
     appointments = (
-        ReportedAppointment.objects.with_choice()
-        .filter(is_chosen=True, reasons__len=0, starts_at__gte=begins, starts_at__lt=ends)
+        ReportedAppointment.objects.filter(is_chosen(), reasons__len=0, starts_at__gte=begins, starts_at__lt=ends)
         .filter(**{f"practice__{setting}": True}, starts_at__gt=timezone.now())
         .exclude(enough)
         .values_list("id", "practice_id", "starts_at")[:CHUNK]

@@ -15,6 +15,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from booking.models import AppointmentReport, RemindedSlotType, ReportedAppointment, ReportSource
+from booking.models.reports import is_chosen
 from booking.reports import reader
 from booking.reports.reader import Line, Report, slot_type_key
 from booking.reports.reasons import ReportReason
@@ -190,15 +191,15 @@ class Verdicts:
 def verdicts(report: AppointmentReport) -> Verdicts:
     """How it stands with a report's rows now, by what is chosen and who has opted out now. Three queries or four."""
     rows = list(
-        report.rows.with_choice()  # type: ignore[attr-defined] # the manager is made of that queryset
+        report.rows.annotate(is_chosen=is_chosen())
         .order_by("row_number")
         .values_list("row_number", "nhs_number", "reasons", "is_chosen")
     )
     stopped = opt_outs.stopped_patients(report.practice, {number for _, number, reasons, _ in rows if not reasons})
     why: dict[str, list[int]] = {}
     can = 0
-    for row_number, nhs_number, reasons, is_chosen in rows:
-        code = reasons[0] if reasons else _code(is_chosen=is_chosen, is_stopped=nhs_number in stopped)
+    for row_number, nhs_number, reasons, has_choice in rows:
+        code = reasons[0] if reasons else _code(is_chosen=has_choice, is_stopped=nhs_number in stopped)
         if code:
             why.setdefault(code, []).append(row_number)
         else:

@@ -12,6 +12,7 @@ from django.db import connection
 
 from booking.models import (
     Booking,
+    ReminderStep,
     ReportedAppointment,
     ReportedReminder,
     ReportedState,
@@ -88,7 +89,7 @@ def book(surgery: Surgery, manager: User) -> Book:
 
 @contextmanager
 def when_due(on: date | None = None, **later: float) -> Iterator[None]:
-    with time_machine.travel(due_at(own_reminders.ReminderStep.WORKING_DAY, on or day(AFTER)) + timedelta(**later)):
+    with time_machine.travel(due_at(ReminderStep.WORKING_DAY, on or day(AFTER)) + timedelta(**later)):
         yield
 
 
@@ -223,7 +224,7 @@ def test_each_step_once_and_the_nearest_alone_of_those_of_one_day(book: Book) ->
     book.surgery.practice.save()
     book.report(book.row(book.booked()))
     on = due_day()
-    with time_machine.travel(due_at(own_reminders.ReminderStep.SEVEN_DAYS, on)):
+    with time_machine.travel(due_at(ReminderStep.SEVEN_DAYS, on)):
         assert [text.step for text in run(book)] == [7]
     with when_due(on):
         assert sorted(text.step for text in run(book)) == [1, 7]
