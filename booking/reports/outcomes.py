@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
-
 from booking.models import AppointmentReport, ReminderStep, ReportedReminder, ReportedState
 from booking.reports.reasons import ReasonWords, words_of
 from booking.reports.services import NOT_CHOSEN, Verdicts
@@ -43,31 +41,36 @@ def _rows(rows: Sequence[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeLine:
-    """What became of some of a report's reminders of one step."""
+    """What became of some of a report's reminders of one step; `rows` names those that did not reach their patients."""
 
     step: str
     outcome: str
     count: int
+    rows: str
+
+
+_NOT_REACHED = frozenset({MessageState.FAILED, MessageState.WITHDRAWN, MessageState.CHECK})
+"""States of texts that their patients do not have, or may not have."""
 
 
 def of(report: AppointmentReport) -> list[OutcomeLine]:
     """What became of a report's reminders, by step: of those written, what became of their texts. Two queries."""
-    texts = Message.objects.of_batch(report.id).filter(purpose=Purpose.APPOINTMENT).order_by()
-    written = texts.values_list("step", "state").annotate(count=Count("id"))
-    others = (
-        ReportedReminder.objects.filter(appointment__report=report)
-        .exclude(state=ReportedState.WRITTEN)
-        .order_by()
-        .values_list("step", "state", "reason")
-        .annotate(count=Count("id"))
+    found: dict[tuple[int, str, bool], list[int]] = {}
+    texts = dict(
+        Message.objects.of_batch(report.id).filter(purpose=Purpose.APPOINTMENT).values_list("id", "state").order_by()
     )
-    lines = [OutcomeLine(_step(step), MessageState(state).label, count) for step, state, count in written]
-    lines += [OutcomeLine(_step(step), _outcome(state, reason), count) for step, state, reason, count in others]
-    return sorted(lines, key=lambda line: (line.step, -line.count))
-
-
-def _step(step: int) -> str:
-    return str(ReminderStep(step).label)
+    reminders = ReportedReminder.objects.filter(appointment__report=report).order_by("appointment__row_number")
+    facts = reminders.values_list("id", "step", "state", "reason", "appointment__row_number")
+    for reminder_id, step, state, reason, row_number in facts:
+        text = texts.get(reminder_id)
+        outcome = MessageState(text).label if text else _outcome(state, reason)
+        is_good = text not in _NOT_REACHED if text else state in (ReportedState.DUE, ReportedState.OWN)
+        found.setdefault((step, outcome, is_good), []).append(row_number)
+    ordered = sorted(found.items(), key=lambda pair: (pair[0][0], -len(pair[1])))
+    return [
+        OutcomeLine(str(ReminderStep(step).label), outcome, len(rows), "" if is_good else _rows(rows))
+        for (step, outcome, is_good), rows in ordered
+    ]
 
 
 def _outcome(state: str, reason: str) -> str:

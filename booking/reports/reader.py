@@ -31,6 +31,9 @@ AHEAD = timedelta(days=366)
 MOST_ROWS = 20_000
 """Rows of one report: a large practice has some thousand appointments in a month."""
 
+MOST_SECONDS = 20
+"""Of the processor, since staff wait for it: the longest report takes a few."""
+
 _LONGEST = 100
 """Characters of a cell that are kept."""
 
@@ -66,7 +69,7 @@ def slot_type_key(name: str) -> str:
 
 def read_report(file: BinaryIO, now: datetime) -> Report:
     """Read a report that is open, and seekable. Raises FileFault for a file that cannot be used, with the remedy."""
-    effort = Effort(seconds=settings.UPLOAD_MAX_SECONDS)
+    effort = Effort(seconds=min(settings.UPLOAD_MAX_SECONDS, MOST_SECONDS))
     content = inspect(file, most_bytes=settings.UPLOAD_MAX_BYTES)
     opened: AbstractContextManager[Source] = (
         open_workbook(file, effort, system=NUMBERS_ALONE, most_unpacked=settings.WORKBOOK_MAX_BYTES)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from booking.appointments import texts
@@ -67,13 +67,12 @@ def sweep() -> None:
 def _create(step: ReminderStep, setting: str, day: date, due: datetime) -> int:
     """Rows for some of a day's appointments that have none; how many were found. Repeating it changes nothing.
 
-    Whoever has had a nearer step, or whose appointment is not in the book any more, gets none. One that was reported
-    with the wrong slot type, or booked by our link, may be looked at again by the next step.
+    Whoever has had a nearer step gets none. The book is read for each step anew: what it did not have may be booked
+    again by then.
     """
     begins = datetime.combine(day, time(), LONDON)
     ends = datetime.combine(day + timedelta(days=1), time(), LONDON)
-    other = ReportedReminder.objects.filter(appointment=OuterRef("id"))
-    enough = Exists(other.filter(Q(step__lte=step) | Q(state=ReportedState.GONE)))
+    enough = Exists(ReportedReminder.objects.filter(appointment=OuterRef("id"), step__lte=step))
     appointments = (
         ReportedAppointment.objects.filter(is_chosen(), reasons__len=0, starts_at__gte=begins, starts_at__lt=ends)
         .filter(**{f"practice__{setting}": True}, starts_at__gt=timezone.now())

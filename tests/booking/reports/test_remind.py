@@ -18,7 +18,7 @@ from booking.models import (
     ReportedState,
     ReportSource,
 )
-from booking.reports import remind, services
+from booking.reports import outcomes, remind, services
 from booking.workers import remind as own_reminders
 from booking.workers.remind import due_at
 from integrations.clinical.port import CheckedPatient
@@ -181,6 +181,9 @@ def test_without_a_mobile_in_the_record_nobody_is_texted(book: Book, record: dic
         assert run(book) == []
     reminder = ReportedReminder.objects.get()
     assert (reminder.state, reminder.reason) == (ReportedState.CANNOT, reason)
+    (line,) = outcomes.of(reminder.appointment.report)
+    assert (line.step, line.count, line.rows) == ("1 working day before", 1, "2")
+    assert line.outcome.startswith("The patient cannot be texted. ")
 
 
 @pytest.mark.hazard("H-20.6")
@@ -228,6 +231,23 @@ def test_each_step_once_and_the_nearest_alone_of_those_of_one_day(book: Book) ->
         assert [text.step for text in run(book)] == [7]
     with when_due(on):
         assert sorted(text.step for text in run(book)) == [1, 7]
+
+
+def test_what_is_booked_again_is_reminded_of_by_the_next_step(book: Book) -> None:
+    book.surgery.practice.remind_3_days = True
+    book.surgery.practice.save()
+    patient = book.booked()
+    book.report(book.row(patient))
+    (appointment,) = book.surgery.books()
+    system, on = clinical_for(book.surgery.practice, book.manager), due_day()
+    system.cancel(str(appointment["id"]), "By the practice")
+    with time_machine.travel(due_at(ReminderStep.THREE_DAYS, on)):
+        assert run(book) == []
+    system = clinical_for(book.surgery.practice, book.manager)
+    slot = system.free_slots(on, on, FLU)[0]
+    system.book(CheckedPatient(patient.nhs_number, BORN), slot, "Again")
+    with when_due(on):
+        assert [text.step for text in run(book)] == [1]
 
 
 def test_while_the_book_cannot_be_read_nobody_is_reminded(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
