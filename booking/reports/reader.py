@@ -37,6 +37,9 @@ MOST_SECONDS = 20
 _LONGEST = 100
 """Characters of a cell that are kept."""
 
+_LONGEST_READ = 200
+"""Characters of a cell that are looked at: no number, date or time has as many."""
+
 _LIKE_A_NUMBER = re.compile(r"[0-9][0-9 -]{5}")
 
 
@@ -158,5 +161,6 @@ class _LineReader:
     def _cell(self, cells: Sequence[str], column: ReportColumn) -> str:
         """A cell in characters that can be seen and stored; empty where the report has no such column."""
         place = self._places.get(column, len(cells))
-        written = unmarked(cells[place].strip()) if place < len(cells) else ""
+        written = cells[place].strip() if place < len(cells) else ""
+        written = f"{written[:_LONGEST_READ]}…" if len(written) > _LONGEST_READ else unmarked(written)
         return " ".join("".join(c if c.isprintable() else " " for c in written).split())

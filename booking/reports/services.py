@@ -81,13 +81,17 @@ def refuse(*, practice: Practice, name: str, fault: FileFault) -> AppointmentRep
 
 
 def _rows(report: AppointmentReport, lines: Sequence[Line]) -> list[ReportedAppointment]:
-    """The rows to store. Those of appointments that are here already are not reminded again, and bring their news."""
+    """The rows to store. Those of appointments that are here already are not reminded again, and bring their news.
+
+    Where a patient sees two people at one time, the row with a slot type that is chosen is the one that counts.
+    """
     usable = {(line.nhs_number, line.starts_at) for line in lines if not line.reasons}
     earlier = _of_earlier_reports(report.practice, usable)
     seen: set[tuple[str, datetime | None]] = set()
     changed: list[ReportedAppointment] = []
     rows: list[ReportedAppointment] = []
-    for line in lines:
+    chosen = set(RemindedSlotType.objects.filter(practice=report.practice).values_list("key", flat=True))
+    for line in sorted(lines, key=lambda line: slot_type_key(line.slot_type) not in chosen):
         row = _row(report, line)
         key = line.nhs_number, line.starts_at
         if not line.reasons and key in seen:

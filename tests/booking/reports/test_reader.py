@@ -73,7 +73,7 @@ ROW = (nhs_number(1), "30/11/2026", "14:20", "Nurse", "Nurse Jones", "Branch Sur
     ({0: ""}, "nhs_number_missing"), ({0: "9990000019"}, "nhs_number_check"),
     ({0: "9.99E+09"}, "nhs_number_spreadsheet"),
     ({1: "soon"}, "no_moment"), ({2: ""}, "no_moment"), ({1: "19/11/2026"}, "past"), ({1: "30/11/2062"}, "far_ahead"),
-    ({3: ""}, "no_slot_type"),
+    ({3: ""}, "no_slot_type"), ({0: nhs_number(1) + " " * 300 + "x"}, "nhs_number_characters"),
 ])  # fmt: skip
 def test_what_is_wrong_with_a_row_is_said(changed: dict[int, str], reason: str) -> None:
     row = [changed.get(place, cell) for place, cell in enumerate(ROW)]

@@ -214,6 +214,16 @@ def test_only_chosen_slot_types_are_reminded_of(book: Book) -> None:
     assert Message.objects.get().state == MessageState.WITHDRAWN
 
 
+@pytest.mark.parametrize("uploads", [1, 2])
+def test_of_two_rows_at_one_time_the_chosen_slot_type_counts(book: Book, uploads: int) -> None:
+    patient = book.booked()
+    for upload in range(uploads):
+        others = [book.row(patient, "16:00")] * upload  # another file, so that it is not the same again
+        book.report(book.row(patient, slot_type="Doctor"), book.row(patient), *others)
+    with when_due(due_day()):
+        assert len(run(book)) == 1
+
+
 def test_patients_who_are_phoned_read_no_place(book: Book) -> None:
     book.report(book.row(book.booked(), slot_type="Telephone"))
     book.choose("Telephone")
