@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from booking.models import AppointmentReminder, Booking, Decline, SlotHold
+from booking.models import AppointmentReminder, AppointmentReport, Booking, Decline, ReportedReminder, SlotHold
 from practices.admin import ReadOnlyAdmin
 
 
@@ -41,6 +41,32 @@ class AppointmentReminderAdmin(ReadOnlyAdmin):
     fields = ("id", "practice", "booking_id", "step", "state", "due_at", "until", "claimed_until", "settled_at")
     search_fields = ("=id", "=booking__id")
     search_help_text = "A reminder's, which is its text's, or a booking's id."
+    list_select_related = ("practice",)
+    show_full_result_count = False
+
+
+@admin.register(AppointmentReport)
+class AppointmentReportAdmin(ReadOnlyAdmin):
+    """Reports of appointments, without what is in them."""
+
+    list_display = ("id", "practice", "source", "created_at")
+    list_filter = ("source", "practice")
+    fields = ("id", "practice", "source", "other_rows", "fault", "uploaded_by", "created_at")
+    list_select_related = ("practice",)
+    show_full_result_count = False
+
+
+@admin.register(ReportedReminder)
+class ReportedReminderAdmin(ReadOnlyAdmin):
+    """Reminders of appointments in reports, without whose they are."""
+
+    list_display = ("id", "practice", "step", "state", "due_at", "until", "settled_at")
+    list_filter = ("state", "step", "practice")
+    fields = (
+        "id", "practice", "appointment_id", "step", "state", "reason", "due_at", "until", "claimed_until", "settled_at"
+    )  # fmt: skip
+    search_fields = ("=id",)
+    search_help_text = "A reminder's id, which is its text's."
     list_select_related = ("practice",)
     show_full_result_count = False
 

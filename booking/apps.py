@@ -15,6 +15,7 @@ class BookingConfig(AppConfig):
         """
         from booking.appointments import replies
         from booking.appointments.screening import ALREADY_BOOKED, booked_already, waiting_for_times
+        from booking.reports import hooks as report_hooks
         from booking.staff.batch.page_parts import OUTAGE, PARTS
         from booking.staff.patient.follow_up import SOURCES
         from booking.workers import remind
@@ -36,8 +37,13 @@ class BookingConfig(AppConfig):
         links.register(Link("batch patients", "staff:recipients"))
         links.register(Link("batch report", "staff:report"))
         links.register(Link("reports", "staff:reports"))
+        links.register(Link("appointment reports", "staff:appointment-reports"))
         message_hooks.needs.register(remind.not_needed)
         message_hooks.deadlines.register(remind.begins)
+        message_hooks.gates.register(report_hooks.stop_texts)
+        message_hooks.needs.register(report_hooks.not_needed)
+        message_hooks.deadlines.register(report_hooks.begins)
+        message_hooks.addressers.register(report_hooks.nhs_numbers)
         message_hooks.reply_listeners.register(replies.hear)
         reminders.exclusions.register(booked_already)
         reminders.exclusions.register(waiting_for_times)

@@ -5,6 +5,8 @@ from uuid import UUID
 from celery import shared_task
 
 from booking.appointments import new_link
+from booking.reports import folder as reports_folder
+from booking.reports import remind as reports_remind
 from booking.slots import outage_checks, run_out
 from booking.staff.batch import slots_left
 from booking.visits import rate_limit
@@ -63,6 +65,24 @@ def remind(practice_id: str) -> None:
 def sweep_reminders() -> None:
     """Find the appointments that are near enough to remind of."""
     workers_remind.sweep()
+
+
+@shared_task(name="booking.remind_reported")
+def remind_reported(practice_id: str) -> None:
+    """Look up some appointments of a practice's reports whose reminders are due, and write the texts."""
+    reports_remind.remind(UUID(practice_id))
+
+
+@shared_task(name="booking.sweep_reported")
+def sweep_reported() -> None:
+    """Find the appointments of reports that are near enough to remind of."""
+    reports_remind.sweep()
+
+
+@shared_task(name="booking.read_reports")
+def read_reports() -> None:
+    """Read the reports of appointments that have come into their folder."""
+    reports_folder.read_all()
 
 
 @shared_task(name="booking.watch_outages")

@@ -43,6 +43,7 @@ app.conf.task_default_queue = SENDING
 app.conf.task_routes = {
     "patients.*": {"queue": LISTS},
     "selfbook.erase_due": {"queue": LISTS},
+    "booking.read_reports": {"queue": LISTS},
     "booking.book": {"queue": BOOKINGS},
     "booking.cancel": {"queue": BOOKINGS},
     "booking.sweep": {"queue": BOOKINGS},
@@ -56,6 +57,8 @@ SWEEPS = {
     "half-made batches": ("campaigns.sweep", 30.0),
     "bookings": ("booking.sweep", 5.0),
     "appointments to remind of": ("booking.sweep_reminders", 60.0),
+    "reported appointments to remind of": ("booking.sweep_reported", 60.0),
+    "reports of appointments": ("booking.read_reports", 300.0),
     "patients who wait for times": ("booking.tell_waiting", 300.0),
     "clinical systems that are down": ("booking.watch_outages", 60.0),
     "addresses of wrong answers": ("booking.forget_addresses", 900.0),

@@ -147,21 +147,9 @@ def step_of(booking: Booking) -> int:
 
 
 def _message(invitation: Invitation, purpose: Purpose, step: int, wordings: Iterable[str]) -> Message:
-    """The first wording, fullest first, that fits into MESSAGE_FRAGMENTS_MAX; the last if none does.
-
-    Letters that would cost a fragment become the nearest plain ones, in names and places alike, so that nobody's
-    letters cost them the place or the link. A name without plain letters, in another alphabet, gives way to them too.
-    """
-    recipient, link = invitation.recipient, link_for(invitation.id, key_number=invitation.link_key)
-    wordings = list(wordings)
-    greeting = _greeting(recipient.given_name)
-    body, fragments = _cheapest(f"{greeting}{wordings[0]}", link)
-    if outside_gsm(in_plain_letters(greeting)) and fragments > settings.MESSAGE_FRAGMENTS_MAX:
-        greeting = _greeting("")
-    for wording in wordings:
-        body, fragments = _cheapest(f"{greeting}{wording}", link)
-        if fragments <= settings.MESSAGE_FRAGMENTS_MAX:
-            break
+    """An unsaved text, in the first wording that fits."""
+    recipient = invitation.recipient
+    body, fragments = fitted(recipient.given_name, wordings, link_for(invitation.id, key_number=invitation.link_key))
     return Message(
         practice=invitation.practice,
         campaign_id=invitation.campaign_id,
@@ -173,6 +161,24 @@ def _message(invitation: Invitation, purpose: Purpose, step: int, wordings: Iter
         link_key=invitation.link_key,
         fragments=fragments,
     )
+
+
+def fitted(given_name: str, wordings: Iterable[str], link: str = "") -> tuple[str, int]:
+    """A text and its fragments, in the first wording, fullest first, that fits; the last if none does.
+
+    Letters that would cost a fragment become the nearest plain ones, in names and places alike, so that nobody's
+    letters cost them the place or the link. A name without plain letters, in another alphabet, gives way to them too.
+    """
+    wordings = list(wordings)
+    greeting = _greeting(given_name)
+    body, fragments = _cheapest(f"{greeting}{wordings[0]}", link)
+    if outside_gsm(in_plain_letters(greeting)) and fragments > settings.MESSAGE_FRAGMENTS_MAX:
+        greeting = _greeting("")
+    for wording in wordings:
+        body, fragments = _cheapest(f"{greeting}{wording}", link)
+        if fragments <= settings.MESSAGE_FRAGMENTS_MAX:
+            break
+    return body, fragments
 
 
 def _cheapest(text: str, link: str) -> tuple[str, int]:

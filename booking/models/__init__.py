@@ -1,8 +1,17 @@
-"""The room's models: bookings and what patients ask for, reminders of appointments, outages, wrong answers."""
+"""The room's models: bookings and what patients ask for, reminders of appointments and
+reports of them, outages, wrong answers."""
 
 from booking.models.bookings import BOOKING_MOVES, CURRENT, LIVE, Booking, BookingState, Decline, SlotHold
 from booking.models.outages import ClinicalOutage
 from booking.models.reminders import AppointmentReminder, ReminderState, ReminderStep
+from booking.models.reports import (
+    AppointmentReport,
+    RemindedSlotType,
+    ReportedAppointment,
+    ReportedReminder,
+    ReportedState,
+    ReportSource,
+)
 from booking.models.requests import NewLinkRequest, PatientReply
 from booking.models.waiting import WaitingPatient
 from booking.models.wrong_answers import WrongAnswer
@@ -12,14 +21,20 @@ __all__ = [
     "CURRENT",
     "LIVE",
     "AppointmentReminder",
+    "AppointmentReport",
     "Booking",
     "BookingState",
     "ClinicalOutage",
     "Decline",
     "NewLinkRequest",
     "PatientReply",
+    "RemindedSlotType",
     "ReminderState",
     "ReminderStep",
+    "ReportSource",
+    "ReportedAppointment",
+    "ReportedReminder",
+    "ReportedState",
     "SlotHold",
     "WaitingPatient",
     "WrongAnswer",

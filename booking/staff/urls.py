@@ -4,7 +4,7 @@ from django.urls import path
 
 from booking.staff.batch.downloads import DOWNLOADS
 from booking.staff.patient.offers import Offer
-from booking.staff.views import answer, batch, find, link, reports, show, times
+from booking.staff.views import answer, appointment_reports, batch, find, link, reports, show, times
 
 _BATCH = "batches/<uuid:campaign_id>/"
 _PATIENT = "patients/<uuid:invitation_id>/"
@@ -20,6 +20,10 @@ urlpatterns = [
     path(f"{_BATCH}report/", reports.batch, name="report"),
     path(f"{_BATCH}report.csv", reports.batch_csv, name="report-csv"),
     path(f"{_BATCH}report/attendance/", reports.attendance, name="attendance"),
+    path("appointment-reports/", appointment_reports.reports, name="appointment-reports"),
+    path("appointment-reports/upload/", appointment_reports.upload, name="appointment-report-upload"),
+    path("appointment-reports/slot-types/", appointment_reports.slot_types, name="appointment-report-slot-types"),
+    path("appointment-reports/<uuid:report_id>/", appointment_reports.report, name="appointment-report"),
     path(_PATIENT, show.patient, name="patient"),
     path(f"{_PATIENT}unlock/", link.unlock, name="unlock"),
     path(f"{_PATIENT}send-again/", link.send_again, name="send-again"),

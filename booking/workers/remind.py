@@ -26,7 +26,14 @@ from django.utils import timezone
 from booking.appointments import change as appointments_change
 from booking.appointments import texts
 from booking.appointments.services import record
-from booking.models import AppointmentReminder, Booking, BookingState, ReminderState, ReminderStep
+from booking.models import (
+    AppointmentReminder,
+    Booking,
+    BookingState,
+    ReminderState,
+    ReminderStep,
+    ReportedReminder,
+)
 from booking.slots import outages
 from campaigns.models import Invitation
 from campaigns.sending.rechecks import records, reminded
@@ -64,7 +71,7 @@ CHUNK = 1000
 NO_MORE = "The appointment has been cancelled or moved since, or begins too soon."
 """Why a reminder was withdrawn, for staff."""
 
-_SETTINGS = {
+SETTINGS = {
     ReminderStep.WORKING_DAY: "remind_day_before",
     ReminderStep.THREE_DAYS: "remind_3_days",
     ReminderStep.SEVEN_DAYS: "remind_7_days",
@@ -84,8 +91,8 @@ def due_at(step: ReminderStep, day: date) -> datetime:
 def sweep() -> None:
     """Lay out what has become due, and hint at every practice with reminders to look up."""
     now = timezone.now()
-    for step, setting in _SETTINGS.items():
-        for day, due in _days(step, now):
+    for step, setting in SETTINGS.items():
+        for day, due in days(step, now):
             while _create_reminders(step, setting, day, due) == CHUNK:
                 pass
     waiting = AppointmentReminder.objects.filter(state=ReminderState.DUE, due_at__lte=now)
@@ -93,7 +100,7 @@ def sweep() -> None:
         hint("booking.remind", practice_id)
 
 
-def _days(step: ReminderStep, now: datetime) -> Iterator[tuple[date, datetime]]:
+def days(step: ReminderStep, now: datetime) -> Iterator[tuple[date, datetime]]:
     """The days whose appointments are to be reminded of now, each with when that became due."""
     today = now.astimezone(LONDON).date()
     for ahead in range(_FARTHEST):
@@ -281,11 +288,20 @@ def _text(row: AppointmentReminder, booking: Booking, number: int, now: datetime
 
 def begins(practice: Practice, rows: Sequence[Message]) -> dict[UUID, datetime]:
     """Before when reminders of appointments must come: until it begins, or its link changes it no more."""
-    about = {text.id: text for text in rows if text.purpose == Purpose.APPOINTMENT}
+    about = _own(rows)
     if not about:
         return {}
     reminders = AppointmentReminder.objects.filter(practice=practice, id__any_of=set(about)).select_related("booking")
     return {row.id: _is_true_until(about[row.id], row.booking) for row in reminders}
+
+
+def _own(rows: Sequence[Message]) -> dict[UUID, Message]:
+    """The reminders of our own bookings among some texts: those of reports have a look of their own."""
+    about = {text.id: text for text in rows if text.purpose == Purpose.APPOINTMENT}
+    if about:
+        for reported in ReportedReminder.objects.filter(id__any_of=set(about)).values_list("id", flat=True):
+            del about[reported]
+    return about
 
 
 def _is_true_until(text: Message, booking: Booking) -> datetime:
@@ -297,7 +313,7 @@ def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
 
     The appointment was cancelled or moved after the text was written, has begun, or its link changes it no more.
     """
-    about = {text.id: text for text in rows if text.purpose == Purpose.APPOINTMENT}
+    about = _own(rows)
     if not about:
         return {}
     reminders = AppointmentReminder.objects.filter(practice=practice, id__any_of=set(about)).select_related("booking")

@@ -1,5 +1,6 @@
 """From the clinical system's answer about a patient to the row's verdict."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -71,6 +72,28 @@ def give_verdict(row: Recipient, answer: RecordAnswer, rules: Rules) -> None:
     reasons += _take_birth(row, answer.date_of_birth, rules)
     row.verdict = Verdict.CANNOT if reasons else Verdict.CAN
     row.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How a patient is texted by their record alone: mobile (E.164) and name to greet with, or why not."""
+
+    mobile: str
+    given_name: str
+    reason: Reason | None = None
+
+
+def contact(answer: RecordAnswer, rules: Rules) -> Contact:
+    """By which phone and name a patient is texted who stands on no list of ours, whatever system the practice has."""
+    if isinstance(answer, errors.ClinicalError):
+        return Contact("", "", _REASONS.get(type(answer), Reason.RECORD_UNREADABLE))
+    mobile, reasons = _first_mobile(answer.mobiles, rules)
+    if mark := mark_in(answer.title, answer.given, answer.family):
+        reasons.insert(0, mark.reason)
+    if answer.date_of_birth is not None and answer.date_of_birth > rules.latest_birth:
+        reasons.append(Reason.UNDER_AGE)
+    given = read_name(answer.title, answer.given, answer.family, is_record=True).given
+    return Contact(mobile, given, reasons[0] if reasons else None)
 
 
 def held(row: Recipient, today: date) -> Held:

@@ -14,7 +14,16 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from booking.models import Booking, Decline, NewLinkRequest, PatientReply, WaitingPatient
+from booking.models import (
+    Booking,
+    Decline,
+    NewLinkRequest,
+    PatientReply,
+    ReportedAppointment,
+    ReportedReminder,
+    WaitingPatient,
+)
+from booking.reports.reasons import words_of
 from campaigns.models import Invitation
 from core.wording import nhs_date, nhs_datetime
 from integrations.models.outbox import CodedEntry, Message, Purpose
@@ -23,6 +32,7 @@ from patients.models import OptOut, Recipient
 from practices.audit.labels import describe
 from practices.models import Practice
 from selfbook.audit_pages.search import find_events, traces
+from selfbook.retention import reported
 
 Entry = Mapping[str, str]
 """One thing that there is, as headings with what stands under each, in words."""
@@ -62,12 +72,15 @@ def collect(practice: Practice, nhs_number: str) -> Copy:
     rows = Invitation.objects.filter(practice=practice, recipient__in=recipients).select_related("campaign")
     invitations = list(rows.order_by("created_at"))
     ids = [invitation.id for invitation in invitations]
-    mobiles = sorted({recipient.mobile for recipient in recipients} - {""})
+    in_reports = reported.of_patient(practice, nhs_number)
+    of_reports = [row.id for row in in_reports]
+    mobiles = sorted({recipient.mobile for recipient in recipients} - {""} | reported.mobiles(of_reports))
     sections = [
         Section("Lists", "The practice put you on these lists, to invite you.", list(_lists(recipients))),
         Section("Invitations", "Each is a personal link.", list(_invitations(invitations))),
-        Section("Messages", "What we sent you, or were going to.", list(_messages(ids))),
+        Section("Messages", "What we sent you, or were going to.", list(_messages([*ids, *of_reports]))),
         Section("Appointments", "What you asked for by a link, or staff for you.", list(_bookings(ids))),
+        Section("Reports of appointments", "To remind you of them.", list(_reported(in_reports))),
         Section("What you told us", "By a link or by text. We do not keep the words of texts.", list(_answers(ids))),
         Section("Codes", "What we filed in your GP record, or were going to.", list(_codes(practice, nhs_number))),
         Section("No texts", "When texts to you were stopped.", list(_opt_outs(practice, nhs_number, mobiles))),
@@ -161,6 +174,25 @@ def _bookings(ids: Sequence[Any]) -> Iterator[Entry]:
             by="Staff, for you" if row.made_by_id else "You",
             result=row.get_state_display(),
             number_in_the_appointment_book=row.appointment_id,
+        )
+
+
+def _reported(rows: Sequence[ReportedAppointment]) -> Iterator[Entry]:
+    reminders: dict[Any, list[str]] = {}
+    for reminder in ReportedReminder.objects.filter(appointment__in=[row.id for row in rows]).order_by("-step"):
+        what = f"{reminder.get_step_display()}: {reminder.get_state_display()}"
+        reminders.setdefault(reminder.appointment_id, []).append(what)
+    for row in rows:
+        yield _filled(
+            reported=_at(row.report.created_at),
+            row=str(row.row_number),
+            NHS_number=row.nhs_number,
+            begins=_at(row.starts_at),
+            slot_type=row.slot_type,
+            clinician=row.clinician,
+            where=row.location,
+            not_used_because=". ".join(words_of(reason).title for reason in row.reasons),
+            reminders=". ".join(reminders.get(row.id, [])),
         )
 
 

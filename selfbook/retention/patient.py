@@ -24,7 +24,7 @@ from practices.audit import trail as audit
 from practices.journal import services as journal
 from practices.journal.digests import NHS_NUMBER
 from practices.models import JournalKind, Practice, User
-from selfbook.retention import rows
+from selfbook.retention import reported, rows
 
 
 class UnderWay(Exception):
@@ -40,7 +40,7 @@ class UnderWay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much there is about a patient: rows of lists, invitations, and appointments that are still to come."""
+    """How much there is about a patient: rows of lists and reports, invitations, and appointments still to come."""
 
     rows: int
     invitations: int
@@ -51,7 +51,8 @@ def extent(practice: Practice, nhs_number: str) -> Extent:
     """What erasing this patient would take. Nothing is changed."""
     recipients = Recipient.objects.filter(practice=practice, nhs_number=nhs_number)
     to_come = Booking.objects.live().filter(invitation__recipient__in=recipients, ends_at__gt=timezone.now())
-    return Extent(recipients.count(), recipients.filter(invitation__isnull=False).count(), to_come.count())
+    count = recipients.count() + len(reported.of_patient(practice, nhs_number))
+    return Extent(count, recipients.filter(invitation__isnull=False).count(), to_come.count())
 
 
 @transaction.atomic
@@ -66,11 +67,15 @@ def erase(practice: Practice, nhs_number: str, *, by: User | None, again: bool =
     batches = _lock_batches({recipient.patient_list_id for recipient in recipients})
     ids = [recipient.id for recipient in recipients]
     invitations = rows.lock(ids)
-    if not again and rows.under_way(invitations):
+    appointments = [row.id for row in reported.of_patient(practice, nhs_number)]
+    reported.lock(appointments)
+    if not again and (rows.under_way(invitations) or reported.is_under_way(appointments)):
         raise UnderWay
     _count(batches, recipients)
+    mobiles = {recipient.mobile for recipient in recipients} - {""} | reported.mobiles(appointments)
     rows.erase(ids, invitations)
-    _erase_numbers(practice, nhs_number, {recipient.mobile for recipient in recipients} - {""})
+    rows.erase_reported(appointments)
+    _erase_numbers(practice, nhs_number, mobiles)
     if not again and (recipients or before.rows):
         journal.record_number(practice, JournalKind.PATIENT_ERASED, NHS_NUMBER, nhs_number)
     audit.record(

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from booking.models import ReportedAppointment
 from campaigns.models import Campaign
 from patients.models import ErasedOptOut, OptOut, OptOutSource, Recipient
 from patients.opt_outs import digests as opt_out_digests
@@ -73,9 +74,14 @@ def _erase_batch(entry: JournalEntry) -> int:
 
 @transaction.atomic
 def _erase_patient(entry: JournalEntry) -> int:
-    """Erase the patient whose NHS number has this digest, if any list of the practice has them."""
-    numbers = Recipient.objects.filter(practice=entry.practice).exclude(nhs_number="").order_by()
-    number = _match(entry, list(numbers.values_list("nhs_number", flat=True).distinct()))
+    """Erase the patient whose NHS number has this digest, if any list or report of the practice has them."""
+    numbers = {
+        number
+        for model in (Recipient, ReportedAppointment)
+        for number in model.objects.filter(practice=entry.practice).values_list("nhs_number", flat=True)
+        if number
+    }
+    number = _match(entry, sorted(numbers))
     if number:
         patient.erase(entry.practice, number, by=None, again=True)
     journal.adopt(entry)

@@ -45,6 +45,17 @@ DELETE FROM campaigns_recordcheck WHERE recipient_id = ANY(%(ids)s);
 DELETE FROM patients_recipient WHERE id = ANY(%(ids)s)
 """
 
+_OF_REPORTED = """
+DELETE FROM integrations_deliveryreceipt WHERE (practice_id, provider_id) IN (
+    SELECT practice_id, provider_id FROM integrations_message WHERE subject_id = ANY(%(ids)s)
+);
+DELETE FROM integrations_gonetext
+    WHERE message_id IN (SELECT id FROM integrations_message WHERE subject_id = ANY(%(ids)s));
+DELETE FROM integrations_message WHERE subject_id = ANY(%(ids)s);
+DELETE FROM booking_reportedreminder WHERE appointment_id = ANY(%(ids)s);
+DELETE FROM booking_reportedappointment WHERE id = ANY(%(ids)s)
+"""
+
 UNDER_WAY = Q(state__in=[MessageState.STARTED, MessageState.UNKNOWN])
 _MOVING = [
     *(BookingState.PENDING, BookingState.STARTED, BookingState.UNKNOWN, BookingState.MOVING, BookingState.CANCELLING),
@@ -92,9 +103,14 @@ def erase(recipient_ids: Sequence[UUID], invitations: Sequence[Invitation]) -> N
     _run(_OF_RECIPIENTS, list(recipient_ids))
 
 
+def erase_reported(appointment_ids: Sequence[UUID]) -> None:
+    """Delete these rows of reports of appointments, their reminders and texts."""
+    _run(_OF_REPORTED, list(appointment_ids))
+
+
 def tables() -> set[str]:
     """The tables that rows are deleted from."""
-    words = (_OF_INVITATIONS + _OF_RECIPIENTS).split("DELETE FROM ")[1:]
+    words = (_OF_INVITATIONS + _OF_RECIPIENTS + _OF_REPORTED).split("DELETE FROM ")[1:]
     return {statement.split()[0] for statement in words}
 
 

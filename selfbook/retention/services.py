@@ -23,7 +23,7 @@ from patients.models import ListState, PatientList
 from patients.opt_outs import digests as opt_out_digests
 from practices.audit import trail as audit
 from practices.models import Practice, User
-from selfbook.retention import closing, erasing, requests
+from selfbook.retention import closing, erasing, reported, requests
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +67,7 @@ def _erase_of(practice: Practice) -> int:
     for patient_list in PatientList.objects.of_practice(practice).filter(campaign=None, created_at__lt=before):
         if patient_list.state in (ListState.READY, ListState.REFUSED):
             discard(patient_list)
+    reported.erase_old(practice, before)
     _erase_loose(practice, before)
     opt_out_digests.erase_old(practice, before)
     requests.forget_old(practice)

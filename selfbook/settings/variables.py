@@ -285,6 +285,12 @@ VARIABLES = [
         "WORKBOOK_MAX_BYTES", "int", 100 * 1024 * 1024, "Largest patient list from Excel once unpacked, in bytes."
     ),
     Variable(
+        "REPORTS_FOLDER",
+        "str",
+        "",
+        "A folder that has one for each ODS code: appointment reports there are read and deleted. Empty: none.",
+    ),
+    Variable(
         "TEXT_FROM_AGE", "int", 16, "Younger patients are not texted: their parents are phoned.", least=0, most=18
     ),
     Variable("TEXT_ISLANDS", "bool", False, "Text mobiles of Jersey, Guernsey and the Isle of Man, at a higher price."),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 
-from booking.models import AppointmentReminder, Booking
+from booking.models import AppointmentReminder, Booking, ReportedReminder
 from campaigns.models import Reminder
 from integrations.models.outbox import CodedEntry, Message
 from patients.models import ListState, PatientList
@@ -54,6 +54,11 @@ def reminders() -> Queue:
     return _due("Reminders of appointments", AppointmentReminder.objects.filter(state="due"))
 
 
+def reported_reminders() -> Queue:
+    """Appointments of reports to be reminded of, whose book is to be read."""
+    return _due("Reminders of reported appointments", ReportedReminder.objects.filter(state="due"))
+
+
 def batch_reminders() -> Queue:
     """Reminders to whole batches whose texts are to be written."""
     return _due("Reminders to batches", Reminder.objects.filter(written_at=None))
@@ -79,6 +84,7 @@ ALL: tuple[Callable[[], Queue], ...] = (
     texts,
     codes,
     reminders,
+    reported_reminders,
     batch_reminders,
     lists,
     look_ups,
@@ -94,6 +100,7 @@ def read() -> list[Queue]:
 def _due(
     name: str,
     rows: "QuerySet[Message] | QuerySet[CodedEntry] | QuerySet[Booking] | QuerySet[AppointmentReminder]"
+    " | QuerySet[ReportedReminder]"
     " | QuerySet[Reminder] | QuerySet[PatientList] | QuerySet[AlertEmail]",
     *,
     field: str = "due_at",

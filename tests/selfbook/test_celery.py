@@ -40,6 +40,7 @@ def test_every_task_has_its_queue() -> None:
         "booking.sweep",
     }
     assert {task for task, queue in queues.items() if queue == LISTS} == {
+        "booking.read_reports",
         "patients.check_list",
         "patients.look_up_patients",
         "patients.resume_lists",

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from booking.models import BookingState
+from booking.models import AppointmentReport, BookingState
 from campaigns.codes import services as codes
 from campaigns.codes.by_day.groups import groups
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
@@ -83,6 +83,9 @@ def make_url_arguments(practice: Practice, by: User, name: str) -> dict[str, Any
     arguments |= {"followed_up_id": done.id, "request_id": copied(practice, by).id}
     if name.startswith("campaigns:code-day"):
         arguments |= {"key": code_day_of(batch)}
+    if name == "staff:appointment-report":
+        report = AppointmentReport.objects.create(practice=practice, source="upload", digest="0" * 64)
+        arguments |= {"report_id": report.id}
     return arguments | (patient_of(batch) if name.startswith("staff:") else {})
 
 

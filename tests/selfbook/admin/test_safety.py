@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from booking.models import AppointmentReminder, Booking, Decline
+from booking.models import AppointmentReminder, AppointmentReport, Booking, Decline, ReportedReminder
 from campaigns.models import MessageTemplate, Reminder
 from integrations.models import ChannelConnection, ClinicalConnection, CodedEntry, Message
 from patients.models import OptOut, Recipient
@@ -21,7 +21,18 @@ from selfbook.settings.safety import key_faults
 from tests.factories import make_coded_entry, make_invitation, make_message, make_practice
 
 pytestmark = pytest.mark.django_db
-HISTORY = [Message, CodedEntry, Booking, Decline, AppointmentReminder, Reminder, AuditEvent, AuditSeal]
+HISTORY = [
+    Message,
+    CodedEntry,
+    Booking,
+    Decline,
+    AppointmentReminder,
+    ReportedReminder,
+    AppointmentReport,
+    Reminder,
+    AuditEvent,
+    AuditSeal,
+]
 PERSONAL = {"nhs_number", "mobile", "to", "date_of_birth", "given_name", "family_name", "body", "original"}
 PLAIN = "http://example.nhs.uk/x"
 

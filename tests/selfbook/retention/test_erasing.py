@@ -10,7 +10,7 @@ from django.db import ProgrammingError, connection
 from django.db.models import ForeignKey
 from django.utils import timezone
 
-from booking.models import Booking
+from booking.models import Booking, ReportedAppointment
 from campaigns.models import BatchOutcome, Campaign, CampaignState, FinalFigures, Invitation
 from campaigns.results import outcomes
 from campaigns.results.delivery_routes import reached
@@ -117,7 +117,7 @@ def test_twice_is_the_same_as_once_and_a_broken_run_goes_on(closed: Closed, monk
 @pytest.mark.hazard("H-24.1")
 def test_every_table_that_refers_to_patients_is_erased() -> None:
     """A new table about invitations, recipients or bookings must be one of those that rows are deleted from."""
-    about = {Invitation, Recipient, Booking}
+    about = {Invitation, Recipient, Booking, ReportedAppointment}
     referring = {
         model._meta.db_table
         for model in apps.get_models()

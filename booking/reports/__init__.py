@@ -1,0 +1,1 @@
+"""Reports of the whole appointment book: reading them, and reminding the patients in them."""
