@@ -15,6 +15,8 @@ class BookingConfig(AppConfig):
         """
         from booking.appointments import replies
         from booking.appointments.screening import ALREADY_BOOKED, booked_already, waiting_for_times
+        from booking.clinics import hooks as clinics
+        from booking.clinics.progress import SOURCE as CLINICS
         from booking.staff.batch.page_parts import OUTAGE, PARTS
         from booking.staff.patient.follow_up import SOURCES
         from booking.workers import remind
@@ -34,10 +36,14 @@ class BookingConfig(AppConfig):
         page_parts.notices.register(OUTAGE)
         links.register(Link("patient", "staff:patient"))
         links.register(Link("batch patients", "staff:recipients"))
+        links.register(Link("cancelled clinics", "staff:clinics"))
+        links.register(Link("choose again", "staff:choose-again"))
         message_hooks.needs.register(remind.not_needed)
         message_hooks.deadlines.register(remind.begins)
         message_hooks.reply_listeners.register(replies.hear)
         reminders.exclusions.register(booked_already)
         reminders.exclusions.register(waiting_for_times)
-        for source in SOURCES:
+        message_hooks.needs.register(clinics.not_needed)
+        message_hooks.deadlines.register(clinics.begins)
+        for source in (*SOURCES, CLINICS):
             follow_up.sources.register(source)

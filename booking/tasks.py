@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from booking.appointments import new_link
+from booking.clinics import services as clinics
 from booking.slots import outage_checks, run_out
 from booking.staff.batch import slots_left
 from booking.visits import rate_limit
@@ -27,6 +28,12 @@ def cancel(booking_id: str) -> None:
     workers_cancel.undo(UUID(booking_id))
 
 
+@shared_task(name="booking.cancel_clinic")
+def cancel_clinic(clinic_id: str) -> None:
+    """Text those who booked into a cancelled clinic, or give them to staff to phone."""
+    clinics.see_to(UUID(clinic_id))
+
+
 @shared_task(name="booking.read_free_slots")
 def read_free_slots(campaign_id: str) -> None:
     """Read what the clinical system has free for a batch, for the pages that show it."""
@@ -35,9 +42,10 @@ def read_free_slots(campaign_id: str) -> None:
 
 @shared_task(name="booking.sweep")
 def sweep() -> None:
-    """Find bookings, and cancellations, whose time has come."""
+    """Find bookings, and cancellations, whose time has come, and patients of cancelled clinics."""
     workers_book.sweep()
     workers_cancel.sweep()
+    clinics.sweep()
 
 
 @shared_task(name="booking.forget_addresses")

@@ -45,6 +45,7 @@ app.conf.task_routes = {
     "selfbook.erase_due": {"queue": LISTS},
     "booking.book": {"queue": BOOKINGS},
     "booking.cancel": {"queue": BOOKINGS},
+    "booking.cancel_clinic": {"queue": BOOKINGS},
     "booking.sweep": {"queue": BOOKINGS},
 }
 

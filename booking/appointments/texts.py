@@ -103,6 +103,27 @@ def new_link(invitation: Invitation, number: int) -> Message:
     return _message(invitation, Purpose.NEW_LINK, number, wordings)
 
 
+def choose_again(invitation: Invitation, booking: Booking) -> Message:
+    """An unsaved text: the link works again after an appointment was cancelled, as staff have decided."""
+    practice, days = invitation.practice, plural(invitation.campaign.link_lifetime_days, "day")
+    book = f"you can choose another time for your appointment at {practice.name}: {LINK}"
+    wordings = [f"{book} or phone {practice.phone}. The link works for {days}.", f"{book} It works for {days}.", book]
+    text = _message(invitation, Purpose.REBOOK, step_of(booking), wordings)
+    text.any_hour = False
+    return text
+
+
+def clinic_cancelled(booking: Booking, invitation: Invitation) -> Message:
+    """An unsaved text: the appointment cannot go ahead, and another time can be chosen by the link."""
+    practice = invitation.practice
+    sorry = f"sorry, your appointment at {practice.name} on {nhs_datetime(booking.starts_at)} cannot go ahead."
+    again = f"Please choose another time: {LINK}"
+    wordings = [f"{sorry} {again} or phone {practice.phone}.", f"{sorry} {again}"]
+    text = _message(invitation, Purpose.CLINIC, step_of(booking), wordings)
+    text.any_hour = False
+    return text
+
+
 def more_times(invitation: Invitation, step: int) -> Message:
     """An unsaved text: there are times again, as the patient asked to be told."""
     practice = invitation.practice

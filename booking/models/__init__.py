@@ -1,6 +1,16 @@
 """The room's models: bookings and what patients ask for, reminders of appointments, outages, wrong answers."""
 
-from booking.models.bookings import BOOKING_MOVES, CURRENT, LIVE, Booking, BookingState, Decline, SlotHold
+from booking.models.bookings import (
+    BOOKING_MOVES,
+    CURRENT,
+    LIVE,
+    Booking,
+    BookingState,
+    CancelReason,
+    Decline,
+    SlotHold,
+)
+from booking.models.clinics import CancelledClinic, ClinicPatient, PhoneReason
 from booking.models.outages import ClinicalOutage
 from booking.models.reminders import AppointmentReminder, ReminderState, ReminderStep
 from booking.models.requests import NewLinkRequest, PatientReply
@@ -14,10 +24,14 @@ __all__ = [
     "AppointmentReminder",
     "Booking",
     "BookingState",
+    "CancelReason",
+    "CancelledClinic",
+    "ClinicPatient",
     "ClinicalOutage",
     "Decline",
     "NewLinkRequest",
     "PatientReply",
+    "PhoneReason",
     "ReminderState",
     "ReminderStep",
     "SlotHold",

@@ -14,7 +14,15 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from booking.models import Booking, Decline, NewLinkRequest, PatientReply, WaitingPatient
+from booking.models import (
+    Booking,
+    CancelReason,
+    ClinicPatient,
+    Decline,
+    NewLinkRequest,
+    PatientReply,
+    WaitingPatient,
+)
 from campaigns.models import Invitation
 from core.wording import nhs_date, nhs_datetime
 from integrations.models.outbox import CodedEntry, Message, Purpose
@@ -152,6 +160,9 @@ def _messages(ids: Sequence[Any]) -> Iterator[Entry]:
 
 
 def _bookings(ids: Sequence[Any]) -> Iterator[Entry]:
+    clinics = dict(
+        ClinicPatient.objects.filter(booking__invitation__in=ids).values_list("booking", "clinic__created_at")
+    )
     for row in Booking.objects.filter(invitation__in=ids).order_by("created_at"):
         yield _filled(
             begins=_at(row.starts_at),
@@ -160,6 +171,8 @@ def _bookings(ids: Sequence[Any]) -> Iterator[Entry]:
             asked_for=_at(row.created_at),
             by="Staff, for you" if row.made_by_id else "You",
             result=row.get_state_display(),
+            why_you_cancelled=CancelReason(row.cancel_reason).label if row.cancel_reason else "",
+            clinic_cancelled_by_the_practice=_at(clinics.get(row.id)),
             number_in_the_appointment_book=row.appointment_id,
         )
 
