@@ -9,10 +9,10 @@ from booking.clinics import services as clinics
 from booking.slots import outage_checks, run_out
 from booking.staff.batch import slots_left
 from booking.visits import rate_limit
+from booking.workers import attendance, waiting_list
 from booking.workers import book as workers_book
 from booking.workers import cancel as workers_cancel
 from booking.workers import remind as workers_remind
-from booking.workers import waiting_list
 from campaigns.models import Campaign
 
 
@@ -71,6 +71,18 @@ def remind(practice_id: str) -> None:
 def sweep_reminders() -> None:
     """Find the appointments that are near enough to remind of."""
     workers_remind.sweep()
+
+
+@shared_task(name="booking.look_up_attendance")
+def look_up_attendance(practice_id: str) -> None:
+    """Look up who of a practice's patients did not come, by its book."""
+    attendance.look_up(UUID(practice_id))
+
+
+@shared_task(name="booking.sweep_attendance")
+def sweep_attendance() -> None:
+    """Find the day's appointments that are over."""
+    attendance.sweep()
 
 
 @shared_task(name="booking.watch_outages")

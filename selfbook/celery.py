@@ -45,7 +45,6 @@ app.conf.task_routes = {
     "selfbook.erase_due": {"queue": LISTS},
     "booking.book": {"queue": BOOKINGS},
     "booking.cancel": {"queue": BOOKINGS},
-    "booking.cancel_clinic": {"queue": BOOKINGS},
     "booking.sweep": {"queue": BOOKINGS},
 }
 
@@ -57,6 +56,7 @@ SWEEPS = {
     "half-made batches": ("campaigns.sweep", 30.0),
     "bookings": ("booking.sweep", 5.0),
     "appointments to remind of": ("booking.sweep_reminders", 60.0),
+    "who did not come": ("booking.sweep_attendance", 300.0),
     "patients who wait for times": ("booking.tell_waiting", 300.0),
     "clinical systems that are down": ("booking.watch_outages", 60.0),
     "addresses of wrong answers": ("booking.forget_addresses", 900.0),

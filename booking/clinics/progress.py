@@ -83,7 +83,8 @@ def patients(clinic: CancelledClinic) -> QuerySet[Any]:
     """The clinic's patients with how it stands with each, the most pressing first and then by time."""
     place = Case(*(When(progress=progress, then=Value(at)) for progress, at in _ORDER.items()))
     rows: QuerySet[Any] = with_progress(ClinicPatient.objects.filter(clinic=clinic)).annotate(place=place)
-    return rows.select_related("booking__invitation__recipient").order_by("place", "booking__starts_at", "id")
+    ordered: QuerySet[Any] = rows.select_related("booking__invitation__recipient")
+    return ordered.order_by("place", "booking__starts_at", "id")
 
 
 def counts(clinics: Sequence[CancelledClinic]) -> dict[UUID, Counter[Progress]]:
@@ -107,7 +108,7 @@ def _to_phone(batches: Batches) -> QuerySet[Any]:
         booking__invitation__campaign__in=batches.ids,
         booking__invitation__practice=batches.practice_id,
     )
-    return (
+    to_phone: QuerySet[Any] = (
         with_progress(rows)
         .filter(progress=Progress.TO_PHONE)
         .annotate(
@@ -117,6 +118,7 @@ def _to_phone(batches: Batches) -> QuerySet[Any]:
             text=F("id"),
         )
     )
+    return to_phone
 
 
 def why_phone(row: ClinicPatient) -> str:

@@ -1,5 +1,6 @@
 """The room's models: bookings and what patients ask for, reminders of appointments, outages, wrong answers."""
 
+from booking.models.attendance import Attendance, AttendanceState
 from booking.models.bookings import (
     BOOKING_MOVES,
     CURRENT,
@@ -22,6 +23,8 @@ __all__ = [
     "CURRENT",
     "LIVE",
     "AppointmentReminder",
+    "Attendance",
+    "AttendanceState",
     "Booking",
     "BookingState",
     "CancelReason",

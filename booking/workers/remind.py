@@ -266,7 +266,7 @@ def _is_in(booking: Booking, appointments: Sequence[port.Appointment]) -> bool:
     """Whether the appointment is among these, at the time that its patient knows."""
     return any(
         appointment.id == booking.appointment_id
-        and appointment.status == port.AppointmentStatus.BOOKED
+        and appointment.status != port.AppointmentStatus.CANCELLED
         and appointment.start == booking.starts_at
         for appointment in appointments
     )

@@ -44,6 +44,7 @@ class Kind(StrEnum):
     LOCKED = "locked"
     ANSWER = "answer"
     CANCELLED = "cancelled"
+    MISSED = "missed"
     CHECK = "check"
     NO_NEWS = "no-news"
     UNANSWERED = "unanswered"
@@ -62,6 +63,7 @@ LABELS = {
     Kind.LOCKED: "Link locked after wrong dates of birth",
     Kind.ANSWER: "Text about a booking not delivered",
     Kind.CANCELLED: "Booked, then cancelled",
+    Kind.MISSED: "Did not come, by your book",
     Kind.CHECK: "Check whether the message went",
     Kind.NO_NEWS: "No news of the message for 3 days",
     Kind.UNANSWERED: "No answer after the last reminder",

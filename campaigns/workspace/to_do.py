@@ -35,6 +35,7 @@ _TO_DO: Mapping[str, str] = {
     Kind.LOCKED: "Unlock it, or phone them",
     Kind.ANSWER: "Tell them yourself",
     Kind.CANCELLED: "Send a link, or phone them",
+    Kind.MISSED: "Phone them, or invite them again",
     Kind.CHECK: "Ask whether it came",
     Kind.NO_NEWS: "Phone those who do not answer",
     Kind.WAITING: "Add slots, or phone them",

@@ -15,7 +15,7 @@ from integrations.models import CodedEntry
 from selfbook.management.commands import migrate
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TABLE, COLUMN, MIGRATION = "booking_booking", "cancel_reason", "0015_cancel_reason"
+TABLE, COLUMN, MIGRATION = "booking_booking", "cancel_reason", "0016_cancel_reason"
 """A migration of an app after which come only those that may run again, such as indexes that are there."""
 
 

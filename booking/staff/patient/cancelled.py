@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Extract
 from booking.appointments import texts
 from booking.appointments.link_rules import why_not_again
 from booking.appointments.services import locked, record
-from booking.models import Booking, BookingState, CancelReason, ClinicPatient
+from booking.models import Attendance, AttendanceState, Booking, BookingState, CancelReason, ClinicPatient
 from booking.staff.patient.refusals import CannotDo
 from campaigns.follow_up.entries import Action, Batches, Kind, Source
 from campaigns.follow_up.wording import Description
@@ -74,6 +74,40 @@ def _what_happened(booking: Booking) -> str:
 SOURCE = Source(
     Kind.CANCELLED, _without_appointment, _describe, Action("choose again", "Send a link to choose another time")
 )
+
+
+def _missed(batches: Batches) -> QuerySet[Any]:
+    """Appointments of which the book said, on the evening of their day, that the patient did not come."""
+    rows = Attendance.objects.filter(
+        practice=batches.practice_id,
+        state=AttendanceState.MISSED,
+        booking__practice=batches.practice_id,
+        booking__invitation__campaign__in=batches.ids,
+        booking__invitation__practice=batches.practice_id,
+    )
+    return (
+        rows.filter(booking__clinics=None)
+        .exclude(done_with("booking_id", Kind.MISSED))
+        .annotate(
+            batch=F("booking__invitation__campaign_id"),
+            row=Cast(Extract("booking__starts_at", "epoch"), BigIntegerField()),
+            who=F("booking__invitation_id"),
+            text=F("booking_id"),
+        )
+    )
+
+
+def _describe_missed(bookings: Sequence[UUID]) -> Mapping[UUID, Description]:
+    return {
+        booking.id: (
+            f"By your book the patient did not come on {nhs_datetime(booking.starts_at)}.",
+            "Phone them, or invite them with another batch: their link was for that appointment.",
+        )
+        for booking in Booking.objects.filter(id__in=bookings)
+    }
+
+
+MISSED = Source(Kind.MISSED, _missed, _describe_missed)
 
 
 @transaction.atomic

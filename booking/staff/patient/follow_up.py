@@ -182,5 +182,6 @@ SOURCES = (
     Source(Kind.NOT_IN_BOOK, _not_in_book, _describe_not_in_book),
     Source(Kind.WAITING, _waiting, _describe_waiting),
     cancelled.SOURCE,
+    cancelled.MISSED,
 )
 """What this room adds to a batch's follow-up list."""

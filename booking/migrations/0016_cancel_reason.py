@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0014_cancelled_clinics")]
+    dependencies = [("booking", "0015_attendance")]
 
     operations = [
         migrations.AddField(
