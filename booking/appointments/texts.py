@@ -60,7 +60,12 @@ def not_moved(booking: Booking, former: Booking, invitation: Invitation) -> Mess
     practice = invitation.practice
     stays = f"Your appointment on {nhs_datetime(former.starts_at)} stays as it was."
     sorry, to = f"sorry, we could not move your appointment at {practice.name}", nhs_datetime(booking.starts_at)
-    if invitation.record_fault:  # another time could not be booked either
+    if former.clinics.exists():  # nobody may come to it because of this text
+        still = f"Your appointment on {nhs_datetime(former.starts_at)} still cannot go ahead."
+        again = "" if invitation.record_fault else f"Choose another time: {LINK} or "
+        by_phone = f"{again}{'p' if again else 'P'}hone {practice.phone}."
+        wordings = [f"{sorry} to {to}. {still} {by_phone}", f"{sorry}. {still} {by_phone}"]
+    elif invitation.record_fault:  # another time could not be booked either
         wordings = [f"{sorry}{where}. {stays} To move it, phone {practice.phone}." for where in (f" to {to}", "")]
     else:
         wordings = [f"{sorry} to {to}. {stays} Questions? Phone {practice.phone}.", f"{sorry}. {stays}"]

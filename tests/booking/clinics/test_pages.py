@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from booking.appointments.outcomes import Gone
 from booking.clinics import parts, services
 from booking.clinics.parts import Part
 from booking.models import Booking, BookingState, CancelledClinic, ClinicPatient, SlotHold
 from booking.slots import free_list
 from booking.slots import offered as slots
+from booking.workers import book, settle
 from integrations.models.outbox import Message, Purpose
 from practices.models import User
 from tests.booking.surgery import Patient, Surgery, day, undo, work
@@ -139,3 +141,31 @@ def test_cancelled_at_once_the_link_leads_to_other_times(
     assert f"{day(4).day} " in page.text
     assert {slot.session_name for slot in slots.available(patient.invitation)} == {"Second session"}
     assert not Message.objects.filter(purpose=Purpose.CANCELLATION).exists()
+
+
+@pytest.mark.hazard("H-05.4")
+def test_a_move_that_fails_tells_nobody_to_come_to_the_cancelled_clinic(
+    surgery: Surgery, booked: Booking, staff: User, client: Client
+) -> None:
+    pressed(surgery, staff)
+    patient = Patient(booked.invitation, client).back()
+    (free, *_) = slots.available(booked.invitation)
+    client.post("/b/move/", {"slot": free.id})
+    client.post("/b/move/check/")
+    new = booked.invitation.bookings.get(replaces=booked)
+    assert settle_gone(new).state == BookingState.SLOT_GONE
+
+    text = Message.objects.get(purpose=Purpose.NOT_BOOKED)
+    assert "still cannot go ahead" in text.body
+    assert "stays as it was" not in text.body
+    assert "{link}" in text.body
+    page = check_page(patient.client.get("/b/done/"))
+    assert page.title.startswith("Your appointment cannot go ahead")
+
+
+def settle_gone(booking: Booking) -> Booking:
+    """Somebody else was quicker at the new time."""
+    claimed = book.claim(booking.id)
+    assert claimed is not None
+    settle.settle(claimed, Gone())
+    return Booking.objects.get(id=booking.id)
