@@ -15,6 +15,8 @@ class BookingConfig(AppConfig):
         """
         from booking.appointments import replies
         from booking.appointments.screening import ALREADY_BOOKED, booked_already, waiting_for_times
+        from booking.clinics import hooks as clinics
+        from booking.clinics.progress import SOURCE as CLINICS
         from booking.reports import hooks as report_hooks
         from booking.staff.batch.page_parts import OUTAGE, PARTS
         from booking.staff.patient.follow_up import SOURCES
@@ -38,6 +40,8 @@ class BookingConfig(AppConfig):
         links.register(Link("batch report", "staff:report"))
         links.register(Link("reports", "staff:reports"))
         links.register(Link("appointment reports", "staff:appointment-reports"))
+        links.register(Link("cancelled clinics", "staff:clinics"))
+        links.register(Link("choose again", "staff:choose-again"))
         message_hooks.needs.register(remind.not_needed)
         message_hooks.deadlines.register(remind.begins)
         message_hooks.gates.register(report_hooks.stop_texts)
@@ -47,5 +51,7 @@ class BookingConfig(AppConfig):
         message_hooks.reply_listeners.register(replies.hear)
         reminders.exclusions.register(booked_already)
         reminders.exclusions.register(waiting_for_times)
-        for source in SOURCES:
+        message_hooks.needs.register(clinics.not_needed)
+        message_hooks.deadlines.register(clinics.begins)
+        for source in (*SOURCES, CLINICS):
             follow_up.sources.register(source)

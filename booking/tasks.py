@@ -5,15 +5,16 @@ from uuid import UUID
 from celery import shared_task
 
 from booking.appointments import new_link
+from booking.clinics import services as clinics
 from booking.reports import folder as reports_folder
 from booking.reports import remind as reports_remind
 from booking.slots import outage_checks, run_out
 from booking.staff.batch import slots_left
 from booking.visits import rate_limit
+from booking.workers import attendance, waiting_list
 from booking.workers import book as workers_book
 from booking.workers import cancel as workers_cancel
 from booking.workers import remind as workers_remind
-from booking.workers import waiting_list
 from campaigns.models import Campaign
 
 
@@ -29,6 +30,12 @@ def cancel(booking_id: str) -> None:
     workers_cancel.undo(UUID(booking_id))
 
 
+@shared_task(name="booking.cancel_clinic")
+def cancel_clinic(clinic_id: str) -> None:
+    """Text those who booked into a cancelled clinic, or give them to staff to phone."""
+    clinics.see_to(UUID(clinic_id))
+
+
 @shared_task(name="booking.read_free_slots")
 def read_free_slots(campaign_id: str) -> None:
     """Read what the clinical system has free for a batch, for the pages that show it."""
@@ -37,9 +44,10 @@ def read_free_slots(campaign_id: str) -> None:
 
 @shared_task(name="booking.sweep")
 def sweep() -> None:
-    """Find bookings, and cancellations, whose time has come."""
+    """Find bookings, and cancellations, whose time has come, and patients of cancelled clinics."""
     workers_book.sweep()
     workers_cancel.sweep()
+    clinics.sweep()
 
 
 @shared_task(name="booking.forget_addresses")
@@ -83,6 +91,18 @@ def sweep_reported() -> None:
 def read_reports() -> None:
     """Read the reports of appointments that have come into their folder."""
     reports_folder.read_all()
+
+
+@shared_task(name="booking.look_up_attendance")
+def look_up_attendance(practice_id: str) -> None:
+    """Look up who of a practice's patients did not come, by its book."""
+    attendance.look_up(UUID(practice_id))
+
+
+@shared_task(name="booking.sweep_attendance")
+def sweep_attendance() -> None:
+    """Find the day's appointments that are over."""
+    attendance.sweep()
 
 
 @shared_task(name="booking.watch_outages")

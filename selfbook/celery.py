@@ -59,6 +59,7 @@ SWEEPS = {
     "appointments to remind of": ("booking.sweep_reminders", 60.0),
     "reported appointments to remind of": ("booking.sweep_reported", 60.0),
     "reports of appointments": ("booking.read_reports", 300.0),
+    "who did not come": ("booking.sweep_attendance", 300.0),
     "patients who wait for times": ("booking.tell_waiting", 300.0),
     "clinical systems that are down": ("booking.watch_outages", 60.0),
     "addresses of wrong answers": ("booking.forget_addresses", 900.0),

@@ -9,7 +9,7 @@ from booking.appointments.change import NothingToChange, check_change
 from booking.appointments.reopen import settle_cancelled
 from booking.appointments.services import NotOpen, record, standing_for
 from booking.appointments.transitions import give_up
-from booking.models import Booking, BookingState
+from booking.models import Booking, BookingState, CancelReason
 from booking.visits.links import Standing
 from practices.models import User
 
@@ -17,8 +17,10 @@ UNDER_WAY = frozenset({BookingState.CANCELLING, BookingState.CANCELLED})
 
 
 @transaction.atomic
-def cancel(*, booking_id: UUID, by: User | None = None) -> Booking:
+def cancel(*, booking_id: UUID, by: User | None = None, reason: CancelReason | None = None) -> Booking:
     """Ask for an appointment to be cancelled, and return the booking; asking again changes nothing.
+
+    `reason` is the patient's, if they gave one.
 
     Until the clinical system has cancelled it the invitation stays answered, and the slot stays the patient's.
     Staff (`by`) may cancel for a patient whose link is locked, and until the appointment begins. Raises NothingToChange
@@ -32,6 +34,9 @@ def cancel(*, booking_id: UUID, by: User | None = None) -> Booking:
     if standing != Standing.USED_TO_BOOK:
         raise NotOpen(standing)
     check_change(booking, by)
+    if reason:
+        booking.cancel_reason = reason
+        booking.save(update_fields=["cancel_reason"])
     give_up(booking, by=by)
     record("booking.cancel_asked", booking, invitation, by=by)
     return booking

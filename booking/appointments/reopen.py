@@ -10,7 +10,7 @@ from booking.appointments import texts
 from booking.appointments.notify import tell
 from booking.appointments.services import record
 from booking.appointments.transitions import move
-from booking.models import Booking, BookingState
+from booking.models import Booking, BookingState, ClinicPatient
 from booking.slots import offered as slots
 from booking.slots import outages
 from booking.visits.links import Standing, standing_of
@@ -29,7 +29,11 @@ def settle_cancelled(booking: Booking, invitation: Invitation, *, by: User | Non
     move(booking, BookingState.CANCELLED)
     transaction.on_commit(partial(slots.forget, invitation.campaign))
     record("booking.cancelled", booking, invitation, by=by)
-    if not gave_way(booking):
+    if gave_way(booking):
+        return
+    if cancelled_for_clinic(booking):
+        _reopen_for_clinic(invitation)
+    else:
         may_choose = _reopen_after_cancellation(invitation)
         tell(invitation, texts.cancelled(booking, invitation, may_choose=may_choose), overtakes=True)
 
@@ -38,6 +42,19 @@ def gave_way(booking: Booking) -> bool:
     """Another appointment took this one's place: nobody needs to be told that it is cancelled."""
     failed = (BookingState.SLOT_GONE, BookingState.FAILED)
     return Booking.objects.filter(replaces=booking).exclude(state__in=failed).exists()
+
+
+def cancelled_for_clinic(booking: Booking) -> bool:
+    """The practice had it cancelled with its clinic: its patient has the clinic's text, or is phoned, and no more."""
+    return ClinicPatient.objects.filter(booking=booking, cancel_asked=True).exists()
+
+
+def _reopen_for_clinic(invitation: Invitation) -> None:
+    """Let the patient choose another time, with the link's whole lifetime from now, however old it was."""
+    if invitation.campaign.links_withdrawn:
+        _reopen(invitation, InvitationState.CANCELLED)
+    else:
+        invitation.renew()
 
 
 def reopen_after_failure(invitation: Invitation) -> bool:

@@ -60,7 +60,12 @@ def not_moved(booking: Booking, former: Booking, invitation: Invitation) -> Mess
     practice = invitation.practice
     stays = f"Your appointment on {nhs_datetime(former.starts_at)} stays as it was."
     sorry, to = f"sorry, we could not move your appointment at {practice.name}", nhs_datetime(booking.starts_at)
-    if invitation.record_fault:  # another time could not be booked either
+    if former.clinics.exists():  # nobody may come to it because of this text
+        still = f"Your appointment on {nhs_datetime(former.starts_at)} still cannot go ahead."
+        again = "" if invitation.record_fault else f"Choose another time: {LINK} or "
+        by_phone = f"{again}{'p' if again else 'P'}hone {practice.phone}."
+        wordings = [f"{sorry} to {to}. {still} {by_phone}", f"{sorry}. {still} {by_phone}"]
+    elif invitation.record_fault:  # another time could not be booked either
         wordings = [f"{sorry}{where}. {stays} To move it, phone {practice.phone}." for where in (f" to {to}", "")]
     else:
         wordings = [f"{sorry} to {to}. {stays} Questions? Phone {practice.phone}.", f"{sorry}. {stays}"]
@@ -101,6 +106,27 @@ def new_link(invitation: Invitation, number: int) -> Message:
     book = f"here is the new link that you asked for. Book your appointment at {practice.name}: {LINK}"
     wordings = [f"{book} or phone {practice.phone}. It works for {days}.", f"{book} It works for {days}.", book]
     return _message(invitation, Purpose.NEW_LINK, number, wordings)
+
+
+def choose_again(invitation: Invitation, booking: Booking) -> Message:
+    """An unsaved text: the link works again after an appointment was cancelled, as staff have decided."""
+    practice, days = invitation.practice, plural(invitation.campaign.link_lifetime_days, "day")
+    book = f"you can choose another time for your appointment at {practice.name}: {LINK}"
+    wordings = [f"{book} or phone {practice.phone}. The link works for {days}.", f"{book} It works for {days}.", book]
+    text = _message(invitation, Purpose.REBOOK, step_of(booking), wordings)
+    text.any_hour = False
+    return text
+
+
+def clinic_cancelled(booking: Booking, invitation: Invitation) -> Message:
+    """An unsaved text: the appointment cannot go ahead, and another time can be chosen by the link."""
+    practice = invitation.practice
+    sorry = f"sorry, your appointment at {practice.name} on {nhs_datetime(booking.starts_at)} cannot go ahead."
+    again = f"Please choose another time: {LINK}"
+    wordings = [f"{sorry} {again} or phone {practice.phone}.", f"{sorry} {again}"]
+    text = _message(invitation, Purpose.CLINIC, step_of(booking), wordings)
+    text.any_hour = False
+    return text
 
 
 def more_times(invitation: Invitation, step: int) -> Message:

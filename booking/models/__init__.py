@@ -1,7 +1,18 @@
 """The room's models: bookings and what patients ask for, reminders of appointments and
 reports of them, outages, wrong answers."""
 
-from booking.models.bookings import BOOKING_MOVES, CURRENT, LIVE, Booking, BookingState, Decline, SlotHold
+from booking.models.attendance import Attendance, AttendanceState
+from booking.models.bookings import (
+    BOOKING_MOVES,
+    CURRENT,
+    LIVE,
+    Booking,
+    BookingState,
+    CancelReason,
+    Decline,
+    SlotHold,
+)
+from booking.models.clinics import CancelledClinic, ClinicPatient, PhoneReason
 from booking.models.outages import ClinicalOutage
 from booking.models.reminders import AppointmentReminder, ReminderState, ReminderStep
 from booking.models.reports import (
@@ -22,12 +33,18 @@ __all__ = [
     "LIVE",
     "AppointmentReminder",
     "AppointmentReport",
+    "Attendance",
+    "AttendanceState",
     "Booking",
     "BookingState",
+    "CancelReason",
+    "CancelledClinic",
+    "ClinicPatient",
     "ClinicalOutage",
     "Decline",
     "NewLinkRequest",
     "PatientReply",
+    "PhoneReason",
     "RemindedSlotType",
     "ReminderState",
     "ReminderStep",

@@ -13,6 +13,16 @@ from core.database import forward_only
 from practices.models import Practice, User
 
 
+class CancelReason(models.TextChoices):
+    """Why a patient cancels, if they say so: in the words of their page."""
+
+    TIME = "time", "I cannot come at that time"
+    ILL = "ill", "I am not well enough to come"
+    ELSEWHERE = "elsewhere", "I have had this somewhere else"
+    NOT_WANTED = "not_wanted", "I do not want it any more"
+    OTHER = "other", "Another reason"
+
+
 class SlotHold(models.Model):
     """A slot kept from our other patients while one reads the confirm page. The practice may still take it."""
 
@@ -118,6 +128,14 @@ class Booking(models.Model):
         User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Empty: the patient, or nobody."
     )
     cancel_asked_at = models.DateTimeField(null=True)
+    cancel_reason = models.CharField(
+        max_length=10,
+        choices=CancelReason,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Why the patient cancels, if they said so.",
+    )
     reason = models.CharField(max_length=200, blank=True, help_text="For staff.")
     created_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True)

@@ -7,7 +7,7 @@ PostgreSQL each time, so a slot of ours is never offered twice while the kept li
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -103,16 +103,22 @@ def counts(lists: Sequence[tuple[Campaign, FreeList]]) -> dict[UUID, int]:
         "now": timezone.now(),
         "since": min(listed.asked_at for _, listed in lists) - _MARGIN,
         "live": _LIVE,
+        "today": timezone.localdate(),
     }
     ours: dict[UUID, list[tuple[str, datetime | None]]] = {}
+    closed: dict[UUID, list[Closed]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_OURS_OF_MANY, values)
-        for practice_id, slot_id, booked_at in cursor.fetchall():
-            ours.setdefault(practice_id, []).append((slot_id, booked_at))
+        for practice_id, slot_id, booked_at, *clinic in cursor.fetchall():
+            if slot_id is None:
+                closed.setdefault(practice_id, []).append(Closed(*clinic))
+            else:
+                ours.setdefault(practice_id, []).append((slot_id, booked_at))
     numbers = {}
     for campaign, listed in lists:
         since = listed.asked_at - _MARGIN
         taken = {slot_id for slot_id, at in ours.get(campaign.practice_id, ()) if at is None or at >= since}
+        taken |= _of_closed(listed, closed.get(campaign.practice_id, ()))
         numbers[campaign.id] = sum(len(time.slots) for time in _left(campaign, listed, taken))
     return numbers
 
@@ -120,7 +126,8 @@ def counts(lists: Sequence[tuple[Campaign, FreeList]]) -> dict[UUID, int]:
 def _offered(invitation: Invitation) -> list[Time]:
     """The times that have a slot left for this patient, each with those that are."""
     listed = free_list.free(invitation.campaign)
-    ours = _ours(invitation.practice_id, listed.asked_at, but=invitation.id)
+    ours, closed = _ours(invitation.practice_id, listed.asked_at, but=invitation.id)
+    ours |= _of_closed(listed, closed)
     return _left(invitation.campaign, listed, ours)
 
 
@@ -145,28 +152,55 @@ def _left(campaign: Campaign, listed: FreeList, ours: set[str]) -> list[Time]:
     return offered
 
 
+class Closed(NamedTuple):
+    """A clinic that the practice has cancelled: of a day a session, a clinician, or with neither all of it."""
+
+    day: date
+    session: str
+    clinician: str
+
+    def has(self, slot: Slot) -> bool:
+        """Whether a slot of that day is in it."""
+        return self.session in ("", slot.session_name) and self.clinician in ("", slot.clinician)
+
+
+def _of_closed(listed: FreeList, closed: Iterable[Closed]) -> set[str]:
+    """The slots of a list that are in cancelled clinics: the book may still have them free."""
+    taken: set[str] = set()
+    for clinic in closed:
+        begins, ends = (datetime.combine(clinic.day + timedelta(days=days), time.min, LONDON) for days in (0, 1))
+        taken |= {slot.id for option in listed.between(begins, ends) for slot in option.slots if clinic.has(slot)}
+    return taken
+
+
 _LIVE = sorted(str(state) for state in LIVE)
 _OURS = """
-SELECT slot_id FROM booking_slothold
+SELECT slot_id, NULL::date, NULL, NULL FROM booking_slothold
 WHERE practice_id = %(practice)s AND expires_at > %(now)s AND invitation_id IS DISTINCT FROM %(but)s
 UNION ALL
-SELECT slot_id FROM booking_booking
+SELECT slot_id, NULL, NULL, NULL FROM booking_booking
 WHERE practice_id = %(practice)s AND created_at >= %(since)s AND state = ANY(%(live)s)
+UNION ALL
+SELECT NULL, day, session, clinician FROM booking_cancelledclinic
+WHERE practice_id = %(practice)s AND reopened_at IS NULL AND day >= %(today)s
 """
 
 _OURS_OF_MANY = """
-SELECT practice_id, slot_id, NULL::timestamptz FROM booking_slothold
+SELECT practice_id, slot_id, NULL::timestamptz, NULL::date, NULL, NULL FROM booking_slothold
 WHERE practice_id = ANY(%(practices)s) AND expires_at > %(now)s
 UNION ALL
-SELECT practice_id, slot_id, created_at FROM booking_booking
+SELECT practice_id, slot_id, created_at, NULL, NULL, NULL FROM booking_booking
 WHERE practice_id = ANY(%(practices)s) AND created_at >= %(since)s AND state = ANY(%(live)s)
+UNION ALL
+SELECT practice_id, NULL, NULL, day, session, clinician FROM booking_cancelledclinic
+WHERE practice_id = ANY(%(practices)s) AND reopened_at IS NULL AND day >= %(today)s
 """
 
 
-def _ours(practice_id: UUID, since: datetime, *, but: UUID | None = None) -> set[str]:
+def _ours(practice_id: UUID, since: datetime, *, but: UUID | None = None) -> tuple[set[str], list[Closed]]:
     """Slots that our patients hold, or have booked since the list was asked for, which leaves out the others.
 
-    `but` is the invitation whose own hold does not count.
+    And the clinics to come that the practice has cancelled. `but` is the invitation whose own hold does not count.
     """
     values: dict[str, Any] = {
         "practice": practice_id,
@@ -174,10 +208,13 @@ def _ours(practice_id: UUID, since: datetime, *, but: UUID | None = None) -> set
         "now": timezone.now(),
         "since": since - _MARGIN,
         "live": _LIVE,
+        "today": timezone.localdate(),
     }
     with connection.cursor() as cursor:
         cursor.execute(_OURS, values)
-        return {slot_id for (slot_id,) in cursor.fetchall()}
+        rows = cursor.fetchall()
+    slots = {slot_id for slot_id, *_ in rows if slot_id is not None}
+    return slots, [Closed(*clinic) for slot_id, *clinic in rows if slot_id is None]
 
 
 def by_day(slots: Iterable[Slot]) -> list[Day]:

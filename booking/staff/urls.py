@@ -4,7 +4,7 @@ from django.urls import path
 
 from booking.staff.batch.downloads import DOWNLOADS
 from booking.staff.patient.offers import Offer
-from booking.staff.views import answer, appointment_reports, batch, find, link, reports, show, times
+from booking.staff.views import answer, appointment_reports, batch, clinics, find, link, reports, show, times
 
 _BATCH = "batches/<uuid:campaign_id>/"
 _PATIENT = "patients/<uuid:invitation_id>/"
@@ -24,9 +24,15 @@ urlpatterns = [
     path("appointment-reports/upload/", appointment_reports.upload, name="appointment-report-upload"),
     path("appointment-reports/slot-types/", appointment_reports.slot_types, name="appointment-report-slot-types"),
     path("appointment-reports/<uuid:report_id>/", appointment_reports.report, name="appointment-report"),
+    path("clinics/", clinics.clinics, name="clinics"),
+    path("clinics/days/<slug:on>/", clinics.day, name="clinic-day"),
+    path("clinics/<uuid:clinic_id>/", clinics.clinic, name="clinic"),
+    path("clinics/<uuid:clinic_id>/phoned/", clinics.phoned, name="clinic-phoned"),
+    path("clinics/<uuid:clinic_id>/reopen/", clinics.reopen, name="clinic-reopen"),
     path(_PATIENT, show.patient, name="patient"),
     path(f"{_PATIENT}unlock/", link.unlock, name="unlock"),
     path(f"{_PATIENT}send-again/", link.send_again, name="send-again"),
+    path(f"{_PATIENT}choose-again/<uuid:booking_id>/", link.choose_again, name="choose-again"),
     path(f"{_PATIENT}renew/", link.renew, name="renew"),
     path(f"{_PATIENT}end/", link.expire, name="end"),
     path(f"{_PATIENT}link/", link.show, name="link"),

@@ -15,6 +15,7 @@ from booking.models import Booking
 from booking.views import choose
 from booking.views.choose import Way
 from booking.views.guards import elsewhere, page, see_other, show
+from booking.visits.forms import CancelForm
 from booking.visits.links import Standing
 from booking.visits.session import Visit
 from campaigns.models import Invitation
@@ -46,6 +47,7 @@ def cancel(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpRe
         booking=booking,
         place=next(iter(places(booking.slot, invitation.practice)), ""),
         may_move=change.may_move(booking, invitation),
+        form=CancelForm(),
     )
 
 
@@ -53,7 +55,8 @@ def _cancel(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpR
     """Cancel the appointment that the page named: another may have taken its place since, in another tab."""
     try:
         named = UUID(request.POST.get("booking", ""))
-        appointments_cancel.cancel(booking_id=invitation.bookings.get(id=named).id)
+        booking = invitation.bookings.get(id=named)
+        appointments_cancel.cancel(booking_id=booking.id, reason=CancelForm(request.POST).answer)
     except NotOpen as closed:
         return elsewhere(request, visit, invitation, closed.standing)
     except (ValueError, Booking.DoesNotExist, NothingToChange, TooLate):

@@ -29,7 +29,9 @@ def done(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResp
     shown = shown_to(invitation)
     if shown is None:
         return see_other(request, "booking:times")
-    booking = shown.booking
+    booking, happening = shown.booking, _happening(shown)
+    if happening in ("booked", "moved", "not_moved") and booking.clinics.exists():
+        happening = "clinic"
     return show(
         request,
         "booking/done.jinja",
@@ -37,7 +39,7 @@ def done(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResp
         booking=booking,
         kept=shown.kept,
         tried=shown.tried if shown.tried and _is_fresh(shown.tried) else None,
-        happening=_happening(shown),
+        happening=happening,
         fresh=_is_fresh(booking),
         place=next(iter(places(booking.slot, invitation.practice)), ""),
         change_until=change.ends_at(booking),

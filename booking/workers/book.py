@@ -190,7 +190,7 @@ def _among_appointments(system: port.ClinicalSystem, booking: Booking, nhs_numbe
     if day < timezone.localdate():
         return Unknown()
     appointments = system.appointments(nhs_number, day, day)
-    booked = [item for item in appointments if item.status == port.AppointmentStatus.BOOKED]
+    booked = [item for item in appointments if item.status != port.AppointmentStatus.CANCELLED]
     for appointment in booked:
         if booking.slot_id in appointment.slot_ids:
             return Made(appointment.id)

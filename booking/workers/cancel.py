@@ -18,7 +18,7 @@ from django.utils import timezone
 from booking.appointments import texts
 from booking.appointments.notify import tell
 from booking.appointments.outcomes import Cancelled, CancelOutcome, Later, Refused
-from booking.appointments.reopen import gave_way, settle_cancelled
+from booking.appointments.reopen import cancelled_for_clinic, gave_way, settle_cancelled
 from booking.appointments.services import locked, record
 from booking.appointments.transitions import move
 from booking.models import Booking, BookingState
@@ -157,7 +157,7 @@ def settle(claimed: Booking, outcome: CancelOutcome) -> None:
 def _settle_not_cancelled(booking: Booking, invitation: Invitation, reason: str) -> None:
     move(booking, BookingState.NOT_CANCELLED, reason=reason)
     record("booking.not_cancelled", booking, invitation)
-    if not gave_way(booking):
+    if not gave_way(booking) and not cancelled_for_clinic(booking):
         tell(invitation, texts.not_cancelled(booking, invitation))
 
 

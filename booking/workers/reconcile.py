@@ -173,7 +173,7 @@ def _begin(look: _Look, invitation: Invitation, counts: Counts) -> None:
 
 
 def _unknown_to_us(look: _Look) -> port.Appointment | None:
-    booked = [item for item in look.ours if item.status is port.AppointmentStatus.BOOKED]
+    booked = [item for item in look.ours if item.status is not port.AppointmentStatus.CANCELLED]
     stored = Booking.objects.filter(invitation=look.invitation, appointment_id__in=[item.id for item in booked])
     known = set(stored.values_list("appointment_id", flat=True))
     return next((item for item in booked if item.id not in known), None)

@@ -245,7 +245,7 @@ def _numbers(bookings: Iterable[Booking]) -> dict[UUID, int]:
 
 
 def _state(booking: Booking, row: AppointmentReminder, answer: record_reading.Answer, now: datetime) -> ReminderState:
-    if booking.state != BookingState.BOOKED or booking.starts_at <= now:
+    if booking.state != BookingState.BOOKED or booking.starts_at <= now or booking.clinics.exists():
         return ReminderState.NOT_NEEDED
     appointments = answer.appointments if isinstance(answer, record_reading.Reading) else ()
     match record_reading.conclusive(answer, found=_is_in(booking, appointments)):
@@ -273,7 +273,7 @@ def _is_in(booking: Booking, appointments: Sequence[port.Appointment]) -> bool:
     """Whether the appointment is among these, at the time that its patient knows."""
     return any(
         appointment.id == booking.appointment_id
-        and appointment.status == port.AppointmentStatus.BOOKED
+        and appointment.status != port.AppointmentStatus.CANCELLED
         and appointment.start == booking.starts_at
         for appointment in appointments
     )
@@ -317,7 +317,8 @@ def not_needed(practice: Practice, rows: Sequence[Message]) -> dict[UUID, str]:
     if not about:
         return {}
     reminders = AppointmentReminder.objects.filter(practice=practice, id__any_of=set(about)).select_related("booking")
-    now = timezone.now()
+    # Nobody is reminded of an appointment whose clinic is cancelled.
+    reminders, now = reminders.filter(booking__clinics=None), timezone.now()
     true = {
         row.id
         for row in reminders

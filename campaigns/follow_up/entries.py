@@ -35,6 +35,7 @@ class Kind(StrEnum):
 
     NOT_CANCELLED = "not-cancelled"
     IN_DOUBT = "in-doubt"
+    CLINIC = "clinic"
     TEXTED = "texted"
     NOT_IN_BOOK = "not-in-book"
     RECORD = "record"
@@ -42,6 +43,8 @@ class Kind(StrEnum):
     WRONG_NUMBER = "wrong-number"
     LOCKED = "locked"
     ANSWER = "answer"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
     CHECK = "check"
     NO_NEWS = "no-news"
     UNANSWERED = "unanswered"
@@ -51,6 +54,7 @@ class Kind(StrEnum):
 LABELS = {
     Kind.NOT_CANCELLED: "Appointment to cancel by hand",
     Kind.IN_DOUBT: "Booking to check in your book",
+    Kind.CLINIC: "Clinic cancelled: the patient to be told",
     Kind.TEXTED: "Texted that they cannot come, or want a change",
     Kind.NOT_IN_BOOK: "Appointment no longer in your book",
     Kind.RECORD: "Patient's record to check",
@@ -58,6 +62,8 @@ LABELS = {
     Kind.WRONG_NUMBER: "Texted that it is the wrong number",
     Kind.LOCKED: "Link locked after wrong dates of birth",
     Kind.ANSWER: "Text about a booking not delivered",
+    Kind.CANCELLED: "Booked, then cancelled",
+    Kind.MISSED: "Did not come, by your book",
     Kind.CHECK: "Check whether the message went",
     Kind.NO_NEWS: "No news of the message for 3 days",
     Kind.UNANSWERED: "No answer after the last reminder",
@@ -90,17 +96,29 @@ class Batches:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """What staff may do about an entry besides saying that it is done: a page, by its name in `core.links`.
+
+    The page's address takes the invitation and what the entry is about.
+    """
+
+    page: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Entries of one kind that a room above knows of.
 
-    `found` gives those of some batches, as rows with the columns `batch`, `row` (row number), `who` (invitation) and
-    `text` (what they are about), without those that staff are done with; `said` what to say of some of these, in one
-    query. Both are asked of a practice's own batches.
+    `found` gives those of some batches, as rows with the columns `batch`, `row` (the number by which they are in order:
+    usually that of the list), `who` (invitation) and `text` (what they are about), without those that staff are done
+    with; `said` what to say of some of these, in one query. Both are asked of a practice's own batches.
     """
 
     kind: Kind
     found: Callable[[Batches], QuerySet[Any]]
     said: Callable[[Sequence[UUID]], Mapping[UUID, Description]]
+    action: Action | None = None
 
 
 sources: Hook[Source] = Hook("follow-up source", "name patients whom staff must reach, and say why")
@@ -119,6 +137,7 @@ class Entry:
     about: UUID
     happened: str
     to_do: str
+    action: Action | None = None
 
     @property
     def can_be_done(self) -> bool:
@@ -242,7 +261,8 @@ def entries(rows: Sequence[_Key]) -> list[Entry]:
     for rank, _, _, text in rows:
         if text is not None:
             about.setdefault(_BY_RANK[rank], []).append(text)
-    others = {kind: source.said(about[kind]) for kind, source in _sources().items() if kind in about}
+    by_kind = _sources()
+    others = {kind: source.said(about[kind]) for kind, source in by_kind.items() if kind in about}
     messages = Message.objects.in_bulk(
         [text_id for kind, ids in about.items() if kind not in others for text_id in ids]
     )
@@ -253,7 +273,8 @@ def entries(rows: Sequence[_Key]) -> list[Entry]:
             description = about_lock(invitation)
         else:
             description = others[kind][text] if kind in others else about_text(messages[text])
-        made.append(Entry(kind, invitation, text or who, *description))
+        action = by_kind[kind].action if kind in by_kind else None
+        made.append(Entry(kind, invitation, text or who, *description, action))
     return made
 
 

@@ -79,6 +79,10 @@ _BOOKINGS = {
         "The patient asked for a new link. The text with it {arrived}.",
         "Phone them and offer them a time.",
     ),
+    Purpose.REBOOK: (
+        "You sent the patient a link to choose another time. The text with it {arrived}.",
+        "Phone them and offer them a time.",
+    ),
 }
 
 

@@ -26,6 +26,7 @@ KIND_LABELS: Mapping[str, str] = {
 _TO_DO: Mapping[str, str] = {
     Kind.NOT_CANCELLED: "Cancel it in your book",
     Kind.IN_DOUBT: "Look in your book",
+    Kind.CLINIC: "Phone them",
     Kind.TEXTED: "Cancel or move it, or phone them",
     Kind.NOT_IN_BOOK: "Make sure that they know",
     Kind.RECORD: "Look at the record, then phone them",
@@ -33,6 +34,8 @@ _TO_DO: Mapping[str, str] = {
     Kind.WRONG_NUMBER: "Correct the number, and contact them in another way",
     Kind.LOCKED: "Unlock it, or phone them",
     Kind.ANSWER: "Tell them yourself",
+    Kind.CANCELLED: "Send a link, or phone them",
+    Kind.MISSED: "Phone them, or invite them again",
     Kind.CHECK: "Ask whether it came",
     Kind.NO_NEWS: "Phone those who do not answer",
     Kind.WAITING: "Add slots, or phone them",

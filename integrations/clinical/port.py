@@ -194,6 +194,8 @@ class AppointmentStatus(StrEnum):
 
     BOOKED = "booked"
     CANCELLED = "cancelled"
+    MISSED = "missed"
+    """The practice has marked that the patient did not come. It is in the book all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class Purpose(models.TextChoices):
     MORE_TIMES = "more_times", "There are more times"
     RESENT = "resent", "Invitation sent again"
     NEW_LINK = "new_link", "New link, as the patient asked"
+    REBOOK = "rebook", "Link to choose another time"
+    CLINIC = "clinic", "Clinic cancelled"
     REMINDER = "reminder", "Reminder"
     APPOINTMENT = "appointment", "Reminder of an appointment"
     DECLINE = "decline", "Decline"
@@ -41,7 +43,7 @@ class Purpose(models.TextChoices):
 INVITATIONS = frozenset({Purpose.INVITATION, Purpose.RESENT})
 """A batch's own message, for the first time or again."""
 
-SENT_AGAIN = frozenset({Purpose.RESENT, Purpose.NEW_LINK})
+SENT_AGAIN = frozenset({Purpose.RESENT, Purpose.NEW_LINK, Purpose.REBOOK})
 """Texts that somebody asked for because the first did not serve."""
 
 INVITING = INVITATIONS | SENT_AGAIN
@@ -63,11 +65,16 @@ ABOUT_APPOINTMENTS = frozenset(
         Purpose.CANCELLATION,
         Purpose.NOT_CANCELLED,
         Purpose.APPOINTMENT,
+        Purpose.CLINIC,
     }
 )
 """Texts that say how it stands with an appointment: a later one may make an earlier one untrue."""
 
-ANSWERS = (ABOUT_APPOINTMENTS - {Purpose.APPOINTMENT}) | {Purpose.MORE_TIMES, Purpose.NEW_LINK}
+ANSWERS = (ABOUT_APPOINTMENTS - {Purpose.APPOINTMENT, Purpose.CLINIC}) | {
+    Purpose.MORE_TIMES,
+    Purpose.NEW_LINK,
+    Purpose.REBOOK,
+}
 """Texts that answer what a patient did."""
 
 

@@ -15,7 +15,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from booking.models import (
+    Attendance,
+    AttendanceState,
     Booking,
+    CancelReason,
+    ClinicPatient,
     Decline,
     NewLinkRequest,
     PatientReply,
@@ -165,6 +169,11 @@ def _messages(ids: Sequence[Any]) -> Iterator[Entry]:
 
 
 def _bookings(ids: Sequence[Any]) -> Iterator[Entry]:
+    clinics = dict(
+        ClinicPatient.objects.filter(booking__invitation__in=ids).values_list("booking", "clinic__created_at")
+    )
+    of_patient = Attendance.objects.filter(booking__invitation__in=ids, state=AttendanceState.MISSED)
+    missed = set(of_patient.values_list("booking_id", flat=True))
     for row in Booking.objects.filter(invitation__in=ids).order_by("created_at"):
         yield _filled(
             begins=_at(row.starts_at),
@@ -173,6 +182,9 @@ def _bookings(ids: Sequence[Any]) -> Iterator[Entry]:
             asked_for=_at(row.created_at),
             by="Staff, for you" if row.made_by_id else "You",
             result=row.get_state_display(),
+            why_you_cancelled=CancelReason(row.cancel_reason).label if row.cancel_reason else "",
+            clinic_cancelled_by_the_practice=_at(clinics.get(row.id)),
+            did_you_come="No, by the practice's book" if row.id in missed else "",
             number_in_the_appointment_book=row.appointment_id,
         )
 

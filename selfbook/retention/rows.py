@@ -27,6 +27,10 @@ DELETE FROM booking_slothold WHERE invitation_id = ANY(%(ids)s);
 DELETE FROM booking_decline WHERE invitation_id = ANY(%(ids)s);
 DELETE FROM booking_appointmentreminder
     WHERE booking_id IN (SELECT id FROM booking_booking WHERE invitation_id = ANY(%(ids)s));
+DELETE FROM booking_attendance
+    WHERE booking_id IN (SELECT id FROM booking_booking WHERE invitation_id = ANY(%(ids)s));
+DELETE FROM booking_clinicpatient
+    WHERE booking_id IN (SELECT id FROM booking_booking WHERE invitation_id = ANY(%(ids)s));
 DELETE FROM booking_booking WHERE invitation_id = ANY(%(ids)s);
 DELETE FROM campaigns_reminderwait WHERE invitation_id = ANY(%(ids)s);
 DELETE FROM campaigns_followedup WHERE invitation_id = ANY(%(ids)s);

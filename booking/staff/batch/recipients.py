@@ -36,6 +36,7 @@ _ABOUT = {
     Purpose.INVITATION: "",
     Purpose.RESENT: "Sent again: ",
     Purpose.NEW_LINK: "New link: ",
+    Purpose.REBOOK: "Link to choose another time: ",
     Purpose.REMINDER: "Reminder: ",
 }
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from booking.appointments import replies
 from booking.models import AppointmentReminder, Booking, BookingState, ReminderState, WaitingPatient
 from booking.models.requests import PatientReply
+from booking.staff.patient import cancelled
 from campaigns.follow_up.entries import Batches, Kind, Source
 from campaigns.follow_up.wording import Description
 from campaigns.models import InvitationState
@@ -180,5 +181,7 @@ SOURCES = (
     Source(Kind.WRONG_NUMBER, _wrong_numbers, _describe_wrong_number),
     Source(Kind.NOT_IN_BOOK, _not_in_book, _describe_not_in_book),
     Source(Kind.WAITING, _waiting, _describe_waiting),
+    cancelled.SOURCE,
+    cancelled.MISSED,
 )
 """What this room adds to a batch's follow-up list."""

@@ -27,6 +27,8 @@ _TEXTS = {
     Purpose.INVITATION: "the invitation",
     Purpose.RESENT: "the invitation, sent again",
     Purpose.NEW_LINK: "a new link",
+    Purpose.REBOOK: "choosing another time",
+    Purpose.CLINIC: "a cancelled clinic",
     Purpose.REMINDER: "the invitation, to remind",
     Purpose.CONFIRMATION: "their appointment",
     Purpose.NOT_BOOKED: "a booking that did not go through",
@@ -176,6 +178,8 @@ def _about(booking: Booking, event: AuditEvent) -> str:
         "booking.cancel_asked": f"Asked to cancel {when}",
         "booking.cancelled": f"Cancelled: {when}",
         "booking.texted": f"{_TEXTED.get(event.data.get('wish', ''), 'Texted')}: {when}",
+        "booking.link_sent": f"Sent a link to choose another time: {when} was cancelled",
+        "booking.clinic_cancelled": f"Clinic cancelled: {when} cannot go ahead",
         "booking.not_in_book": f"Not in your book any more: {when}. No reminder was sent",
         "booking.not_cancelled": f"Could not be cancelled: {when}. {booking.reason}".strip(),
     }

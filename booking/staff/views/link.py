@@ -4,15 +4,17 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from booking.staff.patient import links
+from booking.models import Booking
+from booking.staff.patient import cancelled, links
 from booking.staff.patient.offers import Offer
 from booking.staff.patient.refusals import CannotDo
 from booking.staff.views.ask import Question, ask, to_patient
 from booking.staff.views.show import asked_for
 from campaigns.models import lifetime_end
+from campaigns.workspace import figures
 from core.http import moment, whole_number
 from core.wording import nhs_datetime, plural
 from practices.access import StaffRequest, allowed
@@ -70,6 +72,32 @@ def send_again(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
         question,
         lambda: links.send_again(invitation_id=invitation.id, seen=-1 if times is None else times, by=request.user),
     )
+
+
+@page
+@allowed(Permission.FOLLOW_UP)
+def choose_again(request: StaffRequest, invitation_id: UUID, booking_id: UUID) -> HttpResponse:
+    """Ask, then text a patient whose appointment came to nothing a link to choose another time."""
+    invitation = asked_for(request, invitation_id)
+    booking = get_object_or_404(Booking, id=booking_id, invitation=invitation)
+    days = plural(invitation.campaign.link_lifetime_days, "day")
+    question = Question(
+        title="Send a link to choose another time?",
+        says=(
+            f"The patient has no appointment any more. It was to be on {nhs_datetime(booking.starts_at)}.",
+            "They get one text, on the mobile number above, at a time of day when texts go.",
+            f"The link then works for {days} from now.",
+        ),
+        button="Send link",
+        done="The text is on its way.",
+    )
+
+    def act() -> bool:
+        sent = cancelled.send_link(booking_id=booking.id, by=request.user)
+        figures.counted_anew(invitation.campaign)
+        return sent
+
+    return ask(request, invitation, None, question, act)
 
 
 @page

@@ -24,7 +24,7 @@ def day_of(appointments: Iterable[port.Appointment], slot_type: str, until: date
     days = (
         appointment.start.astimezone(LONDON).date()
         for appointment in appointments
-        if appointment.status == port.AppointmentStatus.BOOKED and _plain(appointment.slot_type) == _plain(slot_type)
+        if appointment.status != port.AppointmentStatus.CANCELLED and _plain(appointment.slot_type) == _plain(slot_type)
     )
     return min((day for day in days if today <= day <= until), default=None)
 

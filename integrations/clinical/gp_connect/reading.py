@@ -77,8 +77,11 @@ def appointments(found: Searchset) -> Listing[Appointment]:
     return Listing(readable, Counter({Omission.BROKEN: broken}) if broken else None)
 
 
+_STATUSES = {"cancelled": AppointmentStatus.CANCELLED, "noshow": AppointmentStatus.MISSED}
+
+
 def appointment(resource: Resource) -> Appointment:
-    """An Appointment. All states of it but `cancelled` hold the slot, so they count as booked.
+    """An Appointment. All states of it but `cancelled` hold the slot, so they count as booked; a `noshow` does, too.
 
     Raises UnreadableAnswer without an id, a state or a start.
     """
@@ -90,7 +93,7 @@ def appointment(resource: Resource) -> Appointment:
         return Appointment(
             id=resource_id(resource),
             version=version(resource),
-            status=AppointmentStatus.CANCELLED if status == "cancelled" else AppointmentStatus.BOOKED,
+            status=_STATUSES.get(status, AppointmentStatus.BOOKED),
             slot_ids=_slot_ids(resource),
             slot_type=service_type(resource),
             start=start,

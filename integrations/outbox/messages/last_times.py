@@ -50,7 +50,7 @@ WHERE one.id = ANY(ARRAY(
 
 def last_time(purpose: str, due: datetime, *, any_hour: bool) -> datetime:
     """After when a message that is due then is of no use any more: the end of the day in London on which it may go."""
-    if purpose in ANSWERS or purpose == Purpose.APPOINTMENT:
+    if purpose in ANSWERS or purpose in (Purpose.APPOINTMENT, Purpose.CLINIC):
         return due + ANSWERS_LAST
     if any_hour:
         return due + A_DAY

@@ -176,7 +176,8 @@ def test_what_is_no_bundle_is_unreadable(payload: dict[str, Any]) -> None:
     ("status", "expected"),
     [
         ("booked", AppointmentStatus.BOOKED),
-        ("noshow", AppointmentStatus.BOOKED),
+        ("noshow", AppointmentStatus.MISSED),
+        ("arrived", AppointmentStatus.BOOKED),
         ("cancelled", AppointmentStatus.CANCELLED),
     ],
 )

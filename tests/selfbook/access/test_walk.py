@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from booking.models import AppointmentReport, BookingState
+from booking.models import AppointmentReport, BookingState, CancelledClinic
 from campaigns.codes import services as codes
 from campaigns.codes.by_day.groups import groups
 from campaigns.models import Campaign, CodeKind, MessageTemplate, SnomedCode
@@ -86,6 +86,8 @@ def make_url_arguments(practice: Practice, by: User, name: str) -> dict[str, Any
     if name == "staff:appointment-report":
         report = AppointmentReport.objects.create(practice=practice, source="upload", digest="0" * 64)
         arguments |= {"report_id": report.id}
+    if name.startswith("staff:clinic"):
+        return arguments | clinic_of(batch, by)
     return arguments | (patient_of(batch) if name.startswith("staff:") else {})
 
 
@@ -103,6 +105,13 @@ def patient_of(batch: Campaign) -> dict[str, Any]:
     """A patient who was invited, and whose appointment we could not cancel."""
     invitation = make_invitation(batch)
     return {"invitation_id": invitation.id, "booking_id": make_booking(invitation, BookingState.NOT_CANCELLED).id}
+
+
+def clinic_of(batch: Campaign, by: User) -> dict[str, Any]:
+    """A day into which a patient has booked, and which was cancelled."""
+    on = timezone.localtime(make_booking(make_invitation(batch)).starts_at).date()
+    clinic = CancelledClinic.objects.create(practice=batch.practice, day=on, created_by=by)
+    return {"clinic_id": clinic.id, "on": on.isoformat()}
 
 
 def code_day_of(batch: Campaign) -> str:
