@@ -4,6 +4,7 @@ The clinical system's list is shared and a little old (`free_list`). Our own hol
 PostgreSQL each time, so a slot of ours is never offered twice while the kept list still shows it as free.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -30,6 +31,7 @@ __all__ = [
     "available",
     "by_day",
     "count",
+    "count_by_day",
     "days_of",
     "forget",
     "from_json",
@@ -92,6 +94,14 @@ def at_time_of(invitation: Invitation, slot_id: str) -> list[Slot]:
 def count(campaign: Campaign, listed: FreeList) -> int:
     """How many of a list's slots a batch's patients may choose among now, with nobody's hold left out of account."""
     return sum(len(time.slots) for time in _left(campaign, listed, _ours(campaign.practice_id, listed.asked_at)))
+
+
+def count_by_day(campaign: Campaign, listed: FreeList) -> dict[date, int]:
+    """The same by the day of the slots, in London."""
+    days: Counter[date] = Counter()
+    for option in _left(campaign, listed, _ours(campaign.practice_id, listed.asked_at)):
+        days[option.day] += len(option.slots)
+    return dict(days)
 
 
 def _offered(invitation: Invitation) -> list[Time]:

@@ -14,6 +14,7 @@ from campaigns.models import Campaign, MessageTemplate, SnomedCode
 from campaigns.models.states import CampaignState, move
 from campaigns.reminders import automatic
 from campaigns.sending import approval, schedule, waves
+from campaigns.sending.paced import windows
 from campaigns.wording.appointment_details import DETAILS, AppointmentDetails
 from core.hints import hint
 from patients.lists import questions, screening
@@ -321,6 +322,9 @@ def approve(*, campaign: Campaign, longest_name: str, by: User, seen: int | None
 
 def _schedule(locked: Campaign, by: User) -> None:
     parts = schedule.plan(locked, readiness.patients(locked))
+    if locked.paced:
+        _pace(locked, by, parts[0].due_at)
+        return
     move(locked, CampaignState.SCHEDULED)
     locked.started_by, locked.started_at, locked.starts_at = by, timezone.now(), parts[0].due_at
     locked.next_reminder_at = automatic.first(locked, parts)
@@ -330,6 +334,19 @@ def _schedule(locked: Campaign, by: User) -> None:
     audit.record("campaign.sent", practice=locked.practice, actor=by, object_id=locked.id, days=len(parts))
     hint("campaigns.issue_invitations", locked.id, after=settings.UNDO_SECONDS)
     hint("campaigns.check_patients", locked.id)  # in the time in which it can be undone nothing goes, but much is read
+
+
+def _pace(locked: Campaign, by: User, soonest: datetime) -> None:
+    """Send a batch that invites as appointments last: whom, and how many, is decided hour by hour from then on."""
+    start = windows.next_open(locked, soonest)
+    move(locked, CampaignState.SCHEDULED)
+    locked.started_by, locked.started_at = by, timezone.now()
+    locked.starts_at = locked.next_decision_at = start
+    locked.inviting_stopped_at = None
+    times = ["started_at", "starts_at", "next_decision_at", "inviting_stopped_at", "changed_at"]
+    locked.save(update_fields=["state", "started_by", *times])
+    audit.record("campaign.sent", practice=locked.practice, actor=by, object_id=locked.id, paced=True)
+    hint("campaigns.decide_invitations", locked.id, after=settings.UNDO_SECONDS)
 
 
 @transaction.atomic
