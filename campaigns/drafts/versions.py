@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from campaigns.models import Campaign, SnomedCode
+from campaigns.sending.paced import wording
 from campaigns.wording.appointment_details import DETAILS
 from core.wording import nhs_datetime, plural
 
@@ -35,6 +36,10 @@ def _yes(value: bool | None) -> str:
     return "" if value is None else ("Yes" if value else "No")
 
 
+def _hour(hour: int | None) -> str:
+    return "As texts may go" if hour is None else f"{hour}:00"
+
+
 _STEPS: Mapping[str, Sequence[Part]] = {
     "slot-type": [Part("slot_type", "Slot type")],
     "message": [
@@ -57,6 +62,13 @@ _STEPS: Mapping[str, Sequence[Part]] = {
         Part("send_at", "When", lambda moment: nhs_datetime(moment) if moment else "At once"),
         Part("spread_days", "Spread over", lambda days: plural(days, "day")),
         Part("any_hour", "At any hour", _yes),
+        Part("paced", "Invite as appointments last", _yes),
+        Part("invite_order", "Invited first", wording.order_label),
+        Part("care", "How careful", wording.care_label),
+        Part("most_a_day", "Most in a day", lambda most: f"{most:,}" if most else "No limit"),
+        Part("pace_days", "Days to invite on", wording.days_label),
+        Part("pace_from", "Invite from", _hour),
+        Part("pace_until", "Invite until", _hour),
     ],
 }
 
@@ -89,6 +101,13 @@ _TYPED: Mapping[str, str] = {
     "second": "Second reminder, days after their text",
     "third": "Third reminder, days after their text",
     "spread_days": "Spread over, in days",
+    "pace": "Who should be invited?",
+    "invite_order": "Invited first",
+    "care": "How careful",
+    "most_a_day": "Most in a day",
+    "pace_days": "Days to invite on",
+    "pace_from": "Invite from",
+    "pace_until": "Invite until",
 }
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from campaigns.models import Campaign
+from campaigns.sending import inviting_hours
 from core.sociable_hours import LONDON, is_sociable, next_sociable
 
 
@@ -51,6 +52,8 @@ def plan(campaign: Campaign, patients: int) -> list[Part]:
     """What would happen if Send were pressed now: nothing goes before it is too late to undo that."""
     soonest = timezone.now() + timedelta(seconds=settings.UNDO_SECONDS)
     start = max(campaign.send_at or soonest, soonest)
+    if campaign.paced:
+        start = inviting_hours.next_open(campaign, start)
     days = 1 if campaign.paced else campaign.spread_days
     return parts(start, days, patients, any_hour=campaign.any_hour)
 

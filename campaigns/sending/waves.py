@@ -14,7 +14,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, InviteOrder, Wave
 from campaigns.models.states import CampaignState, move
 from campaigns.results import followed_up
-from campaigns.sending import schedule
+from campaigns.sending import priority, schedule
 from patients.lists import queries, screening
 from patients.models import RecipientQuerySet
 
@@ -49,6 +49,8 @@ def in_order(campaign: Campaign, patients: RecipientQuerySet) -> RecipientQueryS
     """Patients of a batch in the order in which they are invited: as staff chose, and by their rows."""
     if campaign.paced and campaign.invite_order == InviteOrder.OLDEST:
         return patients.order_by("date_of_birth", "row_number")
+    if campaign.paced and campaign.invite_order == InviteOrder.COLUMN:
+        return priority.by_column(patients)
     return patients.order_by("row_number")
 
 

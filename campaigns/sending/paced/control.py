@@ -5,8 +5,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.models.states import CampaignState, move
-from campaigns.sending import schedule, waves
-from campaigns.sending.paced import windows
+from campaigns.sending import inviting_hours, schedule, waves
 from campaigns.sending.paced.deciding import lock
 from core.hints import hint
 from practices.audit import trail as audit
@@ -71,7 +70,7 @@ def go_on(*, campaign: Campaign, by: User) -> bool:
 def decide_again(locked: Campaign) -> None:
     """Have it decided for a locked paced batch that has patients to invite again, as soon as it may."""
     now = timezone.now()
-    soonest = windows.next_open(locked, now)
+    soonest = inviting_hours.next_open(locked, now)
     locked.next_decision_at = min(locked.next_decision_at or soonest, soonest)
     if locked.state == _S.FINISHED:
         move(locked, _S.STARTING)

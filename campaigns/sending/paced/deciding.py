@@ -18,8 +18,7 @@ from campaigns.models.states import CampaignState, move
 from campaigns.pacing.decision import decide
 from campaigns.pacing.forecast import forecast
 from campaigns.pacing.known import Decision, Reason
-from campaigns.sending import schedule, waves
-from campaigns.sending.paced import windows
+from campaigns.sending import inviting_hours, schedule, waves
 from campaigns.sending.paced.book import Book, BookUnreadable, Count, the_book
 from campaigns.sending.paced.facts import Facts, facts, known_of, sharing, stored
 from core.hints import hint
@@ -58,8 +57,8 @@ def decide_now(campaign_id: UUID) -> PacingDecision | None:
     campaign = waiting.select_related("practice", "started_by").first()
     if campaign is None:
         return None
-    if not windows.is_open(campaign, timezone.now()):
-        _put_off(campaign, windows.next_open(campaign, timezone.now()))
+    if not inviting_hours.is_open(campaign, timezone.now()):
+        _put_off(campaign, inviting_hours.next_open(campaign, timezone.now()))
         return None
     try:
         book = the_book()
@@ -86,9 +85,9 @@ def _decide(campaign_id: UUID, book: Book, count: Count) -> PacingDecision | Non
     if not holds.may_leave(campaign.practice_id) or stoppages.stops_texts(campaign.practice):
         _put_off(campaign, now + AGAIN)
         return None
-    slot = windows.slot_of(now)
+    slot = inviting_hours.slot_of(now)
     if campaign.decisions.filter(slot=slot).exists():
-        _put_off(campaign, windows.next_hour(campaign, now))
+        _put_off(campaign, inviting_hours.next_hour(campaign, now))
         return None
     waves.lapse(campaign)
     batches = sharing(campaign)
@@ -142,7 +141,7 @@ def _store(campaign: Campaign, known: Facts, decision: Decision, slot: datetime)
 def _go_on(campaign: Campaign, decision: Decision, now: datetime) -> None:
     """Say when it is decided next, and have the wave made."""
     is_done = decision.reason == Reason.ALL_INVITED
-    campaign.next_decision_at = None if is_done else windows.next_hour(campaign, now)
+    campaign.next_decision_at = None if is_done else inviting_hours.next_hour(campaign, now)
     if decision.number:
         if campaign.state == CampaignState.RUNNING:
             move(campaign, CampaignState.STARTING)

@@ -16,8 +16,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, Invitation, InvitationState, PacingDecision, Wave
 from campaigns.models.states import CampaignState
 from campaigns.pacing.known import Care, Known, Past
-from campaigns.sending import waves
-from campaigns.sending.paced import windows
+from campaigns.sending import inviting_hours, waves
 from campaigns.sending.paced.book import Answers
 from core.sociable_hours import LONDON
 
@@ -96,7 +95,7 @@ def _most(campaign: Campaign, now: datetime) -> int | None:
     """How many more may be invited today."""
     if campaign.most_a_day is None:
         return None
-    today = Invitation.objects.filter(campaign=campaign, created_at__gte=windows.midnight(now)).count()
+    today = Invitation.objects.filter(campaign=campaign, created_at__gte=inviting_hours.midnight(now)).count()
     return max(0, campaign.most_a_day - today)
 
 

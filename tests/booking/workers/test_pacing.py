@@ -9,8 +9,8 @@ from django.utils import timezone
 from booking.models import Decline, WaitingPatient
 from booking.workers import pacing
 from campaigns.models import Campaign, Invitation, InvitationState
-from campaigns.sending import issuing
-from campaigns.sending.paced import deciding, windows
+from campaigns.sending import inviting_hours, issuing
+from campaigns.sending.paced import deciding
 from campaigns.sending.paced.book import BookUnreadable
 from integrations.models.states import MessageState
 from tests.booking.surgery import FLU, Surgery, day
@@ -51,7 +51,7 @@ def test_free_times_by_day_without_those_that_our_patients_have_taken_since(surg
 def test_while_the_clinical_system_does_not_answer_nothing_is_decided(
     surgery: Surgery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(windows, "is_open", lambda _campaign, _at: True)
+    monkeypatch.setattr(inviting_hours, "is_open", lambda _campaign, _at: True)
     surgery.session(count=2)
     pace(surgery, patients=5)
     surgery.sandbox.control("faults", {"target": "gp_connect.slots", "kind": "status", "status": 503})

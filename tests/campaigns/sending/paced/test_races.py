@@ -11,8 +11,8 @@ from pytest_django.fixtures import Settings
 
 from booking.workers import pacing
 from campaigns.models import Campaign, Invitation, PacingDecision
-from campaigns.sending import issuing
-from campaigns.sending.paced import deciding, windows
+from campaigns.sending import inviting_hours, issuing
+from campaigns.sending.paced import deciding
 from campaigns.sending.paced.book import Book, Count
 from tests.campaigns.sending.paced.conftest import paced
 from tests.resilience.races.guards import meeting
@@ -42,7 +42,7 @@ def book(seconds: float) -> Book:
 @pytest.fixture(autouse=True)
 def any_time(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.UNDO_SECONDS = 0
-    monkeypatch.setattr(windows, "is_open", lambda _campaign, _at: True)
+    monkeypatch.setattr(inviting_hours, "is_open", lambda _campaign, _at: True)
 
 
 def decide_at_once(batches: list[Campaign], monkeypatch: pytest.MonkeyPatch, *, guarded: bool) -> None:
