@@ -43,6 +43,13 @@ class Funnel:
     codes: Counter[str] = field(default_factory=Counter)
     waiting_reasons: tuple[str, ...] = ()
     stopped: bool = False
+    paced: bool = False
+    """Invited as appointments last: of those who can be sent to, nobody knows yet who is."""
+
+    @property
+    def planned(self) -> int:
+        """Invitations that are to go: of a paced batch those that are made alone."""
+        return self.invitations if self.paced else self.can
 
     @property
     def rows(self) -> int:
@@ -138,7 +145,7 @@ class Funnel:
         if self.stopped:
             moving = self.messages[_M.STARTED] + self.reminders[_M.STARTED] > 0
         else:
-            moving = self.settled < self.can or self.reminders_to_go > 0
+            moving = self.settled < self.planned or self.reminders_to_go > 0
         return moving or self.codes[_C.STARTED] > 0
 
 
@@ -167,6 +174,7 @@ def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
             codes=codes[campaign.id],
             waiting_reasons=tuple(waiting[campaign.id]),
             stopped=campaign.state in (CampaignState.PAUSED, CampaignState.CANCELLED),
+            paced=bool(campaign.paced),
         )
     return results
 
