@@ -50,10 +50,7 @@ def count_figures(practice_id: str) -> None:
 
 @shared_task(name="campaigns.sweep")
 def sweep() -> None:
-    """Find batches and reminders that a crash left half made, and texts of cancelled ones that came back unsent.
-
-    However many batches there are, these are some forty statements (`core.claims.WORKED_ON`).
-    """
+    """Find what is due or was left half made, in some forty statements for all batches (`core.claims.WORKED_ON`)."""
     look_ups.sweep()
     deciding.sweep()
     issuing.sweep()

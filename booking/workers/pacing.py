@@ -78,7 +78,7 @@ def read(campaign: Campaign) -> Count:
 def answers(practice_id: UUID, slot_type: str, batches: Collection[UUID]) -> Answers:
     """How the patients of some batches of a practice and slot type have answered, in two queries."""
     now = timezone.now()
-    values = {"batches": list(batches), "now": now, "told_since": now - MAY_STILL_COME}
+    values: dict[str, Any] = {"batches": list(batches), "now": now, "told_since": now - MAY_STILL_COME}
     counts: dict[str, Counter[int]] = {kind: Counter() for kind in ("booked", "declined", "waiting", "came", "open")}
     with connection.cursor() as cursor:
         cursor.execute(_ANSWERS, values)

@@ -167,7 +167,7 @@ def choose_time(
         send_at=send_at.isoformat() if send_at else None,
         days=spread_days,
         any_hour=any_hour,
-        **({"pace": asdict(pace)} if pace else {}),
+        pace=asdict(pace) if pace else None,
     )
     return draft
 

@@ -4,12 +4,11 @@ Each course has the uptake that it is named by, and answers as fast as is suppos
 decisions then know is what the course has shown by then, so that the first waves are as small as they will be.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from campaigns.pacing.answer_times import LONGEST_HOURS, answer_times
+from campaigns.pacing.answer_times import LONGEST_HOURS, Floats, answer_times
 from campaigns.pacing.decision import decide
 from campaigns.pacing.estimate import estimate
 from campaigns.pacing.known import Known
@@ -113,10 +112,10 @@ class _Clinic:
                 self.answers[took] = self.answers.get(took, 0) + new
 
 
-def _answered_by() -> Mapping[int, float]:
+def _answered_by() -> Floats:
     """By hour the share that has answered by then, as is supposed before any answer."""
     times = answer_times()
-    shares: Mapping[int, float] = np.exp(times.log_weight) @ times.answered
+    shares: Floats = np.exp(times.log_weight) @ times.answered
     return shares
 
 

@@ -1,6 +1,7 @@
 """What paced batches are told of the book and of answers: by the real wire, and from real rows."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -11,7 +12,7 @@ from booking.workers import pacing
 from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.sending import inviting_hours, issuing
 from campaigns.sending.paced import deciding
-from campaigns.sending.paced.book import BookUnreadable
+from campaigns.sending.paced.book import Answers, BookUnreadable
 from integrations.models.states import MessageState
 from tests.booking.surgery import FLU, Surgery, day
 from tests.factories import make_message, make_recipient
@@ -19,7 +20,7 @@ from tests.factories import make_message, make_recipient
 pytestmark = pytest.mark.django_db
 
 
-def texted(surgery: Surgery, hours: int, **fields: object) -> Invitation:
+def texted(surgery: Surgery, hours: int, **fields: Any) -> Invitation:
     """A patient whose text went so many hours ago."""
     invitation = surgery.invite(**fields)
     make_message(invitation, state=MessageState.DELIVERED, sent_at=timezone.now() - timedelta(hours=hours, minutes=5))
@@ -34,7 +35,7 @@ def pace(surgery: Surgery, *, patients: int) -> None:
         make_recipient(surgery.campaign.patient_list)
 
 
-def answers(surgery: Surgery) -> pacing.Answers:
+def answers(surgery: Surgery) -> Answers:
     return pacing.answers(surgery.practice.id, FLU, [surgery.campaign.id])
 
 

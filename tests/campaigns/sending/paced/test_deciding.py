@@ -23,6 +23,10 @@ from tests.factories import make_campaign, make_invitation, make_message, make_r
 pytestmark = pytest.mark.django_db
 
 
+def last(batch: Campaign) -> PacingDecision:
+    return batch.decisions.latest("at")
+
+
 def test_the_first_wave_is_as_large_as_the_free_times(diary: Diary, at: Move) -> None:
     batch = paced(20)
     assert (batch.state, batch.next_decision_at, batch.waves.count()) == (CampaignState.SCHEDULED, MONDAY, 0)
@@ -32,6 +36,7 @@ def test_the_first_wave_is_as_large_as_the_free_times(diary: Diary, at: Move) ->
     assert decision.wave == Wave.objects.get()
     assert decision.wave.made == 3
     assert decision.slot == MONDAY
+    assert decision.forecast is not None
     assert decision.forecast["middle"]["reached"] >= 3
     assert batch.next_decision_at == MONDAY + timedelta(hours=1)
     assert batch.state == CampaignState.RUNNING
@@ -78,7 +83,7 @@ def test_it_stops_without_free_times_and_goes_on_when_they_return(diary: Diary, 
     diary.free = 0
     at(days=1, hours=2)
     assert work(batch) == 3
-    assert batch.decisions.first().reason == Reason.NO_TIMES
+    assert last(batch).reason == Reason.NO_TIMES
     diary.free = 40
     at(days=1, hours=3)
     assert work(batch) > 3
@@ -91,7 +96,7 @@ def test_it_ends_when_the_list_is_done_and_the_batch_can_finish(diary: Diary, at
     control.finish()
     at(hours=1)
     work(batch)
-    assert batch.decisions.first().reason == Reason.ALL_INVITED
+    assert last(batch).reason == Reason.ALL_INVITED
     assert (batch.next_decision_at, batch.state) == (None, CampaignState.RUNNING)
 
 
@@ -130,6 +135,7 @@ def test_when_nothing_is_decided(stopped: str, diary: Diary, at: Move) -> None:
     if stopped in ("paused", "cancelled"):
         assert deciding.due(timezone.now()) == []
     else:
+        assert batch.next_decision_at is not None
         assert batch.next_decision_at > timezone.now()
     if stopped == "book":
         diary.readable = True
@@ -172,12 +178,13 @@ def test_most_a_day_and_the_days_and_hours_that_staff_chose(diary: Diary, at: Mo
     assert work(batch) == 2
     at(days=1, hours=2)
     assert work(batch) == 2
-    assert batch.decisions.first().reason == Reason.MOST
+    assert last(batch).reason == Reason.MOST
     assert batch.next_decision_at == MONDAY + timedelta(days=2, hours=1)
 
 
 def test_the_oldest_first(diary: Diary, at: Move) -> None:
     batch = paced(3, invite_order="oldest")
+    assert batch.patient_list is not None
     oldest = make_recipient(batch.patient_list, date_of_birth="1930-01-01")
     diary.free = 1
     assert work(batch) == 1
@@ -203,7 +210,7 @@ def test_whoever_came_and_had_no_time_comes_before_new_invitations(diary: Diary,
     for invitation in Invitation.objects.all():
         WaitingPatient.objects.create(invitation=invitation, practice=batch.practice)
     assert work(batch) == 3
-    decision = batch.decisions.first()
+    decision = last(batch)
     assert (decision.waiting, decision.open, decision.reason) == (3, 0, Reason.WAITING)
     assert decision.known["answer_hours"] == {"2": 3}
 

@@ -1,6 +1,5 @@
 """Two workers, and two batches that share their times, at the same moment. Each race does harm with its guard off."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -35,8 +34,8 @@ def book(seconds: float) -> Book:
     def read(_campaign: Campaign) -> Count:
         return met
 
-    met: Callable[[], dict[object, int]] = meeting(lambda: times, 2, seconds)
-    return Book(read, pacing.answers)  # type: ignore[arg-type]
+    met: Count = meeting(lambda: times, 2, seconds)
+    return Book(read, pacing.answers)
 
 
 @pytest.fixture(autouse=True)
