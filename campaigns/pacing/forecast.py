@@ -25,8 +25,8 @@ LOW, HIGH = 0.1, 0.9
 class Course:
     """One way in which it may go. `booked` and `invited` are totals at the end of each day, from the first one on.
 
-    `days` is how many pass until every time is booked, or the list is done and answered; None if neither comes to pass.
-    `reached` is how many patients are invited in all, `left_over` how many times stay free.
+    `days` is how many pass until every time is booked; None if some stay free. `reached` is how many patients are
+    invited in all, `left_over` how many times stay free.
     """
 
     uptake: float
@@ -135,7 +135,7 @@ def _course(known: Known, uptake: float) -> Course:
         day = clinic.hour // 24
         clinic.go_on(apart)
         after = clinic.seen()
-        if full_on is None and (not after.free or not (after.left or after.open)):
+        if full_on is None and not after.free:
             full_on = clinic.hour // 24 + 1
         ends = clinic.hour // 24 if step < steps - 1 else max(clinic.hour // 24, day + 1)
         for _ in range(day, ends):

@@ -99,12 +99,8 @@ def _expected(decision: PacingDecision) -> str:
 
 
 def expected(course: Course) -> str:
-    """One course of a forecast in a sentence."""
-    left = f"{plural(course.left_over, 'appointment')} left over"
-    reached = f"{plural(course.reached, 'patient')} invited"
-    return f"{reached}, {left}, {days(course)}"
-
-
-def days(course: Course) -> str:
-    """How long it takes until all is booked or the list is done."""
-    return f"done in about {plural(course.days, 'day')}" if course.days is not None else "not done in the time there is"
+    """One course of a forecast, as part of a sentence."""
+    reached = f"{plural(course.reached, 'patient is', 'patients are')} invited"
+    if course.days is None:
+        return f"{reached}, and {plural(course.left_over, 'appointment is', 'appointments are')} left over"
+    return f"{reached}, and every appointment is booked in about {plural(course.days, 'day')}"

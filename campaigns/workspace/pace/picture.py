@@ -13,6 +13,8 @@ from campaigns.models import PacingDecision
 from core.wording import nhs_date
 
 WIDTH, HEIGHT = 1000, 300
+_FILLED = 0.95
+"""Of the height: no line lies on the edge."""
 _MOST_POINTS = 400
 """So many decisions are drawn at most: more lie on one another."""
 
@@ -88,7 +90,7 @@ class _Scale:
         return round(WIDTH * min(1.0, max(0.0, (at - self.began) / (self.ends - self.began))), 1)
 
     def y(self, count: int) -> float:
-        return round(HEIGHT * (1 - count / self.tallest), 1)
+        return round(HEIGHT * (1 - _FILLED * count / self.tallest), 1)
 
     def point(self, at: datetime, count: int) -> str:
         return f"{self.x(at)},{self.y(count)}"

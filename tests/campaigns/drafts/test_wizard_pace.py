@@ -52,7 +52,7 @@ def test_with_more_patients_than_slots_it_is_the_default(drafting: Wizard) -> No
     summary = drafting.see("summary")
     assert "As appointments last: a few patients at a time" in summary.text
     assert "More invitations than slots" not in summary.text
-    assert "If as many answer as we expect: " in summary.text
+    assert "Most likely " in summary.text
     assert "Patients invited" in summary.text
     assert [e.get("value") for e in summary.all("input") if e.get("name") == "paced"] == ["yes"]
 
