@@ -1,4 +1,4 @@
-"""What paced batches ask of this room: the free times of their slot type, and how their patients have answered."""
+"""What paced batches ask of this room: the free times, and how patients have answered (pacing#answers)."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping

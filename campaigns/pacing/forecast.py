@@ -1,7 +1,8 @@
 """How the days ahead may go: the decisions played forward, as if as many came as is expected, or few, or many.
 
 Each course has the uptake that it is named by, and answers as fast as is supposed before there are any; what the
-decisions then know is what the course has shown by then, so that the first waves are as small as they will be.
+decisions then know is what the course has shown by then, so that the first waves are as small as they will be
+(pacing#forecast).
 """
 
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""The order of a list's own column of priority: numbers from the smallest, and the words that stand for some."""
+"""The order of a list's own column of priority: numbers from the smallest, words for some of them (pacing#order)."""
 
 from django.db.models import Case, CharField, DecimalField, F, Value, When
 from django.db.models.fields.json import KeyTextTransform

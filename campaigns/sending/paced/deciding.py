@@ -2,7 +2,8 @@
 
 The book is read first, with no lock held. Then the batch is locked, and its practice, so that of two batches that share
 their times the second sees the first one's wave; what our own patients have taken since the book was read is counted
-anew. A second worker waits for the lock and then has nothing to decide; the database holds one decision an hour.
+anew. A second worker waits for the lock and then has nothing to decide; the database holds one decision an hour
+(pacing#decision).
 """
 
 import logging
@@ -51,7 +52,7 @@ def decide_now(campaign_id: UUID) -> PacingDecision | None:
     """Decide for a batch whose decision is due; None when there is nothing to decide now. Harmless at any time.
 
     While the book cannot be read, the text account does not work or the practice is on hold, nothing is decided, and it
-    is tried again in a few minutes.
+    is tried again in a few minutes (pacing#nothing-known-nothing-decided).
     """
     waiting = Campaign.objects.filter(id=campaign_id, next_decision_at__lte=timezone.now(), state__in=_DECIDES)
     campaign = waiting.select_related("practice", "started_by").first()

@@ -1,7 +1,7 @@
 """What is known when it is decided, from the database and a reading of the book.
 
 Batches of one practice and slot type share the times, and so their invitations and answers are counted together, and
-tell of each other: none invites into times that another's patients are about to take.
+tell of each other: none invites into times that another's patients are about to take (pacing#shared-times).
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, Sum
 from django.utils import timezone
 
@@ -114,15 +115,18 @@ def _hours_left(campaign: Campaign, free: Days, now: datetime) -> int:
 
 
 def _vanished(former: PacingDecision | None, free: Days, taken: Days, now: datetime) -> int:
-    """The times of tomorrow and later that have gone since the former decision, and not to patients of ours."""
+    """The times that have gone since the former decision, and not to patients of ours.
+
+    Only of days of which nothing is too soon to be booked yet: there times go by themselves.
+    """
     if former is None:
         return 0
     before_free, before_taken = (by_day(former.known[name]) for name in ("free", "taken"))
-    today = now.astimezone(LONDON).date()
+    soonest = (now + timedelta(minutes=settings.BOOKING_NOTICE_MINUTES)).astimezone(LONDON).date()
     return sum(
         max(0, count + before_taken.get(day, 0) - free.get(day, 0) - taken.get(day, 0))
         for day, count in before_free.items()
-        if day > today
+        if day > soonest
     )
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from booking.workers import pacing
@@ -24,18 +23,19 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=LONDON)
 
 @dataclass
 class Diary:
-    """An appointment book with so many free times next week, or one that cannot be read."""
+    """An appointment book with so many free times on one day, or one that cannot be read."""
 
     free: int = 3
     readable: bool = True
     read: int = 0
+    day: date = MONDAY.date() + timedelta(days=14)
 
     def count(self, campaign: Campaign) -> Count:
         self.read += 1
         if not self.readable:
             raise BookUnreadable
         free = self.free
-        return lambda: {timezone.localdate() + timedelta(days=7): free}
+        return lambda: {self.day: free}
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from booking.models import WaitingPatient
 from campaigns.models import Campaign, Invitation, InvitationState, PacingDecision, Wave
@@ -225,6 +226,17 @@ def test_times_that_go_by_phone_are_counted(diary: Diary, at: Move) -> None:
     at(hours=2)
     work(batch)
     assert [decision.phoned for decision in batch.decisions.order_by("at")] == [0, 2, 2]
+
+
+def test_times_that_are_too_soon_to_book_have_not_gone_by_phone(diary: Diary, at: Move, settings: Settings) -> None:
+    settings.BOOKING_NOTICE_MINUTES = 48 * 60
+    diary.day = (MONDAY + timedelta(days=2)).date()
+    batch = paced(20)
+    work(batch)
+    diary.free = 0
+    at(hours=1)
+    work(batch)
+    assert last(batch).phoned == 0
 
 
 def test_finished_batches_say_how_many_come_but_not_too_loudly(diary: Diary, at: Move) -> None:
