@@ -45,6 +45,8 @@ class Funnel:
     stopped: bool = False
     paced: bool = False
     """Invited as appointments last: of those who can be sent to, nobody knows yet who is."""
+    inviting: bool = False
+    """Whether more of a paced batch's patients may be invited by itself."""
 
     @property
     def planned(self) -> int:
@@ -99,7 +101,7 @@ class Funnel:
     @property
     def unsent(self) -> bool:
         """Whether texts may still leave: invitations, reminders, or those that follow what nobody reads in the app."""
-        return self.settled < self.can or self.reminders_to_go > 0 or self.unread > 0
+        return self.settled < self.planned or self.inviting or self.reminders_to_go > 0 or self.unread > 0
 
     @property
     def unanswered(self) -> int:
@@ -175,6 +177,7 @@ def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
             waiting_reasons=tuple(waiting[campaign.id]),
             stopped=campaign.state in (CampaignState.PAUSED, CampaignState.CANCELLED),
             paced=bool(campaign.paced),
+            inviting=campaign.next_decision_at is not None,
         )
     return results
 

@@ -151,7 +151,8 @@ def when(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     patients = queries.verdict_counts(campaign.patient_list).can
     by_day = pacing.free_by_day(campaign, request.user)
     free = None if by_day is None else sum(by_day.values())
-    asked = pacing.is_a_question(campaign, patients, free) or "pace" in request.POST
+    # A form is answered as it was shown, whatever has become free since.
+    asked = "pace" in request.POST if request.POST else pacing.is_a_question(campaign, patients, free)
     start = initial(campaign, paced=pacing.is_paced(campaign, patients, free))
     form = WhenForm(posted(request), campaign=campaign, patients=patients, asked=asked, initial=start)
     if form.is_valid():

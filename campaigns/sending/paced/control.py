@@ -68,10 +68,11 @@ def go_on(*, campaign: Campaign, by: User) -> bool:
 
 
 def decide_again(locked: Campaign) -> None:
-    """Have it decided for a locked paced batch that has patients to invite again, as soon as it may."""
-    now = timezone.now()
-    soonest = inviting_hours.next_open(locked, now)
-    locked.next_decision_at = min(locked.next_decision_at or soonest, soonest)
+    """Have it decided for a locked paced batch that has patients to invite again, as soon as it may.
+
+    Where a decision is to come anyway, at its time.
+    """
+    locked.next_decision_at = locked.next_decision_at or inviting_hours.next_open(locked, timezone.now())
     if locked.state == _S.FINISHED:
         move(locked, _S.STARTING)
     locked.save(update_fields=_FIELDS)

@@ -110,7 +110,8 @@ def _to_be_made(campaign: Campaign, batches: Sequence[UUID], now: datetime) -> i
 def _hours_left(campaign: Campaign, free: Days, now: datetime) -> int:
     """Until the evening of the last day that has times; without any, until the last day that patients may book on."""
     days = [day for day, count in free.items() if count]
-    last = max(days, default=now.astimezone(LONDON).date() + timedelta(days=campaign.horizon_days or 21))
+    horizon = timedelta(days=campaign.horizon_days or settings.BOOKING_HORIZON_DAYS)
+    last = max(days, default=now.astimezone(LONDON).date() + horizon)
     return max(1, _hours(datetime.combine(last, _DAY_ENDS, LONDON) - now))
 
 

@@ -31,10 +31,10 @@ class Pacing:
 
 
 def pacing(campaign: Campaign) -> Pacing | None:
-    """What there is to show, in one query; None for a batch that has never been paced."""
+    """What there is to show, in two queries; None, after one at most, for a batch that has never been paced."""
     if campaign.paced is None:
         return None
-    decisions = list(campaign.decisions.select_related("wave").order_by("at"))
+    decisions = list(campaign.decisions.defer("known", "forecast").order_by("at"))
     if not campaign.paced and not decisions:
         return None
     lines = [(nhs_datetime(row.at), wording.explain(row)) for row in _telling(decisions)]

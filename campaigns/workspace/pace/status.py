@@ -46,7 +46,7 @@ def status(campaign: Campaign, funnel: Funnel, *, stopped: bool, noun: str, chec
         sentence,
         more,
         moving=moving and not stopped and not (checking and checking.waits),
-        can_pause=to_go or funnel.reminders_to_go > 0 or funnel.unread > 0,
+        can_pause=funnel.unsent,
         can_cancel=True,
         to_go=to_go,
     )

@@ -54,6 +54,7 @@ def test_with_more_patients_than_slots_it_is_the_default(drafting: Wizard) -> No
     assert "More invitations than slots" not in summary.text
     assert "Most likely " in summary.text
     assert "Patients invited" in summary.text
+    assert "Up to 7 patients will get a text" in summary.text
     assert [e.get("value") for e in summary.all("input") if e.get("name") == "paced"] == ["yes"]
 
 
