@@ -57,9 +57,9 @@ def booked(batch: Campaign) -> int:
 def test_the_clinic_fills_and_hardly_anybody_finds_it_full(
     uptake: float, diary: Diary, at: Move, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    expected = SimpleNamespace()
     monkeypatch.setattr(deciding, "forecast", lambda _known: expected)
     monkeypatch.setattr(deciding, "asdict", vars)
-    expected = SimpleNamespace()
     crowd = Crowd(uptake)
     diary.free = TIMES
     batch = paced(PATIENTS, pace_days=list(range(7)), pace_from=9, pace_until=18)
