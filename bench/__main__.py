@@ -8,8 +8,8 @@ from importlib import import_module
 
 from bench.engines import ROOT, running
 
-PARTS = ("checking", "storing", "memory", "sending", "booking", "workspace", "sweeps", "equality", "fuzz")
-_MODULES = {part: f"bench.{part}.measure" for part in ("sending", "booking")}
+PARTS = ("checking", "storing", "memory", "sending", "booking", "workspace", "sweeps", "equality", "capacity", "fuzz")
+_MODULES = {part: f"bench.{part}.measure" for part in ("sending", "booking", "capacity")}
 _FUZZ_SECONDS = 60
 
 

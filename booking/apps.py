@@ -20,15 +20,17 @@ class BookingConfig(AppConfig):
         from booking.reports import hooks as report_hooks
         from booking.staff.batch.page_parts import OUTAGE, PARTS
         from booking.staff.patient.follow_up import SOURCES
-        from booking.workers import remind
+        from booking.workers import pacing, remind
         from campaigns.follow_up import entries as follow_up
         from campaigns.reminders import services as reminders
+        from campaigns.sending.paced.book import books
         from campaigns.sending.screening import offers
         from campaigns.workspace import page_parts
         from core.links import Link, links
         from integrations.outbox.messages import hooks as message_hooks
         from patients.lists.screening import screens
 
+        books.register(pacing.BOOK)
         offers.register(ALREADY_BOOKED)
         for screen in ALREADY_BOOKED.screens:
             screens.register(screen)

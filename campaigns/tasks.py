@@ -7,6 +7,7 @@ from celery import shared_task
 from campaigns.reminders import automatic
 from campaigns.reminders import writing as reminder_writing
 from campaigns.sending import control, issuing
+from campaigns.sending.paced import deciding
 from campaigns.sending.rechecks import look_ups, remaking
 from campaigns.workspace import figures
 from core.hints import hint
@@ -20,6 +21,12 @@ def issue_invitations(campaign_id: str) -> None:
     """Make a sent batch's invitations."""
     if issuing.issue(UUID(campaign_id), chunks=TURN):
         hint("campaigns.issue_invitations", campaign_id)
+
+
+@shared_task(name="campaigns.decide_invitations")
+def decide_invitations(campaign_id: str) -> None:
+    """Decide how many patients of a paced batch are invited now."""
+    deciding.decide_now(UUID(campaign_id))
 
 
 @shared_task(name="campaigns.check_patients")
@@ -43,11 +50,9 @@ def count_figures(practice_id: str) -> None:
 
 @shared_task(name="campaigns.sweep")
 def sweep() -> None:
-    """Find batches and reminders that a crash left half made, and texts of cancelled ones that came back unsent.
-
-    However many batches there are, these are some forty statements (`core.claims.WORKED_ON`).
-    """
+    """Find what is due or was left half made, in some forty statements for all batches (`core.claims.WORKED_ON`)."""
     look_ups.sweep()
+    deciding.sweep()
     issuing.sweep()
     reminder_writing.sweep()
     remaking.sweep()

@@ -12,6 +12,7 @@ from campaigns.messages import template_views
 from campaigns.reminders import views as reminder_views
 from campaigns.workspace import follow_up_views, views
 from campaigns.workspace import include_booked_views as recheck_views
+from campaigns.workspace.pace import views as pace_views
 
 app_name = "campaigns"
 urlpatterns = [
@@ -64,6 +65,9 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/pause/", views.pause, name="pause"),
     path("batches/<uuid:campaign_id>/resume/", views.resume, name="resume"),
     path("batches/<uuid:campaign_id>/cancel/", views.cancel, name="cancel"),
+    path("batches/<uuid:campaign_id>/everyone/", pace_views.everyone, name="everyone"),
+    path("batches/<uuid:campaign_id>/stop-inviting/", pace_views.stop_inviting, name="stop-inviting"),
+    path("batches/<uuid:campaign_id>/go-on-inviting/", pace_views.go_on_inviting, name="go-on-inviting"),
     path("batches/<uuid:campaign_id>/include-booked/", recheck_views.include_booked, name="include-booked"),
     path("batches/<uuid:campaign_id>/remind/", reminder_views.remind, name="remind"),
     path("batches/<uuid:campaign_id>/duplicate/", views.duplicate, name="duplicate"),

@@ -4,6 +4,7 @@ The clinical system's list is shared and a little old (`free_list`). Our own hol
 PostgreSQL each time, so a slot of ours is never offered twice while the kept list still shows it as free.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -30,6 +31,7 @@ __all__ = [
     "available",
     "by_day",
     "count",
+    "count_by_day",
     "days_of",
     "forget",
     "from_json",
@@ -121,6 +123,15 @@ def counts(lists: Sequence[tuple[Campaign, FreeList]]) -> dict[UUID, int]:
         taken |= _of_closed(listed, closed.get(campaign.practice_id, ()))
         numbers[campaign.id] = sum(len(time.slots) for time in _left(campaign, listed, taken))
     return numbers
+
+
+def count_by_day(campaign: Campaign, listed: FreeList) -> dict[date, int]:
+    """The same by the day of the slots, in London."""
+    ours, closed = _ours(campaign.practice_id, listed.asked_at)
+    days: Counter[date] = Counter()
+    for option in _left(campaign, listed, ours | _of_closed(listed, closed)):
+        days[option.day] += len(option.slots)
+    return dict(days)
 
 
 def _offered(invitation: Invitation) -> list[Time]:

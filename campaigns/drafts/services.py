@@ -1,6 +1,7 @@
 """Everything that changes a batch. Each function is one transaction and leaves an audit event."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.drafts import readiness, versions
+from campaigns.drafts.pacing import FIELDS as PACE_FIELDS
+from campaigns.drafts.pacing import Pace
 from campaigns.drafts.readiness import CannotSend
 from campaigns.models import Campaign, MessageTemplate, SnomedCode
 from campaigns.models.states import CampaignState, move
@@ -136,14 +139,26 @@ def set_decline(*, campaign: Campaign, allow: bool, message: str, code: SnomedCo
 
 @transaction.atomic
 def choose_time(
-    *, campaign: Campaign, send_at: datetime | None, spread_days: int, any_hour: bool, by: User
+    *,
+    campaign: Campaign,
+    send_at: datetime | None,
+    spread_days: int,
+    any_hour: bool,
+    by: User,
+    pace: Pace | None = None,
 ) -> Campaign:
-    """When the texts go: at once (None) or at a time, over how many days. Raises AlreadySent, CannotSend."""
+    """When the texts go: at once (None) or at a time, over how many days. Raises AlreadySent, CannotSend.
+
+    With a `pace` also whether it invites as appointments last, and how; without one that stays as it is.
+    """
     draft = _draft(campaign)
     draft.send_at, draft.spread_days, draft.any_hour = send_at, spread_days, any_hour
     if reasons := schedule.reasons_against(draft):
         raise CannotSend(reasons)
-    draft.save(update_fields=["send_at", "spread_days", "any_hour", "changed_at"])
+    if pace is not None:
+        for name in PACE_FIELDS:
+            setattr(draft, name, getattr(pace, name))
+    draft.save(update_fields=["send_at", "spread_days", "any_hour", *PACE_FIELDS, "changed_at"])
     audit.record(
         "campaign.time",
         practice=draft.practice,
@@ -152,6 +167,7 @@ def choose_time(
         send_at=send_at.isoformat() if send_at else None,
         days=spread_days,
         any_hour=any_hour,
+        pace=asdict(pace) if pace else None,
     )
     return draft
 
@@ -263,12 +279,13 @@ def agree_list(*, campaign: Campaign, by: User, same_file: bool = False) -> Camp
     return draft
 
 
-def start(*, campaign: Campaign, longest_name: str, by: User, seen: int | None = None) -> Campaign:
+def start(*, campaign: Campaign, longest_name: str, by: User, seen: int | None = None, paced: bool = False) -> Campaign:
     """Send the batch. Pressing Send again, or somebody else's Send, changes nothing.
 
     The list is screened again first: patients may have opted out, booked or been invited since it was uploaded
     (contact#asked-again-at-send). `seen` is how many patients staff were told would be sent to; if there are more or
-    fewer now, they must look again. Raises CannotSend; what screening found is kept then too, so that staff see it.
+    fewer now, they must look again. `paced` is what they were shown of inviting as appointments last, where they have
+    not chosen otherwise. Raises CannotSend; what screening found is kept then too, so that staff see it.
 
     Where the practice wants a second person for so many patients, it waits for approval instead (`second_person`).
 
@@ -283,6 +300,9 @@ def start(*, campaign: Campaign, longest_name: str, by: User, seen: int | None =
         Practice.objects.select_for_update(no_key=True).get(id=locked.practice_id)
         _screen(locked)
         reasons = readiness.reasons_now(locked, longest=longest_name, seen=seen)
+        if not reasons and locked.paced is None:
+            locked.paced = paced
+            locked.save(update_fields=["paced", "changed_at"])
         if not reasons and approval.is_needed(locked.practice, readiness.patients(locked)):
             approval.ask(locked=locked, by=by)
         elif not reasons:
@@ -321,6 +341,9 @@ def approve(*, campaign: Campaign, longest_name: str, by: User, seen: int | None
 
 def _schedule(locked: Campaign, by: User) -> None:
     parts = schedule.plan(locked, readiness.patients(locked))
+    if locked.paced:
+        _pace(locked, by, parts[0].due_at)
+        return
     move(locked, CampaignState.SCHEDULED)
     locked.started_by, locked.started_at, locked.starts_at = by, timezone.now(), parts[0].due_at
     locked.next_reminder_at = automatic.first(locked, parts)
@@ -330,6 +353,18 @@ def _schedule(locked: Campaign, by: User) -> None:
     audit.record("campaign.sent", practice=locked.practice, actor=by, object_id=locked.id, days=len(parts))
     hint("campaigns.issue_invitations", locked.id, after=settings.UNDO_SECONDS)
     hint("campaigns.check_patients", locked.id)  # in the time in which it can be undone nothing goes, but much is read
+
+
+def _pace(locked: Campaign, by: User, start: datetime) -> None:
+    """Send a batch that invites as appointments last: whom, and how many, is decided hour by hour from `start` on."""
+    move(locked, CampaignState.SCHEDULED)
+    locked.started_by, locked.started_at = by, timezone.now()
+    locked.starts_at = locked.next_decision_at = start
+    locked.inviting_stopped_at = None
+    times = ["started_at", "starts_at", "next_decision_at", "inviting_stopped_at", "changed_at"]
+    locked.save(update_fields=["state", "started_by", *times])
+    audit.record("campaign.sent", practice=locked.practice, actor=by, object_id=locked.id, paced=True)
+    hint("campaigns.decide_invitations", locked.id, after=settings.UNDO_SECONDS)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from campaigns.models import Campaign, SnomedCode
+from campaigns.sending.paced import wording
 from campaigns.wording.appointment_details import DETAILS
 from core.wording import nhs_datetime, plural
 from patients.lists.questions import Asked, asked_columns
@@ -48,6 +49,12 @@ _INCLUDED = [
         "booked_within_days", "How far ahead an appointment counts", lambda days: f"{days} days" if days else "As usual"
     ),
 ]
+
+
+def _hour(hour: int | None) -> str:
+    return "As texts may go" if hour is None else f"{hour}:00"
+
+
 _STEPS: Mapping[str, Sequence[Part]] = {
     "slot-type": [Part("slot_type", "Slot type")],
     "message": [
@@ -70,6 +77,13 @@ _STEPS: Mapping[str, Sequence[Part]] = {
         Part("send_at", "When", lambda moment: nhs_datetime(moment) if moment else "At once"),
         Part("spread_days", "Spread over", lambda days: plural(days, "day")),
         Part("any_hour", "At any hour", _yes),
+        Part("paced", "Invite as appointments last", _yes),
+        Part("invite_order", "Invited first", wording.order_label),
+        Part("care", "How careful", wording.care_label),
+        Part("most_a_day", "Most in a day", lambda most: f"{most:,}" if most else "No limit"),
+        Part("pace_days", "Days to invite on", wording.days_label),
+        Part("pace_from", "Invite from", _hour),
+        Part("pace_until", "Invite until", _hour),
     ],
     "upload": [_LIST],
     "include": [_LIST, *_INCLUDED],
@@ -128,6 +142,13 @@ _TYPED: Mapping[str, str] = {
     "booked": "Patients who have already booked",
     "within_days": "How far ahead an appointment counts, in days",
     "spread_days": "Spread over, in days",
+    "pace": "Who should be invited?",
+    "invite_order": "Invited first",
+    "care": "How careful",
+    "most_a_day": "Most in a day",
+    "pace_days": "Days to invite on",
+    "pace_from": "Invite from",
+    "pace_until": "Invite until",
 }
 
 

@@ -3,6 +3,7 @@
 from campaigns.models.batch import Campaign, CampaignQuerySet, Wave
 from campaigns.models.codes import CodeKind, Grounds, SnomedCode, SnomedCodeQuerySet, validate_concept_id
 from campaigns.models.invitations import Invitation, InvitationQuerySet, InvitationState, lifetime_end
+from campaigns.models.pacing import InviteOrder, PacingDecision
 from campaigns.models.rechecks import CheckRun, RecordCheck
 from campaigns.models.reminders import Reminder, ReminderWait
 from campaigns.models.retention import BatchOutcome, BatchTally, FinalFigures, Measure
@@ -26,9 +27,11 @@ __all__ = [
     "Invitation",
     "InvitationQuerySet",
     "InvitationState",
+    "InviteOrder",
     "Measure",
     "MessageTemplate",
     "MessageTemplateQuerySet",
+    "PacingDecision",
     "RecordCheck",
     "Reminder",
     "ReminderWait",

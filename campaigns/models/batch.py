@@ -10,12 +10,13 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
-from campaigns.models import code_guards
+from campaigns.models import code_guards, pacing_rules
 from campaigns.models.appointment import DescribedAppointment, plain_details
 from campaigns.models.codes import SnomedCode
 from campaigns.models.retention import Retained, erased_is_empty
 from campaigns.models.states import MOVES, CampaignState
 from campaigns.models.templates import MessageTemplate
+from campaigns.pacing.known import Care
 from core.database import forward_only
 from patients.models import PatientList
 from practices.models import Practice, User
@@ -86,6 +87,27 @@ class Campaign(DescribedAppointment, Retained):
         help_text="Days that its texts go out over.",
     )
     any_hour = models.BooleanField(default=False, help_text="Its texts may go at night.")
+    paced = models.BooleanField(null=True, help_text="Invited as appointments last. Empty: not asked yet.")
+    care = models.CharField(
+        max_length=8,
+        choices=[(care.value, care.value) for care in Care],
+        default=Care.BALANCED.value,
+        db_default=Care.BALANCED.value,
+        help_text="How few of those who come may find every time gone.",
+    )
+    most_a_day = models.PositiveIntegerField(
+        null=True, validators=[MinValueValidator(1)], help_text="Patients invited on a day. Empty: no limit."
+    )
+    invite_order = models.CharField(max_length=6, default="list", db_default="list")
+    pace_days = ArrayField(
+        models.PositiveSmallIntegerField(),
+        null=True,
+        help_text="Days of the week, Monday is 0. Empty: Monday to Friday.",
+    )
+    pace_from = models.PositiveSmallIntegerField(null=True, help_text="The hour, in London. Empty: as texts may go.")
+    pace_until = models.PositiveSmallIntegerField(null=True, help_text="The hour, in London. Empty: as texts may go.")
+    next_decision_at = models.DateTimeField(null=True, help_text="When it is next decided how many are invited.")
+    inviting_stopped_at = models.DateTimeField(null=True, help_text="When staff stopped inviting the others.")
     reminder_days = ArrayField(
         models.PositiveSmallIntegerField(),
         default=list,
@@ -130,6 +152,11 @@ class Campaign(DescribedAppointment, Retained):
                 condition=models.Q(closed_at__isnull=False, erased_at=None),
                 name="campaign_to_erase",
             ),
+            models.Index(
+                fields=["next_decision_at"],
+                condition=models.Q(next_decision_at__isnull=False),
+                name="campaign_next_decision",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(state__in=CampaignState.values), name="campaign_state_known"),
@@ -172,6 +199,7 @@ class Campaign(DescribedAppointment, Retained):
             ),
             models.CheckConstraint(name="campaign_reminders", condition=models.Q(reminder_days__len__lte=3)),
             models.CheckConstraint(name="campaign_spread", condition=models.Q(spread_days__range=(1, 14))),
+            *pacing_rules.CONSTRAINTS,
             plain_details("campaign_details_plain"),
             models.CheckConstraint(
                 name="campaign_erased_was_begun",
@@ -202,12 +230,17 @@ class Campaign(DescribedAppointment, Retained):
 
 
 class Wave(models.Model):
-    """The part of a batch that goes out on one day. Its invitations are made when its time has come, not before."""
+    """The part of a batch that goes out on one day, or by one decision of a paced batch.
+
+    Its invitations are made when its time has come, not before.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="waves")
     number = models.PositiveSmallIntegerField(help_text="From 1.")
     due_at = models.DateTimeField()
-    size = models.PositiveIntegerField(help_text="Invitations planned. The last one takes whoever is left.")
+    size = models.PositiveIntegerField(
+        help_text="Invitations planned. The last one takes whoever is left, unless the batch is paced."
+    )
     made = models.PositiveIntegerField(default=0, help_text="Invitations made so far.")
     issued_at = models.DateTimeField(null=True, help_text="When the last of its invitations was made.")
 

@@ -7,11 +7,10 @@ a reminder by hand stops these too, and a patient never gets both.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import TruncDate
@@ -39,9 +38,6 @@ MOST = 3
 
 SOONEST, BETWEEN = 2, 2
 """Days between a patient's text and the first, and between one and the next."""
-
-HOUR = 10
-"""Of the day, in London: when practices answer their phones."""
 
 
 def latest(campaign: Campaign) -> int:
@@ -93,7 +89,7 @@ def forecast(campaign: Campaign, patients: int) -> Forecast | None:
         said=format_days(campaign.reminder_days),
         texts=patients * times,
         cost=priced(campaign.practice_id, fragments),
-        last_at=_at(last + timedelta(days=campaign.reminder_days[-1])),
+        last_at=schedule.reminder_time(last + timedelta(days=campaign.reminder_days[-1])),
     )
 
 
@@ -120,11 +116,8 @@ def first(campaign: Campaign, parts: Sequence[schedule.Part]) -> datetime | None
     """When a batch that is being sent first looks whom to remind; None where it never does."""
     if not campaign.reminder_days:
         return None
-    return _at(parts[0].due_at.astimezone(LONDON).date() + timedelta(days=campaign.reminder_days[0]))
-
-
-def _at(day: date) -> datetime:
-    return datetime.combine(day, time(max(HOUR, settings.SOCIABLE_FROM)), LONDON).astimezone(UTC)
+    day = parts[0].due_at.astimezone(LONDON).date()
+    return schedule.reminder_time(day + timedelta(days=campaign.reminder_days[0]))
 
 
 def sweep() -> None:
@@ -189,9 +182,9 @@ def _next(campaign: Campaign, now: datetime, *, several: bool) -> datetime | Non
     texted |= {max(due_at.astimezone(LONDON).date(), today) for due_at in waves}
     if invitations.filter(state__in=sorted(map(str, ON_THE_WAY))).exists():
         texted.add(today)
-    times = {_at(day + timedelta(days=days)) for day in texted for days in campaign.reminder_days}
+    times = {schedule.reminder_time(day + timedelta(days=days)) for day in texted for days in campaign.reminder_days}
     if campaign.reminders.filter(asked_at__gt=now - reminders.APART_BY_ITSELF, automatic=None).exists():
-        times.add(_at(today + timedelta(days=1)))
+        times.add(schedule.reminder_time(today + timedelta(days=1)))
     if several:
-        times.add(_at(today + timedelta(days=2)))
+        times.add(schedule.reminder_time(today + timedelta(days=2)))
     return min((at for at in times if at > now), default=None)

@@ -44,6 +44,15 @@ class Funnel:
     codes: Counter[str] = field(default_factory=Counter)
     waiting_reasons: tuple[str, ...] = ()
     stopped: bool = False
+    paced: bool = False
+    """Invited as appointments last: of those who can be sent to, nobody knows yet who is."""
+    inviting: bool = False
+    """Whether more of a paced batch's patients may be invited by itself."""
+
+    @property
+    def planned(self) -> int:
+        """Invitations that are to go: of a paced batch those that are made alone."""
+        return self.invitations if self.paced else self.can
 
     @property
     def rows(self) -> int:
@@ -93,7 +102,7 @@ class Funnel:
     @property
     def unsent(self) -> bool:
         """Whether texts may still leave: invitations, reminders, or those that follow what nobody reads in the app."""
-        return self.settled < self.can or self.reminders_to_go > 0 or self.unread > 0
+        return self.settled < self.planned or self.inviting or self.reminders_to_go > 0 or self.unread > 0
 
     @property
     def unanswered(self) -> int:
@@ -139,7 +148,7 @@ class Funnel:
         if self.stopped:
             moving = self.messages[_M.STARTED] + self.reminders[_M.STARTED] > 0
         else:
-            moving = self.settled < self.can or self.reminders_to_go > 0
+            moving = self.settled < self.planned or self.reminders_to_go > 0
         return moving or self.codes[_C.STARTED] > 0
 
 
@@ -173,6 +182,8 @@ def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
             codes=codes[campaign.id],
             waiting_reasons=tuple(waiting[campaign.id]),
             stopped=campaign.state in (CampaignState.PAUSED, CampaignState.CANCELLED),
+            paced=bool(campaign.paced),
+            inviting=campaign.next_decision_at is not None,
         )
     return results
 

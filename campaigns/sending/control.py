@@ -27,8 +27,8 @@ def _move(campaign_id: UUID, state: CampaignState) -> Campaign | None:
     if not move(campaign, state):
         return None
     if state in (CampaignState.CANCELLED, CampaignState.FINISHED):
-        campaign.next_reminder_at = None
-    campaign.save(update_fields=["state", "next_reminder_at", "changed_at"])
+        campaign.next_reminder_at = campaign.next_decision_at = None
+    campaign.save(update_fields=["state", "next_reminder_at", "next_decision_at", "changed_at"])
     return campaign
 
 
@@ -41,10 +41,12 @@ def undo(*, campaign: Campaign, by: User) -> bool:
     undone = _move(campaign.id, CampaignState.DRAFT)
     assert undone is not None  # a batch of which nothing has gone may always be a draft again
     undone.waves.all().delete()
+    undone.decisions.all().delete()
     forgetting.forget(undone)
-    undone.started_by = undone.started_at = undone.starts_at = undone.next_reminder_at = None
+    undone.started_by = undone.started_at = undone.starts_at = None
+    undone.next_reminder_at = undone.next_decision_at = undone.inviting_stopped_at = None
     approval.forget(undone)
-    times = ["started_at", "starts_at", "next_reminder_at"]
+    times = ["started_at", "starts_at", "next_reminder_at", "next_decision_at", "inviting_stopped_at"]
     undone.save(update_fields=["started_by", *times, *approval.FIELDS, "changed_at"])
     audit.record("campaign.undone", practice=undone.practice, actor=by, object_id=undone.id)
     return True
@@ -70,7 +72,10 @@ def resume(*, campaign: Campaign, by: User) -> bool:
     resumed = _move(campaign.id, CampaignState.STARTING)
     assert resumed is not None  # a paused batch may always be resumed
     remaking.take_back(resumed)
-    waves.put_off(resumed)
+    if resumed.paced:
+        waves.lapse(resumed)  # what was decided before the pause is decided anew
+    else:
+        waves.put_off(resumed)
     holding.resume(resumed.practice, resumed.id)
     audit.record("campaign.resumed", practice=resumed.practice, actor=by, object_id=resumed.id)
     hint("campaigns.issue_invitations", resumed.id)
@@ -116,7 +121,7 @@ def sweep() -> None:
 
 def finish() -> None:
     """Mark the batches of which nothing more will happen by itself: no text or code on its way, no link to answer."""
-    running = Campaign.objects.filter(state=CampaignState.RUNNING)
+    running = Campaign.objects.filter(state=CampaignState.RUNNING, next_decision_at=None)
     answering = Invitation.objects.filter(campaign=OuterRef("id"), state=InvitationState.BOOKING)
     open_links = Invitation.objects.answerable().filter(campaign=OuterRef("id"))
     texts = Message.objects.filter(campaign_id=OuterRef("id"), due_at__isnull=False)

@@ -65,8 +65,8 @@ def _issue_chunk(campaign_id: UUID) -> bool:
 
 
 def _next(campaign: Campaign, wave: Wave) -> list[Recipient]:
-    """The next patients of a part who may be invited now, in the order of the list."""
-    clear = clearance.clear(campaign, timezone.now()).order_by("row_number")
+    """The next patients of a part who may be invited now, in their order."""
+    clear = waves.in_order(campaign, clearance.clear(campaign, timezone.now()))
     return list(clear[: waves.room(wave, campaign, CHUNK)])
 
 

@@ -7,6 +7,7 @@ texted by this. Whoever is invited in the usual way later has not been before.
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from campaigns.models import Campaign
 from campaigns.models.states import CampaignState
@@ -25,7 +26,8 @@ def make_again(practice: Practice) -> int:
     links = {bytes(link) for link in texts.values_list("link", flat=True) if link}
     if not links:
         return 0
-    campaigns = Campaign.objects.filter(practice=practice, state__in=_UNDER_WAY, patient_list__isnull=False)
+    going = Q(state__in=_UNDER_WAY) | Q(state=CampaignState.RUNNING, paced=True)
+    campaigns = Campaign.objects.filter(going, practice=practice, patient_list__isnull=False)
     return sum(_make_again(campaign_id, links) for campaign_id in campaigns.values_list("id", flat=True))
 
 
@@ -34,10 +36,11 @@ def _make_again(campaign_id: UUID, links: set[bytes]) -> int:
     locked = Campaign.objects.select_for_update(of=("self",))
     campaign = locked.select_related("practice", "patient_list", "invitation_code").get(id=campaign_id)
     wave = waves.current(campaign) if campaign.state in _UNDER_WAY else None
-    if wave is None:
+    if wave is None and not campaign.paced:
         return 0
     recipients = [recipient for recipient in waves.waiting(campaign).order_by("row_number") if _went(recipient, links)]
     if recipients:
+        wave = wave or waves.add(campaign, len(recipients))
         waves.begin(campaign)
         issuing.make(campaign, recipients)
         waves.note(wave, campaign, made=len(recipients))

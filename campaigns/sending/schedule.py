@@ -1,12 +1,13 @@
 """When the texts of a batch go: at once or at a time, over one day or several, and not while people sleep."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
 from campaigns.models import Campaign
+from campaigns.sending import inviting_hours
 from core.sociable_hours import LONDON, is_sociable, next_sociable
 
 
@@ -17,6 +18,15 @@ class Part:
     number: int
     due_at: datetime
     size: int
+
+
+REMINDERS_FROM = 10
+"""The hour of the day, in London, at which reminders go: when practices answer their phones."""
+
+
+def reminder_time(day: date) -> datetime:
+    """When the reminders of a day go, in UTC."""
+    return datetime.combine(day, time(max(REMINDERS_FROM, settings.SOCIABLE_FROM)), LONDON).astimezone(UTC)
 
 
 def times(start: datetime, days: int, *, any_hour: bool) -> list[datetime]:
@@ -42,7 +52,10 @@ def plan(campaign: Campaign, patients: int) -> list[Part]:
     """What would happen if Send were pressed now: nothing goes before it is too late to undo that."""
     soonest = timezone.now() + timedelta(seconds=settings.UNDO_SECONDS)
     start = max(campaign.send_at or soonest, soonest)
-    return parts(start, campaign.spread_days, patients, any_hour=campaign.any_hour)
+    if campaign.paced:
+        start = inviting_hours.next_open(campaign, start)
+    days = 1 if campaign.paced else campaign.spread_days
+    return parts(start, days, patients, any_hour=campaign.any_hour)
 
 
 def reasons_against(campaign: Campaign) -> list[str]:

@@ -60,15 +60,21 @@ class Timetable:
 def timetable(campaign: Campaign, patients: int) -> Timetable:
     """The timetable of a draft that would be sent to so many patients."""
     parts = schedule.plan(campaign, patients)
-    first, last = parts[0].due_at, parts[-1].due_at
+    first = parts[0].due_at
     at_once = campaign.send_at is None
     return Timetable(
         parts=parts,
         choice="As soon as you press Send" if at_once else "On a day and time that you chose",
         first=nhs_datetime(first) + (", if you press Send now" if at_once else ""),
-        last="Soon after the first ones" if len(parts) == 1 else nhs_datetime(last),
+        last=_last(campaign, parts),
         notes=tuple(_notes(campaign, first)),
     )
+
+
+def _last(campaign: Campaign, parts: Sequence[schedule.Part]) -> str:
+    if campaign.paced:
+        return "When your list is done, or you stop. While no appointments are free nobody is invited"
+    return "Soon after the first ones" if len(parts) == 1 else nhs_datetime(parts[-1].due_at)
 
 
 _LATE = timedelta(hours=1)

@@ -8,15 +8,18 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
-from campaigns.models import Campaign, Wave
+from campaigns.models import Campaign, InviteOrder, Wave
 from campaigns.models.states import CampaignState, move
 from campaigns.results import followed_up
-from campaigns.sending import schedule
+from campaigns.sending import priority, schedule
 from patients.lists import queries, screening
 from patients.models import RecipientQuerySet
+
+DECIDED_FOR = timedelta(hours=1)
+"""So long a decision of a paced batch holds: what has not gone by then is decided anew."""
 
 FRESH = timedelta(minutes=10)
 """A list that was screened this long ago need not be screened again: Send has just done it."""
@@ -29,6 +32,12 @@ def create(campaign: Campaign, parts: Iterable[schedule.Part]) -> None:
     )
 
 
+def add(campaign: Campaign, size: int) -> Wave:
+    """One more part of a locked batch, due now."""
+    last = campaign.waves.aggregate(last=Max("number"))["last"] or 0
+    return Wave.objects.create(campaign=campaign, number=last + 1, due_at=timezone.now(), size=size)
+
+
 def waiting(campaign: Campaign) -> RecipientQuerySet:
     """The patients of a batch who can be sent a text and have no invitation yet."""
     assert campaign.patient_list is not None  # a batch that was sent has one, by constraint
@@ -36,11 +45,22 @@ def waiting(campaign: Campaign) -> RecipientQuerySet:
     return waiting
 
 
+def in_order(campaign: Campaign, patients: RecipientQuerySet) -> RecipientQuerySet:
+    """Patients of a batch in the order in which they are invited: as staff chose, and by their rows."""
+    if campaign.paced and campaign.invite_order == InviteOrder.OLDEST:
+        return patients.order_by("date_of_birth", "row_number")
+    if campaign.paced and campaign.invite_order == InviteOrder.COLUMN:
+        return priority.by_column(patients)
+    return patients.order_by("row_number")
+
+
 def current(campaign: Campaign) -> Wave | None:
     """The part of a locked batch that is being made, or may be begun; None when none is due.
 
     When there is none left the batch is running.
     """
+    if campaign.paced and campaign.waves.filter(issued_at=None, due_at__lt=timezone.now() - DECIDED_FOR).exists():
+        lapse(campaign)
     left = campaign.waves.filter(issued_at=None).order_by("number")
     wave = left.first()
     if wave is None:
@@ -48,6 +68,15 @@ def current(campaign: Campaign) -> Wave | None:
             campaign.save(update_fields=["state", "changed_at"])
         return None
     return wave if wave.due_at <= timezone.now() else None
+
+
+def lapse(campaign: Campaign) -> None:
+    """Give up what is left to be made of a locked paced batch's parts: it is decided anew, unless staff stopped it."""
+    now = timezone.now()
+    if not campaign.waves.filter(issued_at=None).update(issued_at=now) or campaign.inviting_stopped_at:
+        return
+    campaign.next_decision_at = min(campaign.next_decision_at or now, now)
+    campaign.save(update_fields=["next_decision_at"])
 
 
 def begin(campaign: Campaign) -> None:
@@ -73,8 +102,8 @@ def screen_again(campaign: Campaign, wave: Wave) -> bool:
 
 
 def is_last(wave: Wave, campaign: Campaign) -> bool:
-    """Whether this is a batch's last part, which takes whoever is left."""
-    return not campaign.waves.filter(number__gt=wave.number).exists()
+    """Whether this is a batch's last part, which takes whoever is left. A paced batch's take those decided alone."""
+    return not campaign.paced and not campaign.waves.filter(number__gt=wave.number).exists()
 
 
 def room(wave: Wave, campaign: Campaign, most: int) -> int:

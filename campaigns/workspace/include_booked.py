@@ -11,6 +11,7 @@ from campaigns.models.rechecks import RecordCheck
 from campaigns.models.states import CampaignState, move
 from campaigns.reminders import automatic
 from campaigns.sending import schedule, waves
+from campaigns.sending.paced import control
 from campaigns.sending.rechecks.changes import Change
 from core.hints import hint
 from patients.lists import screening
@@ -45,8 +46,8 @@ def left_out(campaign: Campaign) -> RecipientQuerySet:
 
 
 def _may_include(campaign: Campaign) -> bool:
-    """Whether patients may be added to a batch as it is now."""
-    return campaign.state in CAN_INCLUDE
+    """Whether patients may be added to a batch as it is now: not while staff have stopped inviting."""
+    return campaign.state in CAN_INCLUDE and not campaign.inviting_stopped_at
 
 
 def count(campaign: Campaign, changed: Iterable[Change]) -> int:
@@ -64,7 +65,9 @@ def include(*, campaign: Campaign, seen: int, by: User) -> int:
     rows = Campaign.objects.select_for_update(of=("self",)).select_related("practice", "patient_list")
     locked = rows.get(id=campaign.id)
     if not _may_include(locked) or locked.patient_list is None:
-        raise CannotInclude("This batch is cancelled, or not sent yet. Nobody can be added to it now.")
+        raise CannotInclude(
+            "This batch is cancelled, not sent yet, or you have stopped inviting. Nobody can be added to it now."
+        )
     # As when Send is pressed: of two batches for the same patients the second sees the first.
     Practice.objects.select_for_update(no_key=True).get(id=locked.practice_id)
     chosen = list(left_out(locked).values_list("id", flat=True))
@@ -89,6 +92,9 @@ def _have_a_part(campaign: Campaign, chosen: list[UUID]) -> None:
     """See that there is a part of the batch still to be made: the last one takes whoever is left."""
     if not waves.waiting(campaign).filter(id__in=chosen).exists():
         return  # something else holds them back by now
+    if campaign.paced:
+        control.decide_again(campaign)
+        return
     if not campaign.waves.filter(issued_at=None).exists():
         (due_at,) = schedule.times(timezone.now(), 1, any_hour=campaign.any_hour)
         part = schedule.Part(campaign.waves.count() + 1, due_at, len(chosen))

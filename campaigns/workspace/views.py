@@ -1,5 +1,6 @@
 """The staff's pages about batches: all of them, and how one is going."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,6 +22,8 @@ from campaigns.results.funnel import funnel
 from campaigns.sending import approval, control, notify_wording
 from campaigns.sending.rechecks import changes, clearance, wording
 from campaigns.workspace import figures, include_booked, to_do
+from campaigns.workspace.pace.shown import pacing
+from campaigns.workspace.pace.status import status as paced_status
 from campaigns.workspace.page_parts import notices, parts_of
 from campaigns.workspace.status import status, tag
 from core.web.exports import as_csv
@@ -91,19 +94,17 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     places = reached(campaign)
     word = choose_noun(campaign, places, numbers)
     text_due = in_app.first_text(campaign.id) if numbers.unread else None
-    now = status(
-        campaign,
-        numbers,
-        stopped=bool(stopped),
-        noun=word,
-        text_due=text_due,
-        checking=clearance.progress(campaign),
-    )
+    stage: dict[str, Any] = {"stopped": bool(stopped), "noun": word, "checking": clearance.progress(campaign)}
+    if campaign.paced:
+        now = paced_status(campaign, numbers, **stage)
+    else:
+        now = status(campaign, numbers, text_due=text_due, **stage)
     sent, changed = list(campaign.reminders.select_related("asked_by")), changes.changes(campaign)
     context = {
         "campaign": campaign,
         "funnel": numbers,
         "status": now,
+        "pacing": pacing(campaign),
         "reached": places,
         "thing": word,
         "stoppages": stopped if now.to_go else [],

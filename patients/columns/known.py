@@ -29,6 +29,7 @@ class Column(StrEnum):
     REGISTRATION = "registration"
     TEXT_CONSENT = "text_consent"
     TEXT_REFUSAL = "text_refusal"
+    PRIORITY = "priority"
 
 
 @dataclass(frozen=True, slots=True)

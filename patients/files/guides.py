@@ -21,6 +21,7 @@ _USES: dict[Column, str] = {
     Column.LEFT: "We leave the patient out when it has a date in it, or says Yes.",
     Column.TEXT_CONSENT: "We leave the patient out when it says No. When it is empty, we ask you.",
     Column.TEXT_REFUSAL: "We leave the patient out when it says Yes.",
+    Column.PRIORITY: "When there are too few appointments, you can invite patients in this order: 1 first, then 2.",
 }
 # A system that answers for each NHS number: the same columns serve another purpose there.
 _USES_WITH_THE_RECORD: dict[Column, str] = {

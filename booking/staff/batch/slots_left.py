@@ -51,7 +51,7 @@ class SlotsLeft:
 def slots_left(campaign: Campaign, funnel: Funnel) -> SlotsLeft | None:
     """Slots against patients; None when nobody can book with this batch any more."""
     patients = Invitation.objects.answerable().filter(campaign=campaign).count()
-    if campaign.state in _TO_BE_MADE:
+    if campaign.state in _TO_BE_MADE and not campaign.paced:
         patients += funnel.can - funnel.invitations
     if not patients:
         return None

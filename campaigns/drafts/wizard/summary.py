@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from campaigns.drafts import readiness, services, slot_types
+from campaigns.drafts import pacing, readiness, services
 from campaigns.drafts.wizard.steps import STEPS, address, back_from, sent_address, wizard_step
 from campaigns.messages import texts
 from campaigns.messages.costs import cost
@@ -15,10 +15,9 @@ from campaigns.models import Campaign
 from campaigns.reminders import automatic
 from campaigns.results import channel_forecast, erasure
 from campaigns.sending import approval, notify_wording, schedule_wording
+from campaigns.sending.paced import wording as pace_wording
 from campaigns.sending.rechecks import wording
 from core.http import whole_number
-from integrations.clinical.errors import ClinicalError
-from integrations.connections import NotConnected
 from integrations.outbox.messages import stoppages
 from patients.lists import queries
 from practices.access import StaffRequest
@@ -41,7 +40,8 @@ def summary(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     reasons: list[str] = []
     if request.method == "POST":
         try:
-            services.start(campaign=campaign, longest_name=longest, by=request.user, seen=seen(request))
+            paced = request.POST.get("paced") == "yes"
+            services.start(campaign=campaign, longest_name=longest, by=request.user, seen=seen(request), paced=paced)
         except readiness.CannotSend as error:
             reasons = error.reasons
         else:
@@ -61,13 +61,20 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
     patient_list = campaign.patient_list
     assert patient_list is not None  # the upload step is done
     counts = queries.verdict_counts(patient_list)
+    by_day = pacing.free_by_day(campaign, request.user)
+    free = None if by_day is None else sum(by_day.values())
+    campaign.paced = pacing.is_paced(campaign, counts.can, free)  # as it would be sent now; not saved
+    expected = pacing.forecast_of(campaign, by_day) if campaign.paced and by_day else None
     times = schedule_wording.timetable(campaign, counts.can)
     names = filter(None, queries.given_names(patient_list))
     return {
         "campaign": campaign,
         "counts": counts,
         "preview": texts.longest(campaign.message, practice=campaign.practice, names=names),
-        "free": _free_slots(request, campaign),
+        "free": free,
+        "pace": pace_wording.plan(campaign) if campaign.paced else [],
+        "pace_forecast": expected,
+        "pace_expected": pace_wording.expected(expected.middle) if expected else "",
         "cost": cost(campaign),
         "split": channel_forecast.split(campaign),
         "thing": channel_forecast.choose_noun(campaign.practice_id),
@@ -83,11 +90,3 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
 def seen(request: StaffRequest) -> int | None:
     """How many patients the page had when Send was pressed; None when it does not say."""
     return whole_number(request.POST.get("seen", ""))
-
-
-def _free_slots(request: StaffRequest, campaign: Campaign) -> int | None:
-    """Free slots of the batch's type, or None when the clinical system cannot be asked: that stops nobody."""
-    try:
-        return slot_types.free(campaign, request.user)
-    except (ClinicalError, NotConnected):
-        return None

@@ -11,11 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from campaigns.drafts import readiness, services
+from campaigns.drafts import pacing, readiness, services
+from campaigns.drafts.wizard import pace_form
+from campaigns.drafts.wizard.pace_form import PACED, PaceFields
 from campaigns.drafts.wizard.steps import address, wizard_step
 from campaigns.drafts.wizard.times import DayField, TimeField, moment
 from campaigns.models import Campaign
 from campaigns.sending import notify_wording, schedule_wording
+from campaigns.sending.paced import wording
 from core.http import posted
 from core.sociable_hours import is_sociable
 from core.wording import LONDON, nhs_date, nhs_time
@@ -26,8 +29,11 @@ NOW, LATER = "now", "later"
 DAYS_MOST = 14
 
 
-class WhenForm(forms.Form):
-    """When the texts go. Cleaned: `send_at` (None: as soon as Send is pressed), `spread_days` and `any_hour`."""
+class WhenForm(PaceFields):
+    """When the texts go. Cleaned: `send_at` (None: as soon as Send is pressed), `spread_days` and `any_hour`.
+
+    Where there are more patients than free appointments (`asked`), also whether it invites as those last.
+    """
 
     when = forms.ChoiceField(
         label="When should the messages go?",
@@ -54,8 +60,9 @@ class WhenForm(forms.Form):
     )
     any_hour = forms.BooleanField(label="Send at any hour", required=False)
 
-    def __init__(self, *args: Any, patients: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, campaign: Campaign, patients: int, asked: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.ask(campaign, asked=asked)
         self.fields["spread_days"].choices = spreads(patients)  # type: ignore[attr-defined] # it is a choice field
         self.fields["day"].help_text = _example(timezone.localdate() + timedelta(days=1))
         if schedule_wording.is_all_day():
@@ -72,6 +79,9 @@ class WhenForm(forms.Form):
         values = super().clean() or {}
         values["send_at"] = None
         values.setdefault("any_hour", False)
+        if values.get("pace") == PACED:
+            self.errors.pop("spread_days", None)
+            values["spread_days"] = 1
         if values.get("when") != LATER:
             for hidden in ("day", "time"):
                 self.errors.pop(hidden, None)
@@ -120,7 +130,7 @@ def spreads(patients: int) -> list[tuple[int, str]]:
     return options
 
 
-def initial(campaign: Campaign) -> dict[str, Any]:
+def initial(campaign: Campaign, *, paced: bool) -> dict[str, Any]:
     """What the form starts with: what was chosen before."""
     at = campaign.send_at.astimezone(LONDON) if campaign.send_at else None
     return {
@@ -129,6 +139,7 @@ def initial(campaign: Campaign) -> dict[str, Any]:
         "time": nhs_time(at) if at else "",
         "spread_days": campaign.spread_days,
         "any_hour": campaign.any_hour,
+        **pace_form.initial(campaign, paced=paced),
     }
 
 
@@ -138,11 +149,16 @@ def when(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     """Choose when the texts go, and back to the summary."""
     assert campaign.patient_list is not None  # the upload step is done
     patients = queries.verdict_counts(campaign.patient_list).can
-    form = WhenForm(posted(request), patients=patients, initial=initial(campaign))
+    by_day = pacing.free_by_day(campaign, request.user)
+    free = None if by_day is None else sum(by_day.values())
+    # A form is answered as it was shown, whatever has become free since.
+    asked = "pace" in request.POST if request.POST else pacing.is_a_question(campaign, patients, free)
+    start = initial(campaign, paced=pacing.is_paced(campaign, patients, free))
+    form = WhenForm(posted(request), campaign=campaign, patients=patients, asked=asked, initial=start)
     if form.is_valid():
         chosen = {name: form.cleaned_data[name] for name in ("send_at", "spread_days", "any_hour")}
         try:
-            services.choose_time(campaign=campaign, **chosen, by=request.user)
+            services.choose_time(campaign=campaign, **chosen, by=request.user, pace=form.chosen())
         except readiness.CannotSend as error:
             form.add_error("when", error.reasons[0])  # time has gone on since the form was checked
         else:
@@ -152,6 +168,8 @@ def when(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         "back": address(campaign, "summary"),
         "form": form,
         "patients": patients,
+        "free": free,
+        "care_hints": wording.CARE_HINTS,
         "notify_hours": notify_wording.hours(request.practice),
     }
     return render(request, "campaigns/when.jinja", context)

@@ -104,7 +104,7 @@ def with_patients_to_look_up(batches: QuerySet[Campaign], now: datetime) -> Quer
     looked_up = Exists(checks.filter(read_at__gte=OuterRef(OuterRef("looked_since"))))
     waiting = Recipient.objects.can().filter(patient_list=OuterRef("patient_list"), invitation=None)
     clear = waiting.filter(looked_up).order_by().values("patient_list").annotate(count=Count("id")).values("count")
-    last = ~Exists(Wave.objects.filter(campaign=OuterRef("id"), number__gt=OuterRef("part_number")))
+    last = ~Q(paced=True) & ~Exists(Wave.objects.filter(campaign=OuterRef("id"), number__gt=OuterRef("part_number")))
     wants_more = last | Q(part_left__gt=Coalesce(Subquery(clear), 0))
     unread = waiting.exclude(looked_up).exclude(Exists(checks.filter(again_at__gt=now)))
     return needed.filter(wants_more).filter(Exists(unread))

@@ -115,7 +115,7 @@ def call(
 def _rows(campaign: Campaign, wave: Wave) -> list[Recipient]:
     now = timezone.now()
     wanted = clearance.still_wanted(campaign, wave, now, BATCH)
-    return list(clearance.to_look_up(campaign, now).order_by("row_number")[:wanted])
+    return list(waves.in_order(campaign, clearance.to_look_up(campaign, now))[:wanted])
 
 
 def _next_try(campaign: Campaign) -> datetime | None:

@@ -59,6 +59,7 @@ def test_a_short_name_in_another_alphabet_may_be_the_dearest(at_summary: Wizard)
 def test_more_invitations_than_slots_is_a_warning_that_stops_nobody(at_summary: Wizard) -> None:
     for _ in range(2):
         make_recipient(list_of(at_summary))
+    at_summary.answer("when", when="now", pace="everyone", spread_days=1)
     page = at_summary.see("summary")
     assert "More invitations than slots" in page.text
     assert "You are inviting 4 patients to 3 free slots" in page.text

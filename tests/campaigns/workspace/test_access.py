@@ -27,6 +27,8 @@ ONLY_POSTED = (
     "include",
     "undo",
     "pause",
+    "stop-inviting",
+    "go-on-inviting",
     "resume",
     "duplicate",
     "done",

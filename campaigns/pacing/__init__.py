@@ -1,0 +1,1 @@
+"""How many patients to invite now, so that those who come find a time: decided from plain values, with no database."""

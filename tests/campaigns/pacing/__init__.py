@@ -1,0 +1,1 @@
+"""How many are invited now: the pure function."""

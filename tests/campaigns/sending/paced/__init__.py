@@ -1,0 +1,1 @@
+"""Batches that invite as appointments last."""
