@@ -11,7 +11,7 @@ from campaigns.sending import inviting_hours
 from core.wording import nhs_time, plural
 
 MAY_HAVE_NO_TIME: Mapping[Care, int] = {Care.CAREFUL: 1, Care.BALANCED: 2, Care.QUICK: 5}
-"""Of 100 patients who come, how many may find every time gone: at most so many, with each care."""
+"""Of 100 patients who come, how many may find every time gone, with each care: docs/performance.md has what was measured."""
 
 _CARE = {
     Care.CAREFUL: ("Careful", "Your clinic fills more slowly."),
@@ -21,7 +21,7 @@ _CARE = {
 
 CARES = [(care.value, label) for care, (label, _) in _CARE.items()]
 CARE_HINTS = {
-    care.value: f"Of 100 patients who try to book, up to {MAY_HAVE_NO_TIME[care]} may find no appointment. {more}"
+    care.value: f"Of 100 patients who try to book, about {MAY_HAVE_NO_TIME[care]} may find no appointment. {more}"
     for care, (_, more) in _CARE.items()
 }
 

@@ -48,7 +48,7 @@ def test_with_more_patients_than_slots_it_is_the_default(drafting: Wizard) -> No
     page = drafting.see("when")
     assert "You are inviting 7 patients. 3 appointments are free now." in page.text
     assert {"paced", "balanced", "list", "0", "4"} <= ticked(page)
-    assert "Of 100 patients who try to book, up to 2 may find no appointment." in page.text
+    assert "Of 100 patients who try to book, about 2 may find no appointment." in page.text
     summary = drafting.see("summary")
     assert "As appointments last: a few patients at a time" in summary.text
     assert "More invitations than slots" not in summary.text
