@@ -11,7 +11,7 @@ from campaigns.sending import inviting_hours
 from core.wording import nhs_time, plural
 
 MAY_HAVE_NO_TIME: Mapping[Care, int] = {Care.CAREFUL: 1, Care.BALANCED: 2, Care.QUICK: 5}
-"""Of 100 patients who come, how many may find every time gone, with each care: docs/performance.md has what was measured."""
+"""Of 100 patients who come, how many may find every time gone, with each care. Measured: docs/performance.md."""
 
 _CARE = {
     Care.CAREFUL: ("Careful", "Your clinic fills more slowly."),
