@@ -11,9 +11,18 @@ from booking.appointments.services import NotOpen, record, standing_for
 from booking.appointments.transitions import give_up
 from booking.models import Booking, BookingState, CancelReason
 from booking.visits.links import Standing
+from campaigns.models import Invitation
 from practices.models import User
 
 UNDER_WAY = frozenset({BookingState.CANCELLING, BookingState.CANCELLED})
+
+
+def _locked_of(booking_id: UUID) -> Invitation:
+    """The invitation of a booking, locked. Raises NothingToChange, or NotOpen, where its patient was erased."""
+    invitation_id = Booking.objects.filter(id=booking_id).values_list("invitation_id", flat=True).first()
+    if invitation_id is None:
+        raise NothingToChange
+    return services.locked(invitation_id)
 
 
 @transaction.atomic
@@ -26,7 +35,7 @@ def cancel(*, booking_id: UUID, by: User | None = None, reason: CancelReason | N
     Staff (`by`) may cancel for a patient whose link is locked, and until the appointment begins. Raises NothingToChange
     (it is not booked, or is being moved), TooLate, NotOpen (the link is locked or withdrawn).
     """
-    invitation = services.locked(Booking.objects.values_list("invitation_id", flat=True).get(id=booking_id))
+    invitation = _locked_of(booking_id)
     booking = Booking.objects.select_for_update().get(id=booking_id)
     if booking.state in UNDER_WAY:
         return booking
@@ -49,7 +58,7 @@ def cancelled_by_hand(*, booking_id: UUID, by: User) -> Booking:
     What follows is the same as if we had: the slot is offered again, and the patient is told. Again changes nothing.
     Raises NothingToChange where nobody was asked to cancel it by hand.
     """
-    invitation = services.locked(Booking.objects.values_list("invitation_id", flat=True).get(id=booking_id))
+    invitation = _locked_of(booking_id)
     booking = Booking.objects.select_for_update().get(id=booking_id)
     if booking.state == BookingState.CANCELLED:
         return booking

@@ -71,9 +71,15 @@ def standing_for(invitation: Invitation, by: User | None) -> Standing:
 
 
 def locked(invitation_id: UUID, related: Sequence[str] = ("practice", "campaign", "recipient")) -> Invitation:
-    """The invitation, locked until the transaction ends, with what is `related` to it."""
+    """The invitation, locked until the transaction ends, with what is `related` to it.
+
+    Raises NotOpen for one whose patient was erased since it was looked at: to them its days are over.
+    """
     rows = Invitation.objects.select_for_update(of=("self",))
-    return (rows.select_related(*related) if related else rows).get(id=invitation_id)
+    invitation = (rows.select_related(*related) if related else rows).filter(id=invitation_id).first()
+    if invitation is None:
+        raise NotOpen(Standing.EXPIRED)
+    return invitation
 
 
 def _open(invitation: Invitation, by: User | None) -> None:

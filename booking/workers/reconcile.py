@@ -124,7 +124,7 @@ def _write(look: _Look, step: _Step, counts: Counts) -> None:
     try:
         with transaction.atomic():
             step(look, services.locked(look.invitation.id), counts)
-    except IntegrityError:
+    except (IntegrityError, services.NotOpen):
         counts.unread += 1
         logger.warning("an appointment does not fit", extra={"invitation_id": str(look.invitation.id)})
 
