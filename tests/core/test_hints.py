@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -20,9 +20,14 @@ _OF_THIS_MESSAGE = ("id", "root_id", "correlation_id", "delivery_tag", "eta")
 
 
 @pytest.fixture
-def broker() -> Any:
-    """The tests' Redis, which other tests put messages into as well."""
-    return Redis.from_url(settings.CELERY_BROKER_URL)
+def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The tests' Redis. No worker of another test takes from its queues meanwhile: it has a number of its own here."""
+    url = settings.CELERY_BROKER_URL.rsplit("/", 1)[0] + "/15"
+    monkeypatch.setattr(app.conf, "broker_write_url", url)
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
+    hints._broker.cache_clear()
+    yield Redis.from_url(url)
+    hints._broker.cache_clear()
 
 
 def taken(broker: Any, queue: str, mark: str) -> dict[str, Any]:
