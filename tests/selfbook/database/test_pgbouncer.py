@@ -118,9 +118,8 @@ def test_a_hold_waits_for_claims_there_too(through_pooler: Callable[..., None]) 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [holds.LOCK])
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        )
+        here = "(SELECT oid FROM pg_database WHERE datname = current_database())"  # other tests lock in theirs
+        cursor.execute(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = {here}")
         assert cursor.fetchone() == (0,)
 
 
