@@ -6,7 +6,17 @@ from campaigns.codes import by_hand_views
 from campaigns.codes import views as code_views
 from campaigns.codes.by_day import filed_list_views
 from campaigns.codes.by_day import views as by_day_views
-from campaigns.drafts.wizard import approval, limits, patient_rows, patients, reminding, summary, upload, when
+from campaigns.drafts.wizard import (
+    approval,
+    limits,
+    link_life,
+    patient_rows,
+    patients,
+    reminding,
+    summary,
+    upload,
+    when,
+)
 from campaigns.drafts.wizard import views as wizard
 from campaigns.messages import template_views
 from campaigns.reminders import views as reminder_views
@@ -58,6 +68,7 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/approval/take-back/", approval.take_back, name="take-back"),
     path("batches/<uuid:campaign_id>/when/", when.when, name="when"),
     path("batches/<uuid:campaign_id>/reminders/", reminding.reminders, name="reminders"),
+    path("batches/<uuid:campaign_id>/link-life/", link_life.link_life_step, name="link-life"),
     path("batches/<uuid:campaign_id>/limits/", limits.limits, name="limits"),
     path("batches/<uuid:campaign_id>/delete/", wizard.delete, name="delete"),
     path("batches/<uuid:campaign_id>/progress/", views.progress, name="progress"),

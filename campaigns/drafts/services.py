@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from campaigns.drafts import readiness, versions
+from campaigns.drafts import link_life, readiness, versions
 from campaigns.drafts.pacing import FIELDS as PACE_FIELDS
 from campaigns.drafts.pacing import Pace
 from campaigns.drafts.readiness import CannotSend
@@ -184,6 +184,18 @@ def choose_reminders(*, campaign: Campaign, days: Sequence[int], by: User) -> Ca
     draft.reminder_days = list(days)
     draft.save(update_fields=["reminder_days", "changed_at"])
     audit.record("campaign.reminders", practice=draft.practice, actor=by, object_id=draft.id, days=list(days))
+    return draft
+
+
+@transaction.atomic
+def choose_link_life(*, campaign: Campaign, days: int, by: User) -> Campaign:
+    """For how many days its links work: 1 to 42, and longer than its last reminder. Raises AlreadySent, CannotSend."""
+    draft = _draft(campaign)
+    if reason := link_life.reason_against(draft, days):
+        raise CannotSend([reason])
+    draft.link_lifetime_days = days
+    draft.save(update_fields=["link_lifetime_days", "changed_at"])
+    audit.record("campaign.link_life", practice=draft.practice, actor=by, object_id=draft.id, days=days)
     return draft
 
 

@@ -73,6 +73,7 @@ _STEPS: Mapping[str, Sequence[Part]] = {
         Part("horizon_days", "How far ahead", lambda days: plural(days, "day") if days else "As usual"),
     ],
     "reminders": [Part("reminder_days", "Reminders", _days)],
+    "link-life": [Part("link_lifetime_days", "Links work for", lambda days: plural(days, "day"))],
     "when": [
         Part("send_at", "When", lambda moment: nhs_datetime(moment) if moment else "At once"),
         Part("spread_days", "Spread over", lambda days: plural(days, "day")),
@@ -135,6 +136,7 @@ _TYPED: Mapping[str, str] = {
     "message": "Message",
     "slot_type": "Slot type",
     "horizon_days": "How far ahead, in days",
+    "days": "Days that each link works",
     "first": "First reminder, days after their text",
     "second": "Second reminder, days after their text",
     "third": "Third reminder, days after their text",

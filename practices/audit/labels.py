@@ -59,6 +59,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "campaign.paused": "Paused a batch",
         "campaign.reminded": "Sent a reminder to those who had not answered",
         "campaign.reminders": "Chose the reminders of a batch",
+        "campaign.link_life": "Chose how long the links of a batch work",
         "campaign.resumed": "Resumed a batch",
         "campaign.sent": "Sent a batch",
         "campaign.sent_back": "Sent a batch back without approving it",

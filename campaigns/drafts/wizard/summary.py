@@ -23,7 +23,7 @@ from patients.lists import queries
 from practices.access import StaffRequest
 from practices.roles import Permission
 
-_BESIDE = ("when", "reminders", "limits")
+_BESIDE = ("when", "reminders", "link-life", "limits")
 """Pages that are reached from the summary alone."""
 
 

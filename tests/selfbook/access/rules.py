@@ -51,6 +51,7 @@ STAFF: dict[str, Rule] = {
     "campaigns:send-back": Rule("-", "sender"),
     "campaigns:take-back": Rule("-", "sender"),
     "campaigns:reminders": Rule("sender", "sender", "draft"),
+    "campaigns:link-life": Rule("sender", "sender", "draft"),
     "campaigns:when": Rule("sender", "sender", "draft"),
     "campaigns:delete": Rule("sender", "sender", "draft"),
     "campaigns:progress": Rule("viewer"),
