@@ -157,7 +157,7 @@ class Stack:
     def _workers_answer(self) -> bool:
         from celery import Celery  # here: the demo's own process does without it until now
 
-        with Celery(broker=self._redis.url) as probe:
+        with Celery(broker=self._redis.url, set_as_current=False) as probe:
             return len(probe.control.ping(timeout=0.5, limit=len(WORKERS)) or []) == len(WORKERS)
 
     def stop(self) -> None:
