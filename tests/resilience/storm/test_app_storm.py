@@ -26,7 +26,7 @@ def test_nobody_is_told_twice_in_the_same_way(sandbox: SandboxServer, clock: Fas
     campaign = make_outbox(practice, PATIENTS)
     app.give_the_app(sandbox, campaign)
     rows = rows_of([campaign])
-    break_out(sandbox, GIVE_UP)
+    break_out(sandbox, GIVE_UP, burst=8)
     app.break_out(sandbox)
     with Crew([practice]).at_work():
         wait_until(calmly(lambda: not rows.filter(state__in=UNSETTLED).exists()), seconds=300)

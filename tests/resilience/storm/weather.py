@@ -5,16 +5,17 @@ from typing import Any
 from integrations.sandbox.server import SandboxServer
 
 
-def create_trouble(give_up: float) -> list[dict[str, Any]]:
+def create_trouble(give_up: float, burst: int = 40) -> list[dict[str, Any]]:
     """What happens to texts: `give_up` is when our side stops waiting, in real seconds.
 
     Ten in a hundred get no answer although they were taken, half of them by a wait that is too long and half by a
     connection that is cut; five in a hundred get none and were not taken; five in a hundred meet an error, of which
-    two were taken all the same. On top come bursts of "too many requests", and oddities.
+    two were taken all the same. On top come bursts of "too many requests", of so many requests, and oddities. The last
+    few texts of a small batch would need an hour to try through a long one.
     """
     too_long = give_up * 1.5
     return [
-        {"kind": "status", "status": 429, "share": 0.002, "burst": 40},
+        {"kind": "status", "status": 429, "share": 0.002, "burst": burst},
         {"kind": "timeout_before", "share": 0.025, "seconds": too_long},
         {"kind": "timeout_before", "share": 0.025},
         {"kind": "status", "status": 503, "share": 0.03},
@@ -44,10 +45,10 @@ NEWS_TROUBLE: list[dict[str, Any]] = [
 ENDS = [{"kind": "undelivered", "share": 0.03, "code": "30005"}, {"kind": "no_news", "share": 0.02}]
 
 
-def break_out(sandbox: SandboxServer, give_up: float) -> None:
+def break_out(sandbox: SandboxServer, give_up: float, burst: int = 40) -> None:
     """Let it all begin. `give_up` is when our side stops waiting for an answer, in real seconds."""
     everything = {
-        "twilio.create": create_trouble(give_up),
+        "twilio.create": create_trouble(give_up, burst),
         "twilio.list": LIST_TROUBLE,
         "twilio.fetch": FETCH_TROUBLE,
         "twilio.callback": NEWS_TROUBLE,
