@@ -23,6 +23,8 @@ _AT_FIRST, _AT_LAST = 0.001, 0.016
 """Of all the batch's times, how many patients may be expected to find none, while all are free and when few are."""
 _EARLY, _LATE = 0.3, 2.0
 """How much of that at the beginning of the days that there are, and at their end: time is what remains to be used."""
+_SMALL, _SIZE = 20, 0.35
+"""A clinic of more times than this can be filled to the last one with a smaller share: chance weighs less in it."""
 _STILL_POSSIBLE = 0.005
 """A curve of answer times that is more probable than this must keep to the limit too."""
 _CURVES_SLACK = 1.5
@@ -61,7 +63,8 @@ def allowance(known: Known) -> float:
     gone = 1 - known.room / max(known.capacity, 1)
     late = known.hours_since_first / max(known.hours_since_first + known.hours_left, 1)
     share = (_AT_FIRST + _AT_LAST * gone**2) * (_EARLY + (_LATE - _EARLY) * late)
-    return _CARE[known.care] * share * known.capacity
+    size = (_SMALL / max(known.capacity, _SMALL)) ** _SIZE
+    return _CARE[known.care] * share * size * known.capacity
 
 
 def phoned_later(known: Known) -> float:
