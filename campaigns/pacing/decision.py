@@ -63,7 +63,7 @@ def allowance(known: Known) -> float:
     gone = 1 - known.room / max(known.capacity, 1)
     late = known.hours_since_first / max(known.hours_since_first + known.hours_left, 1)
     share = (_AT_FIRST + _AT_LAST * gone**2) * (_EARLY + (_LATE - _EARLY) * late)
-    size = (_SMALL / max(known.capacity, _SMALL)) ** _SIZE
+    size: float = (_SMALL / max(known.capacity, _SMALL)) ** _SIZE
     return _CARE[known.care] * share * size * known.capacity
 
 
