@@ -6,12 +6,13 @@ record first, so a look at both takes no more calls than one at the appointments
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
+from uuid import UUID
 
 from django.conf import settings
 
@@ -109,6 +110,20 @@ def read(practice: Practice, actor: User, questions: Sequence[Question], today: 
             return opened.read(questions, today)
     except NotConnected:
         return [NOT_ASKED for _ in questions]
+
+
+def read_by_actor(
+    practice: Practice, asked: Iterable[tuple[User | None, UUID, Question]], today: date
+) -> dict[UUID, Answer]:
+    """The answers by the id of what each question is for, read in each actor's name. Without an actor nobody asks."""
+    by_actor: dict[User, dict[UUID, Question]] = {}
+    for actor, asked_for, question in asked:
+        if actor is not None:
+            by_actor.setdefault(actor, {})[asked_for] = question
+    answers: dict[UUID, Answer] = {}
+    for actor, questions in by_actor.items():
+        answers |= zip(questions, read(practice, actor, list(questions.values()), today), strict=True)
+    return answers
 
 
 Asked = TypeVar("Asked")

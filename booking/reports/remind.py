@@ -120,15 +120,8 @@ def claim(practice: Practice) -> list[ReportedReminder]:
 def call(practice: Practice, claimed: Sequence[ReportedReminder]) -> dict[UUID, record_reading.Answer]:
     """What the book says about the patients of some reminders, in the name of whoever chose their slot types."""
     actors = _actors(practice)
-    by_actor: dict[User, list[ReportedReminder]] = {}
-    for row in claimed:
-        if actor := actors.get(row.appointment.slot_type_key):
-            by_actor.setdefault(actor, []).append(row)
-    answers: dict[UUID, record_reading.Answer] = {}
-    for actor, rows in by_actor.items():
-        questions = [_question(row.appointment) for row in rows]
-        read = record_reading.read(practice, actor, questions, timezone.localdate())
-        answers |= {row.id: answer for row, answer in zip(rows, read, strict=True)}
+    asked = ((actors.get(row.appointment.slot_type_key), row.id, _question(row.appointment)) for row in claimed)
+    answers = record_reading.read_by_actor(practice, asked, timezone.localdate())
     if any(isinstance(answer, record_reading.Reading) for answer in answers.values()):
         outages.answered(practice.id)
         return answers

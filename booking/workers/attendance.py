@@ -20,7 +20,7 @@ from core.wording import LONDON
 from integrations import record_reading
 from integrations.clinical import port
 from practices.holds import services as holds
-from practices.models import Practice, User
+from practices.models import Practice
 
 logger = logging.getLogger(__name__)
 
@@ -92,14 +92,8 @@ def claim(practice: Practice) -> list[Attendance]:
 
 def call(practice: Practice, claimed: Sequence[Attendance]) -> dict[UUID, record_reading.Answer]:
     """What the book has of the patients of some appointments, in the name of whoever sent their batch."""
-    by_actor: dict[User, list[Attendance]] = {}
-    for row in claimed:
-        if (actor := row.booking.invitation.campaign.started_by) is not None:
-            by_actor.setdefault(actor, []).append(row)
-    answers: dict[UUID, record_reading.Answer] = {}
-    for actor, rows in by_actor.items():
-        read = record_reading.read(practice, actor, [_question(row.booking) for row in rows], timezone.localdate())
-        answers |= {row.booking_id: answer for row, answer in zip(rows, read, strict=True)}
+    asked = ((row.booking.invitation.campaign.started_by, row.booking_id, _question(row.booking)) for row in claimed)
+    answers = record_reading.read_by_actor(practice, asked, timezone.localdate())
     if any(isinstance(answer, record_reading.Reading) for answer in answers.values()):
         outages.answered(practice.id)
     return answers

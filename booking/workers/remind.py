@@ -46,7 +46,7 @@ from integrations.clinical import errors, port
 from integrations.links import LINK
 from integrations.models.outbox import Message, Purpose
 from integrations.outbox.queueing import queue
-from practices.models import Practice, User
+from practices.models import Practice
 
 logger = logging.getLogger(__name__)
 
@@ -168,15 +168,8 @@ def claim(practice: Practice) -> list[AppointmentReminder]:
 
 def call(practice: Practice, claimed: Sequence[AppointmentReminder]) -> dict[UUID, record_reading.Answer]:
     """What the book says about the patients of some reminders, in the name of whoever sent their batch."""
-    by_actor: dict[User, list[AppointmentReminder]] = {}
-    for row in claimed:
-        if (actor := row.booking.invitation.campaign.started_by) is not None:
-            by_actor.setdefault(actor, []).append(row)
-    answers: dict[UUID, record_reading.Answer] = {}
-    for actor, rows in by_actor.items():
-        questions = [_question(row.booking) for row in rows]
-        read = record_reading.read(practice, actor, questions, timezone.localdate())
-        answers |= {row.id: answer for row, answer in zip(rows, read, strict=True)}
+    asked = ((row.booking.invitation.campaign.started_by, row.id, _question(row.booking)) for row in claimed)
+    answers = record_reading.read_by_actor(practice, asked, timezone.localdate())
     if any(isinstance(answer, record_reading.Reading) for answer in answers.values()):
         outages.answered(practice.id)
         return answers
