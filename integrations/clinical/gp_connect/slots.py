@@ -1,5 +1,7 @@
 """Free slots out of a search, slot by slot: an odd one costs itself and no other (gp-connect#odd-answers)."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -45,6 +47,43 @@ class _Unusable(ValueError):
         self.why = why
 
 
+class _Session(NamedTuple):
+    """What all slots of a schedule have in common, by the names that `Slot` has for it."""
+
+    schedule_id: str
+    session_name: str
+    clinician: str
+    location_id: str
+    location: str
+    address: str
+    role: str
+    gender: str
+    practitioner_id: str
+
+
+class _Sessions:
+    """The sessions of a search. Each is read once, however many slots it has."""
+
+    def __init__(self, included: Mapping[str, Resource]) -> None:
+        self._included = included
+        self._read: dict[str, _Session | Omission] = {}
+
+    def of(self, slot: Resource) -> _Session:
+        """The session that a slot is in. Raises _Unusable."""
+        refers_to = slot.get("schedule")
+        written = refers_to.get("reference") if isinstance(refers_to, dict) else None
+        key = written if isinstance(written, str) else ""
+        if key not in self._read:
+            try:
+                self._read[key] = _session(refers_to, self._included)
+            except _Unusable as unusable:
+                self._read[key] = unusable.why
+        session = self._read[key]
+        if isinstance(session, Omission):
+            raise _Unusable(session)
+        return session
+
+
 @dataclass(slots=True)
 class Book:
     """The free face-to-face slots of some searches, and what was left out of them; both by the slot's id.
@@ -59,13 +98,14 @@ class Book:
     def add(self, found: Searchset) -> None:
         """Read one more search. A slot that is listed with different times is not used: one of them is wrong."""
         self.left_out += [LeftOut(Omission.BROKEN, "", None)] * found.broken
+        sessions = _Sessions(found.by_reference)
         for resource in found.of_type("Slot"):
             if _is_for_us(resource):
-                self._add_slot(resource, found.by_reference)
+                self._add_slot(resource, sessions)
 
-    def _add_slot(self, resource: Resource, included: Mapping[str, Resource]) -> None:
+    def _add_slot(self, resource: Resource, sessions: _Sessions) -> None:
         try:
-            slot = _slot(resource, included)
+            slot = _slot(resource, sessions)
         except _Unusable as unusable:
             self._leave_out(resource, unusable.why)
             return
@@ -115,7 +155,7 @@ def _channels(resource: Resource) -> set[str]:
     return set(filter(None, (text(item.get("valueCode")) for item in extensions(resource, DELIVERY_CHANNEL))))
 
 
-def _slot(resource: Resource, included: Mapping[str, Resource]) -> Slot:
+def _slot(resource: Resource, sessions: _Sessions) -> Slot:
     """Raises _Unusable."""
     slot_id = _id_or_unusable(resource, Omission.NO_NUMBER)
     channels = _channels(resource)
@@ -126,19 +166,27 @@ def _slot(resource: Resource, included: Mapping[str, Resource]) -> Slot:
     start, end = _moment_of(resource, "start", Omission.NO_START), _moment_of(resource, "end", Omission.NO_END)
     if end <= start:
         raise _Unusable(Omission.NO_LENGTH)
-    schedule = _referred(resource.get("schedule"), included)
+    return Slot(
+        id=slot_id,
+        slot_type=service_type(resource),
+        start=start,
+        end=end,
+        is_marked=bool(channels),
+        **sessions.of(resource)._asdict(),
+    )
+
+
+def _session(refers_to: object, included: Mapping[str, Resource]) -> _Session:
+    """The session of a reference to its schedule. Raises _Unusable."""
+    schedule = _referred(refers_to, included)
     if schedule is None or schedule["resourceType"] != "Schedule":
         raise _Unusable(Omission.NO_SESSION)
     schedule_id = _id_or_unusable(schedule, Omission.NO_SESSION)
     location_id, location = _location(schedule, included)
     people = _actors(schedule, included, "Practitioner")
-    return Slot(
-        id=slot_id,
+    return _Session(
         schedule_id=schedule_id,
         session_name=concept(schedule.get("serviceCategory")),
-        slot_type=service_type(resource),
-        start=start,
-        end=end,
         clinician=_joined(_person(person) for _, person in people),
         location_id=location_id,
         location=text(location.get("name")),
@@ -146,7 +194,6 @@ def _slot(resource: Resource, included: Mapping[str, Resource]) -> Slot:
         role=_joined(concept(item.get("valueCodeableConcept")) for item in extensions(schedule, PRACTITIONER_ROLE)),
         gender=_joined(text(person.get("gender")) for _, person in people),
         practitioner_id=people[0][0] if len(people) == 1 else "",
-        is_marked=bool(channels),
     )
 
 
