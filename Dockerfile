@@ -48,5 +48,5 @@ COPY --from=build /opt/selfbook /opt/selfbook
 COPY --from=build /srv/selfbook /srv/selfbook
 USER 10001
 EXPOSE 8000
-# Connections that say nothing cost little, so many are borne, and none for long; selfbook/request_bodies.py has the rest.
+# Connections that say nothing cost little, so many are borne, and none for long; selfbook/serving/request_bodies.py has the rest.
 CMD ["granian", "--interface", "asginl", "--http", "1", "--workers", "2", "--no-access-log", "--log-config", "selfbook/settings/granian_log.json", "--backlog", "4096", "--backpressure", "2048", "--http1-header-read-timeout", "5000", "--host", "0.0.0.0", "--port", "8000", "selfbook.asgi:application"]

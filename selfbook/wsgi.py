@@ -8,6 +8,8 @@ from selfbook.monitoring import tracing
 tracing.start("web")
 application = get_wsgi_application()
 
-from selfbook.start import refuse_bad_start  # noqa: E402 - the models are there only now
+from selfbook.database.pool import look_before_use  # noqa: E402 - the models are there only now
+from selfbook.start import refuse_bad_start  # noqa: E402
 
+look_before_use()
 refuse_bad_start()

@@ -22,7 +22,7 @@ STOP_WITHIN = 10.0
 WEB_OPTIONS = (
     *("--interface", "asginl", "--http", "1", "--workers", "2", "--no-access-log"),
     *("--log-config", "selfbook/settings/granian_log.json"),
-    # Connections that say nothing cost little, so many are borne, and none for long (`selfbook.request_bodies`).
+    # Connections that say nothing cost little, so many are borne, none for long (`selfbook.serving.request_bodies`).
     *("--backlog", "4096", "--backpressure", "2048", "--http1-header-read-timeout", "5000"),
 )
 """How the web server runs, as in the Dockerfile."""

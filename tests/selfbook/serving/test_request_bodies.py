@@ -17,10 +17,10 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from selfbook.demo.stack import WEB_OPTIONS
-from selfbook.request_bodies import BodiesFirst, Limits, Scope
+from selfbook.serving.request_bodies import BodiesFirst, Limits, Scope
 from tests.waiting import wait_until
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 CLIENT = "203.0.113.5"
 
 

@@ -8,7 +8,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import pytest
 from django.core.cache import cache
 
-from selfbook.asgi import WholeAnswers
+from selfbook.serving.answers import WholeAnswers
 
 Messages = list[dict[str, Any]]
 
