@@ -40,6 +40,7 @@ from patients.checks.rows import Rules
 from patients.opt_outs import services as opt_outs
 from patients.reasons import Reason
 from patients.records.verdicts import Contact, contact
+from practices.holds import services as holds
 from practices.models import Practice, User
 
 logger = logging.getLogger(__name__)
@@ -108,7 +109,7 @@ def claim(practice: Practice) -> list[ReportedReminder]:
     Practice.objects.select_for_update(no_key=True).get(id=practice.id)
     now = timezone.now()
     waiting = ReportedReminder.objects.filter(practice=practice, state=ReportedState.DUE)
-    if is_held(waiting, now):
+    if not holds.may_leave(practice.id) or is_held(waiting, now):
         return []
     due = waiting.filter(due_at__lte=now).select_related("appointment").order_by("due_at", "id")
     rows = list(due[: record_reading.CHUNK])

@@ -23,7 +23,7 @@ from booking.slots import outages
 from booking.slots.listing import FreeList, by_time, list_from_json, list_to_json, moment
 from campaigns.models import Campaign
 from core.database import release
-from integrations.clinical.errors import Busy, ClinicalError, NotEnabled
+from integrations.clinical.errors import Busy, ClinicalError, NotEnabled, UnreadableAnswer
 from integrations.clinical.port import left_out_of, unmarked_of
 from integrations.connections import NotConnected, clinical_for
 
@@ -240,7 +240,8 @@ def _ask(campaign: Campaign) -> FreeList:
             "free slots cannot be read",
             extra={"campaign_id": str(campaign.id), "detail": error.detail, "busy": isinstance(error, Busy)},
         )
-        if isinstance(error, (*outages.OF_ALL, NotEnabled)):
+        # A list that cannot be read is no use to anybody, like one that does not come.
+        if isinstance(error, (*outages.OF_ALL, NotEnabled, UnreadableAnswer)):
             outages.failed(campaign.practice_id, error)
         raise Unavailable from error
     outages.answered(campaign.practice_id)

@@ -46,6 +46,7 @@ from integrations.clinical import errors, port
 from integrations.links import LINK
 from integrations.models.outbox import Message, Purpose
 from integrations.outbox.queueing import queue
+from practices.holds import services as holds
 from practices.models import Practice
 
 logger = logging.getLogger(__name__)
@@ -152,7 +153,7 @@ def claim(practice: Practice) -> list[AppointmentReminder]:
     Practice.objects.select_for_update(no_key=True).get(id=practice.id)
     now = timezone.now()
     waiting = AppointmentReminder.objects.filter(practice=practice, state=ReminderState.DUE)
-    if is_held(waiting, now):
+    if not holds.may_leave(practice.id) or is_held(waiting, now):
         return []
     rows = list(
         waiting.filter(due_at__lte=now)

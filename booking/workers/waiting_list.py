@@ -1,13 +1,13 @@
 """Patients who found no time and asked to be told when there are more.
 
 A text is written in the transaction that notes that it was: once for each time of asking. No more patients are told
-than there are times, those who have waited longest first, and those who were told a while ago and may still come are
-counted too. The clinical system is asked through the list that all share.
+than there are times, whatever batch they are of, those who have waited longest first, and those who were told a while
+ago and may still come are counted too. The clinical system is asked through the list that all share.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -28,6 +28,9 @@ from patients.opt_outs import services as opt_outs
 from practices.audit import trail as audit
 
 logger = logging.getLogger(__name__)
+
+SlotType = tuple[UUID, str]
+"""A practice, and a slot type of its by name: whose free times several batches may offer."""
 
 MAY_STILL_COME = timedelta(hours=2)
 """For so long a patient who was told counts as somebody who will take a time."""
@@ -81,24 +84,55 @@ def _untold(now: datetime) -> QuerySet[WaitingPatient]:
     )
 
 
-def _rooms(now: datetime) -> dict[UUID, int]:
-    """How many more patients may be told of each batch that has somebody who waits; batches without room are left out.
+@dataclass(slots=True)
+class _Rooms:
+    """How many more patients may be told: of each batch, and of all batches together that share a slot type.
 
-    Those who were told a while ago and have not answered may still come, and count.
+    A batch may be limited to some clinicians or sessions, so its own number may be the smaller one.
+    """
+
+    of_batch: dict[UUID, int]
+    of_type: dict[SlotType, int]
+    type_of: dict[UUID, SlotType]
+
+    def take(self, campaign_id: UUID) -> bool:
+        """Whether there is room for one more patient of a batch, who has it then."""
+        slot_type = self.type_of[campaign_id]
+        if self.of_batch[campaign_id] < 1 or self.of_type[slot_type] < 1:
+            return False
+        self.of_batch[campaign_id] -= 1
+        self.of_type[slot_type] -= 1
+        return True
+
+
+def _rooms(now: datetime) -> _Rooms:
+    """The rooms of the batches that have somebody who waits; those without a readable list of times are left out.
+
+    Those who were told a while ago and have not answered may still come, and count: also those of other batches that
+    offer the same times.
     """
     waiting = _untold(now).order_by().values("invitation__campaign_id")
     batches = Campaign.objects.filter(id__in=waiting).select_related("practice", "started_by")
     free = slots.counts([(campaign, listed) for campaign in batches if (listed := _listed(campaign)) is not None])
+    type_of = {campaign.id: (campaign.practice_id, campaign.slot_type) for campaign in batches if campaign.id in free}
+    rooms = _Rooms(free, {}, type_of)
+    for campaign_id, slot_type in type_of.items():
+        rooms.of_type[slot_type] = max(rooms.of_type.get(slot_type, 0), free[campaign_id])
+    if not free:
+        return rooms
     may_come = WaitingPatient.objects.filter(
-        told_at__gt=now - MAY_STILL_COME, invitation__campaign__in=list(free), invitation__state=InvitationState.OPEN
+        told_at__gt=now - MAY_STILL_COME,
+        practice_id__in={practice_id for practice_id, _ in rooms.of_type},
+        invitation__state=InvitationState.OPEN,
     )
-    by_batch = (
-        dict(may_come.order_by().values_list("invitation__campaign_id").annotate(Count("invitation_id")))
-        if free
-        else {}
-    )
-    rooms = {campaign_id: number - by_batch.get(campaign_id, 0) for campaign_id, number in free.items()}
-    return {campaign_id: room for campaign_id, room in rooms.items() if room > 0}
+    of_batch = ("practice_id", "invitation__campaign__slot_type", "invitation__campaign_id")
+    counts = may_come.order_by().values_list(*of_batch).annotate(Count("invitation_id"))
+    for practice_id, slot_type, campaign_id, patients in counts:
+        if campaign_id in rooms.of_batch:
+            rooms.of_batch[campaign_id] -= patients
+        if (practice_id, slot_type) in rooms.of_type:
+            rooms.of_type[practice_id, slot_type] -= patients
+    return rooms
 
 
 def _listed(campaign: Campaign) -> FreeList | None:
@@ -109,15 +143,16 @@ def _listed(campaign: Campaign) -> FreeList | None:
         return None
 
 
-def _longest(rooms: Mapping[UUID, int], now: datetime) -> list[tuple[UUID, UUID]]:
-    """Those who have waited longest of each batch, as many as there is room: the batch and the invitation of each."""
-    if not rooms:
+def _longest(rooms: _Rooms, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Those who have waited longest, as many as there is room: the batch and the invitation of each."""
+    most = max(rooms.of_batch.values(), default=0)
+    if most < 1:
         return []
     place = Window(RowNumber(), partition_by="invitation__campaign_id", order_by="asked_at")
-    waiting = _untold(now).filter(invitation__campaign__in=list(rooms)).annotate(place=place)
-    rows = waiting.filter(place__lte=max(rooms.values())).order_by("asked_at")
-    ids = rows.values_list("invitation__campaign_id", "invitation_id", "place")
-    return [(campaign_id, invitation_id) for campaign_id, invitation_id, nth in ids if nth <= rooms[campaign_id]]
+    waiting = _untold(now).filter(invitation__campaign__in=list(rooms.of_batch)).annotate(place=place)
+    rows = waiting.filter(place__lte=most).order_by("asked_at")
+    ids = rows.values_list("invitation__campaign_id", "invitation_id")
+    return [(campaign_id, invitation_id) for campaign_id, invitation_id in ids if rooms.take(campaign_id)]
 
 
 @transaction.atomic

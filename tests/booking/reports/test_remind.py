@@ -28,6 +28,7 @@ from integrations.models.states import MessageState
 from integrations.outbox.messages import claiming, hooks
 from patients.models import OptOutSource, Recipient
 from patients.opt_outs import services as opt_outs
+from practices.holds import services as holds
 from practices.models import Role, User
 from tests.booking.reports.report_files import as_csv
 from tests.booking.surgery import BORN, FLU, LONDON, Surgery, day
@@ -118,6 +119,14 @@ def test_the_text_has_day_time_place_and_phone_and_goes_once(book: Book) -> None
     assert not text.any_hour
     with when_due(on, hours=20):
         assert len(run(book)) == 1
+
+
+def test_on_hold_the_book_is_not_read(book: Book) -> None:
+    book.report(book.row(book.booked()))
+    holds.hold(book.surgery.practice, by=None)
+    with when_due():
+        remind.sweep()
+        assert remind.claim(book.surgery.practice) == []
 
 
 def test_it_leaves_by_the_outbox(book: Book) -> None:

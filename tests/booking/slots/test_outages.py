@@ -157,3 +157,13 @@ def test_the_worker_notices_too(surgery: Surgery) -> None:
     up(surgery)
     assert work(booking).state == "booked"
     assert not ClinicalOutage.objects.exists()
+
+
+def test_a_list_of_times_that_nobody_can_read_is_an_outage(surgery: Surgery) -> None:
+    surgery.session()
+    surgery.sandbox.fault("gp_connect.slots", "status", status=200, body="<p>Log in</p>", times=None)
+    look(surgery.invite())
+    assert ClinicalOutage.objects.count() == 1
+    up(surgery)
+    look(surgery.invite())
+    assert not ClinicalOutage.objects.exists()

@@ -29,6 +29,7 @@ from integrations.models.states import MessageState
 from integrations.outbox.messages import claiming
 from patients.models import OptOutSource
 from patients.opt_outs import services as opt_outs
+from practices.holds import services as holds
 from practices.models import AuditEvent, Practice
 from tests.booking.surgery import LONDON, Patient, Surgery, local, make_booking, undo, work
 from tests.factories import make_campaign, make_invitation, make_practice
@@ -167,6 +168,13 @@ def test_it_goes_once_however_often_the_tasks_run(booking: Booking) -> None:
             (text,) = run(booking.practice)
     with when_due(booking, hours=20):
         assert [message.id for message in run(booking.practice)] == [text.id]
+
+
+def test_on_hold_the_book_is_not_read(booking: Booking) -> None:
+    holds.hold(booking.practice, by=None)
+    with when_due(booking):
+        remind.sweep()
+        assert remind.claim(booking.practice) == []
 
 
 @pytest.mark.hazard("H-20.3")

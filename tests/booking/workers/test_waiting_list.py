@@ -187,3 +187,22 @@ def test_each_batch_is_told_of_its_own_times(surgery: Surgery, sandbox: SandboxS
     other.session(count=2)
     waiting_list.tell_all()
     assert notified() == {ours[0].id, theirs[0].id, theirs[1].id}
+
+
+def test_batches_that_offer_the_same_times_share_them(surgery: Surgery) -> None:
+    """Two free times, and two batches of that slot type with patients who wait: two are told, not four."""
+    other = make_campaign(
+        surgery.practice, surgery.campaign.started_by, started=True, slot_type=surgery.campaign.slot_type
+    )
+    ours = asked(surgery, 2)
+    theirs = [make_invitation(other) for _ in range(2)]
+    for hours, invitation in zip((9, 3), theirs, strict=True):
+        waiting_list.ask(invitation=invitation)
+        WaitingPatient.objects.filter(invitation=invitation).update(asked_at=timezone.now() - timedelta(hours=hours))
+    surgery.session(count=2)
+    for _ in range(2):
+        waiting_list.tell_all()
+        assert notified() == {theirs[0].id, theirs[1].id}, "who has waited longest, and who was told may still come"
+    Invitation.objects.filter(id__in=[invitation.id for invitation in theirs]).update(state="declined")
+    waiting_list.tell_all()
+    assert notified() == {invitation.id for invitation in (*ours, *theirs)}
