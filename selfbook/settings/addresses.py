@@ -46,14 +46,16 @@ def database_faults(url: str) -> list[str]:
 
 
 def redis_faults(url: str) -> list[str]:
-    """Redis elsewhere, reached without encryption or a password."""
-    parts = urlsplit(url)
+    """Redis elsewhere, or a Sentinel that leads to it, reached without encryption or a password."""
+    parts = [urlsplit(part) for part in url.split(";")]
+    scheme, query = parts[0].scheme, parse_qs(parts[0].query)
+    secure = {"redis": "rediss", "sentinel": "sentinels"}.get(scheme, scheme)
     return _engine_faults(
         "REDIS_URL",
-        away=parts.scheme in ("redis", "rediss") and _is_away(parts.hostname or ""),
-        encrypted=parts.scheme == "rediss" and "none" not in parse_qs(parts.query).get("ssl_cert_reqs", []),
-        has_password=bool(parts.password or parse_qs(parts.query).get("password")),
-        remedy="Begin it with rediss://, and have the certificate checked.",
+        away=scheme != "unix" and any(_is_away(part.hostname or "") for part in parts),
+        encrypted=scheme == secure and "none" not in query.get("ssl_cert_reqs", []),
+        has_password=bool(parts[0].password or query.get("password")),
+        remedy=f"Begin it with {secure}://, and have the certificate checked.",
     )
 
 
