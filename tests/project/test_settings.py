@@ -80,7 +80,7 @@ KEY = "f3b81d0e6c7a492586e0f1d2c3b4a597"
         ("REDIS_URL", "redis://:p@redis.example.nhs.uk:6379/0", "REDIS_URL is not encrypted"),
         ("REDIS_URL", "rediss://:p@redis.example.nhs.uk/0?ssl_cert_reqs=none", "REDIS_URL is not encrypted"),
         ("REDIS_URL", "rediss://[2001:db8::5]:6379/0", "REDIS_URL has no password"),
-        ("REDIS_URL", "sentinel://:p@here:26379/0;sentinel://b.example.nhs.uk", "Begin it with sentinels://"),
+        ("REDIS_URL", "sentinel://:p@here:26379/0;sentinel://b.example.nhs.uk", "REDIS_URL is not encrypted"),
         ("REDIS_URL", "sentinels://:p@b.example.nhs.uk/0?ssl_cert_reqs=none", "REDIS_URL is not encrypted"),
         ("REDIS_URL", "sentinels://b.example.nhs.uk:26379/0", "REDIS_URL has no password"),
         ("EMAIL_URL", "smtp://u:p@mail.example.nhs.uk:587", "EMAIL_URL is not encrypted"),
