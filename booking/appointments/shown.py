@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db import connection
+
 from booking.models import Booking, BookingState
 from campaigns.models import Invitation
 from core.database import Joined
@@ -11,6 +13,11 @@ _NEWEST = Joined(
     Booking,
     where="invitation_id = %s AND NOT (replaces_id IS NOT NULL AND state = ANY(%s)) ORDER BY created_at DESC LIMIT 1",
 )
+_BESIDE = """
+SELECT EXISTS (SELECT FROM booking_booking WHERE replaces_id = %(booking)s AND state = ANY(%(not_made)s)),
+    EXISTS (SELECT FROM booking_clinicpatient WHERE booking_id = %(booking)s)
+"""
+"""Asked at once, since hardly a patient has either and every patient looks at this page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +25,13 @@ class Shown:
     """What a patient's page is about.
 
     `kept` is the appointment that the patient still has while `booking` is to take its place; `tried` is the last time
-    that `booking` could not be moved to.
+    that `booking` could not be moved to. `in_clinic`: the practice has cancelled the clinic that it is in.
     """
 
     booking: Booking
     kept: Booking | None = None
     tried: Booking | None = None
+    in_clinic: bool = False
 
 
 def shown_to(invitation: Invitation) -> Shown | None:
@@ -33,6 +41,10 @@ def shown_to(invitation: Invitation) -> Shown | None:
         return None
     former = booking.replaces
     original = former if former is not None and former.state == BookingState.MOVING else None
-    is_booked = booking.state == BookingState.BOOKED
-    tried = booking.replacements.filter(state__in=NOT_MADE).first() if is_booked else None
-    return Shown(booking, kept=original, tried=tried)
+    if booking.state != BookingState.BOOKED:
+        return Shown(booking, kept=original)
+    with connection.cursor() as cursor:
+        cursor.execute(_BESIDE, {"booking": booking.id, "not_made": list(NOT_MADE)})
+        was_tried, in_clinic = cursor.fetchone()
+    tried = booking.replacements.filter(state__in=NOT_MADE).first() if was_tried else None
+    return Shown(booking, kept=original, tried=tried, in_clinic=in_clinic)

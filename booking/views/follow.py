@@ -30,7 +30,7 @@ def done(request: HttpRequest, visit: Visit, invitation: Invitation) -> HttpResp
     if shown is None:
         return see_other(request, "booking:times")
     booking, happening = shown.booking, _happening(shown)
-    if happening in ("booked", "moved", "not_moved") and booking.clinics.exists():
+    if happening in ("booked", "moved", "not_moved") and shown.in_clinic:
         happening = "clinic"
     return show(
         request,
