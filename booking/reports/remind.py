@@ -29,7 +29,6 @@ from booking.models.reminders import ReminderStep
 from booking.models.reports import is_chosen
 from booking.slots import outages
 from booking.workers.remind import CHUNK, LATE, RETRY, SETTINGS, days
-from core.claims import is_held
 from core.hints import hint
 from core.wording import LONDON, nhs_datetime
 from integrations import record_reading
@@ -40,7 +39,7 @@ from patients.checks.rows import Rules
 from patients.opt_outs import services as opt_outs
 from patients.reasons import Reason
 from patients.records.verdicts import Contact, contact
-from practices.holds import services as holds
+from practices.holds.claiming import claim_some
 from practices.models import Practice, User
 
 logger = logging.getLogger(__name__)
@@ -103,19 +102,10 @@ def remind(practice_id: UUID) -> None:
         hint("booking.remind_reported", practice_id)
 
 
-@transaction.atomic
 def claim(practice: Practice) -> list[ReportedReminder]:
-    """Some due reminders, for a while nobody else's; none while another worker has some of the practice's."""
-    Practice.objects.select_for_update(no_key=True).get(id=practice.id)
-    now = timezone.now()
-    waiting = ReportedReminder.objects.filter(practice=practice, state=ReportedState.DUE)
-    if not holds.may_leave(practice.id) or is_held(waiting, now):
-        return []
-    due = waiting.filter(due_at__lte=now).select_related("appointment").order_by("due_at", "id")
-    rows = list(due[: record_reading.CHUNK])
-    ids = [row.id for row in rows]
-    ReportedReminder.objects.filter(id__in=ids).update(claimed_until=now + record_reading.LASTS)
-    return rows
+    """Some due reminders, for a while nobody else's; none while another worker has some, or nothing may leave."""
+    waiting = ReportedReminder.objects.filter(practice=practice, state=ReportedState.DUE).select_related("appointment")
+    return claim_some(practice, waiting, most=record_reading.CHUNK, lasts=record_reading.LASTS)
 
 
 def call(practice: Practice, claimed: Sequence[ReportedReminder]) -> dict[UUID, record_reading.Answer]:

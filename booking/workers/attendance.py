@@ -10,16 +10,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from booking.models import Attendance, AttendanceState, Booking, BookingState
 from booking.slots import outages
-from core.claims import is_held
 from core.hints import hint
 from core.wording import LONDON
 from integrations import record_reading
 from integrations.clinical import port
-from practices.holds import services as holds
+from practices.holds.claiming import claim_some
 from practices.models import Practice
 
 logger = logging.getLogger(__name__)
@@ -71,23 +71,13 @@ def look_up(practice_id: UUID) -> None:
         hint("booking.look_up_attendance", practice_id)
 
 
-@transaction.atomic
 def claim(practice: Practice) -> list[Attendance]:
     """Some due rows, for a while nobody else's; none while another worker has some, or nothing may leave."""
-    Practice.objects.select_for_update(no_key=True).get(id=practice.id)
-    now = timezone.now()
     waiting = Attendance.objects.filter(practice=practice, state=AttendanceState.DUE)
-    if not holds.may_leave(practice.id) or is_held(waiting, now):
-        return []
     related = ("booking__invitation__recipient", "booking__invitation__campaign__started_by")
-    rows = list(
-        waiting.filter(due_at__lte=now, until__gt=now)
-        .select_related(*related)
-        .order_by("due_at", "booking_id")[: record_reading.CHUNK]
-    )
-    ids = [row.booking_id for row in rows]
-    Attendance.objects.filter(booking__in=ids).update(claimed_until=now + record_reading.LASTS)
-    return rows
+    still = Q(until__gt=timezone.now())
+    rows = waiting.select_related(*related)
+    return claim_some(practice, rows, most=record_reading.CHUNK, lasts=record_reading.LASTS, only=still)
 
 
 def call(practice: Practice, claimed: Sequence[Attendance]) -> dict[UUID, record_reading.Answer]:

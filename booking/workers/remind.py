@@ -37,7 +37,6 @@ from booking.models import (
 from booking.slots import outages
 from campaigns.models import Invitation
 from campaigns.sending.rechecks import records, reminded
-from core.claims import is_held
 from core.hints import hint
 from core.wording import LONDON
 from core.working_days import working_day_before
@@ -46,7 +45,7 @@ from integrations.clinical import errors, port
 from integrations.links import LINK
 from integrations.models.outbox import Message, Purpose
 from integrations.outbox.queueing import queue
-from practices.holds import services as holds
+from practices.holds.claiming import claim_some
 from practices.models import Practice
 
 logger = logging.getLogger(__name__)
@@ -146,25 +145,12 @@ def remind(practice_id: UUID) -> None:
         hint("booking.remind", practice_id)
 
 
-@transaction.atomic
 def claim(practice: Practice) -> list[AppointmentReminder]:
-    """Some due reminders, for a while nobody else's; none while another worker has some of the practice's."""
-    # A lock that rows which refer to the practice do not wait for.
-    Practice.objects.select_for_update(no_key=True).get(id=practice.id)
-    now = timezone.now()
-    waiting = AppointmentReminder.objects.filter(practice=practice, state=ReminderState.DUE)
-    if not holds.may_leave(practice.id) or is_held(waiting, now):
-        return []
-    rows = list(
-        waiting.filter(due_at__lte=now)
-        .select_related(
-            "booking__invitation__recipient", "booking__invitation__campaign__started_by", "booking__made_by"
-        )
-        .order_by("due_at", "id")[: record_reading.CHUNK]
+    """Some due reminders, for a while nobody else's; none while another worker has some, or nothing may leave."""
+    waiting = AppointmentReminder.objects.filter(practice=practice, state=ReminderState.DUE).select_related(
+        "booking__invitation__recipient", "booking__invitation__campaign__started_by", "booking__made_by"
     )
-    ids = [row.id for row in rows]
-    AppointmentReminder.objects.filter(id__in=ids).update(claimed_until=now + record_reading.LASTS)
-    return rows
+    return claim_some(practice, waiting, most=record_reading.CHUNK, lasts=record_reading.LASTS)
 
 
 def call(practice: Practice, claimed: Sequence[AppointmentReminder]) -> dict[UUID, record_reading.Answer]:
