@@ -7,12 +7,22 @@ from campaigns.models.pacing import InviteOrder, PacingDecision
 from campaigns.models.rechecks import CheckRun, RecordCheck
 from campaigns.models.reminders import Reminder, ReminderWait
 from campaigns.models.retention import BatchOutcome, BatchTally, FinalFigures, Measure
+from campaigns.models.sequences import (
+    LONGEST_GAP,
+    MOST_CODES,
+    MOST_INVITATIONS,
+    InvitationCode,
+    PlannedInvitation,
+)
 from campaigns.models.snomed import SnomedRelease, SnomedTerm
 from campaigns.models.states import CampaignState
 from campaigns.models.templates import MessageTemplate, MessageTemplateQuerySet
 from campaigns.models.workspace import Figures, FollowedUp
 
 __all__ = [
+    "LONGEST_GAP",
+    "MOST_CODES",
+    "MOST_INVITATIONS",
     "BatchOutcome",
     "BatchTally",
     "Campaign",
@@ -25,6 +35,7 @@ __all__ = [
     "FollowedUp",
     "Grounds",
     "Invitation",
+    "InvitationCode",
     "InvitationQuerySet",
     "InvitationState",
     "InviteOrder",
@@ -32,6 +43,7 @@ __all__ = [
     "MessageTemplate",
     "MessageTemplateQuerySet",
     "PacingDecision",
+    "PlannedInvitation",
     "RecordCheck",
     "Reminder",
     "ReminderWait",

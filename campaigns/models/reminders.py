@@ -28,6 +28,9 @@ class Reminder(models.Model):
     automatic = models.PositiveSmallIntegerField(
         null=True, help_text="Which of the batch's own reminders, from 1. Empty: somebody pressed."
     )
+    invitation = models.PositiveSmallIntegerField(
+        null=True, help_text="Which invitation of the batch's plan it brings, from 2. Empty: it reminds of the first."
+    )
     day = models.DateField(null=True, help_text="Of one that goes by itself, in London.")
     asked_at = models.DateTimeField(default=timezone.now)
     patients = models.PositiveIntegerField(help_text="Who had not answered when it was asked for.")
@@ -44,10 +47,12 @@ class Reminder(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["campaign", "number"], name="reminder_once"),
             models.UniqueConstraint(fields=["campaign", "automatic", "day"], name="reminder_by_itself_once"),
+            models.UniqueConstraint(fields=["campaign", "invitation", "day"], name="reminder_of_plan_once"),
             models.CheckConstraint(
-                name="reminder_of_somebody_or_of_itself",
-                condition=models.Q(asked_by=None, automatic__isnull=False, day__isnull=False)
-                | models.Q(asked_by__isnull=False, automatic=None, day=None),
+                name="reminder_of_somebody_itself_or_the_plan",
+                condition=models.Q(asked_by=None, automatic__isnull=False, day__isnull=False, invitation=None)
+                | models.Q(asked_by=None, automatic=None, day__isnull=False, invitation__range=(2, 4))
+                | models.Q(asked_by__isnull=False, automatic=None, day=None, invitation=None),
             ),
         ]
         indexes: ClassVar = [
