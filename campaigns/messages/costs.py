@@ -102,6 +102,19 @@ def price_of(practice_id: UUID) -> Decimal | None:
     return ChannelConnection.objects.filter(practice=practice_id).values_list("fragment_price", flat=True).first()
 
 
+def each(practice_id: UUID, fragments: int) -> str:
+    """What one text of so many fragments costs the practice, as a sentence; empty where that is not known."""
+    cost = priced(practice_id, fragments)
+    if cost.pounds is None:
+        return ""
+    price = price_of(practice_id)
+    assert price is not None  # or there were no pounds
+    pence = f"{(price * fragments).quantize(Decimal('0.1'), ROUND_HALF_UP).normalize():f}"
+    if cost.is_certain:
+        return f"Each text costs {pence} pence."
+    return f"Each text costs {pence} pence, if the patient does not read it in the NHS App first."
+
+
 def pounds(pence: Decimal, fragments: int) -> Decimal:
     """So many fragments at a price in pence."""
     return (pence * fragments / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -21,7 +21,7 @@ from campaigns.results.delivery_routes import choose_noun, reached
 from campaigns.results.funnel import funnel
 from campaigns.sending import approval, control, notify_wording
 from campaigns.sending.rechecks import changes, clearance, wording
-from campaigns.workspace import figures, include_booked, to_do
+from campaigns.workspace import figures, include_booked, plan_parts, to_do
 from campaigns.workspace.pace.shown import pacing
 from campaigns.workspace.pace.status import status as paced_status
 from campaigns.workspace.page_parts import notices, parts_of
@@ -112,6 +112,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "reminders": sent,
         "reminders_wait": any(reminder.waits_since and not reminder.written_at for reminder in sent),
         "next_reminder": automatic.describe_next(campaign, numbers),
+        "plan": plan_parts.part(campaign),
         "can_remind": numbers.unanswered > 0 and reminders.may_come(campaign),
         "needs": to_reach.counts_of(campaign),
         "labels": to_reach.LABELS,
