@@ -1,6 +1,7 @@
 """Changing the plan of a draft: its further invitations, and the codes of all of them.
 
-What a plan may be is in recalls#plans. Each function takes a draft whose row the caller has locked, and is a part of the caller's transaction.
+What a plan may be is in recalls#plans. Each function takes a draft whose row the caller has locked, and is a part of
+the caller's transaction.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,6 +1,7 @@
 """Staff stop the plan of a batch: nobody is invited again by itself."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.models.states import CampaignState
@@ -21,6 +22,8 @@ def stop(*, campaign: Campaign, by: User) -> bool:
     locked = Campaign.objects.select_for_update(of=("self",)).select_related("practice").get(id=campaign.id)
     if not can_stop(locked):
         return False
+    # What is being written for today ends here: nobody who has not been claimed yet is written to.
+    locked.reminders.filter(invitation__isnull=False, written_at=None).update(written_at=timezone.now())
     locked.next_invitation_at = None
     locked.save(update_fields=["next_invitation_at", "changed_at"])
     audit.record("campaign.plan_stopped", practice=locked.practice, actor=by, object_id=locked.id)

@@ -118,7 +118,7 @@ def previewed(cleaned: Cleaned, practice: Practice) -> dict[str, object]:
     preview = texts.preview(cleaned.text, practice=practice)
     return {
         "preview": preview,
-        "price": costs.each(practice.id, preview.measure.fragments),
+        "price": costs.each(practice.id)(preview.measure.fragments),
         "in_app": texts.in_app(cleaned.text, practice),
         "told": cleaned.told,
         "advice": texts.warnings(cleaned.text, practice),

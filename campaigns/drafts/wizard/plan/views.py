@@ -1,5 +1,7 @@
 """The pages of a draft's further invitations. Reached from the message and the summary, no steps of their own."""
 
+from collections.abc import Callable
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -34,14 +36,14 @@ def plan(request: StaffRequest, campaign: Campaign) -> HttpResponse:
 
 
 def _list(request: StaffRequest, campaign: Campaign, form: forms.AfterLastForm, reason: str = "") -> HttpResponse:
-    planned = plan_of(campaign)
+    planned, price = plan_of(campaign), costs.each(campaign.practice_id)
     at_summary = first_open(campaign).name == "summary"
     context = {
         "campaign": campaign,
         "back": address(campaign, "summary" if at_summary else "message"),
         "form": form,
         "reason": reason,
-        "invitations": [_shown(step, campaign) for step in planned.steps],
+        "invitations": [_shown(step, campaign, price) for step in planned.steps],
         "next_number": len(planned.steps) + 1 if len(planned.steps) < MOST_INVITATIONS else None,
         "most": MOST_INVITATIONS,
         # Two kinds of forms are on the page, each saved over its own part of the draft.
@@ -51,7 +53,7 @@ def _list(request: StaffRequest, campaign: Campaign, form: forms.AfterLastForm, 
     return render(request, "campaigns/plan.jinja", context)
 
 
-def _shown(step: Step, campaign: Campaign) -> dict[str, object]:
+def _shown(step: Step, campaign: Campaign, price: Callable[[int], str]) -> dict[str, object]:
     """One invitation for the list, with what its text takes for a sample name."""
     preview = texts.preview(step.message, practice=campaign.practice)
     fragments = preview.measure.fragments
@@ -59,7 +61,7 @@ def _shown(step: Step, campaign: Campaign) -> dict[str, object]:
         "number": step.number,
         "gap": plan_wording.gap(step) if step.number > 1 else "",
         "preview": preview,
-        "takes": f"{plural(fragments, 'fragment')}. {costs.each(campaign.practice_id, fragments)}".strip(),
+        "takes": f"{plural(fragments, 'fragment')}. {price(fragments)}".strip(),
         "codes": plan_wording.codes(step.codes),
         "text_only": step.text_only,
     }
