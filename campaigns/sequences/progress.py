@@ -1,4 +1,4 @@
-"""How far the plan of a sent batch has come."""
+"""How far a sent batch's plan has come: for each invitation how many have gone, who waits for it, and when it goes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,40 +7,43 @@ from django.db.models import Count, Q
 
 from campaigns.models import Campaign
 from campaigns.results.funnel import LEFT, ON_THE_WAY
+from campaigns.sequences.plans import Step, plan_of
 from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
 
 
 @dataclass(frozen=True, slots=True)
 class StepProgress:
-    """One invitation of a plan: how many have gone, and how many patients have not had it and may still get it.
+    """One invitation of the plan: texts by what became of them, and patients who are to get it if they do not answer.
 
-    `next_at` is when it is next seen who is due; None where nothing more is to come by itself.
+    `next_at`: when the first of those who wait may get it; None where nobody waits, or the batch is not going on.
     """
 
-    number: int
+    step: Step
     sent: int
+    on_the_way: int
+    failed: int
     waiting: int
     next_at: datetime | None
 
 
 def progress(campaign: Campaign) -> list[StepProgress]:
-    """The progress of each invitation of a sent batch's plan, in order; empty where it is one invitation alone."""
-    numbers = list(campaign.planned_invitations.order_by("number").values_list("number", flat=True))
-    if not numbers:
-        return []
-    messages = Message.objects.of_batch(campaign.id).filter(purpose__in=(Purpose.INVITATION, Purpose.NEXT_INVITATION))
-    counted = {
-        (purpose, step): (sent, waiting)
-        for purpose, step, sent, waiting in messages.order_by()
-        .values_list("purpose", "step")
-        .annotate(
-            sent=Count("id", filter=Q(state__in=sorted(map(str, LEFT)))),
-            waiting=Count("id", filter=Q(state__in=sorted(map(str, ON_THE_WAY)))),
-        )
+    """Of each invitation of a batch that was sent, the first included."""
+    counts = {
+        "sent": Count("id", filter=Q(state__in=sorted(map(str, LEFT)))),
+        "on_the_way": Count("id", filter=Q(state__in=sorted(map(str, ON_THE_WAY)))),
+        "failed": Count("id", filter=Q(state__in=[MessageState.FAILED, MessageState.CHECK])),
     }
-    first = counted.get((Purpose.INVITATION, 0), (0, 0))
-    later = [(number, *counted.get((Purpose.NEXT_INVITATION, number), (0, 0))) for number in numbers]
+    texts = Message.objects.of_batch(campaign.id).order_by()
+    by_number = {1: texts.filter(purpose=Purpose.INVITATION).aggregate(**counts)}
+    for row in texts.filter(purpose=Purpose.NEXT_INVITATION).values("step").annotate(**counts):
+        by_number[row.pop("step")] = row
     return [
-        StepProgress(number, sent, waiting, campaign.next_invitation_at if number > 1 else None)
-        for number, sent, waiting in [(1, *first), *later]
+        StepProgress(
+            step,
+            **by_number.get(step.number, {"sent": 0, "on_the_way": 0, "failed": 0}),
+            waiting=0,
+            next_at=campaign.next_invitation_at if step.number > 1 else None,
+        )
+        for step in plan_of(campaign).steps
     ]

@@ -11,13 +11,12 @@ from campaigns.models import Campaign
 from campaigns.models.states import AfterLast, CampaignState
 from campaigns.sending.schedule_wording import at
 from campaigns.sequences import stopping
-from campaigns.sequences.plans import plan_of
 from campaigns.sequences.progress import StepProgress, progress
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One invitation: `gap` and `next` are in words."""
+    """One invitation: `gap` and `next` are in words. `waiting`: who are to get it, and texts on their way."""
 
     number: int
     text: str
@@ -38,21 +37,10 @@ class PlanPart:
 
 
 def part(campaign: Campaign) -> PlanPart | None:
-    """The part of a sent batch's page; None where the batch is one invitation alone."""
-    counted = {row.number: row for row in progress(campaign)}
-    if not counted:
+    """The part of a sent batch's page; None where the batch is one invitation alone, which takes one query to see."""
+    if not campaign.planned_invitations.exists():
         return None
-    rows = tuple(
-        Row(
-            number=step.number,
-            text=texts.preview(step.message, practice=campaign.practice).text,
-            gap=plan_wording.gap(step) if step.number > 1 else "When the batch went",
-            sent=counted[step.number].sent,
-            waiting=counted[step.number].waiting,
-            next=_next(campaign, counted[step.number]),
-        )
-        for step in plan_of(campaign).steps
-    )
+    rows = tuple(_row(campaign, counted) for counted in progress(campaign))
     return PlanPart(
         rows=rows,
         most=max(row.sent for row in rows),
@@ -61,12 +49,25 @@ def part(campaign: Campaign) -> PlanPart | None:
     )
 
 
+def _row(campaign: Campaign, counted: StepProgress) -> Row:
+    step = counted.step
+    return Row(
+        number=step.number,
+        text=texts.preview(step.message, practice=campaign.practice).text,
+        gap=plan_wording.gap(step) if step.number > 1 else "When the batch went",
+        sent=counted.sent,
+        waiting=counted.on_the_way + counted.waiting,
+        next=_next(campaign, counted) if step.number > 1 else "",
+    )
+
+
 def _next(campaign: Campaign, counted: StepProgress) -> str:
-    """When an invitation next goes, in words."""
-    if counted.number == 1:
-        return ""
+    """When a further invitation next goes, in words."""
+    if not stopping.can_stop(campaign):
+        return "No more to come"
     if campaign.state == CampaignState.PAUSED:
         return "Not while the batch is paused"
     if counted.next_at is None:
-        return "No more to come"
-    return at(max(counted.next_at, timezone.now())).capitalize()
+        return "Nobody waits for it now"
+    when = at(max(counted.next_at, timezone.now()))
+    return when[0].upper() + when[1:]
