@@ -12,7 +12,7 @@ from core.working_days import days_before, days_later
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One invitation of a plan. `gap_days` after the one before it has left, in working days or all days; 0 of the first.
+    """One invitation of a plan. `gap_days` after the one before has left, in working days or all days; 0 of the first.
 
     `text_only`: by text even where the practice's messages go into the NHS App first.
     """

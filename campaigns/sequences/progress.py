@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -35,9 +36,9 @@ def progress(campaign: Campaign) -> list[StepProgress]:
         "failed": Count("id", filter=Q(state__in=[MessageState.FAILED, MessageState.CHECK])),
     }
     texts = Message.objects.of_batch(campaign.id).order_by()
-    by_number = {1: texts.filter(purpose=Purpose.INVITATION).aggregate(**counts)}
-    for row in texts.filter(purpose=Purpose.NEXT_INVITATION).values("step").annotate(**counts):
-        by_number[row.pop("step")] = row
+    by_number: dict[int, Any] = {1: texts.filter(purpose=Purpose.INVITATION).aggregate(**counts)}
+    further: Any = texts.filter(purpose=Purpose.NEXT_INVITATION).values("step").annotate(**counts)
+    by_number |= {row.pop("step"): row for row in further}
     return [
         StepProgress(
             step,

@@ -32,6 +32,7 @@ class PlanPart:
 
     rows: tuple[Row, ...]
     most: int
+    goes_on: bool
     can_stop: bool
     after_last: str
 
@@ -44,6 +45,7 @@ def part(campaign: Campaign) -> PlanPart | None:
     return PlanPart(
         rows=rows,
         most=max(row.sent for row in rows),
+        goes_on=stopping.goes_on(campaign),
         can_stop=stopping.can_stop(campaign),
         after_last=AFTER_LAST[AfterLast(campaign.after_last)],
     )
@@ -63,7 +65,7 @@ def _row(campaign: Campaign, counted: StepProgress) -> Row:
 
 def _next(campaign: Campaign, counted: StepProgress) -> str:
     """When a further invitation next goes, in words."""
-    if not stopping.can_stop(campaign):
+    if not stopping.goes_on(campaign):
         return "No more to come"
     if campaign.state == CampaignState.PAUSED:
         return "Not while the batch is paused"

@@ -19,5 +19,5 @@ def stop(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     """Send no further invitations of a batch, and show it."""
     campaign = get_object_or_404(Campaign.objects.of(request.practice), id=campaign_id)
     if stopping.stop(campaign=campaign, by=request.user):
-        messages.success(request, "No further invitations go. Invitations that are on their way still do.")
+        messages.success(request, "No further invitations go. What has been sent cannot be taken back.")
     return redirect("campaigns:batch", campaign.id)

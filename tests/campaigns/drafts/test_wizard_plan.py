@@ -46,9 +46,10 @@ def see(wizard: Wizard, path: str) -> Page:
     return check_page(response)
 
 
-def write(wizard: Wizard, number: int = 2, **answers: Any) -> Any:
+def write(wizard: Wizard, **answers: Any) -> Any:
+    """Fill in the form of the second invitation, and send it."""
     values = {"gap_days": "14", "kind_of_days": "days", "message": TEXT, **answers}
-    return wizard.client.post(address(wizard, "plan-invitation", number), values)
+    return wizard.client.post(address(wizard, "plan-invitation", 2), values)
 
 
 def plan(wizard: Wizard, *gaps: int) -> None:
@@ -58,7 +59,8 @@ def plan(wizard: Wizard, *gaps: int) -> None:
 
 
 def version(wizard: Wizard, path: str) -> str:
-    return re.findall(r'name="version" value="([0-9a-f]{16})"', wizard.client.get(path).content.decode())[0]
+    (first, *_) = re.findall(r'name="version" value="([0-9a-f]{16})"', wizard.client.get(path).content.decode())
+    return str(first)
 
 
 # The list
@@ -117,7 +119,7 @@ def test_one_is_removed_and_the_next_moves_up(drafting: Wizard) -> None:
 
 def test_why_one_cannot_be_removed_is_said(drafting: Wizard) -> None:
     plan(drafting, 14, 2)
-    Campaign.objects.filter(id=drafting.id).update(reminder_days=[5])
+    Campaign.objects.filter(id=drafting.campaign.id).update(reminder_days=[5])
     answer = drafting.client.post(address(drafting, "plan-remove", 2))
     assert "choose 7 days or more, or change the reminders first" in errors(answer)
 
@@ -176,13 +178,13 @@ def test_what_is_wrong_is_said_with_what_to_do(drafting: Wizard, answers: dict[s
 
 
 def test_too_soon_after_the_reminders_is_said_beside_the_gap(drafting: Wizard) -> None:
-    Campaign.objects.filter(id=drafting.id).update(reminder_days=[2, 6])
+    Campaign.objects.filter(id=drafting.campaign.id).update(reminder_days=[2, 6])
     answer = write(drafting, gap_days="7")
     assert "choose 8 days or more" in errors(answer)
     plan(drafting, 8)
     answer = drafting.answer("reminders", first="2", second="6", third="")
     assert goes_to(answer, address(drafting, "summary"))
-    Campaign.objects.filter(id=drafting.id).update(link_lifetime_days=20)
+    Campaign.objects.filter(id=drafting.campaign.id).update(link_lifetime_days=20)
     assert "choose 12 days or more" in errors(drafting.answer("reminders", first="10", second="", third=""))
 
 
@@ -310,7 +312,7 @@ def test_the_summary_says_when_the_last_invitation_goes(drafting: Wizard) -> Non
 
 
 def test_reminders_count_among_the_most(drafting: Wizard) -> None:
-    Campaign.objects.filter(id=drafting.id).update(reminder_days=[2, 4])
+    Campaign.objects.filter(id=drafting.campaign.id).update(reminder_days=[2, 4])
     plan(drafting, 14)
     assert "At most 4 texts each" in " ".join(drafting.see("summary").text.split())
 

@@ -11,11 +11,11 @@ from campaigns.models.states import CampaignState
 from campaigns.sequences import editing
 from campaigns.sequences.editing import Written
 from campaigns.workspace import plan_parts
-from integrations.models.outbox import Purpose
-from integrations.models.states import MessageState
+from integrations.models.outbox import Message, Purpose
+from integrations.models.states import CodeState, MessageState
 from practices.models import AuditEvent, Practice, Role
 from tests.campaigns.wizard import Wizard, goes_to
-from tests.factories import make_campaign, make_invitation, make_message, make_staff
+from tests.factories import make_campaign, make_coded_entry, make_invitation, make_message, make_staff
 from tests.html import text_of
 
 pytestmark = pytest.mark.django_db
@@ -66,12 +66,35 @@ def test_staff_stop_the_further_invitations_for_good(wizard: Wizard, batch: Camp
     assert wizard.campaign.next_invitation_at is None
     assert not batch.reminders.filter(written_at=None).exists()
     page = wizard.see("progress")
-    assert "No further invitations go. Invitations that are on their way still do." in page.text
+    assert "No further invitations go. What has been sent cannot be taken back." in page.text
     assert "No more to come" in page.text
     assert wizard.address("stop-plan") not in [form.get("action") for form in page.all("form")]
     assert goes_to(wizard.answer("stop-plan"), wizard.address("batch"))
     (event,) = AuditEvent.objects.filter(action="campaign.plan_stopped")
     assert (event.object_id, event.actor) == (batch.id, wizard.staff)
+
+
+def test_what_has_not_left_is_withdrawn_with_its_code(wizard: Wizard, batch: Campaign) -> None:
+    further: dict[str, Any] = {"purpose": Purpose.NEXT_INVITATION, "step": 2}
+    patients = batch.invitations.order_by("id")
+    waiting = make_message(patients[1], state=MessageState.DUE, due_at=timezone.now(), **further)
+    code = make_coded_entry(patients[1], after_message=waiting, purpose=Purpose.NEXT_INVITATION, step=3)
+    wizard.answer("stop-plan")
+    waiting.refresh_from_db()
+    code.refresh_from_db()
+    assert (waiting.state, code.state) == (MessageState.WITHDRAWN, CodeState.WITHDRAWN)
+    states = Message.objects.of_batch(batch.id).exclude(id=waiting.id).values_list("state", flat=True)
+    assert set(states) == {MessageState.DELIVERED, MessageState.SENT}
+    assert AuditEvent.objects.get(action="campaign.plan_stopped").data == {"withdrawn": 1}
+
+
+def test_it_is_not_stopped_before_all_first_ones_are_made(wizard: Wizard, batch: Campaign) -> None:
+    batch.waves.create(number=2, due_at=timezone.now() + timedelta(days=1), size=1)
+    page = wizard.see("progress")
+    assert "once all patients have been sent the first one" in page.text
+    assert wizard.address("stop-plan") not in [form.get("action") for form in page.all("form")]
+    wizard.answer("stop-plan")
+    assert wizard.campaign.next_invitation_at is not None
 
 
 def test_those_who_may_only_look_cannot_stop_it(wizard: Wizard, batch: Campaign) -> None:
