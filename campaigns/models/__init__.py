@@ -15,7 +15,7 @@ from campaigns.models.sequences import (
     PlannedInvitation,
 )
 from campaigns.models.snomed import SnomedRelease, SnomedTerm
-from campaigns.models.states import CampaignState
+from campaigns.models.states import AfterLast, CampaignState
 from campaigns.models.templates import MessageTemplate, MessageTemplateQuerySet
 from campaigns.models.workspace import Figures, FollowedUp
 
@@ -23,6 +23,7 @@ __all__ = [
     "LONGEST_GAP",
     "MOST_CODES",
     "MOST_INVITATIONS",
+    "AfterLast",
     "BatchOutcome",
     "BatchTally",
     "Campaign",

@@ -1,6 +1,6 @@
 """A batch's plan: its further invitations, and the codes that go with each.
 
-The first invitation is the batch's own (`Campaign.message`, `Campaign.invitation_code`). Up to three more may follow it,
+The first invitation is the batch's own (`Campaign.message`, `Campaign.invitation_code`). Up to three more may follow,
 each for patients who have not answered by then, so many days after the one before has left.
 """
 

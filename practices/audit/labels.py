@@ -57,6 +57,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "campaign.list_agreed": "Agreed who can be sent to",
         "campaign.message": "Wrote the message of a batch",
         "campaign.paused": "Paused a batch",
+        "campaign.invited_again": "Invited those again who had not answered, by the batch's plan",
         "campaign.reminded": "Sent a reminder to those who had not answered",
         "campaign.reminders": "Chose the reminders of a batch",
         "campaign.everyone_invited": "Invited everybody who was left at once",
