@@ -188,6 +188,7 @@ class BuildUnique(migrations.AddConstraint):
         model = to_state.apps.get_model(app_label, self.model_name)
         quote = schema_editor.quote_name
         table, name = quote(model._meta.db_table), quote(self.constraint.name)
+        assert isinstance(self.constraint, models.UniqueConstraint)
         columns = ", ".join(quote(model._meta.get_field(field).column) for field in self.constraint.fields)
         with schema_editor.connection.cursor() as cursor:
             cursor.execute("SELECT FROM pg_constraint WHERE conname = %s", [self.constraint.name])

@@ -5,7 +5,7 @@ the plan as a whole is over.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,15 @@ from django.utils import timezone
 
 from campaigns.follow_up.entries import Batches, Kind, Source
 from campaigns.follow_up.wording import Description
-from campaigns.models import LONGEST_GAP, MOST_INVITATIONS, AfterLast, Campaign, Invitation, InvitationState
+from campaigns.models import (
+    LONGEST_GAP,
+    MOST_INVITATIONS,
+    AfterLast,
+    Campaign,
+    Invitation,
+    InvitationState,
+    PlannedInvitation,
+)
 from campaigns.results.followed_up import done_with
 from campaigns.results.funnel import LEFT
 from campaigns.sequences import due
@@ -42,16 +50,22 @@ def _reminders() -> QuerySet[Message]:
 def _select(batches: Batches) -> QuerySet[Any]:
     now = timezone.now()
     lately = Campaign.objects.filter(id__in=batches.ids, started_at__gt=now - MATTERS_FOR - _LONGEST_PLAN)
-    last = lately.annotate(last=Max("planned_invitations__number"))
-    campaigns = list(last.exclude(Q(reminder_days=[], last=None) | Q(last=None, started_at__lte=now - MATTERS_FOR)))
+    campaigns = list(lately)
+    planned = PlannedInvitation.objects.filter(campaign__in=campaigns).order_by().values_list("campaign")
+    last = dict(planned.annotate(last=Max("number")))
+    campaigns = [campaign for campaign in campaigns if campaign.id in last or _is_reminding(campaign, now)]
     if not campaigns:
         return _columns(Invitation.objects.none())
     condition = Q()
     for campaign in campaigns:
-        of_one = _of(campaign) if campaign.last is None else _of_plan(campaign, campaign.last)
+        of_one = _of_plan(campaign, last[campaign.id]) if campaign.id in last else _of(campaign)
         condition |= Q(id__in=of_one.values("id"))
     rows = Invitation.objects.filter(campaign__in=[campaign.id for campaign in campaigns]).filter(condition)
     return _columns(rows.filter(~done_with("id", Kind.UNANSWERED)))
+
+
+def _is_reminding(campaign: Campaign, now: datetime) -> bool:
+    return bool(campaign.reminder_days and campaign.started_at and campaign.started_at > now - MATTERS_FOR)
 
 
 def _of(campaign: Campaign) -> QuerySet[Any]:

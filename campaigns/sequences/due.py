@@ -50,7 +50,7 @@ class Bookings:
     """What a room above says of a batch's bookings, each as the ids of invitations.
 
     `lost_since`: whose booking came to nothing on a day or later. `over`: whose patient cancelled and said that they
-    have had it, or do not want it. `to_come`: whose appointment is to come, or is being made, so that it may be lost yet.
+    have had it, or do not want it. `to_come`: whose appointment is to come, or is being made: it may be lost yet.
     """
 
     lost_since: Callable[[Campaign, date], QuerySet[Any]]
@@ -145,8 +145,8 @@ def _unreadable(campaign: Campaign, number: int) -> QuerySet[Any]:
 def is_over(campaign: Campaign, plan: Plan) -> bool:
     """Whether nobody of a batch is, or may still become, due a further invitation.
 
-    Not over while there are: patients without one yet; whose latest has left and who have not had the last; whose link
-    works, so that their text may be sent again; and whose appointment to come may be lost.
+    It is not over while there are patients who have not had the last one, and whose latest has left, whose link works,
+    so that their text may be sent again, or whose appointment is to come, so that it may be lost.
     """
     had_last = Message.objects.of_batch(campaign.id).filter(purpose=Purpose.NEXT_INVITATION, step__gte=plan.last)
     others = Invitation.objects.filter(campaign=campaign).exclude(id__in=had_last.values("subject_id"))

@@ -43,9 +43,8 @@ def sweep() -> None:
 @transaction.atomic
 def begin(campaign_id: UUID) -> None:
     """Make today's invitations of a batch's plan, and say when to look again. The batch's lock keeps others out."""
-    rows = Campaign.objects.select_for_update(of=("self",), skip_locked=True).select_related("practice")
     now = timezone.now()
-    campaign = rows.filter(id=campaign_id, next_invitation_at__lte=now, state__in=GOING).first()
+    campaign = _locked(campaign_id, now)
     if campaign is None or campaign.reminders.filter(written_at=None).exists():
         return  # one that is being written goes first: its patients are not due then
     plan = plan_of(campaign)
@@ -54,6 +53,12 @@ def begin(campaign_id: UUID) -> None:
         is_over = not made and due.is_over(campaign, plan)
     # Not `save`: a look that finds nobody is no change of the batch.
     Campaign.objects.filter(id=campaign.id).update(next_invitation_at=None if is_over else next_look(now))
+
+
+def _locked(campaign_id: UUID, now: datetime) -> Campaign | None:
+    """The batch, if it is still to be looked at and nobody else has it."""
+    rows = Campaign.objects.select_for_update(of=("self",), skip_locked=True).select_related("practice")
+    return rows.filter(id=campaign_id, next_invitation_at__lte=now, state__in=GOING).first()
 
 
 def next_look(now: datetime) -> datetime:

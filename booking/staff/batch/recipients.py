@@ -63,8 +63,8 @@ class PatientLine:
 def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[RowGroup]:
     """The ways of choosing rows that choose any, and the one that is asked for, with how many; all rows come first.
 
-    A few queries beside the funnel's, and one where the batch has invited patients again. By what its invitations reached
-    patients is a choice where NHS Notify took them.
+    A few queries beside the funnel's, and one where the batch has invited patients again. By what its invitations
+    reached patients is a choice where NHS Notify took them.
     """
     messages = funnel.messages
     went = reached(campaign)

@@ -6,14 +6,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import time_machine
+from django.utils import timezone
 
-from campaigns.models import Campaign, CodeKind, Invitation, InvitationCode, PlannedInvitation, Reminder
+from campaigns.models import Campaign, CodeKind, Invitation, InvitationCode, PlannedInvitation, Reminder, SnomedCode
 from campaigns.reminders import writing
 from campaigns.sequences import schedule
 from integrations.models.outbox import Message, Purpose
 from integrations.models.states import MessageState
 from tests.campaigns.rf2_files import concept_id
-from tests.factories import make_campaign, make_code, make_invitation, make_message, make_recipient
+from tests.factories import make_campaign, make_invitation, make_message, make_recipient
 
 LONDON = ZoneInfo("Europe/London")
 WORDS = {number: f"Dear {{name}}, {{practice}} invites you, time {number}: {{link}}" for number in (2, 3, 4)}
@@ -42,11 +43,13 @@ def make_plan(*gaps: int, working_days: bool = False, text_only: bool = False, *
 def add_codes(batch: Campaign, invitation: int, *positions: int) -> None:
     """Codes of one of the plan's invitations, each another concept."""
     for position in positions:
-        code = make_code(
-            CodeKind.INVITATION,
+        code = SnomedCode(
             concept_id=concept_id(70 + invitation * 10 + position),
             term=f"Invitation {invitation}.{position}",
+            kind=CodeKind.INVITATION,
+            approved_at=timezone.now(),
         )
+        SnomedCode.objects.bulk_create([code])
         InvitationCode.objects.create(campaign=batch, invitation=invitation, position=position, code=code)
 
 

@@ -105,7 +105,8 @@ def test_it_goes_on_where_the_link_has_run_out_and_gives_it_its_life_again(clock
 def test_it_stops_where_staff_ended_the_link_or_it_is_locked_or_they_are_booked(
     clock: time_machine.Traveller, field: str
 ) -> None:
-    patient = invited(make_plan(7), **{field: timezone.now()})
+    patient = invited(make_plan(7))
+    Invitation.objects.update(**{field: timezone.now()})
     assert sent_on(clock, patient, 3, 12) == {}
 
 
