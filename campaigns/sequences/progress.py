@@ -48,13 +48,14 @@ def progress(campaign: Campaign) -> list[StepProgress]:
     texts = Message.objects.of_batch(campaign.id).order_by()
     first = texts.filter(purpose=Purpose.INVITATION).aggregate(**counts)
     further = texts.filter(purpose=Purpose.NEXT_INVITATION).values("step").annotate(**counts)
-    by_number = {row.pop("step"): row for row in further}
+    by_number = {row["step"]: row for row in further}
     steps = [StepProgress(plan.first, **first, waiting=0, next_at=None)]
     for step in plan.further:
         waiting, left_at = _waiting(campaign, step)
-        numbers = by_number.get(step.number, {"sent": 0, "on_the_way": 0, "failed": 0})
+        row = by_number.get(step.number)
+        numbers = (row["sent"], row["on_the_way"], row["failed"]) if row else (0, 0, 0)
         next_at = _next_at(campaign, step, left_at) if waiting and left_at else None
-        steps.append(StepProgress(step, **numbers, waiting=waiting, next_at=next_at))
+        steps.append(StepProgress(step, *numbers, waiting, next_at))
     return steps
 
 
