@@ -85,7 +85,8 @@ class InvitationCode(models.Model):
 class Reminder(models.Model):
     """One press of "send a reminder", or one day on which the batch reminds or invites again by itself.
 
-    Each patient who had not answered gets one text more. Workers write the texts. Its number is the step of its messages: by that the database keeps a second press from texting anybody twice.
+    Each patient who had not answered gets one text more. Workers write the texts. A reminder's number is the step of
+    its messages: by that the database keeps a second press from texting anybody twice.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

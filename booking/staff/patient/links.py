@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max
 
-from booking.appointments.link_rules import LOCKED, WITHDRAWN, why_answered, why_not_again
+from booking.appointments.link_rules import LOCKED, WITHDRAWN, may_end, why_answered, why_not_again
 from booking.appointments.services import locked
 from booking.staff.patient.refusals import CannotDo
 from booking.visits.links import Standing, standing_of
@@ -62,10 +62,10 @@ def unlock(*, invitation_id: UUID, by: User) -> bool:
 
 @transaction.atomic
 def expire(*, invitation_id: UUID, by: User) -> bool:
-    """End an unanswered link now. Raises CannotDo."""
+    """End an unanswered link now: the batch's plan invites its patient no more. Raises CannotDo."""
     invitation = locked(invitation_id)
     _check_unanswered(invitation)
-    if invitation.is_expired:
+    if not may_end(invitation):
         return False
     invitation.end()
     _record("invitation.expired", invitation, by)

@@ -78,8 +78,9 @@ def _take_back_further(campaign: Campaign, now: datetime) -> None:
     with connection.cursor() as cursor:
         for table, column in ((CodedEntry._meta.db_table, "after_message_id"), (Message._meta.db_table, "id")):
             cursor.execute(_DELETE.format(Identifier(table), Identifier(column)).as_string(None), [ids])
-    campaign.next_invitation_at = min(campaign.next_invitation_at or now, now)
-    campaign.save(update_fields=["next_invitation_at"])
+    if campaign.plan_stopped_at is None:
+        campaign.next_invitation_at = min(campaign.next_invitation_at or now, now)
+        campaign.save(update_fields=["next_invitation_at"])
     logger.info("further invitations taken back", extra={"campaign_id": str(campaign.id), "count": len(ids)})
 
 

@@ -51,6 +51,7 @@ def book(patient: Invitation, days: int = 20, **fields: Any) -> Booking:
     return make_booking(patient, starts_at=starts, ends_at=starts + timedelta(minutes=10), **fields)
 
 
+@pytest.mark.hazard("H-20.10")
 def test_a_cancelled_booking_goes_back_two_days_later(clock: time_machine.Traveller) -> None:
     patient = invited(make_plan(7, 7))
     booking = book(patient)

@@ -81,6 +81,7 @@ def test_in_the_app_counts_as_left(clock: time_machine.Traveller) -> None:
 
 
 @pytest.mark.parametrize("state", [InvitationState.BOOKED, InvitationState.DECLINED, InvitationState.WITHDRAWN])
+@pytest.mark.hazard("H-20.8")
 def test_it_stops_for_who_has_answered(clock: time_machine.Traveller, state: str) -> None:
     patient = invited(make_plan(7))
     Invitation.objects.update(state=state)
@@ -110,6 +111,7 @@ def test_it_stops_where_staff_ended_the_link_or_it_is_locked_or_they_are_booked(
     assert sent_on(clock, patient, 3, 12) == {}
 
 
+@pytest.mark.hazard("H-20.4")
 def test_it_stops_for_who_wants_no_texts(clock: time_machine.Traveller) -> None:
     batch = make_plan(7)
     by_phone, by_number = invited(batch), invited(batch)
@@ -198,6 +200,7 @@ def test_its_codes_wait_for_its_own_text(clock: time_machine.Traveller) -> None:
     assert len({row.id for row in rows}) == 3
 
 
+@pytest.mark.hazard("H-20.8")
 def test_who_answers_before_it_leaves_is_not_texted(clock: time_machine.Traveller) -> None:
     batch = make_plan(7)
     invited(batch)

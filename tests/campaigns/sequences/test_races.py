@@ -38,6 +38,7 @@ def further() -> models.QuerySet[Message]:
     return Message.objects.filter(purpose=Purpose.NEXT_INVITATION)
 
 
+@pytest.mark.hazard("H-20.9")
 def test_sweeps_at_once_make_one(clock: time_machine.Traveller) -> None:
     batch = make_plan(7)
     invited(batch)
@@ -75,6 +76,7 @@ def test_without_the_lock_and_the_constraints_a_plan_is_begun_twice(
 
 
 @pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.hazard("H-20.9")
 def test_a_worker_that_was_taken_for_lost_writes_nothing_a_second_time(
     clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:

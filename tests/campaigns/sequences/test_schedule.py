@@ -165,6 +165,7 @@ def test_while_the_practice_is_on_hold_nothing_is_written(clock: time_machine.Tr
 
 
 @pytest.mark.parametrize("error", [record_reading.NOT_ASKED, errors.UnreadableAnswer("made up")])
+@pytest.mark.hazard("H-20.10")
 def test_nobody_is_lost_to_a_clinical_system_that_cannot_be_read(
     clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch, error: errors.ClinicalError
 ) -> None:
@@ -189,6 +190,7 @@ def test_one_who_can_never_be_read_does_not_keep_a_batch_open_for_ever(
     assert (texts(), batch.next_invitation_at) == (0, None)
 
 
+@pytest.mark.hazard("H-20.1")
 def test_who_has_died_or_left_gets_none_and_is_not_read_again(
     clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
