@@ -62,6 +62,11 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(help_text='When it is next seen who is due a further invitation of the plan.', null=True),
         ),
         migrations.AddField(
+            model_name='campaign',
+            name='plan_stopped_at',
+            field=models.DateTimeField(help_text='When staff stopped its further invitations, for good.', null=True),
+        ),
+        migrations.AddField(
             model_name='reminder',
             name='invitation',
             field=models.PositiveSmallIntegerField(help_text="Which invitation of the batch's plan it brings, from 2. Empty: it reminds of the first.", null=True),
@@ -77,6 +82,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='campaign',
             constraint=models.CheckConstraint(condition=models.Q(('after_last__in', ['call', 'letter'])), name='campaign_after_last'),
+        ),
+        migrations.AddConstraint(
+            model_name='campaign',
+            constraint=models.CheckConstraint(condition=models.Q(('plan_stopped_at', None), ('next_invitation_at', None), _connector='OR'), name='campaign_plan_stopped_invites_nobody'),
         ),
         migrations.AddConstraint(
             model_name='reminder',

@@ -124,6 +124,7 @@ class Campaign(DescribedAppointment, Retained):
     next_invitation_at = models.DateTimeField(
         null=True, help_text="When it is next seen who is due a further invitation of the plan."
     )
+    plan_stopped_at = models.DateTimeField(null=True, help_text="When staff stopped its further invitations, for good.")
     next_reminder_at = models.DateTimeField(null=True, help_text="When it is next seen who is to be reminded.")
 
     asked_by = models.ForeignKey(
@@ -213,6 +214,10 @@ class Campaign(DescribedAppointment, Retained):
                 | models.Q(asked_by__isnull=False, asked_at__isnull=False),
             ),
             models.CheckConstraint(name="campaign_reminders", condition=models.Q(reminder_days__len__lte=3)),
+            models.CheckConstraint(
+                name="campaign_plan_stopped_invites_nobody",
+                condition=models.Q(plan_stopped_at=None) | models.Q(next_invitation_at=None),
+            ),
             models.CheckConstraint(name="campaign_after_last", condition=models.Q(after_last__in=AfterLast.values)),
             models.CheckConstraint(name="campaign_spread", condition=models.Q(spread_days__range=(1, 14))),
             *pacing_rules.CONSTRAINTS,

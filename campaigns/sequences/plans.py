@@ -67,6 +67,13 @@ class Plan:
         return day
 
 
+def message_of(campaign: Campaign, number: int) -> str:
+    """What one of a batch's invitations says, with its placeholders: of the first no query."""
+    if number == 1:
+        return campaign.message
+    return campaign.planned_invitations.values_list("message", flat=True).get(number=number)
+
+
 def plan_of(campaign: Campaign) -> Plan:
     """A batch's plan: two queries, where the batch's own template and code are loaded."""
     codes: defaultdict[int, list[SnomedCode]] = defaultdict(list)

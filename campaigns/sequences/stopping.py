@@ -14,29 +14,26 @@ _GOING_ON = (CampaignState.STARTING, CampaignState.RUNNING, CampaignState.PAUSED
 
 
 def goes_on(campaign: Campaign) -> bool:
-    """Whether further invitations of a sent batch are still to come by themselves."""
-    return campaign.next_invitation_at is not None and campaign.state in _GOING_ON and not campaign.is_erased
+    """Whether further invitations of a sent batch with a plan are still to come by themselves.
 
-
-def can_stop(campaign: Campaign) -> bool:
-    """Whether they can be stopped: once all the first invitations are made, since each of those begins the plan."""
-    return (
-        goes_on(campaign) and campaign.next_decision_at is None and not campaign.waves.filter(issued_at=None).exists()
-    )
+    Before its first invitations are made the plan has not begun, and after its end nobody is looked for any more.
+    """
+    if campaign.plan_stopped_at is not None or campaign.is_erased or campaign.state not in _GOING_ON:
+        return False
+    begins = campaign.next_decision_at is not None or campaign.waves.filter(issued_at=None).exists()
+    return campaign.next_invitation_at is not None or begins
 
 
 @transaction.atomic
 def stop(*, campaign: Campaign, by: User) -> bool:
-    """No further invitations, for good; what has left stays. False when none were to come, or when it is too early.
-
-    What is written and has not left is withdrawn, so that nothing is left to write anew after a pause.
-    """
+    """No further invitations, for good: what is written and has not left is withdrawn. False when none were to come."""
     locked = Campaign.objects.select_for_update(of=("self",)).select_related("practice").get(id=campaign.id)
-    if not can_stop(locked):
+    if not goes_on(locked) or not locked.planned_invitations.exists():
         return False
-    locked.reminders.filter(invitation__isnull=False, written_at=None).update(written_at=timezone.now())
-    locked.next_invitation_at = None
-    locked.save(update_fields=["next_invitation_at", "changed_at"])
+    now = timezone.now()
+    locked.reminders.filter(invitation__isnull=False, written_at=None).update(written_at=now)
+    locked.next_invitation_at, locked.plan_stopped_at = None, now
+    locked.save(update_fields=["next_invitation_at", "plan_stopped_at", "changed_at"])
     withdrawn = holding.withdraw_due(locked.id, Purpose.NEXT_INVITATION)
     audit.record("campaign.plan_stopped", practice=locked.practice, actor=by, object_id=locked.id, withdrawn=withdrawn)
     return True

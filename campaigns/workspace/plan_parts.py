@@ -32,7 +32,6 @@ class PlanPart:
 
     rows: tuple[Row, ...]
     most: int
-    goes_on: bool
     can_stop: bool
     after_last: str
 
@@ -41,17 +40,17 @@ def part(campaign: Campaign) -> PlanPart | None:
     """The part of a sent batch's page; None where the batch is one invitation alone, which takes one query to see."""
     if not campaign.planned_invitations.exists():
         return None
-    rows = tuple(_row(campaign, counted) for counted in progress(campaign))
+    goes_on = stopping.goes_on(campaign)
+    rows = tuple(_row(campaign, counted, goes_on=goes_on) for counted in progress(campaign))
     return PlanPart(
         rows=rows,
         most=max(row.sent for row in rows),
-        goes_on=stopping.goes_on(campaign),
-        can_stop=stopping.can_stop(campaign),
+        can_stop=goes_on,
         after_last=AFTER_LAST[AfterLast(campaign.after_last)],
     )
 
 
-def _row(campaign: Campaign, counted: StepProgress) -> Row:
+def _row(campaign: Campaign, counted: StepProgress, *, goes_on: bool) -> Row:
     step = counted.step
     return Row(
         number=step.number,
@@ -59,13 +58,15 @@ def _row(campaign: Campaign, counted: StepProgress) -> Row:
         gap=plan_wording.gap(step) if step.number > 1 else "When the batch went",
         sent=counted.sent,
         waiting=counted.on_the_way + counted.waiting,
-        next=_next(campaign, counted) if step.number > 1 else "",
+        next=_next(campaign, counted, goes_on=goes_on) if step.number > 1 else "",
     )
 
 
-def _next(campaign: Campaign, counted: StepProgress) -> str:
+def _next(campaign: Campaign, counted: StepProgress, *, goes_on: bool) -> str:
     """When a further invitation next goes, in words."""
-    if not stopping.goes_on(campaign):
+    if campaign.plan_stopped_at is not None:
+        return "Stopped by staff"
+    if not goes_on:
         return "No more to come"
     if campaign.state == CampaignState.PAUSED:
         return "Not while the batch is paused"

@@ -109,7 +109,7 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "thing": word,
         "stoppages": stopped if now.to_go else [],
         "notify_rests": notify_wording.of_batch(campaign) if places.by_notify else "",
-        "reminders": sent,
+        "reminders": [reminder for reminder in sent if reminder.invitation is None],
         "reminders_wait": any(reminder.waits_since and not reminder.written_at for reminder in sent),
         "next_reminder": automatic.describe_next(campaign, numbers),
         "plan": plan_parts.part(campaign),
@@ -137,7 +137,7 @@ def _erased(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         "by_age": outcomes.table(campaign),
         "by_channel": outcomes.by_channel(campaign),
         "reasons": erasure.reasons(campaign),
-        "reminders": list(campaign.reminders.select_related("asked_by")),
+        "reminders": list(campaign.reminders.filter(invitation=None).select_related("asked_by")),
     }
     return render(request, "campaigns/erased.jinja", context | parts_of(campaign, numbers))
 

@@ -13,10 +13,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name='codedentry',
-            name='code_once',
-        ),
         migrations.AddField(
             model_name='codedentry',
             name='step',
@@ -41,9 +37,5 @@ class Migration(migrations.Migration):
             model_name='message',
             name='step',
             field=models.PositiveSmallIntegerField(default=0, help_text='Tells further invitations, reminders, or bookings, of one subject apart.'),
-        ),
-        migrations.AddConstraint(
-            model_name='codedentry',
-            constraint=models.UniqueConstraint(fields=('subject_id', 'purpose', 'step'), name='code_once_each'),
         ),
     ]

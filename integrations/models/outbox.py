@@ -41,7 +41,10 @@ class Purpose(models.TextChoices):
     DECLINE = "decline", "Decline"
 
 
-INVITATIONS = frozenset({Purpose.INVITATION, Purpose.NEXT_INVITATION, Purpose.RESENT})
+FIRST_INVITATIONS = frozenset({Purpose.INVITATION, Purpose.RESENT})
+"""A batch's first message, or one of its messages again."""
+
+INVITATIONS = FIRST_INVITATIONS | {Purpose.NEXT_INVITATION}
 """A batch's own messages: the first, those of its plan that follow it, or one of them again."""
 
 SENT_AGAIN = frozenset({Purpose.RESENT, Purpose.NEW_LINK, Purpose.REBOOK})

@@ -63,6 +63,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "campaign.plan_removed": "Removed a further invitation of a batch",
         "campaign.plan_saved": "Wrote a further invitation of a batch",
         "campaign.plan_stopped": "Stopped the further invitations of a batch",
+        "campaign.invited_again": "Invited those again who had not answered, by the batch's plan",
         "campaign.reminded": "Sent a reminder to those who had not answered",
         "campaign.reminders": "Chose the reminders of a batch",
         "campaign.everyone_invited": "Invited everybody who was left at once",

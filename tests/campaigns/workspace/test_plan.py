@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Reminder
 from campaigns.models.states import CampaignState
+from campaigns.sending import further
 from campaigns.sequences import editing
 from campaigns.sequences.editing import Written
 from campaigns.workspace import plan_parts
@@ -33,8 +34,8 @@ def batch(wizard: Wizard, practice: Practice) -> Campaign:
         invitation = make_invitation(batch)
         make_message(invitation, state=MessageState.DELIVERED, sent_at=timezone.now())
         if number == 0:
-            further: dict[str, Any] = {"purpose": Purpose.NEXT_INVITATION, "step": 2, "body": TEXT}
-            make_message(invitation, state=MessageState.SENT, sent_at=timezone.now(), **further)
+            second: dict[str, Any] = {"purpose": Purpose.NEXT_INVITATION, "step": 2, "body": TEXT}
+            make_message(invitation, state=MessageState.SENT, sent_at=timezone.now(), **second)
     batch.next_invitation_at = timezone.now() + timedelta(days=3)
     batch.save()
     wizard.of(batch)
@@ -67,7 +68,7 @@ def test_staff_stop_the_further_invitations_for_good(wizard: Wizard, batch: Camp
     assert not batch.reminders.filter(written_at=None).exists()
     page = wizard.see("progress")
     assert "No further invitations go. What has been sent cannot be taken back." in page.text
-    assert "No more to come" in page.text
+    assert "Stopped by staff" in page.text
     assert wizard.address("stop-plan") not in [form.get("action") for form in page.all("form")]
     assert goes_to(wizard.answer("stop-plan"), wizard.address("batch"))
     (event,) = AuditEvent.objects.filter(action="campaign.plan_stopped")
@@ -75,10 +76,11 @@ def test_staff_stop_the_further_invitations_for_good(wizard: Wizard, batch: Camp
 
 
 def test_what_has_not_left_is_withdrawn_with_its_code(wizard: Wizard, batch: Campaign) -> None:
-    further: dict[str, Any] = {"purpose": Purpose.NEXT_INVITATION, "step": 2}
-    patients = batch.invitations.order_by("id")
-    waiting = make_message(patients[1], state=MessageState.DUE, due_at=timezone.now(), **further)
-    code = make_coded_entry(patients[1], after_message=waiting, purpose=Purpose.NEXT_INVITATION, step=3)
+    second: dict[str, Any] = {"purpose": Purpose.NEXT_INVITATION, "step": 2}
+    again = Message.objects.filter(purpose=Purpose.NEXT_INVITATION).values("subject_id")
+    patient = batch.invitations.exclude(id__in=again)[0]
+    waiting = make_message(patient, state=MessageState.DUE, due_at=timezone.now(), **second)
+    code = make_coded_entry(patient, after_message=waiting, purpose=Purpose.NEXT_INVITATION, step=3)
     wizard.answer("stop-plan")
     waiting.refresh_from_db()
     code.refresh_from_db()
@@ -88,13 +90,23 @@ def test_what_has_not_left_is_withdrawn_with_its_code(wizard: Wizard, batch: Cam
     assert AuditEvent.objects.get(action="campaign.plan_stopped").data == {"withdrawn": 1}
 
 
-def test_it_is_not_stopped_before_all_first_ones_are_made(wizard: Wizard, batch: Campaign) -> None:
+def test_it_is_stopped_before_it_has_begun_and_does_not_begin_with_later_patients(
+    wizard: Wizard, batch: Campaign
+) -> None:
+    Campaign.objects.filter(id=batch.id).update(next_invitation_at=None)
     batch.waves.create(number=2, due_at=timezone.now() + timedelta(days=1), size=1)
-    page = wizard.see("progress")
-    assert "once all patients have been sent the first one" in page.text
-    assert wizard.address("stop-plan") not in [form.get("action") for form in page.all("form")]
     wizard.answer("stop-plan")
-    assert wizard.campaign.next_invitation_at is not None
+    stopped = wizard.campaign
+    assert stopped.plan_stopped_at is not None
+    further.begin(stopped)
+    assert wizard.campaign.next_invitation_at is None
+
+
+def test_a_plan_that_is_over_has_nothing_to_stop(wizard: Wizard, batch: Campaign) -> None:
+    Campaign.objects.filter(id=batch.id).update(next_invitation_at=None)
+    assert "No more to come" in wizard.see("progress").text
+    wizard.answer("stop-plan")
+    assert wizard.campaign.plan_stopped_at is None
 
 
 def test_those_who_may_only_look_cannot_stop_it(wizard: Wizard, batch: Campaign) -> None:
