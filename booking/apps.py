@@ -20,11 +20,12 @@ class BookingConfig(AppConfig):
         from booking.reports import hooks as report_hooks
         from booking.staff.batch.page_parts import OUTAGE, PARTS
         from booking.staff.patient.follow_up import SOURCES
-        from booking.workers import pacing, remind
+        from booking.workers import pacing, plans, remind
         from campaigns.follow_up import entries as follow_up
-        from campaigns.reminders import services as reminders
         from campaigns.sending.paced.book import books
         from campaigns.sending.screening import offers
+        from campaigns.sequences import askable
+        from campaigns.sequences import due as sequences
         from campaigns.workspace import page_parts
         from core.links import Link, links
         from integrations.outbox.messages import hooks as message_hooks
@@ -51,8 +52,9 @@ class BookingConfig(AppConfig):
         message_hooks.deadlines.register(report_hooks.begins)
         message_hooks.addressers.register(report_hooks.nhs_numbers)
         message_hooks.reply_listeners.register(replies.hear)
-        reminders.exclusions.register(booked_already)
-        reminders.exclusions.register(waiting_for_times)
+        askable.exclusions.register(booked_already)
+        askable.exclusions.register(waiting_for_times)
+        sequences.bookings.register(plans.BOOKINGS)
         message_hooks.needs.register(clinics.not_needed)
         message_hooks.deadlines.register(clinics.begins)
         for source in (*SOURCES, CLINICS):

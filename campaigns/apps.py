@@ -24,6 +24,7 @@ class CampaignsConfig(AppConfig):
             stop_after_failures,
             stop_texts,
         )
+        from campaigns.sequences import hooks as sequences
         from core.links import Link, links
         from integrations.outbox.codes import hooks as code_hooks
         from integrations.outbox.codes import subjects
@@ -45,6 +46,7 @@ class CampaignsConfig(AppConfig):
         message_hooks.departures.register(restart_links)
         message_hooks.needs.register(not_needed)
         message_hooks.needs.register(reminders.not_needed)
+        message_hooks.needs.register(sequences.not_needed)
         message_hooks.departures.register(reminders.lengthen_links)
         code_hooks.gates.register(codes.stop_filing)
         subjects.rooms.register(record_faults.OUTBOX_ROOM)

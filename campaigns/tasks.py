@@ -9,6 +9,7 @@ from campaigns.reminders import writing as reminder_writing
 from campaigns.sending import control, issuing
 from campaigns.sending.paced import deciding
 from campaigns.sending.rechecks import look_ups, remaking
+from campaigns.sequences import schedule as sequences
 from campaigns.workspace import figures
 from core.hints import hint
 
@@ -56,5 +57,6 @@ def sweep() -> None:
     issuing.sweep()
     reminder_writing.sweep()
     remaking.sweep()
+    sequences.sweep()  # before reminders: whoever is due for both is invited
     automatic.sweep()
     control.sweep()

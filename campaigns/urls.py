@@ -18,9 +18,11 @@ from campaigns.drafts.wizard import (
     when,
 )
 from campaigns.drafts.wizard import views as wizard
+from campaigns.drafts.wizard.plan import ready_views as ready_plans
+from campaigns.drafts.wizard.plan import views as plan
 from campaigns.messages import template_views
 from campaigns.reminders import views as reminder_views
-from campaigns.workspace import follow_up_views, views
+from campaigns.workspace import follow_up_views, plan_views, views
 from campaigns.workspace import include_booked_views as recheck_views
 from campaigns.workspace.pace import views as pace_views
 
@@ -68,6 +70,12 @@ urlpatterns = [
     path("batches/<uuid:campaign_id>/approval/take-back/", approval.take_back, name="take-back"),
     path("batches/<uuid:campaign_id>/when/", when.when, name="when"),
     path("batches/<uuid:campaign_id>/reminders/", reminding.reminders, name="reminders"),
+    path("batches/<uuid:campaign_id>/plan/", plan.plan, name="plan"),
+    path("batches/<uuid:campaign_id>/plan/ready/", ready_plans.ready, name="plan-ready"),
+    path("batches/<uuid:campaign_id>/plan/codes/", plan.first_codes, name="plan-codes"),
+    path("batches/<uuid:campaign_id>/plan/<int:number>/", plan.invitation, name="plan-invitation"),
+    path("batches/<uuid:campaign_id>/plan/<int:number>/remove/", plan.remove, name="plan-remove"),
+    path("batches/<uuid:campaign_id>/stop-plan/", plan_views.stop, name="stop-plan"),
     path("batches/<uuid:campaign_id>/link-life/", link_life.link_life_step, name="link-life"),
     path("batches/<uuid:campaign_id>/limits/", limits.limits, name="limits"),
     path("batches/<uuid:campaign_id>/delete/", wizard.delete, name="delete"),

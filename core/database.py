@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 import pgtrigger
 from django.contrib.postgres.operations import AddIndexConcurrently
-from django.db import connection, models, transaction
+from django.db import NotSupportedError, connection, migrations, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
 from psycopg import Cursor
@@ -173,3 +173,37 @@ class BuildIndex(AddIndexConcurrently):
                 super().database_forwards(app_label, schema_editor, from_state, to_state)
             finally:
                 cursor.execute("SELECT set_config('lock_timeout', %s, false)", [patience])
+
+
+class BuildUnique(migrations.AddConstraint):
+    """Uniqueness on a table in use: its index is built beside the work, then becomes the constraint, in a moment.
+
+    Like `BuildIndex` in a migration with `atomic = False`, and safe to begin again. For constraints on columns alone.
+    """
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Build it unless it is there."""
+        if schema_editor.connection.in_atomic_block:
+            raise NotSupportedError("an index is built beside the work outside a transaction: set atomic = False")
+        model = to_state.apps.get_model(app_label, self.model_name)
+        quote = schema_editor.quote_name
+        table, name = quote(model._meta.db_table), quote(self.constraint.name)
+        assert isinstance(self.constraint, models.UniqueConstraint)
+        columns = ", ".join(quote(model._meta.get_field(field).column) for field in self.constraint.fields)
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_constraint WHERE conname = %s", [self.constraint.name])
+            if cursor.fetchone():
+                return
+            cursor.execute(_STANDING, [self.constraint.name])
+            standing = cursor.fetchone()
+            if standing != (True,):
+                cursor.execute("SELECT current_setting('lock_timeout')")
+                (patience,) = cursor.fetchone()
+                cursor.execute("SET lock_timeout = 0")
+                try:
+                    if standing:
+                        cursor.execute(f"DROP INDEX CONCURRENTLY {name}")
+                    cursor.execute(f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns})")
+                finally:
+                    cursor.execute("SELECT set_config('lock_timeout', %s, false)", [patience])
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}")

@@ -34,3 +34,22 @@ def _bank_holidays(year: int) -> frozenset[date]:
     from holidays import country_holidays  # takes 130 ms the first time, and most processes never ask
 
     return frozenset(country_holidays("GB", subdiv="ENG", years=year, expand=False))
+
+
+def days_later(day: date, count: int, *, working: bool) -> date:
+    """The day so many days after another; with `working`, the working day that is the so-manieth after it."""
+    if not working:
+        return day + timedelta(days=count)
+    for _ in range(count):
+        day += _DAY
+        while not is_working_day(day):
+            day += _DAY
+    return day
+
+
+def days_before(day: date, count: int, *, working: bool) -> date:
+    """The latest day of which `day`, or one before it, is so many days later: what `days_later` says of it."""
+    earlier = day - timedelta(days=count)
+    while days_later(earlier, count, working=working) > day:
+        earlier -= _DAY
+    return earlier

@@ -29,6 +29,12 @@ def why_answered(invitation: Invitation) -> str:
     return "" if invitation.state == InvitationState.OPEN else ANSWERED
 
 
+def may_end(invitation: Invitation) -> bool:
+    """Whether ending an unanswered link changes anything: it works, or the batch's plan may bring it once more."""
+    may_come_again = invitation.campaign.next_invitation_at is not None and invitation.ended_at is None
+    return not invitation.is_expired or may_come_again
+
+
 def why_not_again(invitation: Invitation) -> str:
     """Why the text cannot be sent again now, as a sentence for staff; empty when it can."""
     if sentence := why_answered(invitation):

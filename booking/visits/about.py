@@ -13,7 +13,8 @@ from booking.visits.links import Standing
 from booking.visits.session import Visit
 from campaigns.messages import texts
 from campaigns.models import Campaign, Invitation
-from integrations.models.outbox import INVITATIONS, Message
+from campaigns.sequences.plans import message_of
+from integrations.models.outbox import INVITATIONS, Message, Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,16 @@ def named_in_text(invitation: Invitation) -> str:
     record can get another name. Whoever has the text is told no name that is not in it.
     """
     name, campaign, practice = first_name(invitation), invitation.campaign, invitation.practice
-    filled = texts.fill(campaign.message, name=name, practice=practice)
-    if not name or filled == texts.fill(campaign.message, name="", practice=practice):
+    if not name:
         return ""
-    sent = Message.objects.filter(subject_id=invitation.id, purpose__in=INVITATIONS, body=filled)
-    return name if sent.exists() else ""
+    sent = Message.objects.filter(subject_id=invitation.id, purpose__in=INVITATIONS)
+    filled = texts.fill(campaign.message, name=name, practice=practice)
+    if filled != texts.fill(campaign.message, name="", practice=practice) and sent.filter(body=filled).exists():
+        return name
+    again = dict(sent.filter(purpose=Purpose.NEXT_INVITATION).values_list("step", "body"))
+    for number, body in again.items():
+        message = message_of(campaign, number)
+        without = texts.fill(message, name="", practice=practice)
+        if body != without and body == texts.fill(message, name=name, practice=practice):
+            return name
+    return ""

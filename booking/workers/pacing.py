@@ -19,14 +19,15 @@ from campaigns.sending.paced.book import Answers, Book, BookUnreadable, Count
 _LIVE = sorted(str(state) for state in LIVE)
 
 # A patient comes once: when they first confirmed a time, or asked to hear of more, whatever became of it. Whoever has
-# come is not open any more, also with a link that works again; nor is one whom no text has reached.
+# come is not open any more, also with a link that works again; nor is one whom no text has reached. Who was invited
+# again by the batch's plan answers that text as others do their first.
 _ANSWERS = """
 WITH answered AS (
     SELECT
         invited.state, invited.id,
         invited.state = 'open' AND invited.locked_at IS NULL AND invited.expires_at > %(now)s
             AND invited.elsewhere_at IS NULL AS can_answer,
-        coalesce(message.sent_at, message.in_app_at) AS texted_at,
+        coalesce(again.at, message.sent_at, message.in_app_at) AS texted_at,
         coalesce(message.state NOT IN ('failed', 'withdrawn'), TRUE) AS reached,
         least(booked.at, waiting.asked_at) AS came_at,
         waiting.asked_at IS NOT NULL AND (waiting.told_at IS NULL OR waiting.told_at > %(told_since)s) AS waits
@@ -37,6 +38,11 @@ WITH answered AS (
     LEFT JOIN LATERAL (
         SELECT min(created_at) AS at FROM booking_booking WHERE invitation_id = invited.id
     ) AS booked ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT max(coalesce(sent_at, in_app_at)) AS at FROM integrations_message
+        WHERE subject_id = invited.id AND purpose = 'next_invitation'
+            AND coalesce(sent_at, in_app_at) < coalesce(least(booked.at, waiting.asked_at), 'infinity')
+    ) AS again ON TRUE
     WHERE invited.campaign_id = ANY(%(batches)s)
 )
 SELECT 'booked', 0, count(*) FROM answered WHERE state IN ('booked', 'booking')

@@ -207,7 +207,7 @@ def _has_a_past(code: SnomedCode) -> bool:
     events = AuditEvent.objects.filter(practice=code.practice, data__concept_id=code.concept_id)
     if code.practice_id is not None:
         filed = filed.filter(practice=code.practice)
-    attached = Campaign.objects.filter(Q(invitation_code=code) | Q(decline_code=code))
+    attached = Campaign.objects.filter(Q(invitation_code=code) | Q(decline_code=code) | Q(invitation_codes__code=code))
     approved = events.filter(Q(action="code.approved") | Q(action="code.became_own", data__approved=True))
     return filed.exists() or attached.exists() or approved.exists()
 

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from campaigns.drafts import plan_readiness
 from campaigns.messages import texts
 from campaigns.models import Campaign, CodeKind, SnomedCode
 from campaigns.sending import schedule
@@ -62,7 +63,7 @@ def send_reasons(campaign: Campaign, longest: str) -> list[str]:
     for code, kind in ((campaign.invitation_code, CodeKind.INVITATION), (campaign.decline_code, CodeKind.DECLINE)):
         if code and not SnomedCode.objects.usable(kind, campaign.practice).filter(pk=code.pk).exists():
             reasons.append(f"The code “{code.term}” may no longer be used here. Choose another.")
-    return reasons
+    return reasons + plan_readiness.reasons_against(campaign, longest)
 
 
 def patients(campaign: Campaign) -> int:

@@ -17,6 +17,7 @@ from campaigns.models import Campaign, MessageTemplate, SnomedCode
 from campaigns.models.states import CampaignState, move
 from campaigns.reminders import automatic
 from campaigns.sending import approval, schedule, waves
+from campaigns.sequences import editing
 from campaigns.wording.appointment_details import DETAILS, AppointmentDetails
 from core.hints import hint
 from patients.lists import questions, screening
@@ -42,7 +43,7 @@ def create_draft(*, practice: Practice, by: User) -> Campaign:
     return campaign
 
 
-def _draft(campaign: Campaign) -> Campaign:
+def lock_draft(campaign: Campaign) -> Campaign:
     """The draft, locked until the transaction ends. Raises AlreadySent, ChangedMeanwhile."""
     locked = Campaign.objects.select_for_update().get(id=campaign.id)
     if not locked.is_draft:
@@ -57,7 +58,7 @@ def choose_slot_type(*, campaign: Campaign, slot_type: str, by: User) -> Campaig
 
     Others may have booked that type already: when that changes who can be sent to, staff must look at the list again.
     """
-    draft = _draft(campaign)
+    draft = lock_draft(campaign)
     if draft.slot_type != slot_type:
         draft.clinicians, draft.sessions = [], []  # another type has others
     draft.slot_type = slot_type
@@ -73,7 +74,7 @@ def limit_times(
     *, campaign: Campaign, clinicians: list[str], sessions: list[str], horizon_days: int | None, by: User
 ) -> Campaign:
     """Patients see only these clinicians' and sessions' slots (none: all), so many days ahead. Raises AlreadySent."""
-    draft = _draft(campaign)
+    draft = lock_draft(campaign)
     draft.clinicians, draft.sessions, draft.horizon_days = clinicians, sessions, horizon_days
     draft.save(update_fields=["clinicians", "sessions", "horizon_days", "changed_at"])
     audit.record(
@@ -102,9 +103,10 @@ def write_message(
 
     `details` are what patients read of the appointment after the date of birth; without any they stay as they are.
     """
-    draft = _draft(campaign)
+    draft = lock_draft(campaign)
     draft.message, draft.template, draft.invitation_code = message, template, code
     draft.save(update_fields=["message", "template", "invitation_code", "changed_at"])
+    editing.drop_repeated(draft)
     if details is not None and details.write_to(draft):
         draft.save(update_fields=[*DETAILS, "changed_at"])
         audit.record("campaign.appointment", practice=draft.practice, actor=by, object_id=draft.id, given=details.given)
@@ -121,7 +123,7 @@ def write_message(
 @transaction.atomic
 def set_decline(*, campaign: Campaign, allow: bool, message: str, code: SnomedCode | None, by: User) -> Campaign:
     """Whether patients may decline, what they are told first, and what is filed. Raises AlreadySent."""
-    draft = _draft(campaign)
+    draft = lock_draft(campaign)
     draft.allow_decline = allow
     draft.decline_message = message if allow else ""
     draft.decline_code = code if allow else None
@@ -151,7 +153,7 @@ def choose_time(
 
     With a `pace` also whether it invites as appointments last, and how; without one that stays as it is.
     """
-    draft = _draft(campaign)
+    draft = lock_draft(campaign)
     draft.send_at, draft.spread_days, draft.any_hour = send_at, spread_days, any_hour
     if reasons := schedule.reasons_against(draft):
         raise CannotSend(reasons)
@@ -178,8 +180,10 @@ def choose_reminders(*, campaign: Campaign, days: Sequence[int], by: User) -> Ca
 
     Raises AlreadySent, CannotSend.
     """
-    draft = _draft(campaign)
-    if reason := automatic.reason_against(draft, days):
+    draft = lock_draft(campaign)
+    further = draft.planned_invitations.filter(number=2).first()
+    reason = automatic.reason_against(draft, days)
+    if reason := reason or (editing.reason_against_reminders(days, further.gap_days) if further else ""):
         raise CannotSend([reason])
     draft.reminder_days = list(days)
     draft.save(update_fields=["reminder_days", "changed_at"])
@@ -190,7 +194,7 @@ def choose_reminders(*, campaign: Campaign, days: Sequence[int], by: User) -> Ca
 @transaction.atomic
 def choose_link_life(*, campaign: Campaign, days: int, by: User) -> Campaign:
     """For how many days its links work: 1 to 42, and longer than its last reminder. Raises AlreadySent, CannotSend."""
-    draft = _draft(campaign)
+    draft = lock_draft(campaign)
     if reason := link_life.reason_against(draft, days):
         raise CannotSend([reason])
     draft.link_lifetime_days = days
@@ -202,7 +206,7 @@ def choose_link_life(*, campaign: Campaign, days: int, by: User) -> Campaign:
 @transaction.atomic
 def upload_list(*, campaign: Campaign, file: UploadedFile[bytes], by: User) -> Campaign:
     """Take a file in as the batch's list. Raises FileFault, AlreadySent; then nothing of the file is kept."""
-    draft = _draft(campaign)
+    draft = lock_draft(campaign)
     patient_list = accept_upload(practice=draft.practice, uploaded_by=by, file=file)
     return attach_list(campaign=draft, patient_list=patient_list, by=by)
 
@@ -210,7 +214,7 @@ def upload_list(*, campaign: Campaign, file: UploadedFile[bytes], by: User) -> C
 @transaction.atomic
 def attach_list(*, campaign: Campaign, patient_list: PatientList, by: User) -> Campaign:
     """Send to this list instead of any before. The former list's rows go. Raises AlreadySent."""
-    draft = _draft(campaign)
+    draft = lock_draft(campaign)
     former = draft.patient_list
     draft.patient_list, draft.list_agreed = patient_list, False
     draft.include_invited = draft.include_booked = False  # what was chosen was about the former list's patients
@@ -231,7 +235,7 @@ def choose_included(
 
     Who can be sent to is another matter then: staff must look at the list again.
     """
-    draft = _draft(campaign)
+    draft = lock_draft(campaign)
     draft.include_invited, draft.include_booked = invited, booked
     draft.booked_within_days = booked_within_days
     draft.save(update_fields=["include_invited", "include_booked", "booked_within_days", "changed_at"])
@@ -255,7 +259,7 @@ def answer_columns(*, campaign: Campaign, answers: Mapping[int, bool], by: User)
 
     Who can be sent to is another matter then: staff must look at the list again.
     """
-    draft = _draft(campaign)
+    draft = lock_draft(campaign)
     if draft.patient_list is not None:
         questions.answer(patient_list=draft.patient_list, answers=answers, by=by)
         _screen(draft)
@@ -279,7 +283,7 @@ def agree_list(*, campaign: Campaign, by: User, same_file: bool = False) -> Camp
 
     A file that was uploaded today before is only taken when staff mean it (`same_file`; lists#same-file-again).
     """
-    draft = _draft(campaign)
+    draft = lock_draft(campaign)
     reasons = readiness.list_reasons(draft)
     if not reasons and not same_file and draft.patient_list and same_file_today(draft.patient_list):
         reasons = ["This file was uploaded once already today. Say that you want to use it again, or upload another."]
@@ -382,7 +386,7 @@ def _pace(locked: Campaign, by: User, start: datetime) -> None:
 @transaction.atomic
 def delete_draft(*, campaign: Campaign, by: User) -> None:
     """Throw a draft away, with its list. Raises AlreadySent."""
-    draft = _draft(campaign)
+    draft = lock_draft(campaign)
     patient_list = draft.patient_list
     draft.delete()
     if patient_list is not None:

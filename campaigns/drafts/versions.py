@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from campaigns.drafts import plan_wording
 from campaigns.models import Campaign, SnomedCode
+from campaigns.models.states import AfterLast
 from campaigns.sending.paced import wording
+from campaigns.sequences.ready.registry import PLANS
 from campaigns.wording.appointment_details import DETAILS
 from core.wording import nhs_datetime, plural
 from patients.lists.questions import Asked, asked_columns
@@ -27,6 +30,16 @@ class Part:
     field: str
     label: str
     read: Callable[[Any], str] = str
+    rows: Callable[[Campaign], str] | None = None
+    """For what the draft has in rows of its own: all of them, as words. Then `field` only names it."""
+
+    def stored(self, campaign: Campaign) -> str:
+        """What the draft has of it, as its version is made of."""
+        return self.rows(campaign) if self.rows else str(campaign.serializable_value(self.field))
+
+    def shown(self, campaign: Campaign) -> str:
+        """What the draft has of it, for staff."""
+        return self.rows(campaign) if self.rows else self.read(getattr(campaign, self.field))
 
 
 def _days(days: Sequence[int]) -> str:
@@ -55,25 +68,38 @@ def _hour(hour: int | None) -> str:
     return "As texts may go" if hour is None else f"{hour}:00"
 
 
+_MESSAGE = [
+    Part("message", "Message"),
+    Part("invitation_code", "Code", lambda code: str(code or "None")),
+    *(Part(name, detail.called, lambda value: str(value or "")) for name, detail in DETAILS.items()),
+]
+_DECLINE = [
+    Part("allow_decline", "Can patients decline?", _yes),
+    Part("decline_message", "Decline message"),
+    Part("decline_code", "Code", lambda code: str(code or "None")),
+]
+_REMINDERS = Part("reminder_days", "Reminders", _days)
+_LINK_LIFE = Part("link_lifetime_days", "Links work for", lambda days: plural(days, "day"))
+_FURTHER = Part("planned_invitations", "Further invitations", rows=plan_wording.further)
+_FIRST_CODES = Part("invitation_codes", "More codes of the first invitation", rows=plan_wording.first_codes)
+_AFTER_LAST = Part("after_last", "After the last invitation", lambda value: AfterLast(value).label)
+
 _STEPS: Mapping[str, Sequence[Part]] = {
     "slot-type": [Part("slot_type", "Slot type")],
-    "message": [
-        Part("message", "Message"),
-        Part("invitation_code", "Code", lambda code: str(code or "None")),
-        *(Part(name, detail.called, lambda value: str(value or "")) for name, detail in DETAILS.items()),
-    ],
-    "decline": [
-        Part("allow_decline", "Can patients decline?", _yes),
-        Part("decline_message", "Decline message"),
-        Part("decline_code", "Code", lambda code: str(code or "None")),
-    ],
+    "message": _MESSAGE,
+    "decline": _DECLINE,
+    "plan": [_AFTER_LAST],
+    "plan-invitation": [_FURTHER],
+    "plan-remove": [_FURTHER],
+    "plan-codes": [_FIRST_CODES],
+    "plan-ready": [*_MESSAGE, *_DECLINE, _REMINDERS, _LINK_LIFE, _FURTHER, _FIRST_CODES, _AFTER_LAST],
     "limits": [
         Part("clinicians", "Clinicians", lambda names: ", ".join(names) or "All"),
         Part("sessions", "Sessions", lambda names: ", ".join(names) or "All"),
         Part("horizon_days", "How far ahead", lambda days: plural(days, "day") if days else "As usual"),
     ],
-    "reminders": [Part("reminder_days", "Reminders", _days)],
-    "link-life": [Part("link_lifetime_days", "Links work for", lambda days: plural(days, "day"))],
+    "reminders": [_REMINDERS],
+    "link-life": [_LINK_LIFE],
     "when": [
         Part("send_at", "When", lambda moment: nhs_datetime(moment) if moment else "At once"),
         Part("spread_days", "Spread over", lambda days: plural(days, "day")),
@@ -103,7 +129,7 @@ def has(step: str) -> bool:
 def version(campaign: Campaign, step: str) -> str:
     """A word for what a step of the draft stores now; empty for a step that has no version."""
     parts = _STEPS.get(step, ())
-    values = [str(campaign.serializable_value(part.field)) for part in parts]
+    values = [part.stored(campaign) for part in parts]
     values += [f"{asked.name} {asked.left_out}" for _, asked in _answers(campaign, step)]
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16] if parts else ""
 
@@ -119,7 +145,7 @@ def stored(campaign: Campaign, step: str) -> list[tuple[str, str]]:
     """What a step stores now, as labels and words."""
     answers = {None: "Not answered", True: _ANSWERS["out"], False: _ANSWERS["text"]}
     return [
-        *((part.label, part.read(getattr(campaign, part.field))) for part in _STEPS[step]),
+        *((part.label, part.shown(campaign)) for part in _STEPS[step]),
         *((f"{column}, {asked.label}", answers[asked.left_out]) for column, asked in _answers(campaign, step)),
     ]
 
@@ -140,6 +166,13 @@ _TYPED: Mapping[str, str] = {
     "first": "First reminder, days after their text",
     "second": "Second reminder, days after their text",
     "third": "Third reminder, days after their text",
+    "gap_days": "Days after the invitation before it",
+    "kind_of_days": "Which days count",
+    "channel": "How it goes",
+    "second_code": "Second code",
+    "third_code": "Third code",
+    "after_last": "After the last invitation",
+    "plan": "Ready plan",
     "invited": "Patients who are already invited",
     "booked": "Patients who have already booked",
     "within_days": "How far ahead an appointment counts, in days",
@@ -156,7 +189,14 @@ _TYPED: Mapping[str, str] = {
 
 _ANSWERS: Mapping[str, str] = {"out": "Leave out", "text": "Can be texted"}
 _INCLUDE: Mapping[str, str] = {"yes": _included(True), "no": _included(False)}
-_CHOICES: Mapping[str, Mapping[str, str]] = {"invited": _INCLUDE, "booked": _INCLUDE}
+_CHOICES: Mapping[str, Mapping[str, str]] = {
+    "invited": _INCLUDE,
+    "booked": _INCLUDE,
+    "after_last": {value: str(label) for value, label in AfterLast.choices},
+    "kind_of_days": {"days": "Every day", "working": "Working days"},
+    "channel": {"usual": "As usual", "text": "By text only"},
+    "plan": {key: plan.name for key, plan in PLANS.items()},
+}
 _LIST_FIELD = "list"
 """Which list a form is about: nothing that anybody typed."""
 
@@ -171,7 +211,7 @@ def typed(campaign: Campaign, step: str, fields: Mapping[str, Sequence[str]]) ->
             continue
         choices = _ANSWERS if name in asked else _CHOICES.get(name, {})
         text = ", ".join(choices.get(value, value) for value in values if value)
-        if name == "code" and text:
+        if name in ("code", "second_code", "third_code") and text:
             text = str(SnomedCode.objects.filter(pk=text[:60]).first() or "")
         words.append(((labels | asked).get(name, name.replace("_", " ").capitalize()), text))
     return words

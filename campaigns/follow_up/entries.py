@@ -15,12 +15,12 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Cast
 
 from campaigns.follow_up.wording import Description, about_lock, about_text
-from campaigns.models import Campaign, Invitation
+from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.results.followed_up import done_with
 from campaigns.sending.hooks import ANSWERED
 from core.hooks import Hook
 from integrations.messaging.nhs_notify.errors import NOT_TO_BE_TEXTED
-from integrations.models.outbox import AFTER_INVITATION, ANSWERS, INVITATIONS, Message, Purpose
+from integrations.models.outbox import AFTER_INVITATION, ANSWERS, FIRST_INVITATIONS, Message, Purpose
 from integrations.models.states import MessageState
 from integrations.outbox.messages import in_app
 from patients.lists.downloads import PATIENT_HEADERS, csv_lines, patient_cells
@@ -66,7 +66,7 @@ LABELS = {
     Kind.MISSED: "Did not come, by your book",
     Kind.CHECK: "Check whether the message went",
     Kind.NO_NEWS: "No news of the message for 3 days",
-    Kind.UNANSWERED: "No answer after the last reminder",
+    Kind.UNANSWERED: "No answer after the last invitation or reminder",
     Kind.WAITING: "Waiting for more times",
 }
 _RANK = {kind: rank for rank, kind in enumerate(Kind)}
@@ -216,15 +216,19 @@ def _texts(batches: Batches) -> QuerySet[Any]:
     overtaken = Q(purpose=Purpose.NOT_BOOKED) & Exists(later.filter(purpose=Purpose.CONFIRMATION))
     late = Q(purpose__in=ANSWERS, state__in=(_M.FAILED, _M.CHECK)) & ~overtaken
     # Of an invitation that was sent again the last text counts; a reminder that arrived has brought the link, too.
-    reached = Q(purpose=Purpose.RESENT) | Q(purpose__in=AFTER_INVITATION, state=_M.DELIVERED)
-    invited = Q(purpose__in=INVITATIONS) & ~Exists(later.filter(reached))
+    reached = Q(purpose=Purpose.RESENT) | Q(purpose=Purpose.NEXT_INVITATION) & ~Q(state=_M.WITHDRAWN)
+    reached |= Q(purpose__in=AFTER_INVITATION, state=_M.DELIVERED)
+    # A further invitation ends the patient's plan if it does not arrive, also where they looked at the link before.
+    still = Exists(invitation.filter(state__in=(InvitationState.OPEN, InvitationState.CANCELLED), locked_at=None))
+    missed = Q(purpose__in=FIRST_INVITATIONS) & unopened | Q(purpose=Purpose.NEXT_INVITATION) & still
+    invited = missed & ~Exists(later.filter(reached))
     # Nobody else would hear of it: NHS Notify has said that they have died, or are not ours to text.
     not_to_be_texted = Q(state=_M.FAILED, error_code__in=NOT_TO_BE_TEXTED)
     settled_in_app = Q(state=_M.NO_NEWS, in_app_at__isnull=False, reason__in=(in_app.CANCELLED, ANSWERED))
     return (
         Message.objects.filter(campaign_id__in=batches.ids)
         .filter(
-            late | not_to_be_texted | invited & unopened & ~settled_in_app, state__in=(_M.FAILED, _M.CHECK, _M.NO_NEWS)
+            late | not_to_be_texted | invited & ~settled_in_app, state__in=(_M.FAILED, _M.CHECK, _M.NO_NEWS)
         )  # the few, by the index on states
         .filter(~done_with("id"))
         .annotate(

@@ -4,6 +4,7 @@ What is certain depends on how the practice sends. Where NHS Notify texts, nothi
 follow those that nobody has read in the NHS App, only the most, and the least, can be said beforehand.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
@@ -87,9 +88,7 @@ def _fragments(campaign: Campaign, names: dict[str, int]) -> int:
 
 def priced(practice_id: UUID, fragments: int, least: int | None = None) -> Cost:
     """So many fragments of texts, with what they cost by the practice's own price; none while NHS Notify texts."""
-    terms = Practice.objects.filter(id=practice_id)
-    price, stored_channel = terms.values_list("channel_connection__fragment_price", "notify_connection__channel").get()
-    channel = Routing(stored_channel or Routing.TEXTS)
+    price, channel = _terms(practice_id)
     if channel == Routing.APP_THEN_THEIRS:
         return Cost(0, None, channel)
     if price is None:
@@ -97,9 +96,29 @@ def priced(practice_id: UUID, fragments: int, least: int | None = None) -> Cost:
     return Cost(fragments, pounds(price, fragments), channel, None if least is None else pounds(price, least))
 
 
+def _terms(practice_id: UUID) -> tuple[Decimal | None, Routing]:
+    """What a fragment costs the practice, in pence, and how its messages go."""
+    rows = Practice.objects.filter(id=practice_id)
+    price, channel = rows.values_list("channel_connection__fragment_price", "notify_connection__channel").get()
+    return price, Routing(channel or Routing.TEXTS)
+
+
 def price_of(practice_id: UUID) -> Decimal | None:
     """What a fragment costs the practice, in pence; None where nobody has told us."""
     return ChannelConnection.objects.filter(practice=practice_id).values_list("fragment_price", flat=True).first()
+
+
+def each(practice_id: UUID) -> Callable[[int], str]:
+    """For texts of so many fragments what one costs the practice, as a sentence; empty where that is not known."""
+    price, channel = _terms(practice_id)
+    if price is None or channel == Routing.APP_THEN_THEIRS:
+        return lambda _fragments: ""
+    if_unread = "" if channel == Routing.TEXTS else ", if the patient does not read it in the NHS App first"
+    return lambda fragments: f"Each text costs {_pence(price * fragments)} pence{if_unread}."
+
+
+def _pence(pence: Decimal) -> str:
+    return f"{pence.quantize(Decimal('0.1'), ROUND_HALF_UP).normalize():f}"
 
 
 def pounds(pence: Decimal, fragments: int) -> Decimal:

@@ -67,8 +67,8 @@ class TemplateForm(forms.Form):
         self.fields["template"].queryset = MessageTemplate.usable_by(practice)  # type: ignore[attr-defined]
 
 
-class MessageForm(AppointmentForm):
-    """The invitation's words, what the appointment is for, and the code to file once the text has gone."""
+class TextForm(forms.Form):
+    """What an invitation says, and the code to file once its text has gone. Forms with more extend it."""
 
     message = forms.CharField(
         label="Message",
@@ -88,8 +88,6 @@ class MessageForm(AppointmentForm):
         empty_label="No code",
         error_messages={"invalid_choice": "Choose a code from the list"},
     )
-
-    field_order = ("message", *DETAILS, "code")
 
     def __init__(self, *args: Any, practice: Practice, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -118,6 +116,12 @@ class MessageForm(AppointmentForm):
         if sentences:
             raise forms.ValidationError(sentences)
         return message
+
+
+class MessageForm(TextForm, AppointmentForm):
+    """The first invitation: what it says, its code, and what the appointment is for."""
+
+    field_order = ("message", *DETAILS, "code")
 
 
 class DeclineForm(forms.Form):

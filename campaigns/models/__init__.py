@@ -5,14 +5,26 @@ from campaigns.models.codes import CodeKind, Grounds, SnomedCode, SnomedCodeQuer
 from campaigns.models.invitations import Invitation, InvitationQuerySet, InvitationState, lifetime_end
 from campaigns.models.pacing import InviteOrder, PacingDecision
 from campaigns.models.rechecks import CheckRun, RecordCheck
-from campaigns.models.reminders import Reminder, ReminderWait
 from campaigns.models.retention import BatchOutcome, BatchTally, FinalFigures, Measure
+from campaigns.models.sequences import (
+    LONGEST_GAP,
+    MOST_CODES,
+    MOST_INVITATIONS,
+    InvitationCode,
+    PlannedInvitation,
+    Reminder,
+    ReminderWait,
+)
 from campaigns.models.snomed import SnomedRelease, SnomedTerm
-from campaigns.models.states import CampaignState
+from campaigns.models.states import AfterLast, CampaignState
 from campaigns.models.templates import MessageTemplate, MessageTemplateQuerySet
 from campaigns.models.workspace import Figures, FollowedUp
 
 __all__ = [
+    "LONGEST_GAP",
+    "MOST_CODES",
+    "MOST_INVITATIONS",
+    "AfterLast",
     "BatchOutcome",
     "BatchTally",
     "Campaign",
@@ -25,6 +37,7 @@ __all__ = [
     "FollowedUp",
     "Grounds",
     "Invitation",
+    "InvitationCode",
     "InvitationQuerySet",
     "InvitationState",
     "InviteOrder",
@@ -32,6 +45,7 @@ __all__ = [
     "MessageTemplate",
     "MessageTemplateQuerySet",
     "PacingDecision",
+    "PlannedInvitation",
     "RecordCheck",
     "Reminder",
     "ReminderWait",

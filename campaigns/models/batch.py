@@ -14,7 +14,7 @@ from campaigns.models import code_guards, pacing_rules
 from campaigns.models.appointment import DescribedAppointment, plain_details
 from campaigns.models.codes import SnomedCode
 from campaigns.models.retention import Retained, erased_is_empty
-from campaigns.models.states import MOVES, CampaignState
+from campaigns.models.states import MOVES, AfterLast, CampaignState
 from campaigns.models.templates import MessageTemplate
 from campaigns.pacing.known import Care
 from core.database import forward_only
@@ -114,6 +114,17 @@ class Campaign(DescribedAppointment, Retained):
         blank=True,
         help_text="Days after their text on which patients who have not answered are reminded. Empty: by hand only.",
     )
+    after_last = models.CharField(
+        max_length=6,
+        choices=AfterLast,
+        default=AfterLast.CALL,
+        db_default=AfterLast.CALL.value,
+        help_text="How staff reach patients who have not answered the last invitation.",
+    )
+    next_invitation_at = models.DateTimeField(
+        null=True, help_text="When it is next seen who is due a further invitation of the plan."
+    )
+    plan_stopped_at = models.DateTimeField(null=True, help_text="When staff stopped its further invitations, for good.")
     next_reminder_at = models.DateTimeField(null=True, help_text="When it is next seen who is to be reminded.")
 
     asked_by = models.ForeignKey(
@@ -146,6 +157,11 @@ class Campaign(DescribedAppointment, Retained):
                 fields=["next_reminder_at"],
                 condition=models.Q(next_reminder_at__isnull=False),
                 name="campaign_next_reminder",
+            ),
+            models.Index(
+                fields=["next_invitation_at"],
+                condition=models.Q(next_invitation_at__isnull=False),
+                name="campaign_next_invitation",
             ),
             models.Index(
                 fields=["closed_at"],
@@ -198,6 +214,11 @@ class Campaign(DescribedAppointment, Retained):
                 | models.Q(asked_by__isnull=False, asked_at__isnull=False),
             ),
             models.CheckConstraint(name="campaign_reminders", condition=models.Q(reminder_days__len__lte=3)),
+            models.CheckConstraint(
+                name="campaign_plan_stopped_invites_nobody",
+                condition=models.Q(plan_stopped_at=None) | models.Q(next_invitation_at=None),
+            ),
+            models.CheckConstraint(name="campaign_after_last", condition=models.Q(after_last__in=AfterLast.values)),
             models.CheckConstraint(name="campaign_spread", condition=models.Q(spread_days__range=(1, 14))),
             *pacing_rules.CONSTRAINTS,
             plain_details("campaign_details_plain"),

@@ -248,7 +248,8 @@ class SnomedCode(models.Model):
         if SnomedCode.objects.filter(pk=self.pk, kind=self.kind).exists():
             return False
         batches = self._meta.apps.get_model("campaigns", "Campaign")._default_manager  # its module needs this one
-        return batches.filter(models.Q(invitation_code=self) | models.Q(decline_code=self)).exists()
+        own = models.Q(invitation_code=self) | models.Q(decline_code=self) | models.Q(invitation_codes__code=self)
+        return batches.filter(own).exists()
 
     @property
     def is_approved(self) -> bool:

@@ -60,6 +60,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             invitation.expires_at = max(invitation.expires_at, lifetime_end(invitation.campaign, now))
         self.model.objects.bulk_update(invitations, ["expires_at"])
 
+    def open_again(self) -> int:
+        """Let the patients of these answer whose appointment was cancelled after their link's last day; how many."""
+        return self.filter(state=InvitationState.CANCELLED).update(state=InvitationState.OPEN)
+
     def withdraw(self) -> int:
         """Withdraw those of these links that have no answer; how many."""
         return self.filter(state=InvitationState.OPEN).update(state=InvitationState.WITHDRAWN)

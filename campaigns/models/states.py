@@ -23,6 +23,13 @@ class CampaignState(models.TextChoices):
     FINISHED = "finished", "Finished"
 
 
+class AfterLast(models.TextChoices):
+    """How staff reach patients who have not answered the last invitation of a batch's plan."""
+
+    CALL = "call", "Phone them"
+    LETTER = "letter", "Write them a letter"
+
+
 _S = CampaignState
 MOVES: dict[str, frozenset[str]] = {
     _S.DRAFT: frozenset({_S.AWAITING, _S.SCHEDULED}),

@@ -29,7 +29,7 @@ from core.database import whole_sets
 from core.hints import hint
 from core.sociable_hours import LONDON
 from core.wording import plural
-from integrations.models.outbox import INVITATIONS, Message
+from integrations.models.outbox import FIRST_INVITATIONS, Message
 from patients.lists.queries import given_names
 from practices.audit import trail as audit
 
@@ -175,7 +175,7 @@ def _next(campaign: Campaign, now: datetime, *, several: bool) -> datetime | Non
     is looked at again as soon as they may be texted.
     """
     today = now.astimezone(LONDON).date()
-    invitations = Message.objects.of_batch(campaign.id).filter(purpose__in=INVITATIONS)
+    invitations = Message.objects.of_batch(campaign.id).filter(purpose__in=FIRST_INVITATIONS)
     left = invitations.filter(sent_at__isnull=False).annotate(day=TruncDate("sent_at", tzinfo=LONDON))
     texted = set(left.order_by().values_list("day", flat=True).distinct())
     waves = campaign.waves.filter(issued_at=None).values_list("due_at", flat=True)
@@ -183,7 +183,9 @@ def _next(campaign: Campaign, now: datetime, *, several: bool) -> datetime | Non
     if invitations.filter(state__in=sorted(map(str, ON_THE_WAY))).exists():
         texted.add(today)
     times = {schedule.reminder_time(day + timedelta(days=days)) for day in texted for days in campaign.reminder_days}
-    if campaign.reminders.filter(asked_at__gt=now - reminders.APART_BY_ITSELF, automatic=None).exists():
+    if campaign.reminders.filter(
+        asked_at__gt=now - reminders.APART_BY_ITSELF, automatic=None, invitation=None
+    ).exists():
         times.add(schedule.reminder_time(today + timedelta(days=1)))
     if several:
         times.add(schedule.reminder_time(today + timedelta(days=2)))

@@ -6,36 +6,34 @@ patient has answered before it leaves is withdrawn (`not_needed`). Nobody is rem
 the batch, and nobody whom the practice has booked itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists
 from django.utils import timezone
 
 from campaigns.messages import texts
 from campaigns.messages.costs import Cost, priced
 from campaigns.models import Campaign, Invitation, InvitationQuerySet, InvitationState, Reminder
-from campaigns.models.states import CampaignState
-from campaigns.results.funnel import LEFT, ON_THE_WAY
+from campaigns.results.funnel import LEFT
+from campaigns.sequences import askable
+from campaigns.sequences import due as further
 from core.database import whole_sets
 from core.hints import hint
-from core.hooks import Hook
 from core.sociable_hours import LONDON, next_sociable
 from core.wording import plural
-from integrations.models.outbox import INVITATIONS, Message, Purpose
+from integrations.models.outbox import FIRST_INVITATIONS, INVITATIONS, Message, Purpose
 from integrations.models.states import MessageState
-from patients.opt_outs import services as opt_outs
 from practices.audit import trail as audit
 from practices.models import Practice, User
 
-APART = timedelta(hours=24)
+APART = askable.APART
 """Between any text about the batch to a patient and a reminder."""
 
-APART_BY_ITSELF = timedelta(hours=36)
+APART_BY_ITSELF = askable.APART_BY_ITSELF
 """The same for a reminder that nobody pressed for: not the day after one by hand."""
 
 LEAST = timedelta(days=2)
@@ -45,16 +43,11 @@ MESSAGE = "Dear {name}, a reminder from {practice}: please book your appointment
 MAY_DECLINE = "Dear {name}, a reminder from {practice}: please book your appointment, or say no: {link} or phone us."
 """What a reminder says, to the NHS rules for texts: from whom, what to do, another way, and nothing about health."""
 
-GOING = (CampaignState.STARTING, CampaignState.RUNNING)
+GOING = askable.GOING
 """The batches whose patients can be reminded."""
 
 NO_MORE = "The patient has answered since, or their link no longer works."
 """Why a reminder was withdrawn, for staff."""
-
-Find = Callable[[Campaign], QuerySet[Any]]
-"""Of a batch, the ids of invitations that need no reminder, for a reason that only a room above knows."""
-
-exclusions: Hook[Find] = Hook("reminder exclusion", "leave patients of a batch out of its reminders")
 
 
 class CannotRemind(Exception):
@@ -107,7 +100,7 @@ def plan(campaign: Campaign) -> Plan:
     names = _due(campaign, now).order_by().values_list("recipient__given_name").annotate(patients=Count("id"))
     with whole_sets():
         counts = dict(names)
-        lately = _open(campaign, leaves_at).filter(_texted_lately(campaign, now)).count()
+        lately = _open(campaign, leaves_at).filter(askable.texted_lately(campaign, now)).count()
     former = list(campaign.reminders.values_list("written_at", flat=True))
     message = message_of(campaign)
     fragments = texts.total_fragments(message, practice=campaign.practice, names=counts)
@@ -126,24 +119,9 @@ def _leaves_at(campaign: Campaign, now: datetime) -> datetime:
     return now if campaign.any_hour else next_sociable(now)
 
 
-def _texts_of(campaign: Campaign) -> QuerySet[Message]:
-    """The texts about an invitation. The batch is named, so that no other's are looked at."""
-    return Message.objects.of_batch(campaign.id).filter(subject_id=OuterRef("id"))
-
-
-def _texted_lately(campaign: Campaign, at: datetime, apart: timedelta = APART) -> Exists:
-    """Whether a text of any kind to the patient is on its way, or was within so long before a moment.
-
-    One in the NHS App that has not been read is on its way still: its text may follow at any moment.
-    """
-    to_come = sorted(map(str, [*ON_THE_WAY, MessageState.IN_APP]))
-    lately = Q(sent_at__gt=at - apart) | Q(created_at__gt=at - apart) | Q(state__in=to_come)
-    return Exists(_texts_of(campaign).filter(lately))
-
-
 def _open(campaign: Campaign, until: datetime) -> InvitationQuerySet:
     """The invitations without an answer whose text has left, and whose link works until then."""
-    invited = _texts_of(campaign).filter(purpose__in=INVITATIONS, state__in=sorted(map(str, LEFT)))
+    invited = askable.texts_of(campaign).filter(purpose__in=INVITATIONS, state__in=sorted(map(str, LEFT)))
     unanswered = Invitation.objects.filter(
         campaign=campaign, state=InvitationState.OPEN, locked_at=None, elsewhere_at=None
     )
@@ -153,19 +131,23 @@ def _open(campaign: Campaign, until: datetime) -> InvitationQuerySet:
 def due_by_itself(campaign: Campaign, number: int, day: date, at: datetime) -> InvitationQuerySet:
     """Whom a batch's own reminder, the first or a later one, is for on a day: their text left so many days before.
 
-    One that staff sent by hand counts as one of them. Whoever was texted within `APART_BY_ITSELF` waits for the next
-    day. Read them in `whole_sets`.
+    Whoever has been invited again by the batch's plan gets none any more. One that staff sent by hand counts as one of
+    them. Whoever was texted within `APART_BY_ITSELF` waits for the next day. Read them in `whole_sets`.
     """
     left_by = datetime.combine(day - timedelta(days=campaign.reminder_days[number - 1] - 1), time(), LONDON)
-    invited = _texts_of(campaign).filter(purpose__in=INVITATIONS, sent_at__lt=left_by)
+    invited = askable.texts_of(campaign).filter(purpose__in=FIRST_INVITATIONS, sent_at__lt=left_by)
+    again = askable.texts_of(campaign).filter(purpose=Purpose.NEXT_INVITATION).exclude(state=MessageState.WITHDRAWN)
     reminders = Message.objects.of_batch(campaign.id).filter(purpose=Purpose.REMINDER)
     reminded = reminders.exclude(state=MessageState.WITHDRAWN).values("subject_id").annotate(texts=Count("id"))
-    due = _due(campaign, at).filter(Exists(invited)).exclude(_texted_lately(campaign, at, APART_BY_ITSELF))
+    due = _due(campaign, at).filter(Exists(invited)).exclude(Exists(again))
+    due = due.exclude(askable.texted_lately(campaign, at, APART_BY_ITSELF))
     return due.exclude(id__in=reminded.filter(texts__gte=number).values("subject_id"))
 
 
 def due_for(reminder: Reminder, campaign: Campaign) -> InvitationQuerySet:
-    """Whom a reminder is still to be written for."""
+    """Whom a reminder, or an invitation of the batch's plan, is still to be written for."""
+    if reminder.invitation is not None:
+        return further.due_for(reminder, campaign)
     if reminder.automatic is None or reminder.day is None:
         return _due(campaign, reminder.asked_at)
     return due_by_itself(campaign, reminder.automatic, reminder.day, reminder.asked_at)
@@ -176,18 +158,8 @@ def _due(campaign: Campaign, at: datetime) -> InvitationQuerySet:
 
     Read them in `whole_sets`: of rows stored a moment ago PostgreSQL would look through all for each one.
     """
-    due = _open(campaign, _leaves_at(campaign, timezone.now())).exclude(_texted_lately(campaign, at))
-    live = opt_outs.live_of(campaign.practice)
-    due = due.exclude(recipient__nhs_number__in=live.exclude(nhs_number="").values("nhs_number"))
-    due = due.exclude(recipient__mobile__in=live.exclude(mobile="").values("mobile"))
-    return left_out(campaign, due)
-
-
-def left_out(campaign: Campaign, invitations: InvitationQuerySet) -> InvitationQuerySet:
-    """Some of a batch's invitations without those that a room above says need no reminder."""
-    for find in exclusions:
-        invitations = invitations.exclude(id__in=find(campaign))
-    return invitations
+    due = _open(campaign, _leaves_at(campaign, timezone.now())).exclude(askable.texted_lately(campaign, at))
+    return askable.left_out(campaign, askable.without_opt_outs(campaign, due))
 
 
 def ask(*, campaign: Campaign, number: int, seen: int, by: User) -> bool:

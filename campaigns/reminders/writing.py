@@ -6,6 +6,9 @@ connection held. Who has an appointment of the batch's slot type counts as done 
 record says that they are not to be texted is left out, and noted (`RecordCheck.change`); a new mobile is used. While
 the clinical system cannot be read nobody is reminded: the reminder tries again every `RETRY`, and ends without the
 others after `LATE`. One patient who alone cannot be read waits alone.
+
+The further invitations of a batch's plan are written in the same way. Whoever is left out because nothing could be read
+is due again on the next day.
 """
 
 import logging
@@ -23,12 +26,14 @@ from campaigns.models.states import CampaignState
 from campaigns.reminders import services as reminders
 from campaigns.sending.issuing import MessageRenderer
 from campaigns.sending.rechecks import reminded
+from campaigns.sequences import writing as further
 from core.database import whole_sets
 from core.hints import hint
 from integrations import record_reading
-from integrations.models.outbox import Message, Purpose
+from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.outbox.queueing import queue
 from practices.audit import trail as audit
+from practices.holds import services as holds
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +83,8 @@ def claim(reminder_id: UUID) -> _Claim | None:
     taken = reminder.claimed_until is not None and reminder.claimed_until > now
     if reminder.written_at is not None or campaign.state == CampaignState.PAUSED or taken or reminder.due_at > now:
         return None
+    if reminder.invitation is not None and not holds.may_leave(campaign.practice_id):
+        return None  # what is written has its last time: an invitation that could not leave would be lost
     if campaign.state not in reminders.GOING:
         _end(reminder)
         return None
@@ -148,7 +155,7 @@ def settle(claim: _Claim, answers: Sequence[record_reading.Answer]) -> bool:
         _note_waits(reminder, seen, now)
         due = reminders.due_for(reminder, campaign).filter(id__any_of=seen.clear).select_related("recipient")
         found = list(due.order_by("recipient__row_number"))
-        queue(campaign.practice, _texts(campaign, reminder, found))
+        queue(campaign.practice, *_write(campaign, reminder, found))
         reminder.due_at = now if readable else now + RETRY
         reminder.waits_since = None if readable else reminder.waits_since or now
         logger.info("reminders written", extra={"campaign_id": str(campaign.id), "count": len(found)})
@@ -184,6 +191,15 @@ def _note_waits(reminder: Reminder, seen: reminded.Seen, now: datetime) -> None:
     ReminderWait.objects.bulk_create(
         waits, update_conflicts=True, unique_fields=["reminder", "invitation"], update_fields=["again_at"]
     )
+
+
+def _write(
+    campaign: Campaign, reminder: Reminder, invitations: Sequence[Invitation]
+) -> tuple[list[Message], list[CodedEntry]]:
+    """The messages of a reminder, or those of an invitation of the batch's plan with its codes. Unsaved."""
+    if reminder.invitation is not None:
+        return further.write(campaign, reminder.invitation, invitations)
+    return _texts(campaign, reminder, invitations), []
 
 
 def _texts(campaign: Campaign, reminder: Reminder, invitations: Sequence[Invitation]) -> list[Message]:

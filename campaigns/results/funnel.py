@@ -24,7 +24,8 @@ SETTLED = LEFT | {_M.FAILED, _M.CHECK, _M.WITHDRAWN}
 class Funnel:
     """One batch from rows to bookings. `messages` counts invitation texts by state, `codes` entries by state.
 
-    `reminders` counts the texts that remind, apart from the invitations.
+    `messages` counts the first invitation of each patient alone, so that who was invited counts once. `further` counts
+    those of the batch's plan that follow it, and `reminders` the texts that remind, apart from the invitations.
 
     `stopped`: staff have paused or cancelled the batch, so that texts which have not left wait, or never go.
     """
@@ -41,6 +42,7 @@ class Funnel:
     answers: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
     reminders: Counter[str] = field(default_factory=Counter)
+    further: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     waiting_reasons: tuple[str, ...] = ()
     stopped: bool = False
@@ -48,6 +50,8 @@ class Funnel:
     """Invited as appointments last: of those who can be sent to, nobody knows yet who is."""
     inviting: bool = False
     """Whether more of a paced batch's patients may be invited by itself."""
+    plan_goes_on: bool = False
+    """Whether patients may still be due further invitations of the batch's plan."""
 
     @property
     def planned(self) -> int:
@@ -95,14 +99,29 @@ class Funnel:
         return sum(self.reminders[state] for state in ON_THE_WAY)
 
     @property
+    def invited_again(self) -> int:
+        """Further invitations of the batch's plan that the provider has taken; a patient may have had several."""
+        return sum(self.further[state] for state in LEFT)
+
+    @property
+    def further_to_go(self) -> int:
+        """Further invitations that have been written, and may still leave."""
+        return sum(self.further[state] for state in ON_THE_WAY)
+
+    @property
     def unread(self) -> int:
         """Messages that lie unread in the NHS App, with a text of ours to follow."""
-        return self.messages[_M.IN_APP] + self.reminders[_M.IN_APP]
+        return self.messages[_M.IN_APP] + self.reminders[_M.IN_APP] + self.further[_M.IN_APP]
 
     @property
     def unsent(self) -> bool:
         """Whether texts may still leave: invitations, reminders, or those that follow what nobody reads in the app."""
-        return self.settled < self.planned or self.inviting or self.reminders_to_go > 0 or self.unread > 0
+        more = self.inviting or self.plan_goes_on
+        return self.settled < self.planned or more or self._again_to_go > 0 or self.unread > 0
+
+    @property
+    def _again_to_go(self) -> int:
+        return self.reminders_to_go + self.further_to_go
 
     @property
     def unanswered(self) -> int:
@@ -146,9 +165,9 @@ class Funnel:
     def in_progress(self) -> bool:
         """Whether texts or codes are on their way out now. Codes may wait for days; that is no movement."""
         if self.stopped:
-            moving = self.messages[_M.STARTED] + self.reminders[_M.STARTED] > 0
+            moving = self.messages[_M.STARTED] + self.reminders[_M.STARTED] + self.further[_M.STARTED] > 0
         else:
-            moving = self.settled < self.planned or self.reminders_to_go > 0
+            moving = self.settled < self.planned or self._again_to_go > 0
         return moving or self.codes[_C.STARTED] > 0
 
 
@@ -179,11 +198,13 @@ def funnels(campaigns: Iterable[Campaign]) -> dict[UUID, Funnel]:
             answers=answered.states,
             messages=texts[campaign.id, Purpose.INVITATION],
             reminders=texts[campaign.id, Purpose.REMINDER],
+            further=texts[campaign.id, Purpose.NEXT_INVITATION],
             codes=codes[campaign.id],
             waiting_reasons=tuple(waiting[campaign.id]),
             stopped=campaign.state in (CampaignState.PAUSED, CampaignState.CANCELLED),
             paced=bool(campaign.paced),
             inviting=campaign.next_decision_at is not None,
+            plan_goes_on=campaign.next_invitation_at is not None,
         )
     return results
 
@@ -195,7 +216,9 @@ def funnel(campaign: Campaign) -> Funnel:
 
 def as_json(numbers: Funnel) -> dict[str, Any]:
     """A funnel's counts as they are stored. Why texts wait is none of them."""
-    stored = (entry.name for entry in fields(numbers) if entry.name not in ("waiting_reasons", "stopped"))
+    stored = (
+        entry.name for entry in fields(numbers) if entry.name not in ("waiting_reasons", "stopped", "plan_goes_on")
+    )
     values = {name: getattr(numbers, name) for name in stored}
     return {name: dict(value) if isinstance(value, Counter) else value for name, value in values.items()}
 

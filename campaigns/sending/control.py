@@ -27,8 +27,9 @@ def _move(campaign_id: UUID, state: CampaignState) -> Campaign | None:
     if not move(campaign, state):
         return None
     if state in (CampaignState.CANCELLED, CampaignState.FINISHED):
-        campaign.next_reminder_at = campaign.next_decision_at = None
-    campaign.save(update_fields=["state", "next_reminder_at", "next_decision_at", "changed_at"])
+        campaign.next_reminder_at = campaign.next_decision_at = campaign.next_invitation_at = None
+    times = ["next_reminder_at", "next_decision_at", "next_invitation_at"]
+    campaign.save(update_fields=["state", *times, "changed_at"])
     return campaign
 
 
@@ -45,9 +46,10 @@ def undo(*, campaign: Campaign, by: User) -> bool:
     forgetting.forget(undone)
     undone.started_by = undone.started_at = undone.starts_at = None
     undone.next_reminder_at = undone.next_decision_at = undone.inviting_stopped_at = None
+    undone.next_invitation_at = None
     approval.forget(undone)
     times = ["started_at", "starts_at", "next_reminder_at", "next_decision_at", "inviting_stopped_at"]
-    undone.save(update_fields=["started_by", *times, *approval.FIELDS, "changed_at"])
+    undone.save(update_fields=["started_by", *times, "next_invitation_at", *approval.FIELDS, "changed_at"])
     audit.record("campaign.undone", practice=undone.practice, actor=by, object_id=undone.id)
     return True
 
@@ -120,8 +122,11 @@ def sweep() -> None:
 
 
 def finish() -> None:
-    """Mark the batches of which nothing more will happen by itself: no text or code on its way, no link to answer."""
-    running = Campaign.objects.filter(state=CampaignState.RUNNING, next_decision_at=None)
+    """Mark the batches of which nothing more will happen by itself: no text or code on its way, no link to answer.
+
+    Nor a plan that still has somebody to invite.
+    """
+    running = Campaign.objects.filter(state=CampaignState.RUNNING, next_decision_at=None, next_invitation_at=None)
     answering = Invitation.objects.filter(campaign=OuterRef("id"), state=InvitationState.BOOKING)
     open_links = Invitation.objects.answerable().filter(campaign=OuterRef("id"))
     texts = Message.objects.filter(campaign_id=OuterRef("id"), due_at__isnull=False)

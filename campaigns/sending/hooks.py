@@ -13,6 +13,8 @@ from integrations.models.states import MessageState
 from patients.opt_outs import services as opt_outs
 from practices.models import Practice
 
+_ASKING_AGAIN = (Purpose.REMINDER, Purpose.NEXT_INVITATION, Purpose.APPOINTMENT)
+
 ANSWERED = "The patient has answered since, or the link has been withdrawn."
 """Why an invitation did not go again, for staff."""
 
@@ -52,11 +54,11 @@ def _answered(practice: Practice, again: Sequence[Message]) -> dict[UUID, str]:
 
 
 def stop_after_failures(practice: Practice, texts: Sequence[Message]) -> dict[UUID, str]:
-    """Reminders to patients of whom NHS Notify has said since that they have died, or are not ours to text.
+    """Reminders and further invitations to patients of whom NHS Notify has said that they have died, or are not ours.
 
     The reason is the one that staff have read of it. What staff send again, and what answers a patient, goes.
     """
-    reminding = [text for text in texts if text.purpose in (Purpose.REMINDER, Purpose.APPOINTMENT)]
+    reminding = [text for text in texts if text.purpose in _ASKING_AGAIN]
     if not reminding:
         return {}
     failures = Message.objects.filter(
@@ -104,7 +106,7 @@ def links_end(practice: Practice, texts: Sequence[Message]) -> dict[UUID, dateti
         for subject_id, expires_at, days in rows.values_list("id", "expires_at", "campaign__link_lifetime_days")
     }
     return {
-        text.id: max(known[text.subject_id]) if now - text.created_at > LATE else known[text.subject_id][0]
+        text.id: max(known[text.subject_id]) if _restarts(text, now) else known[text.subject_id][0]
         for text in texts
         if text.purpose in INVITATIONS and text.subject_id in known
     }
@@ -114,14 +116,25 @@ LATE = timedelta(hours=1)
 """A text that goes this long after it was written gives its link the time back."""
 
 
+def _restarts(text: Message, now: datetime) -> bool:
+    """Whether an inviting text's link has its whole lifetime again once it leaves: an old link, or one that waited."""
+    return text.purpose == Purpose.NEXT_INVITATION or now - text.created_at > LATE
+
+
 def restart_links(practice: Practice, texts: Sequence[Message]) -> None:
     """Give links that have waited, for the morning or a pause, their whole lifetime (inputs#links-that-waited).
+
+    A further invitation of the batch's plan brings a link that has been out for long: it has its whole lifetime again,
+    and is open again where an appointment was cancelled after its last day.
 
     A patient must not get a link that has expired, or has only hours left. Links that are about to go in time are not
     even looked at.
     """
     now = timezone.now()
-    late = [text.subject_id for text in texts if text.purpose in INVITING and now - text.created_at > LATE]
+    late = [text.subject_id for text in texts if text.purpose in INVITING and _restarts(text, now)]
     if not late:
         return
+    again = [text.subject_id for text in texts if text.purpose == Purpose.NEXT_INVITATION]
+    if again:
+        Invitation.objects.filter(id__in=again, practice=practice).open_again()
     Invitation.objects.filter(id__in=late, practice=practice).restart()

@@ -1,15 +1,16 @@
 """From a started batch to invitations, messages and codes: in chunks, each one transaction, safe to repeat."""
 
 import logging
+from collections.abc import Iterator
 from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils import timezone
 
 from campaigns.messages import texts
-from campaigns.models import Campaign, Invitation, SnomedCode, Wave, lifetime_end
+from campaigns.models import MOST_CODES, Campaign, Invitation, SnomedCode, Wave, lifetime_end
 from campaigns.models.states import CampaignState
-from campaigns.sending import waves
+from campaigns.sending import further, waves
 from campaigns.sending.rechecks import clearance, look_ups
 from core.database import copy_in
 from core.hints import hint
@@ -79,14 +80,22 @@ def make(campaign: Campaign, recipients: list[Recipient]) -> None:
         _message(campaign, renderer, invitation, recipient)
         for invitation, recipient in zip(invitations, recipients, strict=True)
     ]
-    codes = []
-    if campaign.invitation_code is not None:
-        codes = [
-            coded_entry(campaign, invitation, campaign.invitation_code, Purpose.INVITATION, after=message)
-            for invitation, message in zip(invitations, messages, strict=True)
-        ]
+    codes = [
+        coded_entry(campaign, invitation, code, Purpose.INVITATION, after=message, position=position)
+        for position, code in _codes(campaign)
+        for invitation, message in zip(invitations, messages, strict=True)
+    ]
     queue_new(campaign.practice, messages, codes)
+    further.begin(campaign)
     logger.info("invitations made", extra={"campaign_id": str(campaign.id), "count": len(invitations)})
+
+
+def _codes(campaign: Campaign) -> Iterator[tuple[int, SnomedCode]]:
+    """The codes that go with a batch's first invitation, with their places."""
+    if campaign.invitation_code is not None:
+        yield 1, campaign.invitation_code
+    for row in campaign.invitation_codes.filter(invitation=1).select_related("code").order_by("position"):
+        yield row.position, row.code
 
 
 def _invitation(campaign: Campaign, recipient: Recipient) -> Invitation:
@@ -145,21 +154,27 @@ def coded_entry(
     purpose: Purpose,
     *,
     after: Message | None = None,
+    number: int = 1,
+    position: int = 1,
 ) -> CodedEntry:
     """An unsaved coded entry for one invitation. With `after` it waits until that text has gone.
+
+    `number` is which invitation of the batch's plan it goes with, `position` its place among those, each from 1.
 
     A system that wants a local code of its own is given that: others take SNOMED CT as it is
     (record-gateway#snomed-ct-alone).
     """
     assert campaign.started_by_id is not None  # a started campaign has a starter, by constraint
+    step = (number - 1) * MOST_CODES + position - 1
     scheme, local_code = code.local_code_for(campaign.practice)
     return CodedEntry(
-        id=entry_id(invitation.id, purpose),
+        id=entry_id(invitation.id, purpose, step),
         practice=campaign.practice,
         actor_id=campaign.started_by_id,
         campaign_id=campaign.id,
         subject_id=invitation.id,
         purpose=purpose,
+        step=step,
         nhs_number=invitation.recipient.nhs_number,
         concept_id=code.concept_id,
         term=code.term,
@@ -173,9 +188,9 @@ def coded_entry(
     )
 
 
-def entry_id(invitation_id: UUID, purpose: Purpose) -> UUID:
+def entry_id(invitation_id: UUID, purpose: Purpose, step: int = 0) -> UUID:
     """The id of an invitation's coded entry, by which its record knows it: the same when it is made again."""
-    return uuid5(invitation_id, purpose.value)
+    return uuid5(invitation_id, f"{purpose.value} {step}" if step else purpose.value)
 
 
 def sweep() -> None:

@@ -6,9 +6,9 @@ Rooms above add their own: only they know who has booked.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from campaigns.models import Campaign, Invitation
+from campaigns.models import Campaign, Invitation, InvitationState, PlannedInvitation
 from campaigns.models.states import CampaignState
 from core.database import whole_sets
 from core.hooks import Hook
@@ -88,7 +88,7 @@ def _count(option: Offer, campaign: Campaign, rows: Rows) -> int:
 
 
 def _invited(campaign: Campaign, rows: Rows) -> Rows:
-    """Those with an invitation of another batch that they can still answer.
+    """Those with an invitation of another batch that they can still answer, or are to get once more by its plan.
 
     One whose text never reached the phone invites nobody: once the number has been mended the patient must not be left
     out for it (contact#texts-that-never-went).
@@ -98,7 +98,20 @@ def _invited(campaign: Campaign, rows: Rows) -> Rows:
     # The practice is named on each side of a join, so that nobody else's rows are looked at.
     invitations = Invitation.objects.answerable().filter(practice=practice, recipient__practice=practice)
     invitations = invitations.exclude(campaign=campaign).exclude(id__in=never_went.values("subject_id"))
+    planned = _in_plan(campaign).filter(recipient__practice=practice).values("recipient__nhs_number")
+    if planned.exists():
+        return rows.filter(Q(nhs_number__in=invitations.values("recipient__nhs_number")) | Q(nhs_number__in=planned))
     return rows.filter(nhs_number__in=invitations.values("recipient__nhs_number"))
+
+
+def _in_plan(campaign: Campaign) -> QuerySet[Invitation]:
+    """Invitations of the practice's other batches whose link has run out, and whose plan is to bring it once more."""
+    further = PlannedInvitation.objects.filter(campaign=OuterRef("campaign"))
+    texts = Message.objects.filter(subject_id=OuterRef(OuterRef("id")), purpose=Purpose.NEXT_INVITATION)
+    unsent = further.exclude(number__in=texts.values("step"))
+    others = Invitation.objects.filter(practice=campaign.practice_id, campaign__next_invitation_at__isnull=False)
+    others = others.exclude(campaign=campaign).filter(Exists(unsent))
+    return others.filter(state=InvitationState.OPEN, locked_at=None, elsewhere_at=None, ended_at=None)
 
 
 def _being_invited(campaign: Campaign, rows: Rows) -> Rows:

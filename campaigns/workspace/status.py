@@ -76,12 +76,7 @@ def status(
         sentence = f"Cancelled: {gone} of {texts} had gone. The others will not be sent."
         return Status(sentence, parts=parts, moving=funnel.in_progress)
     if campaign.state == _S.PAUSED:
-        sentence = f"Paused: {gone} of {texts} gone. The others wait."
-        if funnel.settled >= funnel.can:
-            if funnel.reminders_to_go:
-                sentence = f"Paused: {funnel.reminded:,} of {_reminders(funnel)} gone. The others wait."
-            elif funnel.unread:
-                sentence = f"Paused: {gone} of {texts} gone."
+        sentence = _paused(funnel, gone, texts)
         more = [f"{_unread(funnel)} No texts follow until you resume this batch."] if funnel.unread else []
         return Status(sentence, more, parts=parts, moving=funnel.in_progress, can_resume=True, can_cancel=True)
     if campaign.state == _S.FINISHED:
@@ -96,6 +91,21 @@ def status(
         moment = moment if _goes_at_night(campaign) else next_sociable(moment)
         follow += f" Patients who still have not read theirs get a text. The first goes {at(moment)}."
     return replace(now, more=[*now.more, follow])
+
+
+def _paused(funnel: Funnel, gone: str, texts: str) -> str:
+    """What of a paused batch has gone, and what waits."""
+    if funnel.settled < funnel.can:
+        return f"Paused: {gone} of {texts} gone. The others wait."
+    if funnel.reminders_to_go:
+        return f"Paused: {funnel.reminded:,} of {_reminders(funnel)} gone. The others wait."
+    if funnel.further_to_go:
+        return f"Paused: {funnel.invited_again:,} of {_further(funnel)} gone. The others wait."
+    if funnel.plan_goes_on:
+        return f"Paused: {gone} of {texts} gone. No further ones go until you resume this batch."
+    if funnel.unread:
+        return f"Paused: {gone} of {texts} gone."
+    return f"Paused: {gone} of {texts} gone. The others wait."
 
 
 def _scheduled(
@@ -145,12 +155,16 @@ def _going(
         sentence = _so_far(funnel.settled, plural(funnel.can, noun), stopped=stopped)
     elif funnel.reminders_to_go:
         sentence = _so_far(funnel.reminders.total() - funnel.reminders_to_go, _reminders(funnel), stopped=stopped)
+    elif funnel.further_to_go:
+        sentence = _so_far(funnel.further.total() - funnel.further_to_go, _further(funnel), stopped=stopped)
+    elif funnel.plan_goes_on:
+        sentence = f"Every {noun} has gone so far. More go to patients who do not answer."
     else:
         sentence = f"Every {noun} has gone." if funnel.unread else "Sending is finished."
     if checking is not None:
         more.append(wording.of_progress(checking, noun))
         resting = resting or bool(checking.waits)
-    waits = funnel.messages[_M.DUE] + funnel.reminders[_M.DUE]
+    waits = funnel.messages[_M.DUE] + funnel.reminders[_M.DUE] + funnel.further[_M.DUE]
     if waits and not stopped and _is_night(campaign, now):
         morning = next_sociable(now)
         resting = True
@@ -173,6 +187,10 @@ def _so_far(done: int, texts: str, *, stopped: bool) -> str:
 
 def _reminders(funnel: Funnel) -> str:
     return plural(funnel.reminders.total(), "reminder")
+
+
+def _further(funnel: Funnel) -> str:
+    return plural(funnel.further.total(), "further invitation")
 
 
 def _is_night(campaign: Campaign, now: datetime) -> bool:

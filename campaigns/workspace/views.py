@@ -21,7 +21,7 @@ from campaigns.results.delivery_routes import choose_noun, reached
 from campaigns.results.funnel import funnel
 from campaigns.sending import approval, control, notify_wording
 from campaigns.sending.rechecks import changes, clearance, wording
-from campaigns.workspace import figures, include_booked, to_do
+from campaigns.workspace import figures, include_booked, plan_parts, to_do
 from campaigns.workspace.pace.shown import pacing
 from campaigns.workspace.pace.status import status as paced_status
 from campaigns.workspace.page_parts import notices, parts_of
@@ -109,9 +109,10 @@ def progress(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         "thing": word,
         "stoppages": stopped if now.to_go else [],
         "notify_rests": notify_wording.of_batch(campaign) if places.by_notify else "",
-        "reminders": sent,
+        "reminders": [reminder for reminder in sent if reminder.invitation is None],
         "reminders_wait": any(reminder.waits_since and not reminder.written_at for reminder in sent),
         "next_reminder": automatic.describe_next(campaign, numbers),
+        "plan": plan_parts.part(campaign),
         "can_remind": numbers.unanswered > 0 and reminders.may_come(campaign),
         "needs": to_reach.counts_of(campaign),
         "labels": to_reach.LABELS,
@@ -136,7 +137,7 @@ def _erased(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         "by_age": outcomes.table(campaign),
         "by_channel": outcomes.by_channel(campaign),
         "reasons": erasure.reasons(campaign),
-        "reminders": list(campaign.reminders.select_related("asked_by")),
+        "reminders": list(campaign.reminders.filter(invitation=None).select_related("asked_by")),
     }
     return render(request, "campaigns/erased.jinja", context | parts_of(campaign, numbers))
 

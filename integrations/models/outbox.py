@@ -26,6 +26,7 @@ class Purpose(models.TextChoices):
     """Why a message is sent or a code filed. Together with the subject (and step) it names the row."""
 
     INVITATION = "invitation", "Invitation"
+    NEXT_INVITATION = "next_invitation", "Further invitation"
     CONFIRMATION = "confirmation", "Booking confirmation"
     NOT_BOOKED = "not_booked", "Booking did not go through"
     CANCELLATION = "cancellation", "Booking cancelled"
@@ -40,8 +41,11 @@ class Purpose(models.TextChoices):
     DECLINE = "decline", "Decline"
 
 
-INVITATIONS = frozenset({Purpose.INVITATION, Purpose.RESENT})
-"""A batch's own message, for the first time or again."""
+FIRST_INVITATIONS = frozenset({Purpose.INVITATION, Purpose.RESENT})
+"""A batch's first message, or one of its messages again."""
+
+INVITATIONS = FIRST_INVITATIONS | {Purpose.NEXT_INVITATION}
+"""A batch's own messages: the first, those of its plan that follow it, or one of them again."""
 
 SENT_AGAIN = frozenset({Purpose.RESENT, Purpose.NEW_LINK, Purpose.REBOOK})
 """Texts that somebody asked for because the first did not serve."""
@@ -55,7 +59,7 @@ WITH_LINK = INVITING | {Purpose.REMINDER}
 AFTER_INVITATION = WITH_LINK - INVITATIONS
 """Texts that bring the link once more, in other words than the invitation's."""
 
-TO_WHOLE_BATCHES = frozenset({Purpose.INVITATION, Purpose.REMINDER})
+TO_WHOLE_BATCHES = frozenset({Purpose.INVITATION, Purpose.NEXT_INVITATION, Purpose.REMINDER})
 """Texts that a batch sends of itself to all whom it may."""
 
 ABOUT_APPOINTMENTS = frozenset(
@@ -114,7 +118,12 @@ class Message(models.Model):
     campaign_id = models.UUIDField(db_column="batch_id", help_text="The campaign.")
     subject_id = models.UUIDField(help_text="The invitation.")
     purpose = models.CharField(max_length=20, choices=Purpose)
-    step = models.PositiveSmallIntegerField(default=0, help_text="Tells reminders, or bookings, of one subject apart.")
+    step = models.PositiveSmallIntegerField(
+        default=0, help_text="Tells further invitations, reminders, or bookings, of one subject apart."
+    )
+    text_only = models.BooleanField(
+        default=False, db_default=False, help_text="By text, though the practice's route has another channel first."
+    )
     to = models.CharField(max_length=16, help_text="E.164.")
     body = models.TextField(help_text="With the link's placeholder: the link itself is never stored.")
     link_key = models.PositiveSmallIntegerField(default=0, help_text="Which of LINK_KEYS the link is made with.")
@@ -272,6 +281,9 @@ class CodedEntry(models.Model):
     campaign_id = models.UUIDField(db_column="batch_id", help_text="The campaign.")
     subject_id = models.UUIDField(help_text="The invitation.")
     purpose = models.CharField(max_length=20, choices=Purpose)
+    step = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Tells codes of one subject and purpose apart."
+    )
     nhs_number = models.CharField(max_length=10)
     concept_id = models.CharField(max_length=18)
     term = models.CharField(max_length=255)
@@ -304,7 +316,7 @@ class CodedEntry(models.Model):
         verbose_name_plural = "coded entries"
         triggers: ClassVar = [forward_only(CODE_MOVES)]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["subject_id", "purpose"], name="code_once"),
+            models.UniqueConstraint(fields=["subject_id", "purpose", "step"], name="code_once_each"),
             models.CheckConstraint(condition=models.Q(state__in=CodeState.values), name="code_state_known"),
             models.CheckConstraint(
                 condition=models.Q(state__in=["waiting", "withdrawn"]) | models.Q(happened_at__isnull=False),

@@ -1,6 +1,7 @@
 """When a batch has closed: nothing more can happen with it (retention#closing).
 
-All of its links' days are over, no appointment is to come, and no text, code or booking is due. What staff must still
+All of its links' days are over, its plan has nobody left to invite, no appointment is to come, and no text, code or
+booking is due. What staff must still
 do about it does not keep it open: they have the practice's days for that.
 """
 
@@ -11,12 +12,15 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from booking.models import Booking
-from campaigns.models import Campaign, CampaignQuerySet, CampaignState, Invitation, Reminder
+from campaigns.models import LONGEST_GAP, Campaign, CampaignQuerySet, CampaignState, Invitation, Reminder
 from integrations.models.outbox import CodedEntry, Message
 from practices.models import Practice
 
 OVER = (CampaignState.FINISHED, CampaignState.CANCELLED, CampaignState.PAUSED)
 """A batch that staff paused and forgot closes as well: when its links' days are over."""
+
+PLAN_WAITS = timedelta(days=LONGEST_GAP)
+"""One with a plan that still has somebody to invite stays open for so much longer: staff may resume it."""
 
 
 def _latest(rows: QuerySet[Model], field: str, batch: str = "campaign_id") -> Subquery:
@@ -59,9 +63,15 @@ def _write(batches: CampaignQuerySet) -> int:
         _latest(Message.objects.all(), "settled_at"),
         _latest(CodedEntry.objects.all(), "settled_at"),
     )
+    plan_goes_on = Q(next_invitation_at__isnull=False)
     rows = batches.annotate(
         last=last,
-        closes=Case(When(~Q(state__in=OVER) | open_now, then=None), default=F("last"), output_field=DateTimeField()),
+        closes=Case(
+            When(~Q(state__in=OVER) | open_now, then=None),
+            When(plan_goes_on, then=F("last") + PLAN_WAITS),
+            default=F("last"),
+            output_field=DateTimeField(),
+        ),
     )
     computed = dict(rows.values_list("pk", "closes"))
     before = dict(batches.values_list("pk", "closed_at"))

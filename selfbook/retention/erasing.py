@@ -69,8 +69,8 @@ def begin(campaign_id: UUID, *, again: bool = False) -> bool:
     measures.keep(campaign)
     if campaign.state != CampaignState.FINISHED:
         move(campaign, CampaignState.CANCELLED)
-    campaign.erasing_at, campaign.next_reminder_at = timezone.now(), None
-    campaign.save(update_fields=["state", "erasing_at", "next_reminder_at"])
+    campaign.erasing_at, campaign.next_reminder_at, campaign.next_invitation_at = timezone.now(), None, None
+    campaign.save(update_fields=["state", "erasing_at", "next_reminder_at", "next_invitation_at"])
     return True
 
 

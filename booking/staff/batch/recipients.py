@@ -21,6 +21,7 @@ from campaigns.models import Campaign, Invitation, InvitationState
 from campaigns.results.delivery_routes import OWN_DELIVERIES, Delivery, choose_noun, delivered_as, reached
 from campaigns.results.funnel import LEFT, SETTLED, Funnel
 from campaigns.sending.rechecks import changes
+from campaigns.sequences.wording import ordinal
 from core.wording import nhs_date, nhs_datetime, nhs_time
 from integrations.models.outbox import WITH_LINK, CodedEntry, Message, Purpose
 from integrations.models.states import FOR_A_PERSON, CodeState, MessageState
@@ -34,6 +35,7 @@ _M = MessageState
 _CHANGE = "change-"
 _ABOUT = {
     Purpose.INVITATION: "",
+    Purpose.NEXT_INVITATION: "{which} invitation: ",
     Purpose.RESENT: "Sent again: ",
     Purpose.NEW_LINK: "New link: ",
     Purpose.REBOOK: "Link to choose another time: ",
@@ -61,7 +63,8 @@ class PatientLine:
 def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[RowGroup]:
     """The ways of choosing rows that choose any, and the one that is asked for, with how many; all rows come first.
 
-    A few queries beside the funnel's. By what its invitations reached patients is a choice where NHS Notify took them.
+    A few queries beside the funnel's, and one where the batch has invited patients again. By what its invitations
+    reached patients is a choice where NHS Notify took them.
     """
     messages = funnel.messages
     went = reached(campaign)
@@ -74,6 +77,7 @@ def choices(campaign: Campaign, funnel: Funnel, asked: str = "") -> list[RowGrou
         RowGroup("failed", f"{word} not delivered, or we do not know", funnel.failed + funnel.check),
         RowGroup("withdrawn", f"{word} withdrawn", messages[_M.WITHDRAWN]),
         RowGroup("reminded", "Reminder sent", funnel.reminded),
+        RowGroup("invited-again", "Further invitation sent", _invited_again(campaign) if funnel.further else 0),
         RowGroup("opened", "Link opened", funnel.opened),
         RowGroup("booked", "Booked", funnel.booked),
         RowGroup("cancelled", "Booked, then cancelled", funnel.cancelled),
@@ -121,6 +125,11 @@ def _subjects(campaign: Campaign, purpose: Purpose, states: Sequence[MessageStat
     return texts.values("subject_id")
 
 
+def _invited_again(campaign: Campaign) -> int:
+    """Patients, of whom some have had several."""
+    return _subjects(campaign, Purpose.NEXT_INVITATION, sorted(LEFT)).distinct().count()
+
+
 def _by_delivery(delivery: Delivery) -> Choose:
     """Those whose invitation is there."""
 
@@ -166,6 +175,7 @@ _CHOSEN: dict[str, Choose] = {
     "failed": _by_text(_M.FAILED, _M.CHECK),
     "withdrawn": _by_text(_M.WITHDRAWN),
     "reminded": _by_text(*sorted(LEFT), purpose=Purpose.REMINDER),
+    "invited-again": _by_text(*sorted(LEFT), purpose=Purpose.NEXT_INVITATION),
     "opened": _by_invitation(opened_at__isnull=False),
     "booked": _by_invitation(state=InvitationState.BOOKED),
     "cancelled": _by_invitation(state=InvitationState.CANCELLED),
@@ -268,7 +278,7 @@ def _text(text: Message) -> str:
     when = f", {_short(at)}" if at else ""
     reason = f". {text.reason}" if text.reason else ""
     label = text.label
-    about = _ABOUT[Purpose(text.purpose)]
+    about = _ABOUT[Purpose(text.purpose)].format(which=ordinal(text.step).capitalize())
     return f"{about}{label[0].lower() + label[1:] if about else label}{text.where}{when}{reason}"
 
 

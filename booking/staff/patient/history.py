@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from booking.models import Booking
 from campaigns.models import Invitation
+from campaigns.sequences.wording import ordinal
 from core.wording import nhs_datetime
 from integrations.messaging.replies import Wish
 from integrations.models.outbox import CodedEntry, Message, Purpose
@@ -25,6 +26,7 @@ SOMEBODY = "Somebody with this phone"
 
 _TEXTS = {
     Purpose.INVITATION: "the invitation",
+    Purpose.NEXT_INVITATION: "the {which} invitation",
     Purpose.RESENT: "the invitation, sent again",
     Purpose.NEW_LINK: "a new link",
     Purpose.REBOOK: "choosing another time",
@@ -105,7 +107,7 @@ def _beginning(invitation: Invitation) -> Iterator[Event]:
 
 def _texts(texts: Sequence[Message]) -> Iterator[Event]:
     for text in texts:
-        about = f"Text about {_TEXTS[Purpose(text.purpose)]}"
+        about = f"Text about {_about_what(text)}"
         if text.in_app_at:
             yield from _in_app(text)
             if text.state == MessageState.IN_APP or text.is_settled_in_app:
@@ -117,10 +119,14 @@ def _texts(texts: Sequence[Message]) -> Iterator[Event]:
             yield Event(text.settled_at or text.sent_at or text.created_at, f"{about}: {label}{text.where}{reason}")
 
 
+def _about_what(text: Message) -> str:
+    return _TEXTS[Purpose(text.purpose)].format(which=ordinal(text.step))
+
+
 def _in_app(text: Message) -> Iterator[Event]:
     """What became of a message in the NHS App that has a text behind it, up to its text."""
     assert text.in_app_at is not None
-    about = f"Message about {_TEXTS[Purpose(text.purpose)]}"
+    about = f"Message about {_about_what(text)}"
     yield Event(text.in_app_at, f"{about}: put into the NHS App")
     if text.state == MessageState.DELIVERED and text.is_settled_in_app:
         yield Event(text.settled_at or text.in_app_at, f"{about}: read in the NHS App")

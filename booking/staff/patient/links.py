@@ -9,15 +9,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 
-from booking.appointments.link_rules import LOCKED, WITHDRAWN, why_answered, why_not_again
+from booking.appointments.link_rules import LOCKED, WITHDRAWN, may_end, why_answered, why_not_again
 from booking.appointments.services import locked
 from booking.staff.patient.refusals import CannotDo
 from booking.visits.links import Standing, standing_of
 from campaigns.messages import texts
 from campaigns.models import Invitation, InvitationState
+from campaigns.sequences.plans import message_of
 from integrations.links import NoSuchKey, link_for
 from integrations.models.outbox import Message, Purpose
+from integrations.models.states import MessageState
 from integrations.outbox.messages import in_app
 from integrations.outbox.queueing import queue
 from practices.audit import trail as audit
@@ -59,10 +62,10 @@ def unlock(*, invitation_id: UUID, by: User) -> bool:
 
 @transaction.atomic
 def expire(*, invitation_id: UUID, by: User) -> bool:
-    """End an unanswered link now. Raises CannotDo."""
+    """End an unanswered link now: the batch's plan invites its patient no more. Raises CannotDo."""
     invitation = locked(invitation_id)
     _check_unanswered(invitation)
-    if invitation.is_expired:
+    if not may_end(invitation):
         return False
     invitation.end()
     _record("invitation.expired", invitation, by)
@@ -110,9 +113,12 @@ def send_again(*, invitation_id: UUID, seen: int, by: User) -> bool:
 
 
 def _text(invitation: Invitation, step: int) -> Message:
-    """The batch's message to this patient, as it was the first time."""
+    """The batch's message to this patient, as it was the last time that they were invited."""
     campaign, recipient, practice = invitation.campaign, invitation.recipient, invitation.practice
-    whole = texts.preview(campaign.message, practice=practice, name=recipient.given_name)
+    further = Message.objects.filter(subject_id=invitation.id, purpose=Purpose.NEXT_INVITATION)
+    number = further.exclude(state=MessageState.WITHDRAWN).aggregate(last=Max("step"))["last"] or 1
+    message = message_of(campaign, number)
+    whole = texts.preview(message, practice=practice, name=recipient.given_name)
     return Message(
         practice=practice,
         campaign_id=campaign.id,
@@ -120,7 +126,7 @@ def _text(invitation: Invitation, step: int) -> Message:
         purpose=Purpose.RESENT,
         step=step,
         to=recipient.mobile,
-        body=texts.fill(campaign.message, name=recipient.given_name, practice=practice),
+        body=texts.fill(message, name=recipient.given_name, practice=practice),
         link_key=invitation.link_key,
         fragments=whole.measure.fragments,
         any_hour=campaign.any_hour,

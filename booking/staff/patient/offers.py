@@ -59,7 +59,7 @@ def _about_link(invitation: Invitation) -> set[Offer]:
         options.add(Offer.UNLOCK)
     if not link_rules.why_answered(invitation):
         options.add(Offer.RENEW)
-        if not invitation.is_expired:
+        if link_rules.may_end(invitation):
             options.add(Offer.END)
     if not link_rules.why_not_again(invitation):
         options.add(Offer.SEND_AGAIN)

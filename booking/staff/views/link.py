@@ -135,7 +135,7 @@ def expire(request: StaffRequest, invitation_id: UUID) -> HttpResponse:
         title="End this link now?",
         says=(
             "Whoever opens it is told that it has expired, and to phone you. You can renew it later.",
-            "The patient gets no text about that.",
+            "The patient gets no text about that, and no further invitation of this batch.",
         ),
         button="End link",
         done="The link is ended.",

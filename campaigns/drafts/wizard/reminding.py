@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from campaigns.drafts import services
+from campaigns.drafts.readiness import CannotSend
 from campaigns.drafts.wizard.steps import address, wizard_step
 from campaigns.messages import texts
 from campaigns.models import Campaign
@@ -53,8 +54,12 @@ def reminders(request: StaffRequest, campaign: Campaign) -> HttpResponse:
         posted(request), campaign=campaign, initial=dict(zip(_NAMES, campaign.reminder_days, strict=False))
     )
     if form.is_valid():
-        services.choose_reminders(campaign=campaign, days=form.cleaned_data["days"], by=request.user)
-        return redirect(address(campaign, "summary"))
+        try:
+            services.choose_reminders(campaign=campaign, days=form.cleaned_data["days"], by=request.user)
+        except CannotSend as error:
+            form.add_error("first", error.reasons[0])  # they do not fit the further invitations
+        else:
+            return redirect(address(campaign, "summary"))
     context = {
         "campaign": campaign,
         "back": address(campaign, "summary"),

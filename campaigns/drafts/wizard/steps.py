@@ -108,7 +108,12 @@ def _file_names(request: StaffRequest) -> list[str]:
 
 
 _VERSION = "version"
-_ON_THE_PAGE_OF = {"include": "patients", "answer-columns": "patients"}
+_ON_THE_PAGE_OF = {
+    "include": "patients",
+    "answer-columns": "patients",
+    "plan-invitation": "plan",
+    "plan-remove": "plan",
+}
 """Forms whose own address has no page to go back to."""
 
 View = Callable[..., HttpResponseBase]

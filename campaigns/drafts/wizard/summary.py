@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from campaigns.drafts import pacing, readiness, services
+from campaigns.drafts import pacing, plan_forecast, plan_wording, readiness, services
 from campaigns.drafts.wizard.steps import STEPS, address, back_from, sent_address, wizard_step
 from campaigns.messages import texts
 from campaigns.messages.costs import cost
@@ -23,8 +23,8 @@ from patients.lists import queries
 from practices.access import StaffRequest
 from practices.roles import Permission
 
-_BESIDE = ("when", "reminders", "link-life", "limits")
-"""Pages that are reached from the summary alone."""
+_BESIDE = ("when", "reminders", "plan", "link-life", "limits")
+"""Pages that are no steps, reached from the summary."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,6 +81,9 @@ def facts(request: StaffRequest, campaign: Campaign) -> dict[str, Any]:
         "times": times,
         "notify_times": notify_wording.of_plan(campaign, [part.due_at for part in times.parts]),
         "reminding": automatic.forecast(campaign, counts.can),
+        "planned": plan_forecast.forecast(campaign, counts.can),
+        "plan_codes": plan_wording.further_codes(campaign),
+        "first_codes": plan_wording.further_codes(campaign, invitation=1),
         "stoppages": stoppages.current(request.practice),
         "erasure": erasure.promise(campaign.practice),
         "before_sending": wording.before_sending(campaign),

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns.drafts import left_out, services, slot_types
 from campaigns.drafts.wizard.steps import address, after, back_from, first_open, sent_address, wizard_step
-from campaigns.messages import forms, texts
+from campaigns.messages import costs, forms, texts
 from campaigns.models import Campaign, MessageTemplate
 from core.http import posted
 from integrations.clinical.errors import ClinicalError
@@ -56,7 +56,7 @@ def slot_type(request: StaffRequest, campaign: Campaign) -> HttpResponse:
 def message(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     """Write the message, or start from a template (`?template=`, so that it works without JavaScript)."""
     initial, template = forms.initial_message(campaign), campaign.template
-    chooser = _chooser(request, campaign)
+    chooser = choose_template(request, campaign.template_id)
     if chooser.is_bound:
         template = chooser.cleaned_data["template"]
         initial |= forms.suggested_message(template)
@@ -74,14 +74,14 @@ def message(request: StaffRequest, campaign: Campaign) -> HttpResponse:
             "back": back_from(campaign, "message"),
             "form": form,
             "chooser": chooser,
-            **_preview(cleaned, request.practice),
+            **previewed(cleaned, request.practice),
         },
     )
 
 
-def _chooser(request: StaffRequest, campaign: Campaign) -> forms.TemplateForm:
+def choose_template(request: StaffRequest, template_id: UUID | None) -> forms.TemplateForm:
     """The choice of templates: bound and valid when one was chosen that is there to choose."""
-    initial = {"template": campaign.template_id}
+    initial = {"template": template_id}
     if "template" in request.GET:
         chosen = forms.TemplateForm(request.GET, practice=request.practice, initial=initial)
         if chosen.is_valid():
@@ -100,6 +100,8 @@ def _save_message(
         details=form.details,
         by=request.user,
     )
+    if request.POST.get("then") == "plan":
+        return redirect(address(campaign, "plan"))
     return after(campaign, "message")
 
 
@@ -108,13 +110,15 @@ def _save_message(
 def message_preview(request: StaffRequest, campaign: Campaign) -> HttpResponse:
     """The preview of the words being written, as an HTML fragment. Stores nothing."""
     cleaned = clean(request.POST.get("message", "")[:2000])
-    return render(request, "campaigns/fragments/preview.jinja", _preview(cleaned, campaign.practice))
+    return render(request, "campaigns/fragments/preview.jinja", previewed(cleaned, campaign.practice))
 
 
-def _preview(cleaned: Cleaned, practice: Practice) -> dict[str, object]:
-    """What the preview tells of a message: the text, what was changed in it, and what would be better."""
+def previewed(cleaned: Cleaned, practice: Practice) -> dict[str, object]:
+    """What the preview tells of a message: the text, what was changed in it, its price, and what would be better."""
+    preview = texts.preview(cleaned.text, practice=practice)
     return {
-        "preview": texts.preview(cleaned.text, practice=practice),
+        "preview": preview,
+        "price": costs.each(practice.id)(preview.measure.fragments),
         "in_app": texts.in_app(cleaned.text, practice),
         "told": cleaned.told,
         "advice": texts.warnings(cleaned.text, practice),

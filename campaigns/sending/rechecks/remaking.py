@@ -43,6 +43,7 @@ def _too_old(now: datetime) -> datetime:
 def take_back(campaign: Campaign) -> int:
     """Take back the old unsent invitations of a locked batch that is resumed; how many. They are made anew."""
     now = timezone.now()
+    _take_back_further(campaign, now)
     ids = _old(campaign, now)
     if not ids:
         return 0
@@ -65,14 +66,33 @@ def take_back(campaign: Campaign) -> int:
     return len(ids)
 
 
-def _old(campaign: Campaign, now: datetime) -> list[UUID]:
-    waiting = Message.objects.of_batch(campaign.id).filter(
-        purpose=Purpose.INVITATION,
-        state=MessageState.DUE,
-        in_app_at=None,
-        app_over=None,
-        created_at__lt=_too_old(now),
+def _take_back_further(campaign: Campaign, now: datetime) -> None:
+    """Delete the old unsent texts of the batch's plan, with their codes: their patients are due for them again.
+
+    Their links are out: the text alone is taken back, and written anew once the record has been read.
+    """
+    rows = _waiting(campaign.id, now, Purpose.NEXT_INVITATION)
+    ids = list(rows.select_for_update(skip_locked=True).order_by("id").values_list("id", flat=True)[:AT_ONCE])
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        for table, column in ((CodedEntry._meta.db_table, "after_message_id"), (Message._meta.db_table, "id")):
+            cursor.execute(_DELETE.format(Identifier(table), Identifier(column)).as_string(None), [ids])
+    if campaign.plan_stopped_at is None:
+        campaign.next_invitation_at = min(campaign.next_invitation_at or now, now)
+        campaign.save(update_fields=["next_invitation_at"])
+    logger.info("further invitations taken back", extra={"campaign_id": str(campaign.id), "count": len(ids)})
+
+
+def _waiting(campaign_id: UUID, now: datetime, purpose: Purpose) -> QuerySet[Message]:
+    """The batch's texts of a purpose that nobody can have had, and that have waited for too long."""
+    return Message.objects.of_batch(campaign_id).filter(
+        purpose=purpose, state=MessageState.DUE, in_app_at=None, app_over=None, created_at__lt=_too_old(now)
     )
+
+
+def _old(campaign: Campaign, now: datetime) -> list[UUID]:
+    waiting = _waiting(campaign.id, now, Purpose.INVITATION)
     with whole_sets():
         # No worker takes them any more until we are done; those that one is taking now are left to it.
         texts = dict(
@@ -112,16 +132,18 @@ def sweep() -> None:
     Batches with none to take back cost nothing: whatever their number, one statement finds the others.
     """
     old = Message.objects.filter(
-        purpose=Purpose.INVITATION,
+        purpose__in=[Purpose.INVITATION, Purpose.NEXT_INVITATION],
         state=MessageState.DUE,
         held=False,
         in_app_at=None,
         app_over=None,
         created_at__lt=_too_old(timezone.now()),
     )
-    unseen = _unseen().filter(Exists(old.filter(subject_id=OuterRef("id"))), campaign=OuterRef("id"))
+    first, further = old.filter(purpose=Purpose.INVITATION), old.filter(purpose=Purpose.NEXT_INVITATION)
+    unseen = _unseen().filter(Exists(first.filter(subject_id=OuterRef("id"))), campaign=OuterRef("id"))
     going = Campaign.objects.filter(Exists(old.filter(campaign_id=OuterRef("id"))), state__in=_GOING)
-    for campaign_id in going.filter(Exists(unseen)).values_list("id", flat=True)[:WORKED_ON]:
+    going = going.filter(Exists(unseen) | Exists(further.filter(campaign_id=OuterRef("id"))))
+    for campaign_id in going.values_list("id", flat=True)[:WORKED_ON]:
         _take_back(campaign_id)
 
 

@@ -66,6 +66,19 @@ def withdraw(campaign_id: UUID) -> int:
     return count
 
 
+@transaction.atomic
+def withdraw_due(campaign_id: UUID, purpose: Purpose) -> int:
+    """Withdraw the batch's texts of a purpose that nobody can have had, with their codes; how many those are."""
+    rows = Message.objects.of_batch(campaign_id).filter(purpose=purpose, state=MessageState.DUE, in_app_at=None)
+    ids = list(rows.select_for_update().order_by("id").values_list("id", flat=True))
+    now = timezone.now()
+    for start in range(0, len(ids), AT_A_TIME):
+        some = Message.objects.filter(id__in=ids[start : start + AT_A_TIME])
+        some.update(state=MessageState.WITHDRAWN, due_at=None, settled_at=now)
+    _withdraw_codes(campaign_id, now)
+    return len(ids)
+
+
 def _leave_in_app(campaign_id: UUID) -> None:
     """After `hold`, which has locked them in order."""
     rows = Message.objects.of_batch(campaign_id).filter(purpose__in=_OF_THE_BATCH, in_app_at__isnull=False)

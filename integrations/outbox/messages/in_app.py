@@ -138,7 +138,8 @@ def _text(rows: QuerySet[Message], now: datetime, **changes: Any) -> int:
 @transaction.atomic
 def note_opened(subject_id: UUID) -> None:
     """The patient has opened the link of an invitation that was in the app alone: it was read there."""
-    rows = Message.objects.filter(subject_id=subject_id, purpose=Purpose.INVITATION, state__in=_BEFORE_THE_TEXT)
+    invited = (Purpose.INVITATION, Purpose.NEXT_INVITATION)
+    rows = Message.objects.filter(subject_id=subject_id, purpose__in=invited, state__in=_BEFORE_THE_TEXT)
     ids = list(rows.filter(in_app_at__isnull=False).select_for_update().values_list("id", flat=True))
     if ids and _read(Message.objects.filter(id__in=ids), timezone.now()):
         receipts.after_change(ids)

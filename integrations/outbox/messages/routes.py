@@ -29,7 +29,7 @@ class Route:
 
 def _of(purposes: Set[Purpose]) -> str:
     names = ", ".join(f"'{purpose.value}'" for purpose in sorted(purposes))
-    return f"(app_over IS NULL AND purpose IN ({names}))"
+    return f"(app_over IS NULL AND NOT text_only AND purpose IN ({names}))"
 
 
 PURPOSES: dict[Channel, Set[Purpose]] = {
@@ -37,7 +37,8 @@ PURPOSES: dict[Channel, Set[Purpose]] = {
     # What staff send again is for a patient who has not had it, or is on the phone: a text, and at once.
     Channel.APP: TO_WHOLE_BATCHES | {Purpose.APPOINTMENT},
 }
-"""What goes by NHS number where the practice has chosen that channel, as long as it has not been in the app."""
+"""What goes by NHS number where the practice has chosen that channel, as long as it has not been in the app, and is not
+to go by text whatever the practice has chosen (`text_only`)."""
 
 _NOTIFY = _of(PURPOSES[Channel.NOTIFY])
 _APP = _of(PURPOSES[Channel.APP])

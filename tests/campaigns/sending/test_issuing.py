@@ -2,19 +2,22 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid5
 
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
-from campaigns.models import Campaign, CodeKind, Invitation
+from campaigns.models import Campaign, CodeKind, Invitation, PlannedInvitation
 from campaigns.models.snomed import SnomedTerm
 from campaigns.models.states import CampaignState
 from campaigns.sending import issuing
+from campaigns.sending.schedule import reminder_time
 from integrations.links import LINK, digest, token_for
 from integrations.models.outbox import CodedEntry, Message, Purpose
 from integrations.models.states import CodeState, MessageState
 from patients.models import Recipient, Verdict
+from tests.campaigns.sequences.plans import add_codes
 from tests.campaigns.wizard import name_the_first
 from tests.factories import make_campaign, make_code, make_practice, make_recipient
 
@@ -195,3 +198,26 @@ def test_names_that_come_again_get_the_same_words(django_assert_max_num_queries:
     assert set(Message.objects.values_list("body", "fragments")) == {
         ("Dear Asha, Example Surgery invites you to book your appointment: {link}", 1)
     }
+
+
+def test_further_codes_of_the_first_invitation_and_when_its_plan_is_looked_at() -> None:
+    batch = starting(rows=2)
+    PlannedInvitation.objects.create(campaign=batch, number=2, gap_days=7, message="Again: {link}")
+    add_codes(batch, 1, 2, 3)
+    issuing.issue(batch.id)
+    first = CodedEntry.objects.filter(subject_id=Invitation.objects.order_by("id")[0].id)
+    assert sorted(first.values_list("step", flat=True)) == [0, 1, 2]
+    for entry in first:
+        assert entry.purpose == Purpose.INVITATION
+        assert entry.id == issuing.entry_id(entry.subject_id, Purpose.INVITATION, entry.step)
+        assert entry.after_message is not None
+    assert first.get(step=0).id == uuid5(first[0].subject_id, "invitation")
+    batch.refresh_from_db()
+    assert batch.next_invitation_at == reminder_time(timezone.localdate() + timedelta(days=7))
+
+
+def test_a_batch_of_one_invitation_is_not_looked_at_again() -> None:
+    batch = starting()
+    issuing.issue(batch.id)
+    batch.refresh_from_db()
+    assert batch.next_invitation_at is None

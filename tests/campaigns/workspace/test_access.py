@@ -28,6 +28,7 @@ ONLY_POSTED = (
     "undo",
     "pause",
     "stop-inviting",
+    "stop-plan",
     "go-on-inviting",
     "resume",
     "duplicate",

@@ -79,6 +79,7 @@ def make_url_arguments(practice: Practice, by: User, name: str) -> dict[str, Any
     codes.write(code=code, by=make_staff(practice))
     arguments = {"campaign_id": batch.id, "opt_out_id": opt_out.id, "invitation_id": invitation.id}
     arguments |= {"template_id": template.id, "concept_id": code.concept_id, "user_id": by.id, "system": "emis"}
+    arguments |= {"number": 2}
     done = FollowedUp.objects.create(practice=practice, campaign=batch, kind="cannot", about=batch.id, by=by)
     arguments |= {"followed_up_id": done.id, "request_id": copied(practice, by).id}
     if name.startswith("campaigns:code-day"):

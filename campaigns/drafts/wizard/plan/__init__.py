@@ -1,0 +1,1 @@
+"""The pages on which staff plan a batch's further invitations."""
