@@ -34,8 +34,8 @@ TIME_TO_ANSWER = timedelta(days=2)
 """After the last text: then staff try another way."""
 
 MATTERS_FOR = timedelta(days=60)
-"""Since their batch was sent, or the last invitation of its plan: no link lives so long, and staff have tried another way
-or given up."""
+"""Since their batch was sent, or the last invitation of its plan: no link lives so long, and staff have tried another
+way or given up."""
 
 _LONGEST_PLAN = timedelta(days=(MOST_INVITATIONS - 1) * LONGEST_GAP * 3 // 2)
 """Working days, with the days between them."""

@@ -69,8 +69,8 @@ def due(
 ) -> InvitationQuerySet:
     """Whom an invitation of the plan is for on a day. Whoever was texted shortly before `at` waits for the next day.
 
-    Read them in `whole_sets`, unless it is asked of a few (`only` these). One whose days are working days goes on working
-    days alone.
+    Read them in `whole_sets`, unless it is asked of a few (`only` these). One whose days are working days goes on
+    working days alone.
     """
     if step.working_days and not is_working_day(day):
         return Invitation.objects.none()
@@ -125,7 +125,7 @@ def seen_to(campaign: Campaign) -> QuerySet[Any]:
 
 
 def invited(campaign: Campaign, only: Collection[UUID] | None = None) -> QuerySet[Any]:
-    """Each patient whose latest invitation has left, as `subject_id`, `number` and `left_at`; or of a few, `only` these.
+    """Each patient whose latest invitation has left, as `subject_id`, `number` and `left_at`; or of `only` a few.
 
     `number` is the last of the plan that was written for them. A text that was withdrawn counts as written, but not as
     the latest: nobody has had it.
