@@ -4,17 +4,21 @@ import gc
 import os
 import sys
 from collections.abc import Generator, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pgtrigger
 import pytest
 from django.db import connection
+from django.template import engines
+from django.template.backends.jinja2 import Jinja2
 from django.test import TransactionTestCase
 from hypothesis import settings
+from jinja2 import FileSystemBytecodeCache
 from pytest_django.plugin import DjangoDbBlocker
 from whitenoise import WhiteNoise
 from xdist.remote import Producer  # type: ignore[import-untyped] # xdist has no types
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # xdist has no types
+from xdist.workermanage import WorkerController  # type: ignore[import-untyped] # xdist has no types
 
 from tests.tab import Tab
 from tests.tables import TEMPLATES, template
@@ -49,20 +53,37 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-_LONG_JOURNEYS = ("tests/system/test_patient_lists.py", "tests/system/test_staff_for_patients.py")
-
-
 class _FewStacks(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
-    """Deal out each test by itself, but the browser journeys in two halves: those of a half share one running product.
+    """Deal out each test by itself, but all browser journeys together: they share one running product.
 
     They wait more than they work, and so do four workers on two cores. xdist's own groups would do the same, but
     xdist 3.8 finds none with pytest 9.2.
     """
 
+    def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
+        super().__init__(config, log)
+        self._places: dict[WorkerController, dict[str, int]] = {}
+
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith("tests/system/"):
-            return "long journeys" if nodeid.startswith(_LONG_JOURNEYS) else "journeys"
+            return "journeys"
         return "busy" if nodeid.startswith(("tests/resilience/crash/", "tests/resilience/storm/")) else nodeid
+
+    def mark_test_complete(self, node: WorkerController, item_index: int, duration: float = 0) -> None:
+        """Forget what is done: xdist counts a worker's work anew after each test, thousands that are done with it."""
+        super().mark_test_complete(node, item_index, duration)
+        work = self.assigned_work[node]
+        scope = self._split_scope(self.registered_collections[node][item_index])
+        if all(work[scope].values()):
+            del work[scope]
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        """As xdist does, which looks through all tests for the place of each."""
+        scope, tests = self.workqueue.popitem(last=False)
+        self.assigned_work.setdefault(node, {})[scope] = tests
+        if node not in self._places:
+            self._places[node] = {name: place for place, name in enumerate(self.registered_collections[node])}
+        node.send_runtest_some([self._places[node][name] for name, is_done in tests.items() if not is_done])
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -100,6 +121,14 @@ def _cached_static_files() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoise, "add_files", add_files)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_compiled_once() -> None:
+    """Not once by each worker of each run: a page is put together from dozens."""
+    folder = TEMPLATES / "compiled"
+    folder.mkdir(exist_ok=True)
+    cast(Jinja2, engines["jinja2"]).env.bytecode_cache = FileSystemBytecodeCache(str(folder))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -68,12 +68,12 @@ def make_code(kind: CodeKind, **fields: Any) -> SnomedCode:
         "emis_scheme": scheme,
         "emis_code": local,
     }
-    stored = SnomedCode.objects.filter(concept_id=concept)
+    stored = SnomedCode.objects.filter(id=concept).first()
     # As it is, or at once, where that will do: saving checks all that a form would, and every batch has two codes.
-    if not fields and (code := stored.filter(**values, approved_at__isnull=False).first()):
-        return code
+    if not fields and stored and stored.approved_at and all(getattr(stored, name) == values[name] for name in values):
+        return stored
     values["approved_at"] = timezone.now()
-    if not fields and not stored.exists():
+    if not fields and not stored:
         return SnomedCode.objects.bulk_create([SnomedCode(**values)])[0]
     return SnomedCode.objects.update_or_create(concept_id=concept, defaults=values | fields)[0]
 

@@ -53,8 +53,19 @@ _SKELETON = """part => {
   const copy = document.querySelector(part).cloneNode(true);
   const texts = document.createTreeWalker(copy, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.trim() && "x";
+  const elements = [...copy.querySelectorAll("*")];
+  for (const element of elements) {
+    for (const { name, value } of [...element.attributes]) {
+      if (/^(href|action|value|data-.*)$/.test(name)) element.setAttribute(name, value[0] === "#" ? "#" : value && "x");
+    }
+  }
+  const form = element => element?.outerHTML.replace(/[0-9]+/g, "");
+  for (const element of elements.reverse()) {
+    if (form(element) === form(element.previousElementSibling)) element.remove();
+  }
   return `${!!document.title} ${document.documentElement.lang} ${copy.className} ${copy.innerHTML}`;
 }"""
+"""A page without its words, its addresses and values; of rows that follow each other and are alike, one."""
 _SHOWN = """() => [...document.querySelectorAll("main *, footer *")].map(e => Number(e.checkVisibility())).join("")"""
 """Which parts of a page are there to be seen. The header, which is folded up on phones, is the same on many pages."""
 
@@ -68,7 +79,8 @@ _seen: set[str] = set()
 def _is_first(width: int, skeleton: str) -> bool:
     """Whether no process of this run has asked axe about such a page at this width; from now on one has.
 
-    axe's rules are about elements, their attributes and colours, and whether there is a text, not about what it says.
+    axe's rules are about elements, their attributes and colours, and whether there is a text, not about what it says;
+    nor about where a link leads, or what a field holds.
     """
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone-{os.getpid()}")
     folder = _LOOKED_OVER / run

@@ -9,7 +9,9 @@ from playwright.sync_api import Page, expect
 from practices.models import Role
 from selfbook.demo.practices import PASSWORD, DemoPractice
 from selfbook.demo.seeding import staff_logins
+from tests.system.forms import Forms
 from tests.system.visitor import Visitor
+from tests.waiting import wait_until
 
 _SESSIONS: dict[tuple[str, str], Any] = {}
 """The cookies of whoever has logged in, by address and practice: checking a password is slow on purpose."""
@@ -27,15 +29,19 @@ class Receptionist(Visitor):
 
     def given_they_are_logged_in(self) -> None:
         """In this window, or in an earlier one whose session is still good; the practice's batches come first."""
-        context = self.page.context
-        key = (self.web_url, self.practice.ods_code)
-        if key in _SESSIONS:
-            context.add_cookies(_SESSIONS[key])
+        if self._given_their_session():
             self.given_the_page("/")
             self.then_the_page_is("Batches")
-        else:
-            self.when_they_log_in()
-            _SESSIONS[key] = context.cookies()
+
+    def _given_their_session(self) -> bool:
+        """The cookies of an earlier window; False: there was none, and they have logged in here."""
+        context, key = self.page.context, (self.web_url, self.practice.ods_code)
+        if key in _SESSIONS:
+            context.add_cookies(_SESSIONS[key])
+            return True
+        self.when_they_log_in()
+        _SESSIONS[key] = context.cookies()
+        return False
 
     def when_they_log_in(self) -> None:
         """By email address and password."""
@@ -112,12 +118,36 @@ class Receptionist(Visitor):
 
     def given_a_batch_as_far_as_the_list(self, slot_type: str) -> None:
         """A batch by a template, without the choice to decline, that wants only its patients."""
-        self.given_they_are_logged_in()
-        self.when_they_start_a_self_book_batch()
-        self.when_they_choose_the_slot_type(slot_type)
-        self.when_they_take_the_template("Blood test")
-        self.when_they_press("Continue")
-        self.when_they_allow_no_declining()
+        self.page.goto(self._given_a_draft(slot_type, "Blood test").url)
+
+    def given_a_sent_batch(self, slot_type: str, file: Path, *, template: str = "Blood test", decline: str = "") -> str:
+        """A batch to everybody in a list, who can decline where `decline` says what that means. Returns its address."""
+        forms = self._given_a_draft(slot_type, template, decline)
+        _give_patients(forms, file)
+        forms.send("/summary/")
+        return forms.url
+
+    def given_a_batch_as_far_as_the_summary(self, slot_type: str, file: Path) -> None:
+        """The same batch to everybody in a list, which wants nothing but Send."""
+        forms = self._given_a_draft(slot_type, "Blood test")
+        _give_patients(forms, file)
+        self.page.goto(forms.url)
+        self.then_the_page_is("Check before you send")
+
+    def _given_a_draft(self, slot_type: str, template: str, decline: str = "") -> Forms:
+        """A batch that wants only its patients. Its steps are walked by the stories that are about them."""
+        self._given_their_session()
+        forms = Forms(self.page.request)
+        forms.open(f"{self.web_url}/batches/new/")
+        forms.send(kind="self-book")
+        forms.send(slot_type=forms.value_of("slot_type", slot_type))
+        forms.send(template=forms.value_of("template", template))
+        forms.send("/message/", message=forms.page.all("textarea")[0].text or "")
+        if decline:
+            forms.send(allow="yes", message=decline, code=DECLINE_CODE)
+        else:
+            forms.send(allow="no")
+        return forms
 
     def then_all_texts_are_delivered(self, number: int) -> None:
         """The progress page gets there by itself."""
@@ -130,3 +160,19 @@ class Receptionist(Visitor):
             label = key[0].upper() + key[1:].replace("_", " ")
             row = self.page.locator(".app-bars > div", has=self.page.get_by_text(label, exact=True))
             expect(row.locator("strong")).to_have_text(str(number))
+
+
+def _give_patients(forms: Forms, file: Path) -> None:
+    """From the upload of a list to the summary, with everybody in it who can be sent to."""
+    forms.send("/upload/", file)
+    patients = forms.url
+
+    def is_checked() -> bool:
+        forms.open(patients)
+        return forms.page.title.startswith("Who can be sent to")
+
+    wait_until(is_checked, seen=lambda: forms.page.text)
+    if any(field.get("name") == "invited" for field in forms.page.elements):
+        forms.send("/include/", invited="yes")
+        forms.open(patients)
+    forms.send("/patients/")

@@ -20,11 +20,7 @@ SLOT_TYPE = "Blood test"
 
 
 def given_an_invitation(hire: Hire, person: Person, folder: Path) -> None:
-    receptionist = hire(EMIS)
-    receptionist.given_a_batch_as_far_as_the_list(SLOT_TYPE)
-    receptionist.when_they_upload(write_list(folder / "one.csv", EMIS, [person]))
-    receptionist.when_they_agree_and_send(1)
-    receptionist.then_all_texts_are_delivered(1)
+    hire(EMIS).given_a_sent_batch(SLOT_TYPE, write_list(folder / "one.csv", EMIS, [person]))
 
 
 def test_a_patient_changes_their_mind(hire: Hire, meet: Meet, sandbox: Sandbox, tmp_path: Path) -> None:

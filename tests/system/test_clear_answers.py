@@ -99,9 +99,8 @@ def test_a_patient_is_told_to_try_later_and_then_can_book(
     hire: Hire, meet: Meet, sandbox: Sandbox, stack: Stack, tmp_path: Path
 ) -> None:
     receptionist, person = hire(SYSTMONE), SYSTMONE.people(31)[30]
-    receptionist.given_a_batch_as_far_as_the_list("Blood test")
-    receptionist.when_they_upload(write_list(tmp_path / "one.csv", SYSTMONE, [person]))
-    receptionist.when_they_agree_and_send(1)
+    batch = receptionist.given_a_sent_batch("Blood test", write_list(tmp_path / "one.csv", SYSTMONE, [person]))
+    receptionist.page.goto(batch)
     receptionist.then_all_texts_are_delivered(1)
     patient = meet(SYSTMONE, person)
     patient.when_they_press_the_link_in_their_text()
@@ -127,13 +126,11 @@ def test_a_patient_is_told_to_try_later_and_then_can_book(
 
 def test_another_practices_batch_is_not_there(hire: Hire) -> None:
     willow, harbour = hire(EMIS), hire(SYSTMONE)
-    willow.given_they_are_logged_in()
-    willow.when_they_start_a_self_book_batch()
-    willow.then_the_page_is("Which slot type should patients book into?")
+    willow.given_a_batch_as_far_as_the_list("Blood test")
+    willow.then_the_page_is("Upload your patient list")
     harbour.given_they_are_logged_in()
     for step in ("slot-type/", "message/", "summary/", "progress/", ""):
-        path = willow.page.url.removeprefix(willow.web_url).removesuffix("slot-type/") + step
-        harbour.given_the_page(path)
+        harbour.given_the_page(willow.page.url.removeprefix(willow.web_url).removesuffix("upload/") + step)
         harbour.then_the_page_is("Page not found")
         assert harbour.status == 404
 

@@ -91,9 +91,8 @@ def test_the_app_first_and_a_text_for_who_has_none(
 ) -> None:
     when_an_administrator_chooses_the_app(doors, stack)
     receptionist = hire(SYSTMONE)
-    receptionist.given_a_batch_as_far_as_the_list("Blood test")
-    receptionist.when_they_upload(write_list(tmp_path / "three.csv", SYSTMONE, [NOTIFIED, WITHOUT_APP, SILENT]))
-    receptionist.when_they_agree()
+    three = write_list(tmp_path / "three.csv", SYSTMONE, [NOTIFIED, WITHOUT_APP, SILENT])
+    receptionist.given_a_batch_as_far_as_the_summary("Blood test", three)
     then_the_summary_says_who_gets_what(receptionist)
     receptionist.when_they_press("Send to 3 patients")
     receptionist.then_the_page_is("Blood test")

@@ -25,11 +25,7 @@ SLOT_TYPE, SUMMARY, WHEN = "Blood test", "Check before you send", "When should t
 
 def given_a_summary(receptionist: Receptionist, practice: DemoPractice, people: Sequence[Person], folder: Path) -> None:
     """A batch to these patients that wants nothing but Send."""
-    receptionist.given_a_batch_as_far_as_the_list(SLOT_TYPE)
-    receptionist.when_they_upload(write_list(folder / "list.csv", practice, people))
-    receptionist.then_the_page_is("Who can be sent to")
-    receptionist.when_they_press("Continue")
-    receptionist.then_the_page_is(SUMMARY)
+    receptionist.given_a_batch_as_far_as_the_summary(SLOT_TYPE, write_list(folder / "list.csv", practice, people))
 
 
 def day_boxes(receptionist: Receptionist, day: datetime) -> Locator:

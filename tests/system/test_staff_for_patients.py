@@ -25,16 +25,10 @@ BOX = "NHS number, mobile number or name"
 
 
 def given_an_invitation(receptionist: Receptionist, sandbox: Sandbox, person: Person, folder: Path) -> None:
-    receptionist.given_they_are_logged_in()
-    receptionist.when_they_start_a_self_book_batch()
-    receptionist.when_they_choose_the_slot_type(SLOT_TYPE)
-    receptionist.when_they_take_the_template("Blood test")
-    receptionist.when_they_press("Continue")
-    receptionist.when_they_allow_declining("If you do not want this test, we will tell your GP.")
-    receptionist.when_they_upload(write_list(folder / "one.csv", SYSTMONE, [person]))
-    receptionist.when_they_agree_and_send(1)
-    receptionist.then_the_page_is(SLOT_TYPE)
+    one = write_list(folder / "one.csv", SYSTMONE, [person])
+    batch = receptionist.given_a_sent_batch(SLOT_TYPE, one, decline="If you do not want this, we will tell your GP.")
     sandbox.then_a_text_comes(person, receptionist.web_url)
+    receptionist.page.goto(batch)
 
 
 def when_they_find(receptionist: Receptionist, person: Person) -> None:

@@ -33,10 +33,8 @@ def when_they_reply(patient: Patient, word: str) -> None:
 
 def test_a_patient_stops_texts_by_text_and_by_link(hire: Hire, meet: Meet, sandbox: Sandbox, tmp_path: Path) -> None:
     receptionist = hire(EMIS)
-    receptionist.given_a_batch_as_far_as_the_list("Blood test")
-    receptionist.when_they_upload(write_list(tmp_path / "two.csv", EMIS, [BY_TEXT, BY_LINK]))
-    receptionist.when_they_agree_and_send(2)
-    receptionist.then_all_texts_are_delivered(2)
+    receptionist.given_a_sent_batch("Blood test", write_list(tmp_path / "two.csv", EMIS, [BY_TEXT, BY_LINK]))
+    sandbox.then_a_text_comes(BY_TEXT, receptionist.web_url)
 
     texting = meet(EMIS, BY_TEXT)
     when_they_reply(texting, "please stop texting me")

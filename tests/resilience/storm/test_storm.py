@@ -1,4 +1,4 @@
-"""Two hundred texts in a storm: each patient gets exactly one, and every row tells the truth about it."""
+"""A hundred and twenty texts in a storm: each patient gets exactly one, and every row tells the truth about it."""
 
 import pytest
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 @pytest.mark.hazard("H-10.1")
 @pytest.mark.usefixtures("called_back")
 def test_every_patient_has_exactly_one_text(sandbox: SandboxServer, clock: FastClock) -> None:
-    ride_out(sandbox, clock, [150, 50], seconds=300)
+    ride_out(sandbox, clock, [90, 30], seconds=300)
 
 
 @pytest.mark.hazard("H-10.1", guard_off=True)
@@ -28,7 +28,7 @@ def test_the_storm_would_double_texts_if_nobody_looked_first(
     """The proof that the storm is one: with "not there" for an answer to every look-up, patients get two texts."""
     monkeypatch.setattr(TwilioChannel, "look_up", lambda *_: [])
     practice = connected_practice(sandbox)
-    campaign = make_outbox(practice, 300)
+    campaign = make_outbox(practice, 200)
     break_out(sandbox, GIVE_UP)
 
     def doubled() -> int:

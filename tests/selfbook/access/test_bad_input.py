@@ -5,6 +5,7 @@ Which fields an address reads is noted while it reads them, so that a new field 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from typing import Any
 from urllib.parse import quote
 
@@ -20,7 +21,8 @@ from tests.factories import make_practice, make_staff
 from tests.html import check_page
 from tests.selfbook.access.addresses import ADMIN, BY_NAME
 from tests.selfbook.access.rules import OPEN, STAFF
-from tests.selfbook.access.test_walk import make_url_arguments, undone
+from tests.selfbook.access.shares import shares
+from tests.selfbook.access.test_walk import browser_of, make_url_arguments, same_cookies, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -48,12 +50,14 @@ def _noted(method: Any, names: set[str]) -> Any:
     return ask
 
 
-def path_of(name: str, manager: User) -> str:
-    """An address with something of the manager's practice in it, where it is about something."""
+def paths_of(names: list[str], manager: User) -> dict[str, str]:
+    """Addresses of one share with something of the manager's practice in them, where they are about something."""
     practice = manager.memberships.get().practice
     arguments = {"token": "x", "connection_id": practice.id, "uidb36": "1", "key": "x-y", "provider_id": "nhs", "pk": 1}
     arguments |= {"provider": "twilio", "reference": "b" * 20, "ods_code": practice.ods_code}
-    return BY_NAME[name].path(make_url_arguments(practice, manager, name) if name in STAFF else arguments)
+    if names[0] in STAFF:
+        arguments = make_url_arguments(practice, manager, names[0])
+    return {name: BY_NAME[name].path(arguments) for name in names}
 
 
 def send(client: Client, method: str, path: str, fields: dict[str, str]) -> int:
@@ -67,27 +71,27 @@ def send(client: Client, method: str, path: str, fields: dict[str, str]) -> int:
 
 
 @pytest.mark.hazard("H-19.9")
-@pytest.mark.parametrize("name", sorted(BY_NAME))
-def test_no_field_breaks_an_address(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("names", shares(BY_NAME))
+def test_no_field_breaks_an_address(names: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     manager = make_staff(make_practice(), Role.MANAGER)
-    path, client = path_of(name, manager), Client()
-    if name not in OPEN:
-        client.force_login(manager)
-    for method in ("get", "post"):
-        with noting(monkeypatch) as names:
-            send(client, method, path, {})
-        for field in sorted(names - {"csrfmiddlewaretoken"}):
-            for bad in BAD:
-                status = send(client, method, path, {field: bad})
+    anybody, at_work = Client(), browser_of(manager)
+    for name, path in paths_of(names, manager).items():
+        client = anybody if name in OPEN else at_work
+        for method in ("get", "post"):
+            with noting(monkeypatch) as fields, same_cookies(client):
+                send(client, method, path, {})
+            for field, bad in product(sorted(fields - {"csrfmiddlewaretoken"}), BAD):
+                with same_cookies(client):
+                    status = send(client, method, path, {field: bad})
                 assert status < 500 or status == 503, f"{method} {name} {field}: {status}"
 
 
-@pytest.mark.parametrize("name", sorted(name for name in BY_NAME if BY_NAME[name].takes))
-def test_no_address_has_a_nul_in_it(name: str, client: Client) -> None:
+@pytest.mark.parametrize("names", shares(name for name in BY_NAME if BY_NAME[name].takes))
+def test_no_address_has_a_nul_in_it(names: list[str], client: Client) -> None:
     manager = make_staff(make_practice(), Role.MANAGER)
-    path = path_of(name, manager)
     client.force_login(manager)
-    assert client.get(path[:-2] + quote("\0") + path[-2:]).status_code == 404
+    for name, path in paths_of(names, manager).items():
+        assert client.get(path[:-2] + quote("\0") + path[-2:]).status_code == 404, name
 
 
 def test_no_search_or_row_of_the_admin_breaks(client: Client) -> None:

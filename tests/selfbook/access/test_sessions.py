@@ -24,7 +24,7 @@ from selfbook.tasks import clear_sessions
 from tests.factories import make_campaign, make_practice, make_staff
 from tests.html import check_page
 from tests.selfbook.access.rules import OPEN
-from tests.selfbook.access.test_bad_input import path_of
+from tests.selfbook.access.test_bad_input import paths_of
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +141,7 @@ def test_an_unknown_address_costs_as_much_work_as_a_known_one(client: Client, se
 @pytest.mark.parametrize("name", sorted(OPEN))
 @pytest.mark.parametrize("cookies", ["", "session=abcdefghijklmnopqrstuvwxyz012345"], ids=["new", "made up"])
 def test_no_page_for_everybody_makes_a_session(name: str, cookies: str, staff: User) -> None:
-    Client(headers={"cookie": cookies}).get(path_of(name, staff))
+    Client(headers={"cookie": cookies}).get(paths_of([name], staff)[name])
     assert not Session.objects.exists()
 
 

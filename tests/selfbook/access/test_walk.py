@@ -5,7 +5,9 @@ The addresses come from the URLconf, so that a new one without a rule fails here
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -32,6 +34,7 @@ from tests.factories import make_campaign, make_coded_entry, make_invitation, ma
 from tests.html import check_page
 from tests.selfbook.access.addresses import ADMIN, BY_NAME
 from tests.selfbook.access.rules import OPEN, SIGNED_IN, STAFF
+from tests.selfbook.access.shares import shares
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +58,15 @@ def browser_of(user: User | None) -> Client:
     if user:
         client.force_login(user)
     return client
+
+
+@contextmanager
+def same_cookies(*clients: Client) -> Iterator[None]:
+    """Browsers have the same cookies afterwards, whatever a page did to their session."""
+    before = [deepcopy(client.cookies) for client in clients]
+    yield
+    for client, cookies in zip(clients, before, strict=True):
+        client.cookies = cookies
 
 
 def ask(client: Client, method: str, path: str) -> HttpResponseBase:
@@ -84,7 +96,7 @@ def make_url_arguments(practice: Practice, by: User, name: str) -> dict[str, Any
     arguments |= {"followed_up_id": done.id, "request_id": copied(practice, by).id}
     if name.startswith("campaigns:code-day"):
         arguments |= {"key": code_day_of(batch)}
-    if name == "staff:appointment-report":
+    if name.startswith("staff:appointment-report"):
         report = AppointmentReport.objects.create(practice=practice, source="upload", digest="0" * 64)
         arguments |= {"report_id": report.id}
     if name.startswith("staff:clinic"):
@@ -149,15 +161,23 @@ def expected(least: str, who: str) -> set[int]:
     return set() if ORDER.index(who) >= ORDER.index(least) else {403}
 
 
-@pytest.mark.parametrize("name", sorted(STAFF))
-def test_who_may_do_what(name: str) -> None:
-    rule, address, practice = STAFF[name], BY_NAME[name], make_practice()
+@pytest.mark.parametrize("names", shares(STAFF))
+def test_who_may_do_what(names: list[str]) -> None:
+    practice = make_practice()
     everybody = people(practice)
     manager = everybody["manager"]
     assert manager
-    path = address.path(make_url_arguments(practice, manager, name))
-    for who, user in everybody.items():
-        client = browser_of(user)
+    arguments = make_url_arguments(practice, manager, names[0])
+    browsers = {who: browser_of(user) for who, user in everybody.items()}
+    for name in names:
+        with same_cookies(*browsers.values()):
+            check_who_may(name, BY_NAME[name].path(arguments), browsers)
+
+
+def check_who_may(name: str, path: str, browsers: dict[str, Client]) -> None:
+    """Ask for this address with every method in everybody's browser."""
+    rule, manager = STAFF[name], browsers["manager"]
+    for who, client in browsers.items():
         for method in METHODS:
             least = rule.post if method == "post" else rule.get
             answer, wanted = ask(client, method, path), expected(least, who)
@@ -165,24 +185,26 @@ def test_who_may_do_what(name: str) -> None:
             assert answer.status_code in (wanted or {200, 302, 400, 503}), message
             if who == "nobody" and answer.status_code == 302:
                 assert answer.headers["Location"] == f"{reverse('account_login')}?next={path}", message
-    client = browser_of(manager)
-    assert ask(client, "head", path).status_code in (expected(rule.get, "manager") or {200, 302, 400, 503})
-    assert ask(Client(), "head", path).status_code in expected(rule.get, "nobody")
+    assert ask(manager, "head", path).status_code in (expected(rule.get, "manager") or {200, 302, 400, 503}), name
+    assert ask(browsers["nobody"], "head", path).status_code in expected(rule.get, "nobody"), name
     for method in UNUSED:
-        assert ask(client, method, path).status_code == 405, f"{method} {name}"
+        assert ask(manager, method, path).status_code == 405, f"{method} {name}"
 
 
 @pytest.mark.hazard("H-15.1")
-@pytest.mark.parametrize("name", sorted(name for name in STAFF if set(BY_NAME[name].takes) - {"system"}))
-def test_what_another_practice_has_is_not_there(name: str) -> None:
-    rule, theirs = STAFF[name], make_practice()
-    path = BY_NAME[name].path(make_url_arguments(theirs, make_staff(theirs), name))
-    for role in ORDER[ORDER.index("sender") :]:
-        mine = browser_of(make_staff(make_practice(), Role(role)))
-        for method in METHODS:
-            least = rule.post if method == "post" else rule.get
-            refused = expected(least, role) or {404}
-            assert ask(mine, method, path).status_code in refused, f"{role} {method} {name}"
+@pytest.mark.parametrize("names", shares(name for name in STAFF if set(BY_NAME[name].takes) - {"system"}))
+def test_what_another_practice_has_is_not_there(names: list[str]) -> None:
+    theirs = make_practice()
+    arguments = make_url_arguments(theirs, make_staff(theirs), names[0])
+    mine = {role: browser_of(make_staff(make_practice(), Role(role))) for role in ORDER[ORDER.index("sender") :]}
+    for name in names:
+        rule, path = STAFF[name], BY_NAME[name].path(arguments)
+        with same_cookies(*mine.values()):
+            for role, client in mine.items():
+                for method in METHODS:
+                    least = rule.post if method == "post" else rule.get
+                    refused = expected(least, role) or {404}
+                    assert ask(client, method, path).status_code in refused, f"{role} {method} {name}"
 
 
 def test_what_is_refused_is_said_on_a_page(client: Client) -> None:
@@ -191,12 +213,13 @@ def test_what_is_refused_is_said_on_a_page(client: Client) -> None:
     assert "You cannot open this page" in page.title
 
 
-@pytest.mark.parametrize("name", sorted(SIGNED_IN))
-def test_what_takes_a_login(name: str) -> None:
+@pytest.mark.parametrize("names", shares(SIGNED_IN))
+def test_what_takes_a_login(names: list[str]) -> None:
     for who, user in people(make_practice()).items():
         client = browser_of(user)
-        for method in ("get", "post"):
-            answer = ask(client, method, BY_NAME[name].path({"pk": 1, "provider_id": "nhs", "provider": "twilio"}))
+        for name, method in product(names, ("get", "post")):
+            with same_cookies(client):
+                answer = ask(client, method, BY_NAME[name].path({"pk": 1, "provider_id": "nhs", "provider": "twilio"}))
             if answer.status_code == 405:
                 assert method == "post"
             elif user is None:
@@ -206,14 +229,17 @@ def test_what_takes_a_login(name: str) -> None:
                 assert answer.status_code in {200, 302, 404}, f"{who} {method} {name}"
 
 
-@pytest.mark.parametrize("name", sorted(OPEN))
-def test_what_is_open_to_all_answers_all(name: str) -> None:
+@pytest.mark.parametrize("names", shares(OPEN))
+def test_what_is_open_to_all_answers_all(names: list[str]) -> None:
     arguments = {"token": "x", "connection_id": make_practice().id, "uidb36": "1", "key": "x-y", "provider_id": "nhs"}
     arguments |= {"provider": "twilio", "reference": "b" * 20, "ods_code": make_practice().ods_code}
     for who, user in people(make_practice()).items():
-        answer = ask(browser_of(user), "get", BY_NAME[name].path(arguments))
-        assert answer.status_code in {200, 302, 403, 404, 405, 410}, f"{who} {name}: {answer.status_code}"
-        assert answer.status_code != 302 or "?next=" not in answer.headers["Location"], f"{who} {name}"
+        client = browser_of(user)
+        for name in names:
+            with same_cookies(client):
+                answer = ask(client, "get", BY_NAME[name].path(arguments))
+            assert answer.status_code in {200, 302, 403, 404, 405, 410}, f"{who} {name}: {answer.status_code}"
+            assert answer.status_code != 302 or "?next=" not in answer.headers["Location"], f"{who} {name}"
 
 
 def test_the_admin_is_for_administrators() -> None:
@@ -243,13 +269,16 @@ def test_nobody_without_a_role_may_anything() -> None:
         may(Role.MANAGER, "no such thing")
 
 
-@pytest.mark.parametrize("name", sorted(STAFF))
-def test_no_page_opens_to_a_password_alone(name: str, settings: Settings) -> None:
+@pytest.mark.parametrize("names", shares(STAFF))
+def test_no_page_opens_to_a_password_alone(names: list[str], settings: Settings) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
     practice = make_practice()
     manager = make_staff(practice, Role.MANAGER)
-    client, path = browser_of(manager), BY_NAME[name].path(make_url_arguments(practice, manager, name))
-    for method in METHODS:
-        answer = ask(client, method, path)
-        assert answer.status_code == 302, f"{method} {name}: {answer.status_code}"
-        assert answer.headers["Location"] == reverse("mfa_index")
+    client, arguments = browser_of(manager), make_url_arguments(practice, manager, names[0])
+    for name in names:
+        path = BY_NAME[name].path(arguments)
+        for method in METHODS:
+            with same_cookies(client):
+                answer = ask(client, method, path)
+            assert answer.status_code == 302, f"{method} {name}: {answer.status_code}"
+            assert answer.headers["Location"] == reverse("mfa_index")
