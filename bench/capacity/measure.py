@@ -51,7 +51,7 @@ def run(*, quick: bool) -> bool:
     print(f"\nFilling a clinic in 14 days: {len(cells)} kinds of batch, {seeds} of each")
     print("  Each as: times unused, patients turned away of those who came, days until full")
     print(
-        "  times  uptake  answers  meanwhile   |            ours            |    told the truth   |    best fixed number"
+        "  times  uptake  answers  meanwhile   |            ours            |    told the truth   |   best fixed number"
     )
     compared = []
     with ProcessPoolExecutor(int(os.environ.get("BENCH_PROCESSES", os.cpu_count() or 1))) as processes:

@@ -17,15 +17,15 @@ FIRST_HOURS = 22
 """How long no more are invited than there are times: until most of those who answer on the first day have."""
 
 _CARE = {Care.CAREFUL: 0.4, Care.BALANCED: 1.0, Care.QUICK: 3.0}
-_RISK, _FEW_LEFT = 0.007, 0.015
+_RISK, _FEW_LEFT = 0.006, 0.015
 """The first, divided by the share of times that is free and the second, is how probable it may be to find none.
 
 Where answers come one by one at a rate that is known, the wait for a clinic's last times is the shortest then, among
 all rules by which as many are turned away (pacing#decision).
 """
-_SMALL, _SIZE = 20, 0.15
+_SMALL, _SIZE = 20, 0.2
 """A clinic of so many times is filled with that risk; a larger one, in which chance weighs less, with a little more."""
-_URGENT = 8.0
+_URGENT = 9.0
 """How many times more it may be when nobody who is invited now could answer in a third of the time that is left."""
 _MOST_RISK = 0.6
 
