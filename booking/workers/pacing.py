@@ -19,7 +19,8 @@ from campaigns.sending.paced.book import Answers, Book, BookUnreadable, Count
 _LIVE = sorted(str(state) for state in LIVE)
 
 # A patient comes once: when they first confirmed a time, or asked to hear of more, whatever became of it. Whoever has
-# come is not open any more, also with a link that works again; nor is one whom no text has reached.
+# come is not open any more, also with a link that works again; nor is one whom no text has reached. Texts go a little
+# after the full hour at which they were decided, and so the hours of those who are open are the nearest, not the whole.
 _ANSWERS = """
 WITH answered AS (
     SELECT
@@ -46,7 +47,7 @@ UNION ALL SELECT 'lapsed', 0, count(*) FROM answered WHERE has_lapsed AND came_a
 UNION ALL SELECT 'waiting', 0, count(*) FROM answered WHERE can_answer AND waits
 UNION ALL SELECT 'came', floor(extract(epoch FROM greatest(came_at - texted_at, '0')) / 3600)::int AS hours, count(*)
     FROM answered WHERE came_at IS NOT NULL GROUP BY hours
-UNION ALL SELECT 'open', floor(extract(epoch FROM greatest(%(now)s - texted_at, '0')) / 3600)::int AS hours, count(*)
+UNION ALL SELECT 'open', round(extract(epoch FROM greatest(%(now)s - texted_at, '0')) / 3600)::int AS hours, count(*)
     FROM answered WHERE can_answer AND came_at IS NULL AND reached GROUP BY hours
 """
 

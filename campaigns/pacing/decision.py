@@ -9,7 +9,7 @@ and uptakes, each of which is doubtful itself, and on the first day no more are 
 
 from collections.abc import Callable
 
-from campaigns.pacing.estimate import Coming, Estimate, estimate
+from campaigns.pacing.estimate import Estimate, estimate
 from campaigns.pacing.known import Care, Decision, Known, Reason
 from campaigns.pacing.probability import Floats, at_most
 
@@ -23,15 +23,15 @@ _RISK, _FEW_LEFT = 0.006, 0.015
 Where answers come one by one at a rate that is known, the wait for a clinic's last times is the shortest then, among
 all rules by which as many are turned away (pacing#decision).
 """
-_SMALL, _SIZE = 20, 0.2
+_SMALL, _SIZE = 20, 0.1
 """A clinic of so many times is filled with that risk; a larger one, in which chance weighs less, with a little more."""
 _URGENT = 9.0
 """How many times more it may be when nobody who is invited now could answer in a third of the time that is left."""
 _MOST_RISK = 0.6
 
-_PHONE_PRIOR_DAYS = 1.0
+_PHONE_PRIOR_DAYS = 2.0
 """As if for so long nobody had phoned: a first call is not yet a habit."""
-_PHONE_DAYS = 1.0
+_PHONE_DAYS = 2.0
 """For how many days ahead times that will go by phone count as gone."""
 
 
@@ -47,8 +47,14 @@ def decide_by(known: Known, cases: Estimate) -> Decision:
     phone = phoned_later(known)
     of_new = cases.weight * new.mean
 
+    # How often patients phone is known by so many calls: the fewer they are, the wider it may differ.
+    phone_variance = phone + phone**2 / max(known.phoned, 1)
+
     def no_more_than(times: int, number: int) -> Floats:
-        return _no_more_than(times, cases, come, new, number, phone)
+        """By case: the probability that no more come, of the open invitations, `number` new ones and by phone."""
+        mean = come.mean + number * new.mean + phone
+        variance = come.variance + number * new.variance + phone_variance
+        return at_most(mean, variance + cases.doubtful(come.by_age + number * new.by_age), times)
 
     def turned_away(number: int) -> float:
         """If so many are invited, and one more who comes."""
@@ -85,13 +91,6 @@ def phoned_later(known: Known) -> float:
     """How many times are expected to go to patients who phone, while those who were invited answer."""
     a_day = known.phoned / (known.watched_days + _PHONE_PRIOR_DAYS)
     return a_day * min(known.hours_left / 24, _PHONE_DAYS) * known.room / max(known.capacity, 1)
-
-
-def _no_more_than(times: int, cases: Estimate, come: Coming, new: Coming, number: int, phone: float) -> Floats:
-    """By case: the probability that no more come, of the open invitations, `number` new ones and by phone."""
-    mean = come.mean + number * new.mean + phone
-    variance = come.variance + number * new.variance + phone
-    return at_most(mean, variance + cases.doubtful(come.by_age + number * new.by_age), times)
 
 
 def _number(known: Known, allowed: float, turned_away: Callable[[int], float]) -> tuple[int, Reason]:
