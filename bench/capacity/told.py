@@ -13,7 +13,8 @@ from campaigns.pacing.estimate import AGES, Estimate
 @cache
 def truth(uptake: float, speed: str) -> Estimate:
     """One case, which is certain."""
-    answered = sum(share * _lognormal(median, spread) for share, median, spread in SPEEDS[speed])
+    parts = [share * _lognormal(median, spread) for share, median, spread in SPEEDS[speed]]
+    answered: Floats = np.sum(parts, axis=0)
     open_yet = 1 - uptake * answered - (1 - uptake) * DECLINES * answered
     rate = (uptake * np.diff(answered) / open_yet[:-1])[:, None]
     total = np.vstack([np.zeros(1), np.cumsum(rate, axis=0)])

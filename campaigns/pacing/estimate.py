@@ -135,7 +135,8 @@ def _by_hour(known: Known) -> tuple[Floats, Floats]:
     open_for, open_counts = _arrays(known.open_hours)
     lapsed = min(known.link_hours, LONGEST_HOURS) if known.lapsed else 1
     longest = max(int(hours.max(initial=0)) + 1, int(open_for.max(initial=0)), lapsed)
-    came, ended = np.bincount(hours, counts, longest), np.bincount(open_for, open_counts, longest + 1)
+    came: Floats = np.bincount(hours, counts, longest).astype(np.float64)
+    ended: Floats = np.bincount(open_for, open_counts, longest + 1).astype(np.float64)
     ended[lapsed] += known.lapsed
     silent = np.cumsum(ended[:0:-1])[::-1] + np.cumsum(came[::-1])[::-1] - came / 2
     others = counts.sum() + open_counts.sum() + known.lapsed

@@ -35,7 +35,8 @@ def _summed(mean: Floats, variance: Floats, number: int) -> Floats:
     before = np.arange(number)[:, None]
     ratios = np.maximum(first + before * step, 0.0) * odds / (before + 1)
     sums = np.exp(np.maximum(nobody, -700.0)) * (1 + np.cumprod(ratios, axis=0).sum(axis=0))
-    return np.minimum(sums, 1.0)
+    below: Floats = np.minimum(sums, 1.0)
+    return below
 
 
 def _normal_below(at: Floats) -> Floats:
