@@ -11,15 +11,17 @@ _OPENS = 9
 """The hour of the day at which a batch begins."""
 DECIDES = range(8, 18)
 """The hours of the day at which more may be invited."""
-_LINK_HOURS = 168
-_DECLINES = 0.1
+LINK_HOURS = 168
+DECLINES = 0.1
 """Of those who will not come, how many say so."""
-_SPEEDS = {"fast": [(1.0, 3.0, 1.2)], "slow": [(1.0, 16.0, 1.0)], "mixed": [(0.6, 1.5, 1.0), (0.4, 24.0, 0.9)]}
+SPEEDS = {"fast": [(1.0, 3.0, 1.2)], "slow": [(1.0, 16.0, 1.0)], "mixed": [(0.6, 1.5, 1.0), (0.4, 24.0, 0.9)]}
 """Share, median hours and spread of those who answer: not the curves that the product supposes."""
-_BY_PHONE = 0.01
+BY_PHONE = 0.01
 """Of all times in a day, those that go to patients who phone."""
-_SESSION = 0.1
+SESSION = 0.1
 """Of all times, those of one session."""
+SESSION_HOURS = 24, 24 * 4
+"""Between which hours a session is cancelled or added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.free = self.all_times = self.cell.times
-        self._session_at = self.random.randrange(24, 24 * 4)
+        self._session_at = self.random.randrange(*SESSION_HOURS)
 
     @property
     def hour_of_day(self) -> int:
@@ -66,7 +68,12 @@ class World:
     def open_hours(self) -> dict[int, int]:
         """The open invitations by the hours since their text."""
         ages = {self.hour - sent: count for sent, count in self.open_since.items()}
-        return {age: count for age, count in ages.items() if count and age < _LINK_HOURS}
+        return {age: count for age, count in ages.items() if count and age < LINK_HOURS}
+
+    @property
+    def lapsed(self) -> int:
+        """The invitations whose links worked until nobody had answered them."""
+        return sum(count for sent, count in self.open_since.items() if self.hour - sent >= LINK_HOURS)
 
     def invite(self, number: int) -> None:
         """Text so many patients now, each with an answer of their own in store."""
@@ -76,11 +83,11 @@ class World:
         for _ in range(number):
             draw = self.random.random()
             comes = draw < self.cell.uptake
-            if not comes and draw > self.cell.uptake + _DECLINES * (1 - self.cell.uptake):
+            if not comes and draw > self.cell.uptake + DECLINES * (1 - self.cell.uptake):
                 continue
             took = self._hours_to_answer()
-            if took < _LINK_HOURS:
-                self._due[self.hour + max(1, int(took))].append((self.hour, int(took), comes))
+            if took < LINK_HOURS:
+                self._due[self.hour + int(took) + 1].append((self.hour, int(took), comes))
 
     def step(self) -> None:
         """An hour goes by: answers, calls and changed sessions come in, in this order."""
@@ -105,13 +112,13 @@ class World:
         self.free, self.booked, self.waiting = self.free - seats, self.booked + seats, self.waiting - seats
 
     def _phone(self) -> None:
-        calls = self.cell.event == "phone" and self.random.random() < self.cell.times * _BY_PHONE / 24
+        calls = self.cell.event == "phone" and self.random.random() < self.cell.times * BY_PHONE / 24
         if calls and self.free:
             self.free -= 1
             self.phoned += 1
 
     def _change_session(self) -> None:
-        times = round(self.cell.times * _SESSION)
+        times = round(self.cell.times * SESSION)
         if self.cell.event == "cancelled":
             gone = min(times, self.free)
             self.free, self.all_times = self.free - gone, self.all_times - gone
@@ -120,7 +127,7 @@ class World:
             self._seat()
 
     def _hours_to_answer(self) -> float:
-        parts = _SPEEDS[self.cell.speed]
+        parts = SPEEDS[self.cell.speed]
         share, median, spread = parts[0]
         if len(parts) > 1 and self.random.random() >= share:
             _, median, spread = parts[1]

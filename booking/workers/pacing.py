@@ -20,13 +20,15 @@ _LIVE = sorted(str(state) for state in LIVE)
 
 # A patient comes once: when they first confirmed a time, or asked to hear of more, whatever became of it. Whoever has
 # come is not open any more, also with a link that works again; nor is one whom no text has reached. Who was invited
-# again by the batch's plan answers that text as others do their first.
+# again by the batch's plan answers that text as others do their first. Texts go a little after the full hour at which
+# they were decided, and so the hours of those who are open are the nearest, not the whole.
 _ANSWERS = """
 WITH answered AS (
     SELECT
         invited.state, invited.id,
         invited.state = 'open' AND invited.locked_at IS NULL AND invited.expires_at > %(now)s
             AND invited.elsewhere_at IS NULL AS can_answer,
+        invited.state = 'open' AND invited.expires_at <= %(now)s AND invited.elsewhere_at IS NULL AS has_lapsed,
         coalesce(again.at, message.sent_at, message.in_app_at) AS texted_at,
         coalesce(message.state NOT IN ('failed', 'withdrawn'), TRUE) AS reached,
         least(booked.at, waiting.asked_at) AS came_at,
@@ -47,10 +49,11 @@ WITH answered AS (
 )
 SELECT 'booked', 0, count(*) FROM answered WHERE state IN ('booked', 'booking')
 UNION ALL SELECT 'declined', 0, count(*) FROM answered WHERE state = 'declined'
+UNION ALL SELECT 'lapsed', 0, count(*) FROM answered WHERE has_lapsed AND came_at IS NULL AND reached
 UNION ALL SELECT 'waiting', 0, count(*) FROM answered WHERE can_answer AND waits
 UNION ALL SELECT 'came', floor(extract(epoch FROM greatest(came_at - texted_at, '0')) / 3600)::int AS hours, count(*)
     FROM answered WHERE came_at IS NOT NULL GROUP BY hours
-UNION ALL SELECT 'open', floor(extract(epoch FROM greatest(%(now)s - texted_at, '0')) / 3600)::int AS hours, count(*)
+UNION ALL SELECT 'open', round(extract(epoch FROM greatest(%(now)s - texted_at, '0')) / 3600)::int AS hours, count(*)
     FROM answered WHERE can_answer AND came_at IS NULL AND reached GROUP BY hours
 """
 
@@ -85,7 +88,9 @@ def answers(practice_id: UUID, slot_type: str, batches: Collection[UUID]) -> Ans
     """How the patients of some batches of a practice and slot type have answered, in two queries."""
     now = timezone.now()
     values: dict[str, Any] = {"batches": list(batches), "now": now, "told_since": now - MAY_STILL_COME}
-    counts: dict[str, Counter[int]] = {kind: Counter() for kind in ("booked", "declined", "waiting", "came", "open")}
+    counts: dict[str, Counter[int]] = {
+        kind: Counter() for kind in ("booked", "declined", "lapsed", "waiting", "came", "open")
+    }
     with connection.cursor() as cursor:
         cursor.execute(_ANSWERS, values)
         for kind, hours, count in cursor.fetchall():
@@ -96,6 +101,7 @@ def answers(practice_id: UUID, slot_type: str, batches: Collection[UUID]) -> Ans
         booked=counts["booked"].total(),
         waiting=counts["waiting"].total(),
         declined=counts["declined"].total(),
+        lapsed=counts["lapsed"].total(),
         taken=_taken(practice_id, slot_type),
     )
 

@@ -22,8 +22,8 @@ _AT_ONCE = (1.5, 4.0, 10.0)
 _LATER = (24.0, 48.0, 96.0)
 """Median hours."""
 _AT_ONCE_SPREAD, _LATER_SPREAD = 1.1, 0.9
-_SHARES_AT_ONCE = (0.3, 0.6, 0.85)
-_PLAIN = 3.0
+_SHARES_AT_ONCE = (0.4, 0.75)
+_PLAIN = 2.0
 """A curve of one part is worth as much beforehand as this many mixed ones: there are fewer of them."""
 
 

@@ -1,70 +1,90 @@
 """How many patients are invited now. One pure function, which every wave of a paced batch comes from.
 
-So many go that, of those who come, no more than a small share is expected to find every time gone. The share grows as
-the clinic fills: while much is free there is time to send more later, and a text cannot be taken back; of the last few
-times each is worth more than the small risk that two people want it. Nothing is taken as known that is not: the
-limit must also hold under each curve of answer times that the answers so far do not rule out, and on the first day no
-more are invited than there are times.
+Somebody is invited as long as they, if they come, find every time gone with no more than a small probability. That is
+larger the fewer times are left: while much is free there is time to send more later, and a text cannot be taken back;
+the last few are waited for, with a few patients for each. It is larger near the end too, when whoever is invited later
+may answer too late. Nothing is taken as known that is not: the answers so far weigh a family of curves of answer times
+and uptakes, each of which is doubtful itself, and on the first day no more are invited than there are times.
 """
 
 from collections.abc import Callable
 
-import numpy as np
-
 from campaigns.pacing.estimate import Estimate, estimate
 from campaigns.pacing.known import Care, Decision, Known, Reason
-from campaigns.pacing.shortfall import Floats, Shortfall, shortfall
+from campaigns.pacing.probability import Floats, at_most
 
 FIRST_HOURS = 22
 """How long no more are invited than there are times: until most of those who answer on the first day have."""
 
 _CARE = {Care.CAREFUL: 0.4, Care.BALANCED: 1.0, Care.QUICK: 3.0}
-_AT_FIRST, _AT_LAST = 0.001, 0.016
-"""Of all the batch's times, how many patients may be expected to find none, while all are free and when few are."""
-_EARLY, _LATE = 0.3, 2.0
-"""How much of that at the beginning of the days that there are, and at their end: time is what remains to be used."""
-_SMALL, _SIZE = 20, 0.35
-"""A clinic of more times than this can be filled to the last one with a smaller share: chance weighs less in it."""
-_STILL_POSSIBLE = 0.005
-"""A curve of answer times that is more probable than this must keep to the limit too."""
-_CURVES_SLACK = 1.5
-"""By how many times a single curve may go above the limit."""
+_RISK, _FEW_LEFT = 0.006, 0.015
+"""The first, divided by the share of times that is free and the second, is how probable it may be to find none.
 
-_PHONE_PRIOR_DAYS = 1.0
+Where answers come one by one at a rate that is known, the wait for a clinic's last times is the shortest then, among
+all rules by which as many are turned away (pacing#decision).
+"""
+_SMALL, _SIZE = 20, 0.1
+"""A clinic of so many times is filled with that risk; a larger one, in which chance weighs less, with a little more."""
+_URGENT = 9.0
+"""How many times more it may be when nobody who is invited now could answer in a third of the time that is left."""
+_MOST_RISK = 0.6
+
+_PHONE_PRIOR_DAYS = 2.0
 """As if for so long nobody had phoned: a first call is not yet a habit."""
-_PHONE_DAYS = 1.0
+_PHONE_DAYS = 2.0
 """For how many days ahead times that will go by phone count as gone."""
 
 
 def decide(known: Known) -> Decision:
     """How many of the patients who are left to invite now, with what was expected when it was decided."""
-    cases = estimate(known)
-    mean, low, high = cases.uptake_between(0.05, 0.95)
-    come, variance = cases.of_open(known.open_hours, within=known.hours_left, link_hours=known.link_hours)
-    of_new = cases.of_new(within=known.hours_left, link_hours=known.link_hours)
+    return decide_by(known, estimate(known))
+
+
+def decide_by(known: Known, cases: Estimate) -> Decision:
+    """The decision, when this is what the answers so far are taken to say."""
+    come = cases.coming(known.open_hours, within=known.hours_left, link_hours=known.link_hours)
+    new = cases.coming({0: 1}, within=known.hours_left, link_hours=known.link_hours)
     phone = phoned_later(known)
+    of_new = cases.weight * new.mean
 
-    def too_many(number: int) -> Shortfall:
-        return shortfall(come + phone + number * of_new, variance + phone + number * of_new * (1 - of_new), known.room)
+    # How often patients phone is known by so many calls: the fewer they are, the wider it may differ.
+    phone_variance = phone + phone**2 / max(known.phoned, 1)
 
-    number, reason = _number(known, lambda number: _worst(cases, too_many(number).mean))
+    def no_more_than(times: int, number: int) -> Floats:
+        """By case: the probability that no more come, of the open invitations, `number` new ones and by phone."""
+        mean = come.mean + number * new.mean + phone
+        variance = come.variance + number * new.variance + phone_variance
+        return at_most(mean, variance + cases.doubtful(come.by_age + number * new.by_age), times)
+
+    def turned_away(number: int) -> float:
+        """If so many are invited, and one more who comes."""
+        if known.open + number < known.room and not phone:
+            return 0.0
+        return 1 - float(of_new @ no_more_than(known.room - 1, number) / of_new.sum())
+
+    number, reason = _number(known, risk(known, urgency(known, cases)), turned_away)
+    mean, low, high = cases.uptake_between(0.05, 0.95)
     return Decision(
         number=number,
         reason=reason,
-        will_book=float(cases.weight @ come),
+        will_book=float(cases.weight @ come.mean),
         uptake=mean,
         uptake_range=(low, high),
-        sure=float(cases.weight @ too_many(number).none) if known.room else 0.0,
+        sure=float(cases.weight @ no_more_than(known.room, number)) if known.room else 0.0,
     )
 
 
-def allowance(known: Known) -> float:
-    """How many patients may be expected to find no time: more of a batch's last times, and as its end comes near."""
-    gone = 1 - known.room / max(known.capacity, 1)
-    late = known.hours_since_first / max(known.hours_since_first + known.hours_left, 1)
-    share = (_AT_FIRST + _AT_LAST * gone**2) * (_EARLY + (_LATE - _EARLY) * late)
-    size: float = (_SMALL / max(known.capacity, _SMALL)) ** _SIZE
-    return _CARE[known.care] * share * size * known.capacity
+def risk(known: Known, urgency: float) -> float:
+    """How probable it may be that somebody who is invited, and comes, finds every time gone."""
+    free = known.room / max(known.capacity, 1)
+    size: float = (max(known.capacity, _SMALL) / _SMALL) ** _SIZE
+    return min(_MOST_RISK, _CARE[known.care] * size * _RISK / (free + _FEW_LEFT) * (1 + _URGENT * urgency))
+
+
+def urgency(known: Known, cases: Estimate) -> float:
+    """Of those who would answer in the time that is left, the share (0 to 1) that needs more than a third of it."""
+    soon, ever = (cases.soon(min(hours, known.link_hours)) for hours in (known.hours_left // 3, known.hours_left))
+    return 1 - soon / ever
 
 
 def phoned_later(known: Known) -> float:
@@ -73,7 +93,7 @@ def phoned_later(known: Known) -> float:
     return a_day * min(known.hours_left / 24, _PHONE_DAYS) * known.room / max(known.capacity, 1)
 
 
-def _number(known: Known, expected: Callable[[int], float]) -> tuple[int, Reason]:
+def _number(known: Known, allowed: float, turned_away: Callable[[int], float]) -> tuple[int, Reason]:
     if not known.left:
         return 0, Reason.ALL_INVITED
     if not known.free:
@@ -87,19 +107,10 @@ def _number(known: Known, expected: Callable[[int], float]) -> tuple[int, Reason
     if known.most is not None:
         limits.append((max(0, known.most), Reason.MOST))
     most, limit = min(limits, key=lambda pair: pair[0])
-    number = _largest(lambda number: expected(number) <= allowance(known), most)
+    number = _largest(lambda number: turned_away(number - 1) <= allowed, most)
     if number == most:
         return number, limit
     return number, Reason.GO if number else Reason.ENOUGH
-
-
-def _worst(cases: Estimate, expected: Floats) -> float:
-    """The expected number over all cases, or under the curve that is worst of those that are still possible."""
-    by_curve = np.bincount(cases.curve, weights=cases.weight)
-    under = np.bincount(cases.curve, weights=cases.weight * expected)
-    possible = by_curve > _STILL_POSSIBLE
-    worst = float((under[possible] / by_curve[possible]).max()) if possible.any() else 0.0
-    return max(float(cases.weight @ expected), worst / _CURVES_SLACK)
 
 
 def _largest(holds: Callable[[int], bool], most: int) -> int:

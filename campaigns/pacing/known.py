@@ -46,8 +46,9 @@ class Known:
 
     `open_hours` and `answer_hours` are counts by whole hours: since the text of each invitation that may still be
     answered, and from the text to the answer of each patient who came. `booked` are the patients of this batch who have
-    a time, `waiting` those who came and had none. `phoned` are times that went to others in `watched_days`.
-    `hours_left` is how long there is to fill the clinic; a link works for `link_hours`.
+    a time, `waiting` those who came and had none, `lapsed` those who never answered while their link worked. `phoned`
+    are times that went to others in `watched_days`. `hours_left` is how long there is to fill the clinic; a link works
+    for `link_hours`.
     """
 
     free: int
@@ -55,6 +56,7 @@ class Known:
     booked: int = 0
     waiting: int = 0
     declined: int = 0
+    lapsed: int = 0
     open_hours: Mapping[int, int] = field(default_factory=dict)
     answer_hours: Mapping[int, int] = field(default_factory=dict)
     hours_since_first: int = 0

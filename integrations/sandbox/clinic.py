@@ -79,6 +79,10 @@ class Appointment:
     resource: dict[str, Any]
 
 
+MARKS = ("booked", "arrived", "fulfilled", "noshow")
+"""What a practice notes of an appointment, by FHIR's names; `booked` takes it back."""
+
+
 class SlotInUse(Exception):
     """Somebody has one of the slots already."""
 
@@ -192,6 +196,17 @@ class Clinic:
             if status == "cancelled":
                 self._store.write("UPDATE slots SET taken_by = '' WHERE taken_by = ?", str(appointment.id))
         return self._existing(appointment.id)
+
+    def mark(self, appointment_id: str, status: str) -> bool:
+        """Somebody at the practice notes whether the patient came: one of MARKS. False when none such is live."""
+        if status not in MARKS:
+            raise ValueError(status)
+        rows = self._store.rows("SELECT * FROM appointments WHERE id = ?", _number(appointment_id))
+        if not rows or rows[0]["status"] == "cancelled":
+            return False
+        appointment = _appointment(rows[0])
+        self.change(appointment, status, {**appointment.resource, "status": status})
+        return True
 
     def remove(self, appointment_id: str) -> bool:
         """Delete an appointment and give its slots back. False when there was none."""

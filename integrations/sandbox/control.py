@@ -28,6 +28,7 @@ def routes(books: Books) -> list[web.RouteDef]:
         web.post("/__control/clock", _set_clock),
         web.post("/__control/take", _take),
         web.post("/__control/remove-appointment", _remove_appointment),
+        web.post("/__control/mark-appointment", _mark_appointment),
         web.post("/__control/gp-connect", _gp_connect),
         web.post("/__control/change-record", _change_record),
         web.post("/__control/app-read", _read),
@@ -93,6 +94,16 @@ async def _take(request: web.Request) -> web.Response:
 async def _remove_appointment(request: web.Request) -> web.Response:
     """Somebody at the practice deletes an appointment: its slot is free again, and nobody hears of it any more."""
     return web.json_response({"removed": request.app[BOOKS].clinic.remove(str((await request.json())["id"]))})
+
+
+async def _mark_appointment(request: web.Request) -> web.Response:
+    """Somebody at the practice notes that a patient came, or did not: `status` as FHIR names it."""
+    wanted = await request.json()
+    try:
+        marked = request.app[BOOKS].clinic.mark(str(wanted["id"]), str(wanted["status"]))
+    except (KeyError, ValueError) as error:
+        return web.json_response({"error": str(error)}, status=400)
+    return web.json_response({"marked": marked})
 
 
 async def _gp_connect(request: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
 """A browser without a screen and without JavaScript: follows links, fills in forms, presses buttons."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
@@ -8,6 +9,8 @@ from urllib.parse import urljoin
 from xml.etree.ElementTree import Element, TreeBuilder
 
 import httpx
+
+Values = str | list[str]
 
 
 class RobotStuck(Exception):
@@ -161,13 +164,16 @@ class Browser:
         return self._page(self._client.get(url))
 
     def submit(
-        self, page: Page, label: str, values: dict[str, str] | None = None, files: dict[str, Any] | None = None
+        self, page: Page, label: str, values: Mapping[str, Values] | None = None, files: dict[str, Any] | None = None
     ) -> Page:
-        """Fill in the form that has a button of these words and press it. Raises RobotStuck when there is none."""
+        """Fill in the form that has a button of these words and press it. Raises RobotStuck when there is none.
+
+        A list of values is several boxes that are ticked.
+        """
         for form in page.forms:
             for name, value, text in form.buttons:
                 if label in text:
-                    return self._send(form, form.values | (values or {}) | ({name: value} if name else {}), files)
+                    return self._send(form, {**form.values, **(values or {})} | ({name: value} if name else {}), files)
         raise RobotStuck(f"no button “{label}” on “{page.heading}” ({page.status})")
 
     def press(self, page: Page, name: str, value: str, label: str = "") -> Page:
@@ -177,7 +183,7 @@ class Browser:
                 return self._send(form, form.values | {name: value})
         raise RobotStuck(f"no button {name} on “{page.heading}” ({page.status})")
 
-    def _send(self, form: Form, values: dict[str, str], files: dict[str, Any] | None = None) -> Page:
+    def _send(self, form: Form, values: Mapping[str, Values], files: dict[str, Any] | None = None) -> Page:
         self.requests += 1
         if form.method == "get":
             return self._page(self._client.get(form.action, params=values))

@@ -16,6 +16,7 @@ LINK = re.compile(r"https?://\S+/i/[\w-]+")
 AT_ONCE = 12
 BOOKED_WITHIN = 60.0
 BOOKED, DECLINED, ADVISED_TO_PHONE = "booked", "declined", "told to phone"
+TURNED_AWAY = "found no time, and asks to hear of more"
 
 
 class Temper(StrEnum):
@@ -40,6 +41,11 @@ _TEMPERS = [
 ]
 TURN = len(_TEMPERS)
 """After so many people the same kinds come again."""
+
+
+def place_of(temper: Temper, turn: int) -> int:
+    """The place of the first of this kind in the turn of so much: those of different turns want different times."""
+    return _TEMPERS.index(temper) + turn * TURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,8 @@ def _book(browser: Browser, robot: Robot, page: Page) -> str:
         if "/times/" in page.url:
             times = [button for form in page.forms for button in form.buttons if button[0] == "slot"]
             if not times:
-                return "no times left"
+                browser.submit(page, "Text me when there are more")
+                return TURNED_AWAY
             # Spread over the page: people do not all want the same time either.
             wanted = times[(robot.place * 7 + attempt) % len(times)]
             attempt += 1

@@ -19,6 +19,7 @@ from selfbook.demo import samples
 from selfbook.demo.practices import BOTH, DemoPractice
 from selfbook.rehearsal import books, changed_records, pairs
 from selfbook.rehearsal.late_changes import LateChanges
+from selfbook.rehearsal.paced import PacedReport, fill_clinic, without_clinic
 from selfbook.rehearsal.patients import LINK, Robot, act
 from selfbook.rehearsal.staff import SentBatch, send_batch
 
@@ -54,11 +55,16 @@ class Report:
         return not self.disagreements and not self.stuck
 
 
-def rehearse(web_url: str, sandbox_url: str, folder: Path, size: int) -> list[Report]:
-    """Run batches for so many patients in all, half at each practice. Raises RobotStuck when staff cannot finish."""
+def rehearse(web_url: str, sandbox_url: str, folder: Path, size: int, *, seed: int) -> tuple[list[Report], PacedReport]:
+    """Run batches for so many patients in all, half at each practice, and a paced one beside them at the first.
+
+    Raises RobotStuck when staff cannot finish.
+    """
     sizes = {BOTH[0]: size - size // 2, BOTH[1]: size // 2}
-    with ThreadPoolExecutor(len(sizes)) as pool:
-        return list(pool.map(lambda item: _rehearse_practice(web_url, sandbox_url, folder, *item), sizes.items()))
+    with ThreadPoolExecutor(len(sizes) + 1) as pool:
+        paced = pool.submit(fill_clinic, web_url, sandbox_url, folder, BOTH[0], after=sizes[BOTH[0]], seed=seed)
+        reports = pool.map(lambda item: _rehearse_practice(web_url, sandbox_url, folder, *item), sizes.items())
+        return list(reports), paced.result()
 
 
 def _rehearse_practice(web_url: str, sandbox_url: str, folder: Path, practice: DemoPractice, size: int) -> Report:
@@ -83,7 +89,7 @@ def _rehearse_practice(web_url: str, sandbox_url: str, folder: Path, practice: D
     report.reasons = [(reason.title, reason.count) for reason in queries.reason_counts(campaign.patient_list)]
     report.changed = changed_records.invited(campaign, changed)
     report.late = [(change.label, change.count) for change in changes(campaign)]
-    theirs = late.without_theirs(books.read(sandbox_url, practice))
+    theirs = without_clinic(late.without_theirs(books.read(sandbox_url, practice)))
     report.disagreements = [
         *books.disagreements(campaign, theirs),
         *late.disagreements(campaign),

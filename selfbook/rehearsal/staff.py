@@ -9,7 +9,7 @@ from uuid import UUID
 from practices.models import Role
 from selfbook.demo.practices import PASSWORD, DemoPractice
 from selfbook.demo.seeding import staff_logins
-from selfbook.rehearsal.browser import Browser, Page, RobotStuck
+from selfbook.rehearsal.browser import Browser, Page, RobotStuck, Values
 
 CHECK_WITHIN = 600.0
 _WAITING = ("Checking your list", "Looking up your patients")
@@ -27,11 +27,17 @@ class SentBatch:
 
 
 def send_batch(
-    web_url: str, practice: DemoPractice, file: Path, meanwhile: Callable[[], object] = lambda: None
+    web_url: str,
+    practice: DemoPractice,
+    file: Path,
+    meanwhile: Callable[[], object] = lambda: None,
+    *,
+    slot_type: str = SLOT_TYPE,
+    paced: bool = False,
 ) -> SentBatch:
     """Log in, go through the wizard with this list, press Send. Raises RobotStuck.
 
-    `meanwhile` is what happens between the check of the list and its sending.
+    `meanwhile` is what happens between the check of the list and its sending. Paced, it invites as appointments last.
     """
     with Browser() as browser:
         began = monotonic()
@@ -40,7 +46,7 @@ def send_batch(
         _expect(page, "Batches")
         page = browser.open(page.link("New batch message"))
         page = browser.submit(page, "Continue", {"kind": "self-book"})
-        page = browser.submit(page, "Continue", {"slot_type": SLOT_TYPE})
+        page = browser.submit(page, "Continue", {"slot_type": slot_type})
         page = browser.submit(page, "Use this", {"template": _choice(page, "template")})
         page = browser.submit(page, "Continue", {"code": INVITATION_CODE})
         page = browser.submit(page, "Continue", {"allow": "yes", "code": DECLINE_CODE})
@@ -50,17 +56,21 @@ def send_batch(
         meanwhile()
         page = browser.submit(page, "Continue")
         _expect(page, "Check before you send")
-        page = browser.submit(_to_everyone(browser, page), "Send to")
-        _expect(page, SLOT_TYPE)
+        page = _choose_pace(browser, page, paced=paced)
+        page = browser.submit(page, "Start inviting" if paced else "Send to")
+        _expect(page, slot_type)
     return SentBatch(practice, UUID(page.url.split("/batches/")[1].split("/")[0]), seconds)
 
 
-def _to_everyone(browser: Browser, page: Page) -> Page:
-    """The summary of a batch that goes to all at once, also where it would be paced: a robot has no days to wait."""
-    if not any("paced" in form.values for form in page.forms):
+def _choose_pace(browser: Browser, page: Page, *, paced: bool) -> Page:
+    """The summary of a batch that goes to all at once, also where it would be paced; or that is paced, on any day."""
+    if not paced and not any("paced" in form.values for form in page.forms):
         return page
-    page = browser.open(page.link("Change who is invited"))
-    page = browser.submit(page, "Continue", {"pace": "everyone"})
+    every_day = [str(day) for day in range(7)]
+    values: dict[str, Values] = {"pace": "everyone"}
+    if paced:
+        values = {"pace": "paced", "care": "quick", "pace_days": every_day}
+    page = browser.submit(browser.open(page.link("who is invited")), "Continue", values)
     _expect(page, "Check before you send")
     return page
 

@@ -29,6 +29,7 @@ class Answers:
     booked: int = 0
     waiting: int = 0
     declined: int = 0
+    lapsed: int = 0
     taken: Mapping[date, int] = field(default_factory=dict)
 
 

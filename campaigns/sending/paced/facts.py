@@ -64,6 +64,7 @@ def facts(campaign: Campaign, free: Days, answers: Answers, batches: Sequence[UU
         booked=answers.booked,
         waiting=answers.waiting,
         declined=answers.declined,
+        lapsed=answers.lapsed,
         open_hours=open_hours,
         answer_hours=answers.answer_hours,
         hours_since_first=_hours(now - first_at) if first_at else 0,
@@ -141,6 +142,7 @@ def stored(facts: Facts) -> dict[str, Any]:
     return {
         "free": {day.isoformat(): count for day, count in facts.free.items()},
         "taken": {day.isoformat(): count for day, count in facts.taken.items()},
+        "lapsed": known.lapsed,
         "open_hours": {str(hours): count for hours, count in known.open_hours.items()},
         "answer_hours": {str(hours): count for hours, count in known.answer_hours.items()},
         "hours_since_first": known.hours_since_first,
@@ -162,6 +164,7 @@ def known_of(decision: PacingDecision) -> Known:
         booked=decision.booked,
         waiting=decision.waiting,
         declined=decision.declined,
+        lapsed=stored.get("lapsed", 0),
         open_hours={int(hours): count for hours, count in stored["open_hours"].items()},
         answer_hours={int(hours): count for hours, count in stored["answer_hours"].items()},
         hours_since_first=stored["hours_since_first"],

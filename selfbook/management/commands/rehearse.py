@@ -21,6 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """How many patients, and where to keep the stack."""
         parser.add_argument("size", type=int, nargs="?", default=500, help="patients in all, half at each practice")
+        parser.add_argument("--seed", type=int, help="what the patients of the paced batch are drawn by")
         parser.add_argument(
             "--folder", type=Path, default=ROOT / ".selfbook" / "rehearsal", help="where its data is kept"
         )
@@ -38,7 +39,8 @@ class Command(BaseCommand):
         try:
             stack.start_engines()
             stack.start()
-            good = stack.try_manage("run_robots", str(options["size"]), str(stack.folder / "lists"))
+            seed = [] if options["seed"] is None else ["--seed", str(options["seed"])]
+            good = stack.try_manage("run_robots", str(options["size"]), str(stack.folder / "lists"), *seed)
         finally:
             stack.stop()
         sys.exit(0 if good else 1)

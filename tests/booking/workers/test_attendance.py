@@ -132,13 +132,25 @@ def test_two_sweeps_and_claims_look_once(booking: Booking) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_book_itself_is_asked_for_the_day(surgery: Surgery) -> None:
+@pytest.mark.parametrize(
+    ("mark", "state"),
+    [
+        (None, AttendanceState.NOT_MISSED),
+        ("noshow", AttendanceState.MISSED),
+        ("arrived", AttendanceState.NOT_MISSED),
+        ("fulfilled", AttendanceState.NOT_MISSED),
+    ],
+)
+def test_the_book_itself_is_asked_for_the_day(surgery: Surgery, mark: str | None, state: AttendanceState) -> None:
     surgery.session()
     booking = surgery.booked(surgery.invite())
     Attendance.objects.create(
         booking=booking, practice=surgery.practice, due_at=timezone.now(), until=timezone.now() + timedelta(days=1)
     )
+    if mark is not None:
+        marked = surgery.sandbox.control("mark-appointment", {"id": booking.appointment_id, "status": mark})
+        assert marked == {"marked": True}
 
     attendance.look_up(surgery.practice.id)
 
-    assert Attendance.objects.get().state == AttendanceState.NOT_MISSED
+    assert Attendance.objects.get().state == state

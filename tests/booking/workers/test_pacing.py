@@ -73,6 +73,7 @@ def test_every_answer_counts_once(surgery: Surgery) -> None:
     surgery.session(count=3)
     texted(surgery, 5)
     texted(surgery, 5)
+    make_message(surgery.invite(), state=MessageState.DELIVERED, sent_at=timezone.now() - timedelta(minutes=59))
     texted(surgery, 30, expires_at=timezone.now())
     texted(surgery, 30, locked_at=timezone.now())
     texted(surgery, 30, elsewhere_at=timezone.now())
@@ -87,6 +88,6 @@ def test_every_answer_counts_once(surgery: Surgery) -> None:
     declined = texted(surgery, 1, state=InvitationState.DECLINED)
     Decline.objects.create(invitation=declined, practice=surgery.practice)
     counted = answers(surgery)
-    assert counted.open_hours == {0: 1, 5: 2}
+    assert counted.open_hours == {0: 1, 1: 1, 5: 2}
     assert counted.answer_hours == {2: 1, 9: 1, 6: 1}
-    assert (counted.booked, counted.waiting, counted.declined) == (1, 1, 1)
+    assert (counted.booked, counted.waiting, counted.declined, counted.lapsed) == (1, 1, 1, 1)

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from integrations.sandbox.server import SandboxServer
@@ -277,3 +278,15 @@ def test_what_the_practice_removes_is_gone_and_its_slot_free(caller: Caller) -> 
     assert caller.sandbox.control("remove-appointment", {"id": made["id"]}) == {"removed": False}
     assert spine(caller.fhir("GET", f"/Appointment/{made['id']}", "read:appointment-1")) == (404, "NO_RECORD_FOUND")
     assert caller.book(caller.appointment()).status_code == 201
+
+
+def test_what_the_practice_notes_is_in_the_book(caller: Caller) -> None:
+    made = booked(caller)
+    for mark in ("noshow", "arrived", "booked"):
+        assert caller.sandbox.control("mark-appointment", {"id": made["id"], "status": mark}) == {"marked": True}
+        there = caller.fhir("GET", f"/Appointment/{made['id']}", "read:appointment-1").json()
+        assert there["status"] == mark
+    assert there["meta"]["versionId"] == "4"
+    assert caller.sandbox.control("mark-appointment", {"id": "98765", "status": "noshow"}) == {"marked": False}
+    with pytest.raises(httpx.HTTPStatusError):
+        caller.sandbox.control("mark-appointment", {"id": made["id"], "status": "late"})
