@@ -48,9 +48,9 @@ def progress(campaign: Campaign) -> list[StepProgress]:
     }
     texts = Message.objects.of_batch(campaign.id).order_by()
     first = texts.filter(purpose=Purpose.INVITATION).aggregate(**counts)
-    further: Any = texts.filter(purpose=Purpose.NEXT_INVITATION).values("step").annotate(**counts)
+    further = texts.filter(purpose=Purpose.NEXT_INVITATION).values("step").annotate(**counts)
     by_number: dict[int, Any] = {row["step"]: row for row in further}
-    steps = [StepProgress(plan.first, first["sent"], first["on_the_way"], first["failed"], 0, None)]
+    steps = [StepProgress(plan.first, **first, waiting=0, next_at=None)]
     for step in plan.further:
         waiting, left_at = _waiting(campaign, step)
         row = by_number.get(step.number)
