@@ -53,10 +53,10 @@ def progress(campaign: Campaign) -> list[StepProgress]:
     steps = [StepProgress(plan.first, **first, waiting=0, next_at=None)]
     for step in plan.further:
         waiting, left_at = _waiting(campaign, step)
-        row = by_number.get(step.number)
-        numbers = (row["sent"], row["on_the_way"], row["failed"]) if row else (0, 0, 0)
+        counted = by_number.get(step.number) or dict.fromkeys(counts, 0)
+        gone = counted["sent"], counted["on_the_way"], counted["failed"]
         next_at = _next_at(campaign, step, left_at) if waiting and left_at else None
-        steps.append(StepProgress(step, *numbers, waiting, next_at))
+        steps.append(StepProgress(step, *gone, waiting=waiting, next_at=next_at))
     return steps
 
 
