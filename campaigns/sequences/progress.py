@@ -54,9 +54,9 @@ def progress(campaign: Campaign) -> list[StepProgress]:
     for step in plan.further:
         waiting, left_at = _waiting(campaign, step)
         row = by_number.get(step.number)
-        numbers = (row["sent"], row["on_the_way"], row["failed"]) if row else (0, 0, 0)
+        sent, on_the_way, failed = (row["sent"], row["on_the_way"], row["failed"]) if row else (0, 0, 0)
         next_at = _next_at(campaign, step, left_at) if waiting and left_at else None
-        steps.append(StepProgress(step, *numbers, waiting, next_at))
+        steps.append(StepProgress(step, sent, on_the_way, failed, waiting, next_at))
     return steps
 
 
