@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -22,7 +22,6 @@ from campaigns.models import (
     Campaign,
     Invitation,
     InvitationState,
-    PlannedInvitation,
 )
 from campaigns.results.followed_up import done_with
 from campaigns.results.funnel import LEFT
@@ -35,7 +34,8 @@ TIME_TO_ANSWER = timedelta(days=2)
 """After the last text: then staff try another way."""
 
 MATTERS_FOR = timedelta(days=60)
-"""Since their batch was sent: no link lives so long, and staff have tried another way or given up."""
+"""Since their batch was sent, or the last invitation of its plan: no link lives so long, and staff have tried another
+way or given up."""
 
 _LONGEST_PLAN = timedelta(days=(MOST_INVITATIONS - 1) * LONGEST_GAP * 3 // 2)
 """Working days, with the days between them."""
@@ -50,10 +50,9 @@ def _reminders() -> QuerySet[Message]:
 def _select(batches: Batches) -> QuerySet[Any]:
     now = timezone.now()
     lately = Campaign.objects.filter(id__in=batches.ids, started_at__gt=now - MATTERS_FOR - _LONGEST_PLAN)
-    campaigns = list(lately)
-    planned = PlannedInvitation.objects.filter(campaign__in=campaigns).order_by().values_list("campaign")
-    last = dict(planned.annotate(last=Max("number")))
-    campaigns = [campaign for campaign in campaigns if campaign.id in last or _is_reminding(campaign, now)]
+    annotated = list(lately.annotate(last=Max("planned_invitations__number")))
+    last: dict[UUID, int] = {one.id: number for one in annotated if (number := vars(one)["last"])}
+    campaigns = [campaign for campaign in annotated if campaign.id in last or _is_reminding(campaign, now)]
     if not campaigns:
         return _columns(Invitation.objects.none())
     condition = Q()
@@ -79,11 +78,12 @@ def _of(campaign: Campaign) -> QuerySet[Any]:
 
 def _of_plan(campaign: Campaign, last: int) -> QuerySet[Any]:
     """One batch's with a plan of invitations: those who have had the last, or all when it is over."""
-    texted = due.invited(campaign).filter(left_at__lt=timezone.now() - TIME_TO_ANSWER)
+    now = timezone.now()
+    texted = due.invited(campaign).filter(left_at__lt=now - TIME_TO_ANSWER, left_at__gt=now - MATTERS_FOR)
     if campaign.next_invitation_at is not None:
         texted = texted.filter(number__gte=last)
     still = due.still_in_plan(campaign).filter(state=InvitationState.OPEN, id__in=texted.values("subject_id"))
-    reminded = _reminders().filter(campaign_id=campaign.id, sent_at__gte=timezone.now() - TIME_TO_ANSWER)
+    reminded = _reminders().filter(campaign_id=campaign.id, sent_at__gte=now - TIME_TO_ANSWER)
     return left_out(campaign, still.exclude(id__in=reminded.values("subject_id")))
 
 
@@ -94,27 +94,30 @@ def _columns(rows: QuerySet[Any]) -> QuerySet[Any]:
     return annotated
 
 
+_REMINDING, _INVITING = Q(purpose=Purpose.REMINDER), Q(purpose__in=INVITATIONS)
 _TO_DO = {AfterLast.CALL: "Phone the patient.", AfterLast.LETTER: "Write the patient a letter."}
 
 
 def _describe(invitations: Sequence[UUID]) -> Mapping[UUID, Description]:
-    """Three queries at most: with a plan staff have chosen whether they phone, or write."""
-    texts = Message.objects.filter(subject_id__in=invitations, state__in=_LEFT).order_by().values_list("subject_id")
-    reminders = texts.filter(purpose=Purpose.REMINDER).annotate(texts=Count("id"), last=Max("sent_at"))
-    said = {subject_id: _said(count, "reminder", last) for subject_id, count, last in reminders}
-    planned = Invitation.objects.filter(id__in=invitations, campaign__planned_invitations__number=2)
-    after = dict(planned.values_list("id", "campaign__after_last"))
-    if not after:
-        return {subject_id: (happened, "Phone the patient, or write to them.") for subject_id, happened in said.items()}
-    again = texts.filter(purpose__in=INVITATIONS, subject_id__in=list(after))
-    invited = again.annotate(texts=Count("id"), last=Max(Coalesce("sent_at", "in_app_at")))
-    said |= {subject_id: _said(count, "invitation", last) for subject_id, count, last in invited}
-    return {
-        subject_id: (
-            happened,
-            _TO_DO[AfterLast(after[subject_id])] if subject_id in after else "Phone the patient, or write to them.",
+    """With a plan staff have chosen whether they phone, or write."""
+    with_plan = Invitation.objects.filter(id=OuterRef("subject_id"), campaign__planned_invitations__number=2)
+    rows = (
+        Message.objects.filter(subject_id__in=invitations, state__in=_LEFT)
+        .order_by()
+        .annotate(after=Subquery(with_plan.values("campaign__after_last")[:1]))
+        .values_list("subject_id", "after")
+        .annotate(
+            reminders=Count("id", filter=_REMINDING),
+            reminded=Max("sent_at", filter=_REMINDING),
+            invitations=Count("id", filter=_INVITING),
+            invited=Max(Coalesce("sent_at", "in_app_at"), filter=_INVITING),
         )
-        for subject_id, happened in said.items()
+    )
+    return {
+        subject_id: (_said(invited, "invitation", invited_at), _TO_DO[AfterLast(after)])
+        if after
+        else (_said(reminders, "reminder", reminded_at), "Phone the patient, or write to them.")
+        for subject_id, after, reminders, reminded_at, invited, invited_at in rows
     }
 
 

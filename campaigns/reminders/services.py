@@ -6,7 +6,7 @@ patient has answered before it leaves is withdrawn (`not_needed`). Nobody is rem
 the batch, and nobody whom the practice has booked itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -144,13 +144,15 @@ def due_by_itself(campaign: Campaign, number: int, day: date, at: datetime) -> I
     return due.exclude(id__in=reminded.filter(texts__gte=number).values("subject_id"))
 
 
-def due_for(reminder: Reminder, campaign: Campaign) -> InvitationQuerySet:
-    """Whom a reminder, or an invitation of the batch's plan, is still to be written for."""
+def due_for(reminder: Reminder, campaign: Campaign, only: Collection[UUID] | None = None) -> InvitationQuerySet:
+    """Whom a reminder, or an invitation of the batch's plan, is still to be written for; of a few, `only` these."""
     if reminder.invitation is not None:
-        return further.due_for(reminder, campaign)
+        return further.due_for(reminder, campaign, only)
     if reminder.automatic is None or reminder.day is None:
-        return _due(campaign, reminder.asked_at)
-    return due_by_itself(campaign, reminder.automatic, reminder.day, reminder.asked_at)
+        due = _due(campaign, reminder.asked_at)
+    else:
+        due = due_by_itself(campaign, reminder.automatic, reminder.day, reminder.asked_at)
+    return due if only is None else due.filter(id__any_of=only)
 
 
 def _due(campaign: Campaign, at: datetime) -> InvitationQuerySet:

@@ -153,7 +153,7 @@ def settle(claim: _Claim, answers: Sequence[record_reading.Answer]) -> bool:
         seen = reminded.look(campaign, claim.invitations, answers, now)
         _note_booked(campaign, seen.booked, now)
         _note_waits(reminder, seen, now)
-        due = reminders.due_for(reminder, campaign).filter(id__any_of=seen.clear).select_related("recipient")
+        due = reminders.due_for(reminder, campaign, only=seen.clear).select_related("recipient")
         found = list(due.order_by("recipient__row_number"))
         queue(campaign.practice, *_write(campaign, reminder, found))
         reminder.due_at = now if readable else now + RETRY

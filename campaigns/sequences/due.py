@@ -5,10 +5,11 @@ staff have seen to themselves, whose record says that they are not to be texted,
 are told of each. What counts is the latest text that invited them: only once that has left does the next one follow.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -63,27 +64,32 @@ bookings: Hook[Bookings] = Hook(
 )
 
 
-def due(campaign: Campaign, step: Step, day: date, at: datetime) -> InvitationQuerySet:
+def due(
+    campaign: Campaign, step: Step, day: date, at: datetime, only: Collection[UUID] | None = None
+) -> InvitationQuerySet:
     """Whom an invitation of the plan is for on a day. Whoever was texted shortly before `at` waits for the next day.
 
-    Read them in `whole_sets`. One whose days are working days goes on working days alone.
+    Read them in `whole_sets`, unless it is asked of a few (`only` these). One whose days are working days goes on
+    working days alone.
     """
     if step.working_days and not is_working_day(day):
         return Invitation.objects.none()
     left_before = datetime.combine(step.left_by(day) + timedelta(days=1), time(), LONDON)
-    reached = invited(campaign).filter(number=step.number - 1, left_at__lt=left_before)
+    reached = invited(campaign, only).filter(number=step.number - 1, left_at__lt=left_before)
     rows = may_be_invited(campaign).filter(id__in=reached.values("subject_id"))
+    if only is not None:
+        rows = rows.filter(id__any_of=only)
     for room in bookings:
         rows = rows.exclude(id__in=room.lost_since(campaign, day - TO_CHOOSE_AGAIN + timedelta(days=1)))
     rows = rows.exclude(id__in=_unreadable(campaign, step.number))
     return rows.exclude(askable.texted_lately(campaign, at, askable.APART_BY_ITSELF))
 
 
-def due_for(reminder: Reminder, campaign: Campaign) -> InvitationQuerySet:
+def due_for(reminder: Reminder, campaign: Campaign, only: Collection[UUID] | None = None) -> InvitationQuerySet:
     """Whom a day's invitation of the plan is still to be written for."""
     assert reminder.invitation is not None  # the database has a number and a day for each of a plan
     assert reminder.day is not None
-    return due(campaign, plan_of(campaign).step(reminder.invitation), reminder.day, reminder.asked_at)
+    return due(campaign, plan_of(campaign).step(reminder.invitation), reminder.day, reminder.asked_at, only)
 
 
 def still_in_plan(campaign: Campaign) -> InvitationQuerySet:
@@ -118,13 +124,15 @@ def seen_to(campaign: Campaign) -> QuerySet[Any]:
     return done.values("invitation")
 
 
-def invited(campaign: Campaign) -> QuerySet[Any]:
-    """Each patient of a batch whose latest invitation has left, as `subject_id`, `number` and `left_at`.
+def invited(campaign: Campaign, only: Collection[UUID] | None = None) -> QuerySet[Any]:
+    """Each patient whose latest invitation has left, as `subject_id`, `number` and `left_at`; or of `only` a few.
 
     `number` is the last of the plan that was written for them. A text that was withdrawn counts as written, but not as
     the latest: nobody has had it.
     """
     texts = Message.objects.of_batch(campaign.id).filter(purpose__in=INVITATIONS).order_by().values("subject_id")
+    if only is not None:
+        texts = texts.filter(subject_id__any_of=only)
     went = ~Q(state=MessageState.WITHDRAWN)
     return texts.annotate(
         number=Coalesce(Max("step", filter=Q(purpose=Purpose.NEXT_INVITATION)), 1),
