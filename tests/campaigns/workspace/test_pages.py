@@ -98,7 +98,7 @@ def test_home_takes_as_many_queries_for_many_batches_as_for_one(wizard: Wizard, 
     for _ in range(5):
         add_batch()
     assert queries_of(wizard.client, reverse(HOME)) == baseline
-    assert baseline < 37  # each list of whom to follow up is counted by one, and plans are asked for
+    assert baseline < 36  # each list of whom to follow up is counted by one
 
 
 def test_progress_takes_as_many_queries_for_many_patients_as_for_one(wizard: Wizard, practice: Practice) -> None:
@@ -109,7 +109,7 @@ def test_progress_takes_as_many_queries_for_many_patients_as_for_one(wizard: Wiz
     baseline = queries_of(wizard.client, address)
     make_busy(batch, [*MessageState.values])
     assert queries_of(wizard.client, address) == baseline
-    assert baseline < 43
+    assert baseline < 42
 
 
 def test_progress_says_how_it_goes(wizard: Wizard, practice: Practice) -> None:
