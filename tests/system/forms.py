@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
-from playwright.sync_api import APIRequestContext, APIResponse
+from playwright.sync_api import APIRequestContext, APIResponse, FilePayload
 
 from tests.html import Page, text_of
 
@@ -41,7 +41,7 @@ class Forms:
         fields: dict[str, Any] = _filled(form) | answers
         address = urljoin(self.url, form.get("action", ""))
         if file:
-            content = {"name": file.name, "mimeType": "text/csv", "buffer": file.read_bytes()}
+            content: FilePayload = {"name": file.name, "mimeType": "text/csv", "buffer": file.read_bytes()}
             self._take(self._request.post(address, multipart={**fields, "file": content}))
         elif form.get("method") == "post":
             self._take(self._request.post(address, form=fields))

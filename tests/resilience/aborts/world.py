@@ -120,15 +120,12 @@ class World(Scene):
         """One task in a worker. One that is killed was not acknowledged: the broker has it still, unless it is lost."""
         name, arguments = hint
         self.history.append(hint)
-        killed = False
         try:
             self.step(f"task {name}", lambda: current_app.tasks[name](*arguments))
         except Killed:
             assert self.death is not None
             (self.hints if self.death.again else self.lost).append(hint)
-            killed = True
-        # Where nothing outside has changed, nothing else can be seen.
-        for look in self.watchers if killed or any(point.changed for point in self.steps[-1].points) else ():
+        for look in self.watchers:
             look()
 
     def beat(self) -> None:
