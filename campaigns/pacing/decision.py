@@ -17,15 +17,16 @@ FIRST_HOURS = 22
 """How long no more are invited than there are times: until most of those who answer on the first day have."""
 
 _CARE = {Care.CAREFUL: 0.4, Care.BALANCED: 1.0, Care.QUICK: 3.0}
-_RISK, _FEW_LEFT = 0.006, 0.015
+_RISK, _FEW_LEFT, _ALWAYS = 0.006, 0.015, 0.022
 """The first, divided by the share of times that is free and the second, is how probable it may be to find none.
 
 Where answers come one by one at a rate that is known, the wait for a clinic's last times is the shortest then, among
-all rules by which as many are turned away (pacing#decision).
+all rules by which as many are turned away (pacing#decision). The third is added: while much is free and little known,
+that would wait for an uptake which is possible, but hardly so.
 """
 _SMALL, _SIZE = 20, 0.1
 """A clinic of so many times is filled with that risk; a larger one, in which chance weighs less, with a little more."""
-_URGENT = 9.0
+_URGENT = 4.0
 """How many times more it may be when nobody who is invited now could answer in a third of the time that is left."""
 _MOST_RISK = 0.6
 
@@ -78,7 +79,7 @@ def risk(known: Known, urgency: float) -> float:
     """How probable it may be that somebody who is invited, and comes, finds every time gone."""
     free = known.room / max(known.capacity, 1)
     size: float = (max(known.capacity, _SMALL) / _SMALL) ** _SIZE
-    return min(_MOST_RISK, _CARE[known.care] * size * _RISK / (free + _FEW_LEFT) * (1 + _URGENT * urgency))
+    return min(_MOST_RISK, _CARE[known.care] * size * (_RISK / (free + _FEW_LEFT) + _ALWAYS) * (1 + _URGENT * urgency))
 
 
 def urgency(known: Known, cases: Estimate) -> float:

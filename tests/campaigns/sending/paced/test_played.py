@@ -18,7 +18,7 @@ from tests.campaigns.sending.paced.conftest import Diary, Move, paced, work
 
 pytestmark = pytest.mark.django_db
 
-TIMES, PATIENTS, DAYS = 20, 120, 10
+TIMES, PATIENTS, DAYS = 20, 120, 13
 
 
 class Crowd:
