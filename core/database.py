@@ -6,11 +6,12 @@ from operator import attrgetter
 from typing import Any, TypeVar, cast
 
 import pgtrigger
+from django.conf import settings
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import NotSupportedError, connection, migrations, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
-from psycopg import Cursor
+from psycopg import Connection, Cursor
 from psycopg.sql import SQL, Identifier
 
 _Row = TypeVar("_Row", bound=models.Model)
@@ -66,6 +67,32 @@ def forward_only(moves: Mapping[str, Collection[str]]) -> pgtrigger.FSM:
     )
 
 
+def ask(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of a statement that many pages ask. PostgreSQL plans it once for each connection.
+
+    Planning takes most of the time of a small statement. `sql` must say the type of what may be NULL. A pooler gives
+    each transaction whatever session is free, and that has not seen the statement: there it is planned each time. So it
+    is where Django logs statements, which it reads from its own cursors alone.
+    """
+    if settings.DATABASE_POOLER or connection.queries_logged:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    given = cast("Connection[Any]", connection.connection)
+    before, given.prepare_threshold = given.prepare_threshold, 0
+    try:
+        # As Django wraps its own cursors, so that errors are Django's.
+        with cast(Any, connection)._prepare_cursor(Cursor(given)) as cursor:
+            cursor.execute(sql, values)
+            rows = cursor.fetchall()
+            return rows
+    finally:
+        given.prepare_threshold = before
+
+
 class Joined:
     """Rows of one model with the rows that belong to each, read by SQL that is written once.
 
@@ -86,12 +113,10 @@ class Joined:
 
     def first(self, *values: Any) -> Any:
         """The first row of which `where` holds with these values in its places, or None."""
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, values)
-            row = cursor.fetchone()
-        if row is None:
+        rows = ask(self._sql, values)
+        if not rows:
             return None
-        instances, start = [], 0
+        row, instances, start = rows[0], [], 0
         for model in self._models:
             instances.append(from_row(model, row[start:]))
             start += len(_fields(model))

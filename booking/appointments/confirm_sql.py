@@ -7,12 +7,11 @@ of a web process's time. All of it happens or nothing does. Constraints stand be
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connection
 from django.utils import timezone
 
 from booking.models import Booking, BookingState
 from campaigns.models import InvitationState
-from core.database import columns_of, from_row
+from core.database import ask, columns_of, from_row
 from practices.models import User
 
 _STATEMENT = """
@@ -37,7 +36,7 @@ WITH locked AS MATERIALIZED (
   )
   SELECT
     %(booking)s, practice_id, invitation_id, slot_id, slot, (slot->>'start')::timestamptz,
-    (slot->>'end')::timestamptz, %(pending)s, %(now)s, 0, '', '', %(by)s, %(replaces)s, %(now)s
+    (slot->>'end')::timestamptz, %(pending)s, %(now)s, 0, '', '', %(by)s::uuid, %(replaces)s::uuid, %(now)s
   FROM held
   ON CONFLICT DO NOTHING
   RETURNING *
@@ -81,7 +80,5 @@ def book_held(
         "by": by.pk if by else None,
         "replaces": replaces.id if replaces else None,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_STATEMENT, values)
-        row = cursor.fetchone()
-    return None if row is None else from_row(Booking, row)
+    rows = ask(_STATEMENT, values)
+    return from_row(Booking, rows[0]) if rows else None

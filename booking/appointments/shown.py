@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.db import connection
-
 from booking.models import Booking, BookingState
 from campaigns.models import Invitation
-from core.database import Joined
+from core.database import Joined, ask
 
 NOT_MADE = (BookingState.SLOT_GONE, BookingState.FAILED)
 _NEWEST = Joined(
@@ -36,15 +34,13 @@ class Shown:
 
 def shown_to(invitation: Invitation) -> Shown | None:
     """The newest booking, leaving out times that an appointment could not be moved to; None before the first."""
-    booking: Booking | None = _NEWEST.first(invitation.id, list(NOT_MADE))
+    booking: Booking | None = _NEWEST.first(invitation.id, [*map(str, NOT_MADE)])
     if booking is None:
         return None
     former = booking.replaces
     original = former if former is not None and former.state == BookingState.MOVING else None
     if booking.state != BookingState.BOOKED:
         return Shown(booking, kept=original)
-    with connection.cursor() as cursor:
-        cursor.execute(_BESIDE, {"booking": booking.id, "not_made": list(NOT_MADE)})
-        was_tried, in_clinic = cursor.fetchone()
+    ((was_tried, in_clinic),) = ask(_BESIDE, {"booking": booking.id, "not_made": [*map(str, NOT_MADE)]})
     tried = booking.replacements.filter(state__in=NOT_MADE).first() if was_tried else None
     return Shown(booking, kept=original, tried=tried, in_clinic=in_clinic)

@@ -21,6 +21,7 @@ from booking.slots.free_list import Unavailable
 from booking.slots.listing import FreeList, Time, by_time, from_json, to_json
 from campaigns.drafts.slot_types import is_within
 from campaigns.models import Campaign, Invitation
+from core.database import ask
 from core.wording import LONDON
 from integrations.clinical.port import Slot
 
@@ -187,7 +188,7 @@ def _of_closed(listed: FreeList, closed: Iterable[Closed]) -> set[str]:
 _LIVE = sorted(str(state) for state in LIVE)
 _OURS = """
 SELECT slot_id, NULL::date, NULL, NULL FROM booking_slothold
-WHERE practice_id = %(practice)s AND expires_at > %(now)s AND invitation_id IS DISTINCT FROM %(but)s
+WHERE practice_id = %(practice)s AND expires_at > %(now)s AND invitation_id IS DISTINCT FROM %(but)s::uuid
 UNION ALL
 SELECT slot_id, NULL, NULL, NULL FROM booking_booking
 WHERE practice_id = %(practice)s AND created_at >= %(since)s AND state = ANY(%(live)s)
@@ -221,9 +222,7 @@ def _ours(practice_id: UUID, since: datetime, *, but: UUID | None = None) -> tup
         "live": _LIVE,
         "today": timezone.localdate(),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_OURS, values)
-        rows = cursor.fetchall()
+    rows = ask(_OURS, values)
     slots = {slot_id for slot_id, *_ in rows if slot_id is not None}
     return slots, [Closed(*clinic) for slot_id, *clinic in rows if slot_id is None]
 

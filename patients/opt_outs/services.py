@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from core.database import ask
 from integrations.messaging.numbers import parse_mobile
 from integrations.messaging.reply_words import StopWord
 from integrations.models.outbox import Message
@@ -152,9 +153,8 @@ def stopped_patients(practice: Practice, nhs_numbers: Collection[str]) -> frozen
 
 def hold_for(recipient_id: UUID) -> bool:
     """Whether this patient gets no texts now, by NHS number or by phone: nobody may be promised one then."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HOLDS, [recipient_id])
-        return bool(cursor.fetchone()[0])
+    ((held,),) = ask(_HOLDS, [recipient_id])
+    return bool(held)
 
 
 def sharing(practice: Practice, mobiles: Collection[str]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
+from core.database import ask
 from practices.audit import trail as audit
 from practices.models import Cause, Hold, Practice, User
 
@@ -39,9 +40,8 @@ def of_practice(practice_id: UUID | None) -> Hold | None:
 
 def is_held(practice_id: UUID) -> bool:
     """Whether anything is held for a practice. Patients' pages ask at every look, so it is SQL that is written once."""
-    with connection.cursor() as cursor:
-        cursor.execute(_IS_HELD, [practice_id])
-        return bool(cursor.fetchone()[0])
+    ((held,),) = ask(_IS_HELD, [practice_id])
+    return bool(held)
 
 
 def in_force(practice: Practice | None = None) -> QuerySet[Hold]:
