@@ -62,6 +62,8 @@ def window(width: int, height: int, *, scripts: bool = True, forced_colours: boo
             yield page
         finally:
             for opened in profile.pages:
+                # Closed while it loads another page, one in some ten thousand never says that it is closed.
+                opened.goto("about:blank")
                 opened.close()
             profile.clear_cookies()
     finally:

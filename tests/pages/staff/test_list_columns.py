@@ -54,6 +54,7 @@ def test_staff_answer_and_go_on(desk: Desk, scripts: bool) -> None:
         assert response is not None
         look_over(page, response.text())
         page.get_by_role("button", name="Continue").click()
+        expect(page.get_by_role("heading", name="Check before you send")).to_be_visible()
         assert urlsplit(page.url).path.endswith("/summary/")
     stored = PatientList.objects.get(id=batch.patient_list.id)
     assert [row.row_number for row in stored.recipients.can()] == [5]

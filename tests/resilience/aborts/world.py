@@ -18,7 +18,7 @@ from integrations.models import ChannelConnection, NotifyConnection
 from integrations.models.outbox import CodedEntry, Message
 from integrations.models.states import MessageState
 from practices.models import Practice
-from selfbook.celery import app
+from selfbook.celery import DAILY, app
 from tests.resilience.aborts.delivery import Delivery, Hint
 from tests.resilience.aborts.inbox import Receipt
 from tests.resilience.aborts.points import Point
@@ -28,6 +28,21 @@ from tests.resilience.aborts.scene import Scene
 Answer = TypeVar("Answer")
 _LADDER = ["queued", "sent", "delivered", "undelivered", "failed"]
 _MOST_TURNS = 60
+
+_APART = frozenset(
+    {
+        *(task for task, _ in DAILY.values()),
+        "booking.forget_addresses",
+        "booking.read_reports",
+        "booking.sweep_reported",
+        "practices.repair_journal",
+        "practices.seal_audit",
+        "practices.send_alerts",
+        "practices.write_journal",
+    }
+)
+"""Sweeps that have no part in the course of a batch. A journey in which one of them dies has it; others go on without,
+which saves them a third of their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +146,17 @@ class World(Scene):
     def beat(self) -> None:
         """Every sweeper once; one that is killed has its next turn soon."""
         for entry in app.conf.beat_schedule.values():
-            was_dead = self.dead
-            self.run((str(entry["task"]), []))
+            was_dead, task = self.dead, str(entry["task"])
+            if self._rests(task):
+                self.steps.append(Step(f"task {task}", []))  # steps are numbered as in the journey without a death
+                continue
+            self.run((task, []))
             if self.dead != was_dead:
-                self.run((str(entry["task"]), []))
+                self.run((task, []))
+
+    def _rests(self, task: str) -> bool:
+        """Whether a sweep does nothing in this journey, since it is not the one that dies in it."""
+        return task in _APART and self.death is not None and self.death.step != len(self.steps)
 
     def drain(self) -> None:
         """Workers and webhook, until nothing is left for them to do at this moment."""
