@@ -66,6 +66,8 @@ def _next(campaign: Campaign, counted: StepProgress, *, goes_on: bool) -> str:
     """When a further invitation next goes, in words."""
     if campaign.plan_stopped_at is not None:
         return "Stopped by staff"
+    if campaign.state == CampaignState.SCHEDULED:
+        return "Once the first has gone"
     if not goes_on:
         return "No more to come"
     if campaign.state == CampaignState.PAUSED:

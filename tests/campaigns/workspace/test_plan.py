@@ -53,6 +53,15 @@ def test_each_invitation_has_a_row_and_a_bar(wizard: Wizard, batch: Campaign) ->
     assert "list of patients to phone" in text
 
 
+def test_before_anything_has_gone_the_others_are_still_to_come(wizard: Wizard, practice: Practice) -> None:
+    batch = make_campaign(practice, wizard.staff, started=True, state=CampaignState.SCHEDULED)
+    editing.save(batch, 2, Written(TEXT, 14))
+    part = plan_parts.part(batch)
+    assert part is not None
+    assert [row.next for row in part.rows] == ["", "Once the first has gone"]
+    assert "No more to come" not in wizard.of(batch).see("progress").text
+
+
 def test_a_batch_of_one_invitation_says_nothing_of_it(wizard: Wizard, practice: Practice) -> None:
     batch = make_campaign(practice, wizard.staff, started=True)
     assert plan_parts.part(batch) is None
