@@ -113,12 +113,7 @@ def call(practice: Practice, claimed: Sequence[ReportedReminder]) -> dict[UUID, 
     actors = _actors(practice)
     asked = ((actors.get(row.appointment.slot_type_key), row.id, _question(row.appointment)) for row in claimed)
     answers = record_reading.read_by_actor(practice, asked, timezone.localdate())
-    if any(isinstance(answer, record_reading.Reading) for answer in answers.values()):
-        outages.answered(practice.id)
-        return answers
-    failed = [each for each in answers.values() if isinstance(each, outages.OF_ALL)]
-    if error := next((each for each in failed if each is not record_reading.NOT_ASKED), None):
-        outages.failed(practice.id, error)
+    outages.judge(practice.id, answers.values())
     return answers
 
 

@@ -8,6 +8,7 @@ were alive when it began live as much longer. Until then a link that ran out mea
 """
 
 import logging
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from booking.models import ClinicalOutage
 from campaigns.models import Invitation, InvitationState
+from integrations import record_reading
 from integrations.clinical.errors import NO_SECURE_CONNECTION, Busy, ClinicalError, NotAuthorised, NotEnabled
 from practices.alerts import services as alerts
 from practices.audit import trail as audit
@@ -44,6 +46,16 @@ def failed(practice_id: UUID, error: ClinicalError | None = None) -> None:
             practice_id=practice_id, began_at=now, failed_at=now, by_certificate=by_certificate, refused=refused
         )
         ClinicalOutage.objects.bulk_create([began], ignore_conflicts=True)  # another process may have noticed too
+
+
+def judge(practice_id: UUID, answers: Collection[record_reading.Answer]) -> None:
+    """Note what the answers about several patients say of the practice's clinical system, whoever they are about."""
+    if any(isinstance(answer, record_reading.Reading) for answer in answers):
+        answered(practice_id)
+        return
+    failures = [answer for answer in answers if isinstance(answer, OF_ALL)]
+    if error := next((failure for failure in failures if failure is not record_reading.NOT_ASKED), None):
+        failed(practice_id, error)
 
 
 def answered(practice_id: UUID) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from booking.models import Attendance, AttendanceState, Booking, BookingState
 from booking.slots import outages
+from booking.workers.remind import question_about
 from core.hints import hint
 from core.wording import LONDON
 from integrations import record_reading
@@ -82,16 +83,13 @@ def claim(practice: Practice) -> list[Attendance]:
 
 def call(practice: Practice, claimed: Sequence[Attendance]) -> dict[UUID, record_reading.Answer]:
     """What the book has of the patients of some appointments, in the name of whoever sent their batch."""
-    asked = ((row.booking.invitation.campaign.started_by, row.booking_id, _question(row.booking)) for row in claimed)
+    asked = (
+        (row.booking.invitation.campaign.started_by, row.booking_id, question_about(row.booking)) for row in claimed
+    )
     answers = record_reading.read_by_actor(practice, asked, timezone.localdate())
     if any(isinstance(answer, record_reading.Reading) for answer in answers.values()):
         outages.answered(practice.id)
     return answers
-
-
-def _question(booking: Booking) -> record_reading.Question:
-    day = booking.starts_at.astimezone(LONDON).date()
-    return record_reading.Question(booking.invitation.recipient.nhs_number, start=day, until=day)
 
 
 @transaction.atomic

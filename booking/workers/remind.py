@@ -155,18 +155,14 @@ def claim(practice: Practice) -> list[AppointmentReminder]:
 
 def call(practice: Practice, claimed: Sequence[AppointmentReminder]) -> dict[UUID, record_reading.Answer]:
     """What the book says about the patients of some reminders, in the name of whoever sent their batch."""
-    asked = ((row.booking.invitation.campaign.started_by, row.id, _question(row.booking)) for row in claimed)
+    asked = ((row.booking.invitation.campaign.started_by, row.id, question_about(row.booking)) for row in claimed)
     answers = record_reading.read_by_actor(practice, asked, timezone.localdate())
-    if any(isinstance(answer, record_reading.Reading) for answer in answers.values()):
-        outages.answered(practice.id)
-        return answers
-    failed = [each for each in answers.values() if isinstance(each, outages.OF_ALL)]
-    if error := next((each for each in failed if each is not record_reading.NOT_ASKED), None):
-        outages.failed(practice.id, error)
+    outages.judge(practice.id, answers.values())
     return answers
 
 
-def _question(booking: Booking) -> record_reading.Question:
+def question_about(booking: Booking) -> record_reading.Question:
+    """What the book and the record are asked about a booking: its patient, and its day."""
     day = booking.starts_at.astimezone(LONDON).date()
     return record_reading.Question(booking.invitation.recipient.nhs_number, start=day, until=day)
 
